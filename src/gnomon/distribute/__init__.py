@@ -1,0 +1,1 @@
+"""How work is spread: a pool is just an ordered map."""

@@ -1,0 +1,1 @@
+"""Files: experiments, reflections, images, merged data."""

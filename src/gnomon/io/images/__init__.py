@@ -1,0 +1,1 @@
+"""Image formats behind one registry."""

@@ -1,0 +1,1 @@
+"""The only numba: arrays and scalars in, arrays out; one loop nest, one idea."""

@@ -1,0 +1,95 @@
+"""An experiment: one crystal, seen by one detector in one beam on one goniometer during one scan."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, overload
+
+from gnomon.models.beam import Beam
+from gnomon.models.crystal import Crystal
+from gnomon.models.detector import Detector
+from gnomon.models.goniometer import AnyGoniometer
+from gnomon.models.imageset import ImageSet
+from gnomon.models.profile import GaussianProfile, OpaqueModel
+from gnomon.models.scaling_model import ScalingModel
+from gnomon.models.scan import Scan
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """Models by reference: experiments that share a detector hold *the same* Detector object."""
+
+    beam: Beam
+    detector: Detector
+    goniometer: AnyGoniometer | None = None
+    scan: Scan | None = None
+    crystal: Crystal | None = None
+    profile: GaussianProfile | OpaqueModel | None = None
+    scaling_model: ScalingModel | OpaqueModel | None = None
+    images: ImageSet | None = None
+    identifier: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def replace(self, **models: Any) -> Experiment:
+        """A copy in which the named models are replaced."""
+        return replace(self, **models)
+
+    @property
+    def is_still(self) -> bool:
+        """Whether there is no rotation: no goniometer, no scan, or a scan of zero width."""
+        return self.goniometer is None or self.scan is None or self.scan.is_still
+
+
+def identifier_for(*parts: object) -> str:
+    """An identifier (uuid5) made from what is unique to an experiment, so that a run repeats to the letter."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, "gnomon/" + "/".join(map(str, parts))))
+
+
+@dataclass(frozen=True, eq=False)
+class Experiments(Sequence[Experiment]):
+    """An ordered list of experiments and the history of what was done to them."""
+
+    items: tuple[Experiment, ...] = ()
+    history: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, items: Iterable[Experiment], history: Iterable[str] = ()) -> Experiments:
+        """From any iterable."""
+        return cls(tuple(items), tuple(history))
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Experiment]:
+        return iter(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> Experiment: ...
+    @overload
+    def __getitem__(self, index: slice) -> Experiments: ...
+    def __getitem__(self, index: int | slice) -> Experiment | Experiments:
+        if isinstance(index, slice):
+            return replace(self, items=self.items[index])
+        return self.items[index]
+
+    def with_items(self, items: Iterable[Experiment]) -> Experiments:
+        """Other experiments, the same history."""
+        return replace(self, items=tuple(items))
+
+    def map(self, change: Callable[[Experiment], Experiment]) -> Experiments:
+        """``change`` applied to each experiment."""
+        return self.with_items(change(e) for e in self.items)
+
+    def replace_model(self, name: str, swap: dict[int, Any]) -> Experiments:
+        """Shared models replaced by identity: ``swap`` maps ``id(old model)`` to the new one; sharing is kept."""
+        return self.map(lambda e: e.replace(**{name: swap.get(id(getattr(e, name)), getattr(e, name))}))
+
+    def groups_sharing(self, name: str) -> list[tuple[Any, list[int]]]:
+        """(model, indices of the experiments that hold it), in order of first appearance, by identity."""
+        groups: dict[int, tuple[Any, list[int]]] = {}
+        for i, experiment in enumerate(self.items):
+            model = getattr(experiment, name)
+            groups.setdefault(id(model), (model, []))[1].append(i)
+        return list(groups.values())

@@ -1,0 +1,35 @@
+"""Where the pixels are: paths and indices only, so an experiment pickles in a few kB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images of one sweep or a group of stills. Pixels are read by ``gnomon.io.images``.
+
+    ``template`` has hashes for the image number (``insulin_###.cbf``), or is the path of a multi-image file;
+    ``paths`` lists files where there is no template. ``indices`` are those of a multi-image file.
+    """
+
+    kind: str = "ImageSequence"  # or ImageSet, ImageGrid: the file's own word
+    template: str | None = None
+    paths: tuple[str, ...] = ()
+    indices: tuple[int, ...] = ()
+    mask: str | None = None
+    gain: str | None = None
+    pedestal: str | None = None
+    dx: str | None = None
+    dy: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def path_of(self, number: int) -> str:
+        """The path of image ``number`` (counted as in the scan's image_range) of a template."""
+        if self.template is None:
+            return self.paths[number - 1]
+        width = self.template.count("#")
+        return self.template.replace("#" * width, f"{number:0{width}d}") if width else self.template

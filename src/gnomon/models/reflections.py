@@ -1,0 +1,114 @@
+"""Reflections: equal-length typed numpy columns under the DIALS names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gnomon.models.columns import COLUMNS, TYPES
+from gnomon.models.flags import Flag
+from gnomon.models.shoeboxes import Shoeboxes
+
+
+def _typed(name: str, values: Any) -> Any:
+    """The values as the declared dtype and row shape; TypeError where they cannot be."""
+    if isinstance(values, Shoeboxes):
+        return values
+    array = np.asarray(values)
+    if name not in COLUMNS or COLUMNS[name].type not in TYPES:
+        return array
+    dtype, shape = TYPES[COLUMNS[name].type]
+    if array.shape[1:] != shape:
+        raise TypeError(f"column {name} has rows of shape {array.shape[1:]}, needed {shape}")
+    return np.ascontiguousarray(array, dtype=dtype)
+
+
+class Reflections(Mapping[str, Any]):
+    """An immutable table: columns by name, and the identifier of each experiment number.
+
+    Columns are declared in :mod:`gnomon.models.columns`; others may ride along. New tables share arrays.
+    """
+
+    __slots__ = ("_columns", "_n", "identifiers")
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def __init__(
+        self, columns: Mapping[str, Any] | None = None, identifiers: Mapping[int, str] | None = None
+    ) -> None:
+        self._columns = {name: _typed(name, values) for name, values in (columns or {}).items()}
+        lengths = {name: len(values) for name, values in self._columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"columns differ in length: {lengths}")
+        self._n = next(iter(lengths.values()), 0)
+        self.identifiers = dict(identifiers or {})
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        """The number of reflections (not of columns)."""
+        return self._n
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns
+
+    def __bool__(self) -> bool:
+        return self._n > 0
+
+    def __repr__(self) -> str:
+        return f"Reflections({self._n} x {sorted(self._columns)})"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names."""
+        return tuple(self._columns)
+
+    def with_columns(self, columns: Mapping[str, Any]) -> Reflections:
+        """A table in which these columns are added or replaced."""
+        return Reflections({**self._columns, **columns}, self.identifiers)
+
+    def without_columns(self, *names: str) -> Reflections:
+        """A table without these columns."""
+        return Reflections({k: v for k, v in self._columns.items() if k not in names}, self.identifiers)
+
+    def with_identifiers(self, identifiers: Mapping[int, str]) -> Reflections:
+        """The same columns under other identifiers."""
+        return Reflections(self._columns, identifiers)
+
+    def select(self, index: Any) -> Reflections:
+        """The rows at ``index``: a boolean mask, a slice or an integer array."""
+        return Reflections({k: v[index] for k, v in self._columns.items()}, self.identifiers)
+
+    def has(self, flag: Flag) -> np.ndarray:
+        """(N,) bool: where any bit of ``flag`` is set."""
+        return (self["flags"] & np.uint64(flag)) != 0
+
+    def flagged(self, flag: Flag, where: Any) -> Reflections:
+        """A table in which ``flag`` is set where ``where`` (N,) is true and cleared elsewhere."""
+        bits = np.uint64(flag)
+        flags = np.where(where, self["flags"] | bits, self["flags"] & ~bits)
+        return self.with_columns({"flags": flags})
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Reflections]) -> Reflections:
+        """One after the other, with the columns that all share. Experiment numbers are left as they are."""
+        parts = [p for p in parts if len(p)] or list(parts[:1])
+        if not parts:
+            return cls()
+        shared = [name for name in parts[0] if all(name in p for p in parts)]
+        identifiers: dict[int, str] = {}
+        for p in parts:
+            identifiers |= p.identifiers
+        columns = {
+            name: Shoeboxes.concatenate([p[name] for p in parts])
+            if isinstance(parts[0][name], Shoeboxes)
+            else np.concatenate([p[name] for p in parts])
+            for name in shared
+        }
+        return cls(columns, identifiers)

@@ -1,0 +1,57 @@
+"""The scan: which images, and the rotation angle of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """Image numbers (inclusive, from 1) and the oscillation (start of the first image and width, degrees).
+
+    z is in images: image number j covers z in [j - 1, j), so z of the first image starts at
+    ``image_range[0] - 1`` and phi = start + width (z - (first - 1)).
+    """
+
+    image_range: tuple[int, int]
+    oscillation: tuple[float, float]
+    exposure_time: np.ndarray | None = None  # (n,), s
+    epochs: np.ndarray | None = None  # (n,), s
+    batch_offset: int = 0
+    valid_image_ranges: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_images(self) -> int:
+        """How many images."""
+        return self.image_range[1] - self.image_range[0] + 1
+
+    @property
+    def array_range(self) -> tuple[int, int]:
+        """The half-open range of z: (first - 1, last)."""
+        return self.image_range[0] - 1, self.image_range[1]
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the crystal stands still during an exposure."""
+        return abs(self.oscillation[1]) < 1e-7
+
+    @property
+    def oscillation_range(self) -> tuple[float, float]:
+        """Rotation angle at the start of the first and the end of the last image, degrees."""
+        start, width = self.oscillation
+        return start, start + width * self.n_images
+
+    def phi_at(self, z: Any) -> Any:
+        """Rotation angle (degrees) at ``z`` (images)."""
+        start, width = self.oscillation
+        return start + width * (np.asarray(z) - self.array_range[0])
+
+    def z_at(self, phi: Any) -> Any:
+        """z (images) at the rotation angle ``phi`` (degrees); no wrapping."""
+        start, width = self.oscillation
+        return self.array_range[0] + (np.asarray(phi) - start) / width

@@ -1,0 +1,23 @@
+"""Parameters: one declaration serves Python, the command line, the docs and the provenance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as _pydantic_field
+
+
+class Params(BaseModel):
+    """A frozen set of parameters with units, defaults and bounds; subclasses declare the fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    def changed(self, **values: Any) -> Params:
+        """A validated copy in which ``values`` replace the present ones."""
+        return type(self).model_validate({**self.model_dump(), **values})
+
+
+def param(default: Any, description: str, *, unit: str = "", **bounds: Any) -> Any:
+    """A field with its meaning and unit; ``bounds`` are pydantic's ``gt``, ``ge``, ``lt``, ``le``..."""
+    return _pydantic_field(default, description=description, json_schema_extra={"unit": unit}, **bounds)

@@ -1,0 +1,1 @@
+"""Crystals and images with known truth."""

@@ -1,0 +1,62 @@
+"""What every step is: a pure function of experiments, reflections and parameters.
+
+``step(experiments, reflections, params, *, workers=SERIAL, progress=None) -> Result``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
+
+Progress = Callable[[str, int, int], None]
+"""Called as ``progress(what, done, total)`` while long work goes on."""
+
+
+class InputError(Exception):
+    """Bad input, told in one line: what was found, what was needed, what to do. Never a traceback."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a step returns: experiments and reflections for the next one, ``stats`` for logs and reports."""
+
+    experiments: Experiments
+    reflections: Reflections
+    stats: Mapping[str, Any] = field(default_factory=dict)
+
+    def __iter__(self) -> Any:
+        return iter((self.experiments, self.reflections))
+
+
+_MADE_BY = {
+    "xyzobs.px.value": "find_spots",
+    "miller_index": "index",
+    "xyzcal.px": "refine",
+    "intensity.sum.value": "integrate",
+    "partiality": "integrate",
+    "inverse_scale_factor": "scale",
+    "intensity.scale.value": "scale",
+}
+
+
+def require_columns(step: str, reflections: Reflections, names: Iterable[str]) -> None:
+    """Nothing, or :class:`InputError` that names the missing columns and the step that makes them."""
+    missing = [name for name in names if name not in reflections]
+    if missing:
+        makers = sorted({_MADE_BY[name] for name in missing if name in _MADE_BY})
+        advice = f"; run {' and '.join(makers)} first" if makers else ""
+        word = "column" if len(missing) == 1 else "columns"
+        raise InputError(f"{step} needs the {word} {', '.join(missing)}{advice}")
+
+
+def require_crystals(step: str, experiments: Experiments) -> None:
+    """Nothing, or :class:`InputError` when an experiment has no crystal."""
+    bare = [i for i, e in enumerate(experiments) if e.crystal is None]
+    if bare:
+        raise InputError(
+            f"{step} needs a crystal in every experiment; number {bare[0]} has none; run index first"
+        )

@@ -1,0 +1,1 @@
+"""The steps; they never import each other."""
