@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-from pydantic import Field as _pydantic_field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Params(BaseModel):
@@ -18,6 +17,10 @@ class Params(BaseModel):
         return type(self).model_validate({**self.model_dump(), **values})
 
 
-def param(default: Any, description: str, *, unit: str = "", **bounds: Any) -> Any:
-    """A field with its meaning and unit; ``bounds`` are pydantic's ``gt``, ``ge``, ``lt``, ``le``..."""
-    return _pydantic_field(default, description=description, json_schema_extra={"unit": unit}, **bounds)
+def param(default: Any, description: str, *, unit: str = "", name: str = "", **bounds: Any) -> Any:
+    """A field with its meaning and unit; ``bounds`` are pydantic's ``gt``, ``ge``, ``lt``, ``le``...
+
+    ``name`` is the dotted name on the command line where it is not the field's own
+    (``indexing.known_symmetry.space_group``); any unambiguous tail of it will do there.
+    """
+    return Field(default, description=description, json_schema_extra={"unit": unit, "name": name}, **bounds)

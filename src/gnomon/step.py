@@ -57,6 +57,4 @@ def require_crystals(step: str, experiments: Experiments) -> None:
     """Nothing, or :class:`InputError` when an experiment has no crystal."""
     bare = [i for i, e in enumerate(experiments) if e.crystal is None]
     if bare:
-        raise InputError(
-            f"{step} needs a crystal in every experiment; number {bare[0]} has none; run index first"
-        )
+        raise InputError(f"{step} needs a crystal in every experiment; number {bare[0]} has none; run index first")

@@ -8,9 +8,7 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 
 
-def observed_rays(
-    experiment: Experiment, panel: np.ndarray, xyz_px: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def observed_rays(experiment: Experiment, panel: np.ndarray, xyz_px: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Diffracted wave vectors s1 (N, 3), 1/Å, and centroids (N, 3) in mm, mm, rad.
 
     panel: (N,); xyz_px: (N, 3) pixels and images. For stills the angle is 0.
@@ -53,6 +51,4 @@ def map_centroids(experiments: Experiments, reflections: Reflections) -> Reflect
         width = 0.0 if experiment.scan is None else np.deg2rad(experiment.scan.oscillation[1])
         scale = np.column_stack([experiment.detector.pixel_sizes[panel], np.full(len(rows), width)])
         variance[rows] = reflections["xyzobs.px.variance"][rows] * scale**2
-    return reflections.with_columns(
-        {"s1": s1, "rlp": rlp, "xyzobs.mm.value": mm, "xyzobs.mm.variance": variance}
-    )
+    return reflections.with_columns({"s1": s1, "rlp": rlp, "xyzobs.mm.value": mm, "xyzobs.mm.variance": variance})

@@ -48,18 +48,14 @@ COLUMNS: dict[str, Column] = {
         Column("shoebox", "Shoebox<>", "count", "pixels of the spot, with mask and background"),
         Column("xyzobs.px.value", _VEC3, "px, px, image", "observed centroid"),
         Column("xyzobs.px.variance", _VEC3, "px², px², image²", "its variance"),
-        Column(
-            "xyzobs.mm.value", _VEC3, "mm, mm, rad", "observed centroid under the geometry of that moment"
-        ),
+        Column("xyzobs.mm.value", _VEC3, "mm, mm, rad", "observed centroid under the geometry of that moment"),
         Column("xyzobs.mm.variance", _VEC3, "mm², mm², rad²", "its variance"),
         Column("xyzobs.mm.weights", _VEC3, "1/mm², 1/mm², 1/rad²", "weights in refinement"),
         Column("xyzcal.px", _VEC3, "px, px, image", "predicted centroid"),
         Column("xyzcal.mm", _VEC3, "mm, mm, rad", "predicted centroid"),
         Column("miller_index", _HKL, "", "h, k, l; 0 0 0 where not indexed"),
         Column("entering", _BOOL, "", "whether the point enters the Ewald sphere"),
-        Column(
-            "s1", _VEC3, "1/Å", "diffracted wave vector: observed after indexing, predicted after integration"
-        ),
+        Column("s1", _VEC3, "1/Å", "diffracted wave vector: observed after indexing, predicted after integration"),
         Column("rlp", _VEC3, "1/Å", "observed reciprocal lattice point at phi = 0"),
         Column("d", _DOUBLE, "Å", "resolution"),
         Column("delpsical.rad", _DOUBLE, "rad", "rotation that would bring the point onto the sphere"),
@@ -71,9 +67,7 @@ COLUMNS: dict[str, Column] = {
         Column("intensity.sum.variance", _DOUBLE, "count²", "its variance"),
         Column("intensity.prf.value", _DOUBLE, "count", "profile-fitted intensity"),
         Column("intensity.prf.variance", _DOUBLE, "count²", "its variance"),
-        Column(
-            "intensity.scale.value", _DOUBLE, "", "the intensity that was scaled, before the inverse scale"
-        ),
+        Column("intensity.scale.value", _DOUBLE, "", "the intensity that was scaled, before the inverse scale"),
         Column("intensity.scale.variance", _DOUBLE, "", "its variance"),
         Column("inverse_scale_factor", _DOUBLE, "", "g: I / g is on the common scale"),
         Column("inverse_scale_factor_variance", _DOUBLE, "", "its variance"),
@@ -106,10 +100,6 @@ def type_of(name: str, array: np.ndarray) -> str:
     if name in COLUMNS:
         return COLUMNS[name].type
     for word, (dtype, shape) in TYPES.items():
-        if (
-            array.dtype.kind == dtype.kind
-            and array.shape[1:] == shape
-            and array.dtype.itemsize == dtype.itemsize
-        ):
+        if array.dtype.kind == dtype.kind and array.shape[1:] == shape and array.dtype.itemsize == dtype.itemsize:
             return word
     raise TypeError(f"column {name}: no .refl type for dtype {array.dtype} and shape {array.shape[1:]}")

@@ -34,9 +34,7 @@ class Goniometer:
 
     def rotation_at(self, phi: float) -> np.ndarray:
         """``S R(axis, phi) F`` for ``phi`` in degrees."""
-        return (
-            self.setting_rotation @ rotation_about(self.rotation_axis, np.deg2rad(phi)) @ self.fixed_rotation
-        )
+        return self.setting_rotation @ rotation_about(self.rotation_axis, np.deg2rad(phi)) @ self.fixed_rotation
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,9 +35,7 @@ class Reflections(Mapping[str, Any]):
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
-    def __init__(
-        self, columns: Mapping[str, Any] | None = None, identifiers: Mapping[int, str] | None = None
-    ) -> None:
+    def __init__(self, columns: Mapping[str, Any] | None = None, identifiers: Mapping[int, str] | None = None) -> None:
         self._columns = {name: _typed(name, values) for name, values in (columns or {}).items()}
         lengths = {name: len(values) for name, values in self._columns.items()}
         if len(set(lengths.values())) > 1:

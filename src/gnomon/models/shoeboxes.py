@@ -13,7 +13,7 @@ VALID, BACKGROUND, FOREGROUND, STRONG, BACKGROUND_USED, OVERLAPPED = 1, 2, 4, 8,
 
 @dataclass(frozen=True, eq=False)
 class Shoeboxes:
-    """Spot i owns ``data[offsets[i]:offsets[i + 1]]``, x fastest, then y, then z; an empty slice where no pixels are kept."""
+    """Spot i owns ``data[offsets[i]:offsets[i + 1]]``, x fastest, then y, then z; nothing where no pixels are kept."""
 
     panel: np.ndarray  # (N,) uint32
     bbox: np.ndarray  # (N, 6) int32
