@@ -1,0 +1,89 @@
+"""Lattices: the B matrix, resolution, reduction, and the symmetry of the metric."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import gemmi
+import numpy as np
+
+from gnomon.models.crystal import cell_from_a_matrix
+
+
+def b_matrix(cell: np.ndarray) -> np.ndarray:
+    """B (3, 3), 1/Å, of a cell (a, b, c in Å, angles in degrees): a* along x, b* in the xy plane.
+
+    Busing & Levy 1967, Acta Cryst. 22, 457, eq. 3.
+    """
+    a, b, c = cell[:3]
+    ca, cb, cg = np.cos(np.deg2rad(cell[3:]))
+    sg = np.sqrt(1 - cg**2)
+    # columns of the orthogonalisation matrix with a along x; its inverse transpose has c* along z
+    volume = a * b * c * np.sqrt(1 - ca**2 - cb**2 - cg**2 + 2 * ca * cb * cg)
+    a_star, b_star = b * c * np.sqrt(1 - ca**2) / volume, a * c * np.sqrt(1 - cb**2) / volume
+    c_star = a * b * sg / volume
+    cb_star = (ca * cg - cb) / (np.sqrt(1 - ca**2) * sg)
+    cg_star = (ca * cb - cg) / (np.sqrt(1 - ca**2) * np.sqrt(1 - cb**2))
+    return np.array(
+        [
+            [a_star, b_star * cg_star, c_star * cb_star],
+            [0.0, b_star * np.sqrt(1 - cg_star**2), -c_star * np.sqrt(1 - cb_star**2) * ca],
+            [0.0, 0.0, 1 / c],
+        ]
+    )
+
+
+def d_spacing(hkl: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """(N,) resolution in Å of indices (N, 3): 1 / |B h|; inf for 0 0 0."""
+    with np.errstate(divide="ignore"):
+        return 1 / np.linalg.norm(np.asarray(hkl) @ b_matrix(np.asarray(cell)).T, axis=1)
+
+
+def niggli(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A (3, 3) of the Niggli-reduced basis, and P (3, 3) int with (a', b', c') = (a, b, c) P.
+
+    Niggli reduction as in Krivy & Gruber 1976 and Grosse-Kunstleve et al. 2004 (Acta A60, 1), by gemmi.
+    """
+    cell = gemmi.UnitCell(*cell_from_a_matrix(A))
+    vector = gemmi.GruberVector(cell, "P", track_change_of_basis=True)
+    vector.niggli_reduce()
+    P = np.rint(np.array(vector.change_of_basis.rot) / gemmi.Op.DEN).astype(int)
+    if np.linalg.det(P) < 0:  # keep the hand of the axes
+        P = -P
+    return A @ np.linalg.inv(P).T, P
+
+
+@cache
+def _candidates() -> np.ndarray:
+    """Every (3, 3) matrix of -1, 0, 1 with determinant 1 that some power of up to six returns to the identity."""
+    digits = np.indices((3,) * 9).reshape(9, -1).T - 1
+    W = digits.reshape(-1, 3, 3)
+    W = W[np.rint(np.linalg.det(W)) == 1]
+    twelfth = np.linalg.matrix_power(W, 12)  # orders 1, 2, 3, 4 and 6 all divide 12
+    return W[(twelfth == np.eye(3, dtype=int)).all(axis=(1, 2))]
+
+
+def metric_misfit(real_space: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """(n,) degrees by which operations W (n, 3, 3) fail to be rotations of the basis (rows a, b, c, in Å).
+
+    W taken to Cartesian axes has singular values s; the misfit is atan((s1 - s3) / (s1 + s3)), which for a
+    twofold axis is the angle of Le Page 1982 (J. Appl. Cryst. 15, 255).
+    """
+    L = real_space.T
+    s = np.linalg.svd(L @ W @ np.linalg.inv(L), compute_uv=False)
+    return np.rad2deg(np.arctan((s[:, 0] - s[:, 2]) / (s[:, 0] + s[:, 2])))
+
+
+def lattice_symmetry(A: np.ndarray, max_delta: float = 5.0) -> tuple[np.ndarray, np.ndarray]:
+    """Rotations W (n, 3, 3) int of the metric in the basis of A, x' = W x, and their misfits (n,) in degrees.
+
+    Sorted by misfit; the identity is first. A need not be reduced, but must be primitive.
+    """
+    reduced, P = niggli(A)
+    W = _candidates()
+    misfit = metric_misfit(np.linalg.inv(reduced), W)
+    order = np.flatnonzero(misfit <= max_delta)
+    is_identity = (W[order] == np.eye(3, dtype=int)).all(axis=(1, 2))
+    order = order[np.lexsort((order, misfit[order].round(9), ~is_identity))]
+    in_basis = np.rint(P @ W[order] @ np.linalg.inv(P)).astype(int)
+    return in_basis, misfit[order]
