@@ -9,15 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gnomon.errors import InputError as InputError
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(what, done, total)`` while long work goes on."""
-
-
-class InputError(Exception):
-    """Bad input, told in one line: what was found, what was needed, what to do. Never a traceback."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,38 @@
+"""What a command is: a summary, its parameters, its files, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gnomon.params import Params, param
+
+if TYPE_CHECKING:
+    from gnomon.cli.session import Session
+
+
+class NoParams(Params):
+    """A command without parameters of its own."""
+
+
+class RunParams(Params):
+    """How a command runs; it does not change what comes out."""
+
+    nproc: int | None = param(None, "worker threads; all CPUs if not given", name="mp.nproc", ge=1)
+    log: str | None = param(None, "the log file; gnomon.<command>.log if not given", name="output.log")
+
+
+@dataclass(frozen=True)
+class Command:
+    """``run`` does the work with a Session; ``outputs`` are (kind, default file name), options ``output.<kind>``."""
+
+    name: str
+    summary: str
+    params: Callable[[], type[Params]]
+    run: Callable[[Session], None]
+    needs: tuple[str, ...] = ()  # expt, refl, paths
+    outputs: tuple[tuple[str, str], ...] = ()
+    usage: str = ""
+    example: str = ""
+    aliases: tuple[str, ...] = field(default=())

@@ -1,0 +1,95 @@
+"""The entry point: finds the command, parses, runs, and turns every failure into one clear line."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import gnomon
+from gnomon.cli.arguments import Option, build, options_of, parse
+from gnomon.cli.command import Command, RunParams
+from gnomon.cli.registry import commands
+from gnomon.errors import InputError
+
+_BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+
+
+def _find_command(name: str) -> Command:
+    known = commands()
+    wanted = name.replace("-", "_").removeprefix("gnomon.").removeprefix("dials.")
+    for command in known:
+        if wanted == command.name or wanted in command.aliases:
+            return command
+    import difflib
+
+    near = difflib.get_close_matches(wanted, [c.name for c in known], n=1)
+    advice = f"did you mean {near[0]}?" if near else "gnomon --help lists the commands"
+    raise InputError(f"unknown command {name!r}; {advice}")
+
+
+def _parse_and_run(argv: Sequence[str]) -> None:
+    command = _find_command(argv[0])
+    params_class = command.params()
+    options = [*options_of(params_class, "params"), *options_of(RunParams, "run")]
+    long_names = {"expt": "experiments", "refl": "reflections"}
+    options += [Option(f"output.{long_names.get(kind, kind)}", "output", kind, str) for kind, _ in command.outputs]
+    arguments = parse(argv[1:], options)
+    if arguments.help:
+        from gnomon.cli.help import command_help
+
+        print(command_help(command))
+        return
+    by_group = {
+        group: {key: value for (g, key), value in arguments.values.items() if g == group}
+        for group in ("params", "run", "output")
+    }
+    params, run = build(params_class, by_group["params"]), build(RunParams, by_group["run"])
+    from gnomon.cli.session import make_session
+
+    session = make_session(command, params, run, arguments.words, {**dict(command.outputs), **by_group["output"]})
+    session.given = frozenset(by_group["params"])
+    with session.log:
+        try:
+            command.run(session)
+        except BaseException:
+            traceback.print_exc(file=session.log)
+            raise
+
+
+def _one_line(error: BaseException) -> str:
+    """What to tell the user about a failure."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; no output was written by the unfinished step"
+    if isinstance(error, MemoryError):
+        return "out of memory; give fewer images or nproc=1"
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror.lower()}"
+    return f"internal error: {type(error).__name__}: {error} (the traceback is in the log file; please report it)"
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command; exits with 0, or with 1 after one line on standard error."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    for name in _BLAS_THREADS:  # more would cost CPU time in products this small, and change last digits of sums
+        os.environ.setdefault(name, "1")
+    try:
+        if not words or words[0] in ("-h", "--help", "help"):
+            from gnomon.cli.help import overview
+
+            print(overview(commands(), gnomon.__version__))
+        elif words[0] == "--version":
+            print(f"gnomon {gnomon.__version__}")
+        else:
+            _parse_and_run(words)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except (Exception, KeyboardInterrupt) as error:
+        message = " ".join(_one_line(error).split())
+        print(f"gnomon: {message}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,46 @@
+"""All commands, in the order of work: one for each stage, and those of ``cli/commands``."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from gnomon.cli import commands as folder
+from gnomon.cli.command import Command
+from gnomon.pipeline import STAGES, Stage
+
+if TYPE_CHECKING:
+    from gnomon.cli.session import Session
+
+_FIRST = ("process", "demo", "import", *STAGES)
+
+
+def run_stage(stage: Stage, session: Session) -> None:
+    """Read the inputs, run the step, say what came out, write it."""
+    experiments = session.experiments()
+    reflections = session.reflections(experiments) if "refl" in stage.needs else None
+    params = {key: getattr(session.params, key) for key in type(session.params).model_fields}
+    result = stage(experiments, reflections, workers=session.workers, progress=session.progress, **params)
+    session.say(stage.describe(result))
+    session.write(result, shoeboxes=bool(getattr(session.params, "shoeboxes", False)))
+
+
+def _stage_command(stage: Stage) -> Command:
+    return Command(
+        name=stage.name,
+        summary=stage.summary,
+        params=lambda: stage.params_class,
+        run=lambda session: run_stage(stage, session),
+        needs=stage.needs,
+        outputs=stage.writes,
+    )
+
+
+def commands() -> list[Command]:
+    """Every command."""
+    found = [_stage_command(stage) for stage in STAGES.values()]
+    for module in pkgutil.iter_modules(folder.__path__):
+        found.append(import_module(f"{folder.__name__}.{module.name}").COMMAND)
+    rank = {name: i for i, name in enumerate(_FIRST)}
+    return sorted(found, key=lambda c: (rank.get(c.name, len(rank)), c.name))

@@ -1,0 +1,141 @@
+"""One run of a command: its inputs, its words on screen and in the log, and its output files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import gnomon
+from gnomon.cli.progress import progress_bar
+from gnomon.distribute.workers import Workers, available_cpus
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
+from gnomon.params import Params
+from gnomon.step import InputError, Progress, Result
+
+
+@dataclass
+class Session:
+    """What a command's ``run`` gets; ``say`` prints and logs, ``write`` leaves whole files or none."""
+
+    command: str
+    params: Params
+    words: Sequence[str]
+    workers: Workers
+    outputs: Mapping[str, str]
+    log: TextIO
+    given: frozenset[str] = frozenset()  # keys of params that the user typed
+    written: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """Print, and write the same to the log."""
+        print(text)
+        print(text, file=self.log)
+
+    @property
+    def progress(self) -> Progress:
+        """A progress bar where standard error is a terminal, silence elsewhere."""
+        return progress_bar
+
+    def files(self, *endings: str) -> list[str]:
+        """The positional words that end so."""
+        return [w for w in self.words if w.lower().endswith(endings)]
+
+    def experiments(self) -> Experiments:
+        """All ``.expt`` files given, one after the other.
+
+        Raises InputError when there is none.
+        """
+        from gnomon.io.expt import read_experiments
+
+        paths = self.files(".expt", ".json")
+        if not paths:
+            raise InputError(f"{self.command} needs an experiment file; give one that ends in .expt")
+        read = [read_experiments(p) for p in paths]
+        if len(read) == 1:
+            return read[0]
+        return Experiments.of((e for part in read for e in part), read[0].history)
+
+    def reflections(self, experiments: Experiments | None = None) -> Reflections:
+        """The ``.refl`` files given, one after the other, ids counted on; checked against ``experiments``.
+
+        Raises InputError when there is none, or it belongs to other experiments.
+        """
+        from gnomon.io.refl import read_reflections
+
+        paths = self.files(".refl", ".h5")
+        if not paths:
+            raise InputError(f"{self.command} needs a reflection file; give one that ends in .refl")
+        tables, start = [], 0
+        for path in paths:
+            table = read_reflections(path)
+            count = max([len(table.identifiers), *(int(i) + 1 for i in table["id"][-1:]), 1]) if "id" in table else 1
+            if start and "id" in table:
+                table = table.with_columns({"id": table["id"] + start * (table["id"] >= 0)})
+                table = table.with_identifiers({k + start: v for k, v in table.identifiers.items()})
+            tables.append(table)
+            start += count
+        merged = tables[0] if len(tables) == 1 else Reflections.concatenate(tables)
+        if experiments is not None:
+            _check_belongs(merged, experiments, paths[0])
+        return merged
+
+    def write(self, result: Result, *, shoeboxes: bool = False) -> None:
+        """Write the experiments and reflections that this command writes, with its line of history."""
+        from gnomon.io.expt import write_experiments
+        from gnomon.io.refl import write_reflections
+
+        stamp = f"{datetime.now(UTC).isoformat(timespec='seconds')}|gnomon.{self.command}|{gnomon.__version__}"
+        if "expt" in self.outputs:
+            experiments = replace(result.experiments, history=(*result.experiments.history, stamp))
+            write_experiments(self.outputs["expt"], experiments)
+            self.wrote(self.outputs["expt"])
+        if "refl" in self.outputs:
+            write_reflections(self.outputs["refl"], result.reflections, shoeboxes=shoeboxes)
+            self.wrote(self.outputs["refl"])
+
+    def wrote(self, path: str) -> None:
+        """Say that a file was written."""
+        self.written.append(path)
+        size = os.path.getsize(path)
+        self.say(f"wrote {path} ({size / 1e6:.1f} MB)" if size > 1e5 else f"wrote {path} ({size / 1e3:.1f} kB)")
+
+
+def _check_belongs(reflections: Reflections, experiments: Experiments, path: str) -> None:
+    """InputError where identifiers or ids say that the table belongs to other experiments."""
+    known = {e.identifier for e in experiments if e.identifier}
+    strange = [name for name in reflections.identifiers.values() if name and name not in known]
+    if known and strange:
+        raise InputError(
+            f"{path} belongs to other experiments: its identifier {strange[0][:13]}... is not in the .expt file; "
+            "give the .expt that was written with it"
+        )
+    highest = int(reflections["id"].max(initial=-1)) if "id" in reflections else -1
+    if highest >= len(experiments):
+        raise InputError(
+            f"{path} has reflections of experiment {highest}, the .expt file only {len(experiments)} experiments; "
+            "give the .expt that was written with it"
+        )
+
+
+def open_log(path: str) -> TextIO:
+    """The log file, opened for writing; InputError where its folder cannot be written to."""
+    try:
+        return Path(path).open("w", encoding="utf-8")
+    except OSError as error:
+        folder = os.path.dirname(os.path.abspath(path))
+        raise InputError(
+            f"cannot write {path}: {error.strerror.lower()} in {folder}; work in a folder of your own"
+        ) from error
+
+
+def make_session(command: Any, params: Params, run: Any, words: Sequence[str], outputs: Mapping[str, str]) -> Session:
+    """The session of one run, its log opened."""
+    log = open_log(run.log or f"gnomon.{command.name}.log")
+    print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
+    return Session(command.name, params, words, Workers(run.nproc or available_cpus()), outputs, log)

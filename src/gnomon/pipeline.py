@@ -1,0 +1,79 @@
+"""The stages in the order in which an experiment falls through them: the table of contents of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from gnomon.distribute.workers import SERIAL, Workers
+
+if TYPE_CHECKING:  # so that --help does not wait for numpy
+    from gnomon.models.experiment import Experiments
+    from gnomon.models.reflections import Reflections
+    from gnomon.params import Params
+    from gnomon.step import Progress, Result
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step by name: ``steps/<name>/`` has its function and parameters, ``report/<name>.py`` its words.
+
+    ``needs`` are the inputs (expt, refl); ``writes`` the files a command leaves: kind and default name.
+    """
+
+    name: str
+    summary: str
+    needs: tuple[str, ...] = ("expt", "refl")
+    writes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def params_class(self) -> type[Params]:
+        """The step's parameter class; imports nothing heavy."""
+        class_name = "".join(word.capitalize() for word in self.name.split("_")) + "Params"
+        found: type[Params] = getattr(import_module(f"gnomon.steps.{self.name}.params"), class_name)
+        return found
+
+    @property
+    def function(self) -> Callable[..., Result]:
+        """The step itself; imports its science."""
+        found: Callable[..., Result] = getattr(import_module(f"gnomon.steps.{self.name}.step"), self.name)
+        return found
+
+    def describe(self, result: Result) -> str:
+        """What the step decided, in a few readable lines and tables."""
+        text: str = import_module(f"gnomon.report.{self.name}").describe(result.stats)
+        return text
+
+    def __call__(
+        self,
+        experiments: Experiments,
+        reflections: Reflections | None = None,
+        *,
+        workers: Workers = SERIAL,
+        progress: Progress | None = None,
+        **params: Any,
+    ) -> Result:
+        """Run the step from Python: ``find_spots(experiments, d_min=2.0)``."""
+        from gnomon.models.reflections import Reflections as Table
+
+        table = Table() if reflections is None else reflections
+        return self.function(experiments, table, self.params_class(**params), workers=workers, progress=progress)
+
+
+def _both(stem: str) -> tuple[tuple[str, str], ...]:
+    return (("expt", f"{stem}.expt"), ("refl", f"{stem}.refl"))
+
+
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage("find_spots", "find strong spots on the images", ("expt",), (("refl", "strong.refl"),)),
+        Stage("index", "find the lattice, orientation and indices of the spots", writes=_both("indexed")),
+        Stage("refine", "refine geometry, orientation and cell against the spots", writes=_both("refined")),
+        Stage("integrate", "measure the intensity of every reflection", writes=_both("integrated")),
+        Stage("symmetry", "find the Laue group and the space group", writes=_both("symmetrized")),
+        Stage("scale", "put intensities on one scale, with an error model", writes=_both("scaled")),
+    )
+}
