@@ -1,0 +1,68 @@
+"""Scans on disk: written as DIALS 3.12 has them; its newer ``properties`` are read too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gnomon.io.expt_models.fields import Fields
+from gnomon.models.scan import Scan
+
+
+def from_json(content: Any) -> Scan:
+    """The scan, of either style."""
+    f = Fields("scan", content)
+    first, last = f.pair("image_range", int)
+    properties = f.take("properties", None)
+    if properties is None:
+        oscillation = f.pair("oscillation", float, (0.0, 0.0))
+        exposure, epochs = f.array("exposure_time", (-1,), None), f.array("epochs", (-1,), None)
+    else:
+        p = Fields("scan properties", properties)
+        oscillation = _oscillation(p)
+        exposure, epochs = p.array("exposure_time", (-1,), None), p.array("epochs", (-1,), None)
+        if p.rest:
+            f.rest["properties"] = p.rest
+    return Scan(
+        image_range=(first, last),
+        oscillation=oscillation,
+        exposure_time=exposure,
+        epochs=epochs,
+        batch_offset=int(f.number("batch_offset", 0)),
+        valid_image_ranges=_mapping(f.take("valid_image_ranges", None)),
+        extra=f.rest,
+    )
+
+
+def to_json(scan: Scan) -> dict[str, Any]:
+    """The keys of DIALS 3.12."""
+    zeros = np.zeros(scan.n_images)
+    return {
+        "image_range": [int(n) for n in scan.image_range],
+        "batch_offset": int(scan.batch_offset),
+        "oscillation": [float(v) for v in scan.oscillation],
+        "exposure_time": (zeros if scan.exposure_time is None else scan.exposure_time).tolist(),
+        "epochs": (zeros if scan.epochs is None else scan.epochs).tolist(),
+        "valid_image_ranges": dict(scan.valid_image_ranges),
+        **scan.extra,
+    }
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """The value, or nothing: some files have null or an empty list."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _oscillation(p: Fields) -> tuple[float, float]:
+    """Start and width (degrees) from start angles per image.
+
+    The width comes from the end points: adjacent differences lose digits.
+    """
+    width = p.take("oscillation_width", None)
+    starts = p.array("oscillation", (-1,), (0.0,))
+    if len(starts) > 1:
+        return float(starts[0]), float((starts[-1] - starts[0]) / (len(starts) - 1))
+    first_width = np.ravel(width)[0] if width is not None else 0.0
+    return float(starts[0]), float(first_width)

@@ -1,0 +1,106 @@
+"""Reflection tables on disk: ``.refl`` (MessagePack, optionally gzipped; HDF5 for reading)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import numpy as np
+
+from gnomon.io.atomic import write_whole
+from gnomon.io.refl_shoeboxes import pack_shoeboxes, unpack_shoeboxes
+from gnomon.models.columns import TYPES, type_of
+from gnomon.models.reflections import Reflections
+from gnomon.models.shoeboxes import Shoeboxes
+from gnomon.step import InputError
+
+_WORD = "dials::af::reflection_table"
+_STRING = np.dtype("V32")  # C++ string objects as they lay in memory: carried unopened
+
+
+def read_reflections(path: str | os.PathLike[str], shoeboxes: bool = True) -> Reflections:
+    """The table of a ``.refl`` file of either MessagePack version, gzipped or not, or of HDF5.
+
+    shoeboxes: whether to read that column. Raises InputError where the file is not one or is cut.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {(error.strerror or str(error)).lower()}; check the name") from None
+    if data[:8] == b"\x89HDF\r\n\x1a\n":
+        from gnomon.io.refl_hdf5 import read_hdf5  # h5py is slow to import and rarely needed
+
+        return read_hdf5(path, shoeboxes)
+    return _parse(path, _inflate(path, data), shoeboxes)
+
+
+def write_reflections(path: str | os.PathLike[str], reflections: Reflections, shoeboxes: bool = False) -> None:
+    """Write a MessagePack ``.refl`` (version 1, which every DIALS reads), gzipped if the name ends in ``.gz``.
+
+    shoeboxes: whether to write that column, which makes the file many times larger.
+    """
+    names = sorted(n for n in reflections if shoeboxes or not isinstance(reflections[n], Shoeboxes))
+    columns = {name: _pack(name, reflections[name]) for name in names}
+    table = {"identifiers": dict(reflections.identifiers), "nrows": len(reflections), "data": columns}
+    data = msgpack.packb([_WORD, 1, table], use_bin_type=True)
+    if str(path).endswith(".gz"):
+        from isal import igzip
+
+        data = igzip.compress(data)
+    write_whole(path, data)
+
+
+def _inflate(path: Path, data: bytes) -> bytes:
+    if data[:2] != b"\x1f\x8b":
+        return data
+    from isal import igzip
+
+    try:
+        return igzip.decompress(data)
+    except (OSError, EOFError) as error:
+        raise InputError(f"{path}: the gzip stream is broken ({error}); copy or make the file again") from None
+
+
+def _parse(path: Path, data: bytes, shoeboxes: bool) -> Reflections:
+    if data[:1] == b"\x80":
+        raise InputError(
+            f"{path} is a pickle of an old DIALS, not safe to open; read and save it with DIALS 2 or 3 first"
+        )
+    if data[:29] != b"\x93\xbb" + _WORD.encode():
+        raise InputError(f"{path} is not a reflection table; give a .refl file")
+    try:
+        _, version, table = msgpack.unpackb(data, strict_map_key=False)
+        if version not in (1, 2):
+            raise InputError(f"{path}: .refl version {version}, needed 1 or 2; write it with another program version")
+        wanted = {n: c for n, c in table["data"].items() if shoeboxes or c[0] != "Shoebox<>"}
+        columns = {name: _unpack(name, word, *content) for name, (word, content) in wanted.items()}
+        return Reflections(columns, table["identifiers"])
+    except (ValueError, TypeError, KeyError, IndexError, msgpack.UnpackException) as error:
+        raise InputError(f"{path}: the file is cut or broken ({error}); make it again") from None
+
+
+def _unpack(name: str, word: str, n: int, payload: bytes) -> Any:
+    """The column as an array (rows as the type word says) or as shoeboxes."""
+    if word == "Shoebox<>":
+        return unpack_shoeboxes(payload, n)
+    if word == "std::string":
+        return np.frombuffer(payload, _STRING).copy()
+    if word not in TYPES:
+        raise ValueError(f"column {name} of unknown type {word}")
+    dtype, shape = TYPES[word]
+    return (
+        np.frombuffer(payload, dtype).reshape((n, *shape)).copy()
+    )  # writable and aligned: one kind of array for kernels
+
+
+def _pack(name: str, values: Any) -> tuple[str, tuple[int, bytes]]:
+    """Type word, number of rows and payload."""
+    if isinstance(values, Shoeboxes):
+        return "Shoebox<>", (len(values), pack_shoeboxes(values))
+    if values.dtype == _STRING:
+        return "std::string", (len(values), values.tobytes())
+    word = type_of(name, values)
+    return word, (len(values), np.ascontiguousarray(values, TYPES[word][0]).tobytes())

@@ -1,0 +1,54 @@
+"""Files appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from gnomon.io.atomic import atomic_path, write_whole
+from gnomon.step import InputError
+
+
+def write_half(path: Path, failure: BaseException) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise failure
+
+
+def test_the_file_appears_at_the_end(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "a") as temporary:
+        temporary.write_text("new")
+        assert not (tmp_path / "a").exists()
+    assert (tmp_path / "a").read_text() == "new"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, ValueError])
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path, failure: type[BaseException]) -> None:
+    write_whole(tmp_path / "a", "old")
+    with pytest.raises(failure):
+        write_half(tmp_path / "a", failure())
+    assert (tmp_path / "a").read_text() == "old"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot write .*a: no space left on device"):
+        write_half(tmp_path / "a", OSError(errno.ENOSPC, "No space left on device"))
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_missing_folder_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot write .*: no such file or directory"):
+        write_whole(tmp_path / "nowhere" / "a", b"x")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_one_line(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match="permission denied"):
+        write_whole(tmp_path / "a", b"x")
+    tmp_path.chmod(0o700)
