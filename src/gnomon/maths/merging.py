@@ -1,0 +1,124 @@
+"""Equivalent observations: who they are, and their weighted means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gnomon.maths.symmetry import Group, is_centric, to_asu
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Equivalents: observation i belongs to unique reflection ``label[i]``, whose index is ``hkl[label[i]]``.
+
+    ``minus`` marks the unique reflections that are I(-) of a Friedel pair; false everywhere unless the grouping
+    was anomalous. Groups are sorted by index, I(+) before I(-).
+    """
+
+    hkl: np.ndarray  # (M, 3) int32, in the asymmetric unit
+    label: np.ndarray  # (N,) intp
+    minus: np.ndarray  # (M,) bool
+
+    def __len__(self) -> int:
+        return len(self.hkl)
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """(M,) observations in each group."""
+        return np.bincount(self.label, minlength=len(self))
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """(N,) the rows that bring the observations of a group side by side."""
+        return np.argsort(self.label, kind="stable")
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """(M,) where each group begins in ``order``."""
+        return np.cumsum(self.counts) - self.counts
+
+    def sum(self, values: np.ndarray) -> np.ndarray:
+        """(M,) sums of ``values`` (N,) over each group."""
+        return np.bincount(self.label, weights=values, minlength=len(self))
+
+    @cached_property
+    def parent(self) -> np.ndarray:
+        """(M,) the number of each group among the groups of :meth:`joined`."""
+        changes = (self.hkl[1:] != self.hkl[:-1]).any(axis=1)
+        return np.concatenate([[0], np.cumsum(changes)])[: len(self)]
+
+    def joined(self) -> Groups:
+        """The grouping in which I(+) and I(-) are one."""
+        parent = self.parent
+        _, first = np.unique(parent, return_index=True)
+        return Groups(self.hkl[first], parent[self.label], np.zeros(len(first), bool))
+
+    def select(self, rows: np.ndarray) -> Groups:
+        """The grouping of some of the observations; groups left empty are dropped.
+
+        rows: (N,) bool, or (n,) indices.
+        """
+        kept, label = np.unique(self.label[rows], return_inverse=True)
+        return Groups(self.hkl[kept], label.reshape(-1), self.minus[kept])
+
+
+def _keys(hkl: np.ndarray, minus: np.ndarray) -> np.ndarray:
+    """(N,) int64 that sort as h, k, l, minus do."""
+    shifted = hkl.astype(np.int64) + (1 << 19)
+    return (((shifted[:, 0] << 20) | shifted[:, 1]) << 21) | (shifted[:, 2] << 1) | minus
+
+
+def group_equivalents(hkl: np.ndarray, group: Group, anomalous: bool = False) -> Groups:
+    """The groups of symmetry-equivalent observations; Friedel mates apart when ``anomalous``.
+
+    hkl: (N, 3) int, |h| < 2^19. Centric reflections have no mates and are never I(-).
+    """
+    asu, isym = to_asu(hkl, group)
+    minus = np.zeros(len(asu), bool)
+    if anomalous:
+        minus = (isym % 2 == 0) & ~is_centric(asu, group)
+    _, first, label = np.unique(_keys(asu, minus), return_index=True, return_inverse=True)
+    return Groups(asu[first], label.reshape(-1), minus[first])
+
+
+@dataclass(frozen=True, eq=False)
+class Merged:
+    """One row a group: index, weighted mean intensity, its sigma, and the number of observations."""
+
+    hkl: np.ndarray  # (M, 3)
+    minus: np.ndarray  # (M,) bool
+    intensity: np.ndarray  # (M,)
+    sigma: np.ndarray  # (M,)
+    count: np.ndarray  # (M,)
+
+
+def merge(groups: Groups, intensity: np.ndarray, variance: np.ndarray) -> Merged:
+    """Means with weights 1 / variance, and sigma = (sum of weights)^(-1/2).
+
+    intensity, variance: (N,), on one scale; every variance must be positive.
+    """
+    weight = 1 / variance
+    total = groups.sum(weight)
+    mean = groups.sum(weight * intensity) / total
+    return Merged(groups.hkl, groups.minus, mean, 1 / np.sqrt(total), groups.counts)
+
+
+def friedel_pairs(groups: Groups) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (K,) of I(+) and of I(-), of the unique reflections for which an anomalous grouping has both."""
+    same = (groups.hkl[1:] == groups.hkl[:-1]).all(axis=1) & groups.minus[1:]
+    plus = np.flatnonzero(same)
+    return plus, plus + 1
+
+
+def random_halves(groups: Groups, seed: int = 0) -> np.ndarray:
+    """(N,) 0 or 1: a random half for each observation, as even within each group as can be."""
+    rng = np.random.default_rng(seed)
+    order = np.lexsort((rng.random(len(groups.label)), groups.label))
+    place = np.arange(len(order)) - np.repeat(groups.starts, groups.counts)
+    coin = rng.integers(0, 2, len(groups))
+    half = np.empty(len(order), np.intp)
+    half[order] = (place + np.repeat(coin, groups.counts)) % 2
+    return half

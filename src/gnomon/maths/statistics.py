@@ -1,0 +1,177 @@
+"""Merging statistics: every figure of merit, in shells and overall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from gnomon.maths.agreement import half_set_correlation, r_factors, sigma_tau_correlation
+from gnomon.maths.anomalous_signal import AnomalousSignal, anomalous_correlation, anomalous_signal
+from gnomon.maths.lattice import d_spacing
+from gnomon.maths.merging import Groups, friedel_pairs, group_equivalents, merge
+from gnomon.maths.shells import Shells, possible_per_shell, shells_by_volume
+from gnomon.maths.symmetry import Group, is_absent
+from gnomon.maths.tally import Tally, ratio
+from gnomon.step import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class ShellStatistics:
+    """Figures of merit, each (n,): one a shell. R factors and correlations are nan where nothing can be compared."""
+
+    d_max: np.ndarray  # Å
+    d_min: np.ndarray
+    n_observations: np.ndarray
+    n_unique: np.ndarray
+    n_possible: np.ndarray
+    multiplicity: np.ndarray
+    completeness: np.ndarray  # 0 to 1
+    mean_intensity: np.ndarray
+    i_over_sigma: np.ndarray  # mean of merged I / sigma
+    unmerged_i_over_sigma: np.ndarray
+    r_merge: np.ndarray
+    r_meas: np.ndarray
+    r_pim: np.ndarray
+    r_merge_anomalous: np.ndarray  # I(+) and I(-) apart
+    r_meas_anomalous: np.ndarray
+    r_pim_anomalous: np.ndarray
+    r_anom: np.ndarray
+    cc_half: np.ndarray  # random halves
+    cc_half_pairs: np.ndarray  # unique reflections compared
+    cc_half_sigma_tau: np.ndarray
+    cc_anom: np.ndarray
+    anomalous_completeness: np.ndarray
+    anomalous_multiplicity: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class MergingStatistics:
+    """The shells, the same figures for all the data (arrays of one), and the anomalous signal."""
+
+    shells: ShellStatistics
+    overall: ShellStatistics
+    signal: AnomalousSignal
+
+
+def as_numbers(statistics: ShellStatistics) -> dict[str, Any]:
+    """The figures by name, as lists of plain numbers for logs and reports."""
+    return {f.name: np.asarray(getattr(statistics, f.name)).tolist() for f in fields(statistics)}
+
+
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """Observations grouped both ways, and the resolution of the groups."""
+
+    intensity: np.ndarray
+    variance: np.ndarray
+    groups: Groups
+    apart: Groups  # I(+) and I(-) apart
+    d: np.ndarray
+
+
+def merging_statistics(
+    observations: tuple[np.ndarray, np.ndarray, np.ndarray],
+    cell: np.ndarray,
+    group: Group,
+    *,
+    n_shells: int = 20,
+    limits: tuple[float, float] | None = None,
+    seed: int = 0,
+) -> MergingStatistics:
+    """The statistics of scaled, unmerged observations; equivalents are merged with weights 1 / variance.
+
+    observations: indices (N, 3), intensities (N,) and variances (N,), on one scale, all variances positive;
+    systematically absent ones are left out. cell: (6,). limits: d_max and d_min in Å, those of the data when
+    not given. seed: of the random halves. Raises InputError where nothing is left to merge.
+    """
+    data, (d_max, d_min) = _prepare(observations, cell, group, limits)
+    shells = shells_by_volume(d_max, d_min, n_shells)
+    possible = possible_per_shell(shells, cell, group)
+    return MergingStatistics(
+        _in_shells(data, shells, possible, seed),
+        _in_shells(data, Shells(np.array([d_max, d_min])), possible.sum(axis=1, keepdims=True), seed),
+        anomalous_signal(data.apart, merge(data.apart, data.intensity, data.variance)),
+    )
+
+
+def _prepare(
+    observations: tuple[np.ndarray, np.ndarray, np.ndarray],
+    cell: np.ndarray,
+    group: Group,
+    limits: tuple[float, float] | None,
+) -> tuple[_Data, tuple[float, float]]:
+    """The observations grouped, without the absent ones and those outside the limits; and the limits used."""
+    hkl, intensity, variance = observations
+    apart = group_equivalents(hkl, group, anomalous=True)
+    d = d_spacing(apart.hkl, cell)
+    keep = ~is_absent(apart.hkl, group)
+    if not keep.any():
+        raise InputError(f"no observations to merge in {group}: none, or all are systematically absent")
+    d_max, d_min = limits or (float(d[keep].max()), float(d[keep].min()))
+    keep &= (d <= d_max * (1 + 1e-9)) & (d >= d_min * (1 - 1e-9))
+    rows = keep[apart.label]
+    apart = apart.select(rows)
+    groups = apart.joined()
+    data = _Data(intensity[rows], variance[rows], groups, apart, d_spacing(groups.hkl, cell))
+    return data, (d_max, d_min)
+
+
+def _in_shells(data: _Data, shells: Shells, possible: np.ndarray, seed: int) -> ShellStatistics:
+    tally = Tally(shells.of(data.d), len(shells))
+    apart = Tally(tally.bins[data.apart.parent], len(shells))
+    return ShellStatistics(
+        d_max=shells.edges[:-1],
+        d_min=shells.edges[1:],
+        **_counts(data, tally, apart, possible),
+        **_agreement(data, tally, apart, seed),
+    )
+
+
+def _counts(data: _Data, tally: Tally, apart: Tally, possible: np.ndarray) -> dict[str, np.ndarray]:
+    merged = merge(data.groups, data.intensity, data.variance)
+    observations = Tally(tally.bins[data.groups.label], tally.n)
+    n, unique = observations.number(), tally.number()
+    pairs = Tally(apart.bins[friedel_pairs(data.apart)[0]], tally.n)
+    return {
+        "n_observations": n,
+        "n_unique": unique,
+        "n_possible": possible[0],
+        "multiplicity": ratio(n, unique),
+        "completeness": ratio(unique, possible[0]),
+        "mean_intensity": tally.mean(merged.intensity),
+        "i_over_sigma": tally.mean(merged.intensity / merged.sigma),
+        "unmerged_i_over_sigma": observations.mean(data.intensity / np.sqrt(data.variance)),
+        "anomalous_completeness": ratio(pairs.number(), possible[1]),
+        "anomalous_multiplicity": ratio(n, apart.number()),
+    }
+
+
+def _agreement(data: _Data, tally: Tally, apart: Tally, seed: int) -> dict[str, np.ndarray]:
+    observed = (data.groups, data.intensity, data.variance)
+    observed_apart = (data.apart, data.intensity, data.variance)
+    r_merge, r_meas, r_pim = r_factors(observed, tally)
+    r_merge_anomalous, r_meas_anomalous, r_pim_anomalous = r_factors(observed_apart, apart)
+    cc_half, cc_half_pairs = half_set_correlation(observed, tally, seed)
+    return {
+        "r_merge": r_merge,
+        "r_meas": r_meas,
+        "r_pim": r_pim,
+        "r_merge_anomalous": r_merge_anomalous,
+        "r_meas_anomalous": r_meas_anomalous,
+        "r_pim_anomalous": r_pim_anomalous,
+        "r_anom": _r_anom(data, apart),
+        "cc_half": cc_half,
+        "cc_half_pairs": cc_half_pairs,
+        "cc_half_sigma_tau": sigma_tau_correlation(observed, tally),
+        "cc_anom": anomalous_correlation(observed_apart, apart, seed),
+    }
+
+
+def _r_anom(data: _Data, apart: Tally) -> np.ndarray:
+    """Sum of |I(+) - I(-)| over sum of their mean."""
+    I = merge(data.apart, data.intensity, data.variance).intensity
+    plus, minus = friedel_pairs(data.apart)
+    pairs = Tally(apart.bins[plus], apart.n)
+    return ratio(pairs.sum(np.abs(I[plus] - I[minus])), pairs.sum((I[plus] + I[minus]) / 2))
