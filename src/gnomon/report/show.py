@@ -1,0 +1,152 @@
+"""What an experiment list and a reflection table hold, in readable text."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.maths.cell_uncertainty import cell_sd
+from gnomon.maths.symmetry import space_group
+from gnomon.models.beam import Beam
+from gnomon.models.crystal import Crystal
+from gnomon.models.detector import Detector
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.goniometer import AnyGoniometer, MultiAxisGoniometer
+from gnomon.models.imageset import ImageSet
+from gnomon.models.profile import GaussianProfile, OpaqueModel
+from gnomon.models.scaling_model import ScalingModel
+from gnomon.models.scan import Scan
+from gnomon.report.numbers import vector, with_sd
+from gnomon.report.show_detector import beam_centre, panel_lines, resolution_limits
+from gnomon.step import InputError
+
+
+def describe_experiments(experiments: Experiments) -> str:
+    """The models of every experiment; a model met before is named by the experiment that showed it first."""
+    shown: dict[int, int] = {}
+    blocks = [_experiment(i, e, shown) for i, e in enumerate(experiments)]
+    if experiments.history:
+        blocks.append("\n".join(["History:", *(f"    {line}" for line in experiments.history)]))
+    return "\n\n".join(blocks)
+
+
+def _experiment(number: int, e: Experiment, shown: dict[int, int]) -> str:
+    lines = [f"Experiment {number}:", f"Identifier: {e.identifier or '(none)'}"]
+    lines += _images(e.images)
+    for name, model, describe in (
+        ("Beam", e.beam, _beam),
+        ("Detector", e.detector, _detector),
+        ("Goniometer", e.goniometer, _goniometer),
+        ("Scan", e.scan, _scan),
+        ("Crystal", e.crystal, _crystal),
+        ("Profile model", e.profile, _profile),
+        ("Scaling model", e.scaling_model, _scaling),
+    ):
+        if model is None:
+            continue
+        first = shown.setdefault(id(model), number)
+        told = describe(model) if first == number else [f"shared with experiment {first}"]
+        lines += [f"{name}:", *(f"    {line}" for line in told)]
+        if name == "Detector":
+            lines += _seen_by(e.detector, e.beam)
+    return "\n".join(lines)
+
+
+def _images(images: ImageSet | None) -> list[str]:
+    if images is None:
+        return []
+    if images.template:
+        return [f"Image template: {images.template}"]
+    return [f"Images: {images.paths[0]}{f' and {len(images.paths) - 1} more' if len(images.paths) > 1 else ''}"]
+
+
+def _beam(beam: Beam) -> list[str]:
+    probe = [] if beam.probe == "x-ray" else [f"probe: {beam.probe}"]
+    varying = beam.s0_at_scan_points
+    return [
+        *probe,
+        f"wavelength: {beam.wavelength:.6g} Å",
+        f"direction, sample to source: {vector(beam.direction, 6)}",
+        f"polarization: fraction {beam.polarization_fraction:g}, normal {vector(beam.polarization_normal)}",
+        *([] if varying is None else [f"s0 at {len(varying)} scan points"]),
+    ]
+
+
+def _detector(detector: Detector) -> list[str]:
+    return [line for i in range(len(detector)) for line in panel_lines(detector, i)]
+
+
+def _seen_by(detector: Detector, beam: Beam) -> list[str]:
+    """Beam centre and resolution: what the detector sees of this beam."""
+    found = beam_centre(detector, beam)
+    lines = ["Beam centre: on no panel"]
+    if found is not None:
+        panel, mm, px = found
+        where = f" on panel {panel}" if len(detector) > 1 else ""
+        lines = [f"Beam centre{where}: {mm[0]:.2f}, {mm[1]:.2f} mm = {px[0]:.2f}, {px[1]:.2f} px (fast, slow)"]
+    corner, inscribed = resolution_limits(detector, beam)
+    text = f"Resolution: {corner:.3f} Å at the furthest corner"
+    if inscribed is not None:
+        text += f", {inscribed:.3f} Å at the nearest edge"
+    return [*lines, text]
+
+
+def _goniometer(goniometer: AnyGoniometer) -> list[str]:
+    lines = [
+        f"rotation axis: {vector(goniometer.rotation_axis)}",
+        f"fixed rotation: {vector(goniometer.fixed_rotation.ravel())}",
+        f"setting rotation: {vector(goniometer.setting_rotation.ravel())}",
+    ]
+    if isinstance(goniometer, MultiAxisGoniometer):
+        for i, (name, axis, angle) in enumerate(zip(goniometer.names, goniometer.axes, goniometer.angles)):
+            place = "scans" if i == goniometer.scan_axis else f"at {angle:g}°"
+            lines.append(f"axis {name}: {vector(axis)}, {place}")
+    return lines
+
+
+def _scan(scan: Scan) -> list[str]:
+    start, width = scan.oscillation
+    stop = scan.oscillation_range[1]
+    exposure = scan.exposure_time
+    return [
+        f"images: {scan.image_range[0]} to {scan.image_range[1]} ({scan.n_images})",
+        f"oscillation: {start:g} to {stop:g}°, {width:g}° an image",
+        *([] if exposure is None or not len(exposure) else [f"exposure time: {exposure[0]:g} s"]),
+    ]
+
+
+def _crystal(crystal: Crystal) -> list[str]:
+    sd = cell_sd(crystal)
+    uncertainties = [None] * 6 if sd is None else sd
+    cell = ", ".join(with_sd(v, s) for v, s in zip(crystal.cell, uncertainties))
+    lines = [f"unit cell: {cell}", f"space group: {_group_name(crystal.hall_symbol)}"]
+    lines += [f"{'A:' if i == 0 else '  '} {vector(row, 5)}" for i, row in enumerate(crystal.A)]
+    if crystal.A_at_scan_points is not None:
+        lines.append(f"A at {len(crystal.A_at_scan_points)} scan points")
+    if crystal.mosaicity:
+        lines.append(f"mosaicity: {crystal.mosaicity:.4f}°")
+    return lines
+
+
+def _group_name(hall: str) -> str:
+    try:
+        return space_group(hall).xhm()
+    except InputError:  # a setting in no table
+        return f"Hall: {hall.strip()}"
+
+
+def _profile(profile: GaussianProfile | OpaqueModel) -> list[str]:
+    if isinstance(profile, OpaqueModel):
+        return [f"type: {profile.content.get('__id__', 'unknown')}"]
+    b, m = np.mean(profile.sigma_b), np.mean(profile.sigma_m)
+    varying = ", mean over the scan" if np.ndim(profile.sigma_b) else ""
+    return [f"type: gaussian_rs, n_sigma {profile.n_sigma:g}", f"sigma_b {b:.5f}°, sigma_m {m:.5f}°{varying}"]
+
+
+def _scaling(model: ScalingModel | OpaqueModel) -> list[str]:
+    if isinstance(model, OpaqueModel):
+        return [f"type: {model.content.get('__id__', 'unknown')}"]
+    lines = [f"type: {model.kind}{'' if model.is_scaled else ', not yet scaled'}"]
+    for name, component in model.components.items():
+        p = component.parameters
+        lines.append(f"{name}: {len(p)} parameters, {p.min():.4g} to {p.max():.4g}")
+    return lines
