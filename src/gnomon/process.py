@@ -1,0 +1,144 @@
+"""From experiments to scaled intensities, deciding at each stage as an expert would, and saying why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gnomon.errors import InputError
+from gnomon.params import Params, param
+from gnomon.pipeline import STAGES
+
+if TYPE_CHECKING:
+    from gnomon.distribute.workers import Workers
+    from gnomon.models.experiment import Experiments
+    from gnomon.step import Progress, Result
+
+
+class ProcessParams(Params):
+    """What a user may know beforehand; everything else is decided from the data."""
+
+    space_group: str | None = param(None, "the space group; found from the data if not given")
+    unit_cell: tuple[float, float, float, float, float, float] | None = param(
+        None, "a, b, c, alpha, beta, gamma; found from the data if not given", unit="Å, degrees"
+    )
+    d_min: float | None = param(None, "resolution limit; chosen from CC1/2 if not given", unit="Å", gt=0)
+    anomalous: bool = param(False, "keep Friedel mates apart when scaling")
+    max_lattices: int = param(1, "look for up to this many lattices", ge=1)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one stage of ``process`` made: its result, the step's own words, and the decisions with their reasons."""
+
+    stage: str
+    result: Result
+    text: str
+    decisions: tuple[str, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """Runs stages; a fallback is tried only when the attempt before it failed on its input."""
+
+    workers: Workers
+    progress: Progress | None
+
+    def run(self, name: str, experiments: Experiments, reflections: Any, **params: Any) -> Outcome:
+        stage = STAGES[name]
+        result = stage(experiments, reflections, workers=self.workers, progress=self.progress, **params)
+        return Outcome(name, result, stage.describe(result), params=params)
+
+    def first_that_works(
+        self, name: str, experiments: Experiments, reflections: Any, attempts: list[tuple[str, dict[str, Any]]]
+    ) -> Outcome:
+        """The outcome of the first of ``attempts`` (why, parameters) that does not raise InputError."""
+        reasons: list[str] = []
+        for why, params in attempts:
+            try:
+                done = self.run(name, experiments, reflections, **params)
+            except InputError as error:
+                reasons.append(f"{why}: {error}")
+                continue
+            said = [f"{name}: {why}"] if not reasons else [f"{name}: {why}, because before it failed ({reasons[-1]})"]
+            return Outcome(name, done.result, done.text, (*done.decisions, *said), params)
+        raise InputError(reasons[0].partition(": ")[2])
+
+
+def _indexing_attempts(params: ProcessParams) -> list[tuple[str, dict[str, Any]]]:
+    known: dict[str, Any] = {"max_lattices": params.max_lattices}
+    if params.space_group:
+        known["space_group"] = params.space_group
+    if params.unit_cell:
+        known["unit_cell"] = params.unit_cell
+    return [("defaults", known), ("each sweep by itself", {**known, "joint": False})]
+
+
+def _suggested_d_min(result: Result, params: ProcessParams) -> tuple[float | None, str]:
+    """The limit to cut at, or None, and why."""
+    if params.d_min is not None:
+        return None, f"scale: resolution as asked, {params.d_min:.2f} Å"
+    suggested, measured = result.stats.get("suggested_d_min"), result.stats.get("d_min")
+    if suggested is None or measured is None:
+        return None, "scale: all the data kept, the fall of CC1/2 could not be fitted"
+    if suggested <= 1.01 * measured:
+        return None, f"scale: all the data kept, CC1/2 is still above 0.3 at {measured:.2f} Å"
+    return float(suggested), f"scale: cut at {suggested:.2f} Å, where the fitted CC1/2 falls to 0.3"
+
+
+def process(
+    experiments: Experiments, params: ProcessParams, *, workers: Workers, progress: Progress | None = None
+) -> Iterator[Outcome]:
+    """The outcome of each stage as it is done, from imported experiments to scaled reflections.
+
+    Raises InputError where no sensible fallback is left.
+    """
+    runner = _Runner(workers, progress)
+    spots = runner.first_that_works(
+        "find_spots",
+        experiments,
+        None,
+        [("defaults", {}), ("a lower threshold for weak images", {"sigma_strong": 2.0, "min_spot_size": 2})],
+    )
+    yield spots
+    done = runner.first_that_works(
+        "index", spots.result.experiments, spots.result.reflections, _indexing_attempts(params)
+    )
+    yield done
+    for stage in (_refined, _integrated, _symmetrized):
+        done = stage(runner, done.result, params)
+        yield done
+    yield from _scaled(runner, done.result, params)
+
+
+def _refined(runner: _Runner, indexed: Result, params: ProcessParams) -> Outcome:
+    """Refined; where that fails the geometry from indexing, already refined there, is kept."""
+    try:
+        return runner.run("refine", *indexed)
+    except InputError as error:
+        return Outcome("refine", indexed, "", (f"refine: the geometry from indexing is kept, because {error}",))
+
+
+def _integrated(runner: _Runner, refined: Result, params: ProcessParams) -> Outcome:
+    return runner.run("integrate", *refined, **({"d_min": params.d_min} if params.d_min else {}))
+
+
+def _symmetrized(runner: _Runner, integrated: Result, params: ProcessParams) -> Outcome:
+    """In the space group found, or the one given; where neither can be had, in that of indexing."""
+    known = {"space_group": params.space_group} if params.space_group else {}
+    try:
+        return runner.run("symmetry", *integrated, **known)
+    except InputError as error:
+        return Outcome("symmetry", integrated, "", (f"symmetry: left as indexed, because {error}",))
+
+
+def _scaled(runner: _Runner, symmetrized: Result, params: ProcessParams) -> Iterator[Outcome]:
+    """Scaled; once more to a lower resolution when CC1/2 says that the edge is noise."""
+    options: dict[str, Any] = {"anomalous": params.anomalous} | ({"d_min": params.d_min} if params.d_min else {})
+    done = runner.run("scale", *symmetrized, **options)
+    cut, why = _suggested_d_min(done.result, params)
+    if cut is not None:
+        done = runner.run("scale", *symmetrized, **options, d_min=cut)
+    yield Outcome("scale", done.result, done.text, (why,), done.params)

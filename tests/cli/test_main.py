@@ -1,0 +1,55 @@
+"""The commands as a user types them: help, versions, failures."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from gnomon.cli.registry import commands
+
+
+def gnomon(*argv: str, cwd=None) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "gnomon", *argv], capture_output=True, text=True, cwd=cwd, timeout=120)
+
+
+def test_overview_lists_every_command():
+    shown = gnomon("--help").stdout
+    for command in commands():
+        assert f"  {command.name} " in shown
+
+
+@pytest.mark.parametrize("name", [c.name for c in commands()])
+def test_help_of_every_command_lists_its_parameters(name, capsys):
+    from gnomon.cli.main import main
+
+    main([name, "--help"])
+    shown = capsys.readouterr().out
+    command = next(c for c in commands() if c.name == name)
+    for key, info in command.params().model_fields.items():
+        assert info.description
+        assert info.description.split()[0] in shown, key
+
+
+def test_help_is_quick():
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        gnomon("find_spots", "--help")
+        times.append(time.perf_counter() - start)
+    assert min(times) < 1.0  # 0.3 s on a quiet machine; CI machines are noisy
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["find_sopts"], "unknown command 'find_sopts'; did you mean find_spots?"),
+        (["index"], "needs an experiment file"),
+        (["index", "missing.expt", "missing.refl"], "missing.expt"),
+    ],
+)
+def test_failures_are_one_line_and_exit_1(argv, words, tmp_path):
+    done = gnomon(*argv, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert words in done.stderr
