@@ -1,7 +1,7 @@
 """gnomon: from X-ray diffraction images to merged intensities.
 
-The public names are the steps (``find_spots``, ``index``, ``refine``, ``integrate``, ``symmetry``, ``scale``), each called
-with experiments, reflections and parameters by name, and the readers and writers of their files.
+The public names are the steps, each called with experiments, reflections and parameters by name, and the readers and
+writers of their files.
 """
 
 from typing import Any

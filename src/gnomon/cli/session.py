@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import gnomon
 from gnomon.cli.progress import progress_bar
 from gnomon.distribute.workers import Workers, available_cpus
+from gnomon.kernels import on_first_compile
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
@@ -138,4 +139,6 @@ def make_session(command: Any, params: Params, run: Any, words: Sequence[str], o
     """The session of one run, its log opened."""
     log = open_log(run.log or f"gnomon.{command.name}.log")
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
-    return Session(command.name, params, words, Workers(run.nproc or available_cpus()), outputs, log)
+    session = Session(command.name, params, words, Workers(run.nproc or available_cpus()), outputs, log)
+    on_first_compile[:] = [lambda: session.say("compiling kernels, once on this machine: this run takes longer")]
+    return session
