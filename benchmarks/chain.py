@@ -1,0 +1,81 @@
+"""The chain of commands, ours or the peer's, each timed as a whole process."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One command's cost: CPU seconds (user and system, children too), wall seconds, peak memory in MB."""
+
+    cpu: float
+    wall: float
+    memory: float
+    ok: bool
+    output: str
+
+
+STEPS: dict[str, tuple[str, ...]] = {
+    "import": (),
+    "find_spots": ("imported.expt",),
+    "index": ("imported.expt", "strong.refl"),
+    "refine": ("indexed.expt", "indexed.refl"),
+    "integrate": ("refined.expt", "refined.refl"),
+    "symmetry": ("integrated.expt", "integrated.refl"),
+    "scale": ("symmetrized.expt", "symmetrized.refl"),
+    "merge": ("scaled.expt", "scaled.refl"),
+    "export": ("scaled.expt", "scaled.refl"),
+}
+"""Each step with its input files, in order; import takes the images."""
+
+
+def program(name: str, step: str) -> list[str]:
+    """How a step of ``gnomon`` or ``dials`` is started."""
+    return [f"dials.{step}"] if name == "dials" else [sys.executable, "-m", "gnomon", step]
+
+
+def has_dials() -> bool:
+    """Whether the peer is installed."""
+    return shutil.which("dials.import") is not None
+
+
+def timed(command: Sequence[str], folder: Path) -> Timing:
+    """Run a command in ``folder`` and tell what it cost."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Timing(cpu, wall, after.ru_maxrss / 1024, done.returncode == 0, done.stdout + done.stderr)
+
+
+def arguments_of(name: str, step: str, images: Sequence[str], nproc: int = 2) -> list[str]:
+    """The arguments of a step for ``gnomon`` or ``dials``, ``nproc`` workers where the peer takes it."""
+    words = list(images) if step == "import" else list(STEPS[step])
+    if name == "gnomon":
+        return [*words, f"nproc={nproc}"]
+    parallel = {"find_spots": "nproc", "integrate": "nproc", "index": "indexing.nproc", "scale": "nproc"}
+    return [*words, f"{parallel[step]}={nproc}"] if step in parallel else words
+
+
+def run_chain(
+    name: str, images: Sequence[str], folder: Path, *, steps: Sequence[str] = tuple(STEPS), nproc: int = 2
+) -> dict[str, Timing]:
+    """Each step's cost, up to and with the first that fails."""
+    folder.mkdir(parents=True, exist_ok=True)
+    costs: dict[str, Timing] = {}
+    for step in steps:
+        costs[step] = timed([*program(name, step), *arguments_of(name, step, images, nproc)], folder)
+        if not costs[step].ok:
+            break
+    return costs
