@@ -23,7 +23,7 @@ def rotate(axis: np.ndarray, phi: np.ndarray, vectors: np.ndarray) -> np.ndarray
 def crossing_angles(
     r0: np.ndarray, s0: np.ndarray, axis: np.ndarray, entering: np.ndarray, near: np.ndarray
 ) -> np.ndarray:
-    """The angle (N,), rad, within half a turn of ``near``, at which each point crosses the sphere; nan where it never does.
+    """The angle (N,), rad, within half a turn of ``near``, at which each point crosses the sphere; nan where never.
 
     r0: (N, 3) points F A h at phi = 0, 1/Å; s0: (N, 3) or (3,) incident wave vector S^T s0; axis: (N, 3) or (3,) unit;
     entering: (N,) bool chooses between the two crossings; near: (N,) rad.

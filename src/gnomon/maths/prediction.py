@@ -6,6 +6,7 @@ import numpy as np
 
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.ewald import crossing_angles, interpolated, is_entering, rotate
+from gnomon.maths.symmetry import operations
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -13,6 +14,8 @@ from gnomon.step import InputError
 
 MAX_CYCLES = 20
 TOLERANCE = 1e-7  # rad
+SCAN_VARYING_MARGIN = 2.0  # degrees: how far a crossing may move from where the mean crystal has it
+PARALLAX_MARGIN = 20.0  # px: more than any sensor displaces a spot
 
 
 def require_rotation(experiment: Experiment) -> None:
@@ -32,6 +35,18 @@ def _models_at(experiment: Experiment, z: np.ndarray) -> tuple[np.ndarray, np.nd
     return A, s0
 
 
+def _cross_once(
+    experiment: Experiment, hkl: np.ndarray, entering: np.ndarray, near: np.ndarray, lookup: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Angles and s1 as :func:`predicted_angles`, with the models as they are at the angles ``lookup`` (N,) rad."""
+    goniometer = experiment.goniometer
+    axis, setting = goniometer.rotation_axis, goniometer.setting_rotation
+    A, s0 = _models_at(experiment, experiment.scan.z_at(np.rad2deg(lookup)))
+    r0 = (A @ hkl[:, :, None])[..., 0] @ goniometer.fixed_rotation.T
+    phi = crossing_angles(r0, s0 @ setting, axis, entering, near)
+    return phi, s0 + rotate(axis, phi, r0) @ setting.T
+
+
 def predicted_angles(
     experiment: Experiment, hkl: np.ndarray, entering: np.ndarray, near: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -40,19 +55,16 @@ def predicted_angles(
     entering: (N,) bool; near: (N,) rad, the angle whose turn is wanted and where scan-varying models are looked up
     first; they are then looked up again at the angle found until it stands still.
     """
-    goniometer, scan = experiment.goniometer, experiment.scan
-    axis, setting = goniometer.rotation_axis, goniometer.setting_rotation
     varying = experiment.crystal.is_scan_varying or experiment.beam.s0_at_scan_points is not None
-    phi = near
-    for _ in range(MAX_CYCLES if varying else 1):
-        A, s0 = _models_at(experiment, scan.z_at(np.rad2deg(np.where(np.isnan(phi), near, phi))))
-        r0 = (A @ hkl[:, :, None])[..., 0] @ goniometer.fixed_rotation.T
-        found = crossing_angles(r0, s0 @ setting, axis, entering, near)
-        moved = np.nanmax(np.abs(found - phi), initial=0.0)
-        phi = found
-        if moved < TOLERANCE:
+    phi, s1 = _cross_once(experiment, hkl, entering, near, near)
+    active = np.flatnonzero(~np.isnan(phi)) if varying else np.empty(0, np.intp)
+    for _ in range(MAX_CYCLES):
+        if not len(active):
             break
-    return phi, s0 + rotate(axis, phi, r0) @ setting.T
+        before = phi[active]
+        phi[active], s1[active] = _cross_once(experiment, hkl[active], entering[active], near[active], before)
+        active = active[np.abs(phi[active] - before) > TOLERANCE]
+    return phi, s1
 
 
 def _entering(experiment: Experiment, rows: Reflections) -> np.ndarray:
@@ -98,3 +110,84 @@ def predict(experiments: Experiments, reflections: Reflections) -> Reflections:
     flags = reflections["flags"] if "flags" in reflections else np.zeros(n, np.uint64)
     table = reflections.with_columns({"xyzcal.px": px, "xyzcal.mm": mm, "flags": flags})
     return table.flagged(Flag.PREDICTED, done)
+
+
+def detector_limit(experiment: Experiment) -> float:
+    """The finest resolution (Å) that a corner of any panel sees."""
+    detector, beam = experiment.detector, experiment.beam
+    sharpest = 0.0
+    for i in range(len(detector)):
+        corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1]]) * detector.image_sizes[i] * detector.pixel_sizes[i]
+        rays = detector.lab_coordinates(i, corners)
+        s1 = rays / np.linalg.norm(rays, axis=1, keepdims=True) / beam.wavelength
+        sharpest = max(sharpest, np.linalg.norm(s1 - beam.s0, axis=1).max())
+    return 1 / sharpest
+
+
+def _on_panels(experiment: Experiment, s1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """panel (N,), -1 where none, mm (N, 2) and px (N, 2) where rays along ``s1`` (N, 3) are seen."""
+    detector, n = experiment.detector, len(s1)
+    panel, mm, px = np.full(n, -1), np.full((n, 2), np.nan), np.full((n, 2), np.nan)
+    for i, size in enumerate(detector.image_sizes):
+        rows = np.flatnonzero(panel < 0)
+        mm_i = detector.intersect(i, s1[rows])
+        near = np.flatnonzero(
+            (np.abs(mm_i / detector.pixel_sizes[i] - size / 2) < size / 2 + PARALLAX_MARGIN).all(axis=1)
+        )
+        px_i = detector.mm_to_pixel(i, mm_i[near])
+        on = ((px_i >= 0) & (px_i < size)).all(axis=1)
+        hit = rows[near[on]]
+        panel[hit], mm[hit], px[hit] = i, mm_i[near[on]], px_i[on]
+    return panel, mm, px
+
+
+def _crossings(experiment: Experiment, d_min: float, padding: float) -> tuple[np.ndarray, ...]:
+    """hkl (N, 3), entering (N,), angles (N,) rad and s1 (N, 3) of all crossings during the scan."""
+    from gnomon.kernels.rays import sphere_crossings  # numba is slow to import; refinement does without it
+
+    goniometer, crystal = experiment.goniometer, experiment.crystal
+    low, high = np.sort(np.deg2rad(experiment.scan.oscillation_range)) + np.deg2rad(padding) * np.array([-1, 1])
+    margin = np.deg2rad(SCAN_VARYING_MARGIN) if crystal.is_scan_varying else 0.0
+    A = crystal.A if crystal.A_at_scan_points is None else crystal.A_at_scan_points.mean(axis=0)
+    s0 = experiment.beam.s0 @ goniometer.setting_rotation
+    hkl, entering, near = sphere_crossings(
+        np.ascontiguousarray(goniometer.fixed_rotation @ A),
+        s0,
+        np.ascontiguousarray(goniometer.rotation_axis, float),
+        1 / d_min,
+        np.array(operations(crystal.hall_symbol).cen_ops[1:], np.int64).reshape(-1, 3),
+        low - margin,
+        high + margin,
+    )
+    phi, s1 = predicted_angles(experiment, hkl.astype(float), entering, near)
+    inside = (phi >= low) & (phi <= high)
+    return hkl[inside], entering[inside], phi[inside], s1[inside]
+
+
+def predict_scan(experiment: Experiment, number: int, d_min: float | None = None, padding: float = 0.0) -> Reflections:
+    """All reflections that cross the sphere during the scan and hit a panel.
+
+    Columns ``miller_index, id`` (= number)``, panel, entering, s1`` (predicted)``, xyzcal.px, xyzcal.mm, d, flags``
+    (PREDICTED). d_min: Å, None for the detector's corner; padding: degrees added at both ends of the scan. Indices
+    that the lattice's centring extinguishes are left out; screw and glide absences are kept, as evidence.
+    """
+    require_rotation(experiment)
+    limit = detector_limit(experiment)
+    hkl, entering, phi, s1 = _crossings(experiment, max(limit, d_min or limit), padding)
+    panel, mm, px = _on_panels(experiment, s1)
+    on = panel >= 0
+    hkl, phi = hkl[on], phi[on]
+    return Reflections(
+        {
+            "miller_index": hkl,
+            "id": np.full(len(hkl), number),
+            "panel": panel[on],
+            "entering": entering[on],
+            "s1": s1[on],
+            "xyzcal.px": np.column_stack([px[on], experiment.scan.z_at(np.rad2deg(phi))]),
+            "xyzcal.mm": np.column_stack([mm[on], phi]),
+            "d": 1 / np.linalg.norm(hkl @ experiment.crystal.A.T, axis=1),
+            "flags": np.full(len(hkl), np.uint64(Flag.PREDICTED)),
+        },
+        {number: experiment.identifier},
+    )
