@@ -23,7 +23,8 @@ def run_stage(stage: Stage, session: Session) -> None:
     params = {key: getattr(session.params, key) for key in type(session.params).model_fields}
     result = stage(experiments, reflections, workers=session.workers, progress=session.progress, **params)
     session.say(stage.describe(result))
-    session.write(result, shoeboxes=bool(getattr(session.params, "shoeboxes", False)))
+    asked = bool(getattr(session.params, "shoeboxes", False))
+    session.write(result, shoeboxes=asked or (reflections is not None and "shoebox" in reflections))
 
 
 def _stage_command(stage: Stage) -> Command:

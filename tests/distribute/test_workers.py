@@ -1,0 +1,43 @@
+"""A pool is an ordered map: the same for any number of workers, lazy, and it lets errors through."""
+
+import threading
+
+import pytest
+
+from gnomon.distribute.workers import Workers
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_order_is_that_of_the_items(count):
+    assert list(Workers(count).map(lambda x: x * x, range(50))) == [x * x for x in range(50)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_errors_come_out_where_the_item_would(count):
+    def fail_at_7(x: int) -> int:
+        if x == 7:
+            raise ValueError("seven")
+        return x
+
+    results = Workers(count).map(fail_at_7, range(20))
+    assert [next(results) for _ in range(7)] == list(range(7))
+    with pytest.raises(ValueError, match="seven"):
+        next(results)
+
+
+def test_few_results_wait_in_memory():
+    taken = []
+
+    def items():
+        for i in range(100):
+            taken.append(i)
+            yield i
+
+    results = Workers(2).map(lambda x: x, items(), ahead=2)
+    next(results)
+    assert len(taken) <= 5
+
+
+def test_threads_are_used():
+    barrier = threading.Barrier(2, timeout=10)
+    assert len(list(Workers(2).map(lambda _: barrier.wait(), range(2)))) == 2
