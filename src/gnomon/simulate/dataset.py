@@ -1,0 +1,140 @@
+"""A data set with known truth: images, truth.json and truth.npz in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gemmi
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.simulate.background import background_rate
+from gnomon.simulate.effects import beam_fluctuation, orientation
+from gnomon.simulate.image import REACH, Pixels, Rendered, count, expected_image
+from gnomon.simulate.instrument import Instrument
+from gnomon.simulate.minicbf import header_contents, write_image
+from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.spots import Spots, all_spots
+from gnomon.simulate.structure_factors import TrueIntensities, true_intensities
+from gnomon.simulate.truth import TrueReflections, Truth
+from gnomon.step import Progress
+
+
+def simulate_dataset(
+    params: SimulateParams, folder: Path, *, workers: Workers = SERIAL, progress: Progress | None = None
+) -> Truth:
+    """The truth; images, ``truth.json`` and ``truth.npz`` are written to ``folder``, made if need be.
+
+    Any number of workers writes the same bytes: each image has its own seed.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    instrument = Instrument.of(params)
+    d_min = max(params.d_min or 0.0, instrument.corner_resolution)
+    crystal = true_intensities(params, d_min)
+    setting = orientation(params) @ np.array(crystal.cell.frac.mat.tolist()).T
+    spots = all_spots(params, instrument, crystal, setting)
+    pixels = Pixels.of(params, instrument, background_rate(params, instrument))
+    rendered = _write_images(params, instrument, pixels, spots, folder, workers, progress)
+    template = f"{params.prefix}_####.cbf{'.gz' if params.compress else ''}"
+    merged = _merged(crystal)
+    numbers = _numbers(params, instrument, crystal, setting, d_min)
+    truth = Truth(folder, str(folder / template), numbers, _reflections(params, pixels, spots, rendered), *merged)
+    truth.save()
+    return truth
+
+
+def _write_images(
+    params: SimulateParams,
+    instrument: Instrument,
+    pixels: Pixels,
+    spots: Spots,
+    folder: Path,
+    workers: Workers,
+    progress: Progress | None,
+) -> list[Rendered]:
+    beam = beam_fluctuation(params)
+    rows_of = _rows_by_image(params, spots)
+    suffix = ".cbf.gz" if params.compress else ".cbf"
+
+    def one(number: int) -> Rendered:
+        rate, rendered = expected_image(params, pixels, spots, rows_of[number - 1], number, beam[number - 1])
+        path = folder / f"{params.prefix}_{number:04d}{suffix}"
+        write_image(path, count(params, pixels, rate, number), header_contents(params, instrument, number))
+        return rendered
+
+    rendered = []
+    for done, part in enumerate(workers.map(one, range(1, params.images + 1)), 1):
+        rendered.append(part)
+        if progress:
+            progress("simulating images", done, params.images)
+    return rendered
+
+
+def _rows_by_image(params: SimulateParams, spots: Spots) -> list[np.ndarray]:
+    """For each image the rows of the spots whose rocking curve reaches into it."""
+    width = np.deg2rad(params.width)
+    z = (spots.phi - np.deg2rad(params.start)) / width
+    reach = REACH * np.sqrt(spots.covariance[:, 2, 2]) / width
+    first = np.clip(np.floor(z - reach).astype(int), 0, params.images)
+    last = np.clip(np.floor(z + reach).astype(int) + 1, first, params.images)
+    row = np.repeat(np.arange(len(z)), last - first)
+    image = np.arange(len(row)) - np.repeat(np.cumsum(last - first) - last, last - first)
+    order = np.argsort(image, kind="stable")
+    return np.split(row[order], np.searchsorted(image[order], np.arange(1, params.images)))
+
+
+def _reflections(params: SimulateParams, pixels: Pixels, spots: Spots, rendered: list[Rendered]) -> TrueReflections:
+    """What all images hold of each spot; spots of which they hold less than a thousandth are left out."""
+    n = len(spots.phi)
+    rows = np.concatenate([r.rows for r in rendered])
+    total = {
+        name: np.bincount(rows, np.concatenate([getattr(r, name) for r in rendered]), n)
+        for name in ("fraction", "counts", "expected")
+    }
+    keep = (total["fraction"] > 1e-3) & (total["expected"] > 0) & (total["counts"] > 1e-3 * total["expected"])
+    width = np.deg2rad(params.width)
+    xyz = np.column_stack([spots.centroid, (spots.phi - np.deg2rad(params.start)) / width])
+    ny, nx = pixels.background.shape
+    x, y = (np.clip(xyz[:, i].astype(int), 0, size - 1) for i, size in ((0, nx), (1, ny)))
+    background = pixels.background[y, x]
+    spread = spots.covariance + np.diag([1 / 12, 1 / 12, width**2 / 12])
+    area = (4 * np.pi) ** 1.5 * np.sqrt(np.linalg.det(spread)) / width
+    sigma = np.sqrt(total["counts"] + background * area)
+    lost = total["expected"] - total["counts"]
+    columns = (
+        spots.hkl, spots.lattice, spots.entering, spots.intensity, spots.factor, xyz,
+        total["fraction"], total["counts"], lost, background, sigma,
+    )  # fmt: skip
+    return TrueReflections(*(c[keep] for c in columns))
+
+
+def _merged(crystal: TrueIntensities) -> tuple[np.ndarray, np.ndarray]:
+    """Indices in the asymmetric unit and their intensities, Friedel mates as one."""
+    unit = gemmi.ReciprocalAsu(crystal.group)
+    inside = np.array([unit.is_in(h) for h in crystal.hkl.tolist()])
+    return crystal.hkl[inside], crystal.intensity[inside]
+
+
+def _numbers(
+    params: SimulateParams, instrument: Instrument, crystal: TrueIntensities, setting: np.ndarray, d_min: float
+) -> dict:
+    """The content of truth.json."""
+    return {
+        "cell": list(crystal.cell.parameters),
+        "space_group": crystal.group.xhm(),
+        "hall_symbol": crystal.group.hall,
+        "A": setting.tolist(),
+        "d_min": d_min,
+        "wavelength": instrument.wavelength,
+        "distance": instrument.distance,
+        "beam_centre": list(instrument.beam_centre),
+        "image_size": list(instrument.image_size),
+        "pixel_size": instrument.pixel_size,
+        "thickness": instrument.thickness,
+        "mu": instrument.mu,
+        "rotation_axis": instrument.spindle.tolist(),
+        "oscillation": [params.start, params.width],
+        "image_range": [1, params.images],
+        "parameters": params.model_dump(mode="json"),
+    }

@@ -1,0 +1,48 @@
+"""The small example of ``gnomon demo``, and the four cases by which accuracy is measured."""
+
+from __future__ import annotations
+
+from gnomon.simulate.params import SimulateParams
+
+EXAMPLE = SimulateParams(
+    cell=(79.0, 79.0, 38.0, 90.0, 90.0, 90.0),
+    space_group="P43212",
+    image_size=(487, 619),
+    distance=110.0,
+    images=60,
+    width=1.0,
+    wilson_b=30.0,
+    absorption=0.3,
+    decay_b=1.0,
+)
+"""A tetragonal crystal like lysozyme on a Pilatus 300K: 60 images of one degree, a few seconds to simulate."""
+
+_ONE_M = (981, 1043)
+_REAL = {"fluctuation": 0.01, "absorption": 0.4, "decay_b": 2.0, "width": 0.5, "mosaicity": 0.12, "wilson_b": 32.0}
+
+CASES: dict[str, SimulateParams] = {
+    "small": EXAMPLE,
+    "tetragonal": SimulateParams(image_size=(487, 619), distance=90.0, images=180, seed=5, mean_intensity=200.0, **_REAL),
+    "cubic": SimulateParams(
+        cell=(78.0, 78.0, 78.0, 90.0, 90.0, 90.0), space_group="I213", image_size=_ONE_M, distance=150.0,
+        images=120, seed=2, mean_intensity=200.0, **_REAL,
+    ),
+    "mono": SimulateParams(
+        cell=(108.0, 52.0, 64.0, 90.0, 106.0, 90.0), space_group="C2", image_size=_ONE_M, distance=150.0,
+        images=360, seed=3, mean_intensity=150.0, **_REAL,
+    ),
+    "tri": SimulateParams(
+        cell=(35.0, 42.0, 50.0, 80.0, 95.0, 108.0), space_group="P1", image_size=(487, 619), distance=90.0,
+        images=360, seed=4, mean_intensity=150.0, **_REAL,
+    ),
+}  # fmt: skip
+"""Cubic I, tetragonal P, monoclinic C and triclinic, with absorption, damage and an unsteady beam."""
+
+HEADER_ERRORS = {"beam_error": (2.4, -1.8), "distance_error": 0.3}
+"""3 px and 0.3 mm."""
+
+
+def case(name: str) -> SimulateParams:
+    """The parameters of a case; ``name_off`` has errors in the header."""
+    params = CASES[name.removesuffix("_off")]
+    return SimulateParams.model_validate({**params.model_dump(), **HEADER_ERRORS}) if name.endswith("_off") else params

@@ -1,0 +1,105 @@
+"""The instrument as it really is: beam, spindle and a flat sensor at right angles to the beam."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.sensor import silicon_attenuation
+
+MODULE, GAP = (487, 195), (7, 17)  # pixels of a Pilatus module and between modules: fast, slow
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """Beam along -Z, spindle along +X, detector facing the crystal: fast along +X, slow along -Y.
+
+    That is how miniCBF files are read (imgCIF axes): Z towards the source, X along the spindle.
+    """
+
+    wavelength: float  # Å
+    distance: float  # mm
+    beam_centre: tuple[float, float]  # px
+    image_size: tuple[int, int]
+    pixel_size: float  # mm
+    thickness: float  # mm
+    polarization: float
+
+    @classmethod
+    def of(cls, params: SimulateParams) -> Instrument:
+        """The true instrument of a data set."""
+        centre = params.beam_centre or tuple(n / 2 + 1.3 - 3 * i for i, n in enumerate(params.image_size))
+        return cls(
+            params.wavelength,
+            params.distance,
+            (centre[0], centre[1]),
+            params.image_size,
+            params.pixel_size,
+            params.thickness,
+            params.polarization,
+        )
+
+    @property
+    def s0(self) -> np.ndarray:
+        """Incident wave vector, 1/Å."""
+        return np.array([0.0, 0.0, -1.0 / self.wavelength])
+
+    @property
+    def spindle(self) -> np.ndarray:
+        """Unit vector; angles grow right-handed about it."""
+        return np.array([1.0, 0.0, 0.0])
+
+    @cached_property
+    def mu(self) -> float:
+        """Attenuation of the sensor, 1/mm."""
+        return silicon_attenuation(self.wavelength)
+
+    def pixel_of(self, s1: np.ndarray) -> np.ndarray:
+        """(N, 2) pixels where rays along s1 (N, 3) enter the sensor, without parallax; nan for those going backwards."""
+        forward = np.where(s1[:, 2] < 0, -s1[:, 2], np.nan)
+        mm = s1[:, :2] / forward[:, None] * self.distance
+        return mm * np.array([1.0, -1.0]) / self.pixel_size + np.asarray(self.beam_centre)
+
+    def pixel_jacobian(self, s1: np.ndarray) -> np.ndarray:
+        """(N, 2, 3): change of the pixel with s1, px Å."""
+        scale = self.distance / self.pixel_size / -s1[:, 2]
+        jacobian = np.zeros((len(s1), 2, 3))
+        jacobian[:, 0, 0] = scale
+        jacobian[:, 1, 1] = -scale
+        jacobian[:, 0, 2] = scale * s1[:, 0] / -s1[:, 2]
+        jacobian[:, 1, 2] = -scale * s1[:, 1] / -s1[:, 2]
+        return jacobian
+
+    @cached_property
+    def pixel_rays(self) -> np.ndarray:
+        """(slow, fast, 3) unit vectors from the crystal to pixel centres."""
+        nx, ny = self.image_size
+        x = (np.arange(nx) + 0.5 - self.beam_centre[0]) * self.pixel_size
+        y = -(np.arange(ny) + 0.5 - self.beam_centre[1]) * self.pixel_size
+        rays = np.empty((ny, nx, 3))
+        rays[..., 0], rays[..., 1], rays[..., 2] = x, y[:, None], -self.distance
+        return rays / np.linalg.norm(rays, axis=-1, keepdims=True)
+
+    @property
+    def corner_resolution(self) -> float:
+        """Spacing (Å) at the corner farthest from the beam."""
+        cosine = (-self.pixel_rays[[0, 0, -1, -1], [0, -1, 0, -1], 2]).min()
+        return self.wavelength / (2 * np.sin(np.arccos(cosine) / 2))
+
+    def polarization_factor(self, ray: np.ndarray) -> np.ndarray:
+        """Fraction of the scattered intensity left by polarisation, for unit vectors (..., 3).
+
+        The electric field is horizontal (X) for the fraction p and vertical for the rest, and a dipole does not
+        radiate along itself: P = p (1 - x²) + (1 - p)(1 - y²).
+        """
+        p = self.polarization
+        return p * (1 - ray[..., 0] ** 2) + (1 - p) * (1 - ray[..., 1] ** 2)
+
+
+def gap_mask(image_size: tuple[int, int]) -> np.ndarray:
+    """(slow, fast) bool, true in the gaps between Pilatus modules."""
+    (nx, ny), (mx, my), (gx, gy) = image_size, MODULE, GAP
+    return (np.arange(nx) % (mx + gx) >= mx)[None, :] | (np.arange(ny) % (my + gy) >= my)[:, None]

@@ -1,0 +1,64 @@
+"""What a simulated data set is made of."""
+
+from __future__ import annotations
+
+from gnomon.params import Params, param
+
+
+class SimulateParams(Params):
+    """The crystal, the instrument, the exposure, and everything that goes wrong."""
+
+    # the crystal
+    cell: tuple[float, float, float, float, float, float] = param(
+        (79.0, 79.0, 38.0, 90.0, 90.0, 90.0), "unit cell a, b, c, alpha, beta, gamma", unit="Å, degree"
+    )
+    space_group: str = param("P43212", "space group, as a symbol or a number")
+    model: str | None = param(None, "PDB or mmCIF file whose atoms, cell and space group are used instead")
+    wilson_b: float = param(22.0, "mean B factor of the pseudo-protein's atoms", unit="Å²", gt=0)
+    orientation: tuple[float, float, float] | None = param(
+        None, "rotations about X, then Y, then Z that turn the crystal; random where none", unit="degree"
+    )
+    mosaicity: float = param(0.15, "standard deviation of block rotations about each axis", unit="degree", ge=0)
+    crystal_size: float = param(0.1, "extent of the crystal as it broadens the spots", unit="mm", ge=0)
+    second_lattice: float = param(0.0, "intensity of a second lattice relative to the first", ge=0)
+    second_lattice_angle: float = param(5.0, "its rotation from the first, about a random axis", unit="degree", ge=0)
+    slippage: float = param(0.0, "rotation of the crystal on its mount during the scan", unit="degree", ge=0)
+    decay_b: float = param(0.0, "growth of the B factor during the scan (radiation damage)", unit="Å²", ge=0)
+    absorption: float = param(0.0, "absorbance of the longest path through crystal and mount", ge=0)
+    seed: int = param(1, "seed of everything that is random", ge=0)
+
+    # the instrument
+    wavelength: float = param(1.0, "wavelength", unit="Å", gt=0)
+    bandwidth: float = param(2e-4, "standard deviation of the wavelength, relative", ge=0)
+    divergence: float = param(0.01, "standard deviation of the beam's direction", unit="degree", ge=0)
+    polarization: float = param(0.99, "fraction polarised in the horizontal plane (0.5: unpolarised)", ge=0, le=1)
+    image_size: tuple[int, int] = param(
+        (487, 619), "pixels along fast and slow; DIALS reads whole Pilatus modules only", unit="px"
+    )
+    pixel_size: float = param(0.172, "side of a pixel", unit="mm", gt=0)
+    distance: float = param(90.0, "crystal to detector", unit="mm", gt=0)
+    beam_centre: tuple[float, float] | None = param(
+        None, "where the beam meets the detector; a little off the centre where none", unit="px"
+    )
+    thickness: float = param(0.32, "silicon sensor: interaction depth spreads spots (parallax)", unit="mm", gt=0)
+    point_spread: float = param(0.4, "standard deviation of the sensor's point spread", unit="px", gt=0)
+    gaps: bool = param(True, "module gaps as in a Pilatus (487 x 195 pixels, gaps of 7 and 17)")
+    dead_pixels: int = param(20, "pixels that are flagged dead", ge=0)
+    hot_pixels: int = param(5, "pixels that count by themselves and are not flagged", ge=0)
+
+    # the exposure
+    images: int = param(60, "number of images", gt=0)
+    start: float = param(0.0, "rotation angle at the start", unit="degree")
+    width: float = param(1.0, "rotation during an image", unit="degree", gt=0)
+    d_min: float | None = param(None, "diffraction ends here; at the detector's corner where none", unit="Å", gt=0)
+    mean_intensity: float = param(400.0, "mean photons of a full reflection, before Lorentz and polarisation", gt=0)
+    background: float = param(1.0, "air scatter at the beam centre per pixel and degree", unit="photon", ge=0)
+    solvent_ring: float = param(0.6, "peak of the solvent ring at 3.3 Å per pixel and degree", unit="photon", ge=0)
+    ice: float = param(0.0, "peak of the strongest ice ring per pixel and degree", unit="photon", ge=0)
+    fluctuation: float = param(0.0, "standard deviation of the beam's intensity from image to image, relative", ge=0)
+
+    # the files
+    beam_error: tuple[float, float] = param((0.0, 0.0), "error of the beam centre in the header", unit="px")
+    distance_error: float = param(0.0, "error of the distance in the header", unit="mm")
+    prefix: str = param("sim", "images are named prefix_0001.cbf and so on")
+    compress: bool = param(False, "write .cbf.gz")

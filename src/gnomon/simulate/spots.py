@@ -1,0 +1,87 @@
+"""All spots of a data set: where, when, how strong, how broad."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from gnomon.simulate.effects import Slippage, counting_factor, orientation
+from gnomon.simulate.ewald import crossings
+from gnomon.simulate.instrument import Instrument
+from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.sensor import depth_nodes
+from gnomon.simulate.spread import spot_covariance
+from gnomon.simulate.structure_factors import TrueIntensities
+
+_MARGIN = 6.0  # px round the image within which a spot may still reach into it
+_PADDING = 2.0  # degrees before and after the scan from which a rocking curve may reach into it
+
+
+@dataclass(frozen=True)
+class Spots:
+    """One row a crossing of a reflection that may leave photons on the images."""
+
+    hkl: np.ndarray  # (N, 3)
+    lattice: np.ndarray  # (N,) 0 or 1
+    entering: np.ndarray  # (N,) bool
+    intensity: np.ndarray  # (N,) true intensity, photons before all that depends on the experiment
+    factor: np.ndarray  # (N,) photons counted per photon of intensity
+    xy: np.ndarray  # (N, 2) px where the ray enters the sensor
+    phi: np.ndarray  # (N,) radians
+    covariance: np.ndarray  # (N, 3, 3) of x, y (px) and phi (rad)
+    depth_shift: np.ndarray  # (N, n_depth, 2) px from where the photons enter to where they stop
+    depth_weight: np.ndarray  # (N, n_depth)
+
+    @property
+    def centroid(self) -> np.ndarray:
+        """(N, 2) px: mean of where photons are counted, parallax included."""
+        return self.xy + (self.depth_shift * self.depth_weight[:, :, None]).sum(axis=1)
+
+    @classmethod
+    def concatenate(cls, parts: list[Spots]) -> Spots:
+        """One after the other."""
+        return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
+
+
+def all_spots(params: SimulateParams, instrument: Instrument, truth: TrueIntensities, setting: np.ndarray) -> Spots:
+    """The spots of both lattices; ``setting`` (3, 3) is A of the first."""
+    parts = [_spots_of(params, instrument, truth, setting, 0)]
+    if params.second_lattice > 0:
+        turn = orientation(params, 1) @ orientation(params).T
+        parts.append(_spots_of(params, instrument, truth, turn @ setting, 1))
+    return Spots.concatenate(parts)
+
+
+def _spots_of(
+    params: SimulateParams, instrument: Instrument, truth: TrueIntensities, setting: np.ndarray, lattice: int
+) -> Spots:
+    drift = Slippage.of(params) if params.slippage > 0 else None
+    first, last = np.deg2rad([params.start - _PADDING, params.start + params.width * params.images + _PADDING])
+    found = crossings(truth.hkl @ setting.T, instrument, first, last, drift)
+    xy = instrument.pixel_of(found.s1)
+    with np.errstate(invalid="ignore"):
+        found_on = ((xy > -_MARGIN) & (xy < np.array(instrument.image_size) + _MARGIN)).all(axis=1)
+    found, xy = found.select(found_on), xy[found_on]
+    shift, weight = _depth(found.s1 * instrument.wavelength, instrument, params.point_spread)
+    return Spots(
+        truth.hkl[found.which],
+        np.full(len(xy), lattice),
+        found.speed < 0,
+        truth.intensity[found.which] * (params.second_lattice if lattice else 1.0),
+        counting_factor(params, found, instrument),
+        xy,
+        found.phi,
+        spot_covariance(found, instrument, params),
+        shift,
+        weight,
+    )
+
+
+def _depth(ray: np.ndarray, instrument: Instrument, spread: float) -> tuple[np.ndarray, np.ndarray]:
+    """Shifts (N, n, 2) px and weights (N, n) of photons that stop at n depths, close enough to look continuous."""
+    cosine = -ray[:, 2]
+    longest = instrument.thickness * np.sqrt(1 / max(cosine.min(initial=1.0), 0.1) ** 2 - 1) / instrument.pixel_size
+    length, weight = depth_nodes(cosine, instrument.mu, instrument.thickness, 2 + int(np.ceil(longest / (2 * spread))))
+    across = ray[:, None, :2] * np.array([1.0, -1.0]) / instrument.pixel_size
+    return length[:, :, None] * across, weight
