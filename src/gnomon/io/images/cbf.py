@@ -1,0 +1,103 @@
+"""CBF files: an ASCII header and one binary section of packed pixels."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.io.images.compressed import read_bytes, read_head
+from gnomon.step import InputError
+
+START = b"\x0c\x1a\x04\xd5"
+"""The bytes before the binary section."""
+BOUNDARY = "--CIF-BINARY-FORMAT-SECTION--"
+
+
+@dataclass(frozen=True)
+class Cbf:
+    """A CBF file taken apart: header text, MIME headers of the binary section (lower-case names), packed pixels."""
+
+    path: str
+    text: str
+    mime: Mapping[str, str]
+    packed: memoryview
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Pixels along slow and fast."""
+        names = ("x-binary-size-second-dimension", "x-binary-size-fastest-dimension")
+        return self._number(names[0]), self._number(names[1])
+
+    def _number(self, name: str) -> int:
+        value = self.mime.get(name, "")
+        if not value.isdigit():
+            raise InputError(f"{self.path}: the CBF header has no number at {name}; is the file complete?")
+        return int(value)
+
+
+def split(path: str, data: bytes) -> Cbf:
+    """The parts of a CBF file. ``data`` may end anywhere after the headers of the binary section.
+
+    Raises InputError where there is no binary section.
+    """
+    start = data.find(START)
+    if start < 0:
+        raise InputError(f"{path}: no CBF binary section in the file; it is not a CBF image or is cut short")
+    text, _, mime = data[:start].decode("latin-1").replace("\r\n", "\n").partition(BOUNDARY)
+    unfolded = re.sub(r"\n[ \t]+", " ", mime)
+    headers = dict(re.findall(r"^([\w-]+):[ \t]*(.*?)[ \t]*$", unfolded, re.MULTILINE))
+    headers = {name.lower(): value for name, value in headers.items()}
+    text = text.rpartition("_array_data.data")[0] or text
+    return Cbf(path, text, headers, memoryview(data)[start + len(START) :])
+
+
+def read_cbf(path: str) -> Cbf:
+    """The whole file at ``path``, its binary section cut to the size that the header gives.
+
+    Raises InputError where the file has fewer bytes than it announces.
+    """
+    cbf = split(path, read_bytes(path))
+    size = cbf._number("x-binary-size")
+    if len(cbf.packed) < size:
+        raise InputError(f"{path}: cut short, {len(cbf.packed)} of {size} bytes of pixels; copy the file again")
+    return Cbf(path, cbf.text, cbf.mime, cbf.packed[:size])
+
+
+def read_cbf_header(path: str) -> Cbf:
+    """The file without its pixels: only the beginning is read."""
+    return split(path, read_head(path, START))
+
+
+def check_md5(cbf: Cbf) -> bool:
+    """Whether the file has a checksum. Raises InputError where it has one that its pixels do not match."""
+    announced = cbf.mime.get("content-md5")
+    if not announced:
+        return False
+    found = base64.b64encode(hashlib.md5(cbf.packed, usedforsecurity=False).digest()).decode()
+    if found != announced:
+        raise InputError(f"{cbf.path}: the pixels do not match the file's MD5 checksum; copy the file again")
+    return True
+
+
+def decode(cbf: Cbf) -> np.ndarray:
+    """The pixels, (slow, fast) int32.
+
+    Raises InputError where the packing is not byte-offset or the pixels are fewer than announced.
+    """
+    from gnomon.kernels.decode import unpack_byte_offset  # numba: only when pixels are wanted
+
+    conversion = cbf.mime.get("content-type", "") + cbf.mime.get("conversions", "")
+    if "byte_offset" not in conversion.lower():
+        raise InputError(
+            f"{cbf.path}: its pixels are packed as {conversion or 'unknown'}; gnomon reads x-CBF_BYTE_OFFSET"
+        )
+    pixels = np.empty(cbf.shape, np.int32)
+    count, _ = unpack_byte_offset(np.frombuffer(cbf.packed, np.int8), pixels.reshape(-1))
+    if count < pixels.size:
+        raise InputError(f"{cbf.path}: cut short, {count} of {pixels.size} pixels; copy the file again")
+    return pixels

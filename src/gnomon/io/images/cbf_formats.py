@@ -1,0 +1,71 @@
+"""The kinds of CBF file: Pilatus and Eiger with a DECTRIS miniCBF header, and full imgCIF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header
+from gnomon.io.images.cbf_full import frame_of_full, is_full
+from gnomon.io.images.cbf_mini import frame_of_mini, is_mini
+from gnomon.io.images.frame import Frame
+from gnomon.models.imageset import ImageSet
+from gnomon.step import InputError
+
+
+@dataclass(frozen=True)
+class CbfFormat:
+    """One image a file; header text read by ``to_frame`` where ``accepts`` it."""
+
+    name: str
+    accepts: Callable[[str], bool]
+    to_frame: Callable[[Cbf], Frame]
+
+    def understands(self, path: str, head: bytes) -> bool:
+        """Whether the file begins as a CBF and its header is of this kind."""
+        return head.startswith(b"###CBF") and self.accepts(head.decode("latin-1"))
+
+    def read_frame(self, path: str) -> Frame:
+        """The models that the header of ``path`` describes."""
+        return self.to_frame(read_cbf_header(path))
+
+    def verify(self, path: str) -> None:
+        """Nothing, or InputError where the file is short or its pixels do not match its checksum."""
+        check_md5(read_cbf(path))
+
+    def open(self, images: ImageSet, first: str) -> CbfReader:
+        """A reader of ``images``."""
+        return CbfReader(images, self.read_frame(first))
+
+
+class CbfReader:
+    """Reads one file an image. No state but the layout of the panels, hence safe in threads."""
+
+    def __init__(self, images: ImageSet, frame: Frame) -> None:
+        self._images = images
+        self._panels = frame.detector.panels
+
+    def read(self, number: int) -> tuple[np.ndarray, ...]:
+        """A (slow, fast) int32 array a panel of image ``number``. Raises InputError that names the file."""
+        cbf = read_cbf(self._images.path_of(number))
+        if not cbf.path.endswith((".gz", ".bz2")):  # these carry their own checksum, tested when unpacked
+            check_md5(cbf)
+        pixels = decode(cbf)
+        views = []
+        for panel in self._panels:
+            (x, y), (nx, ny) = panel.raw_image_offset, panel.image_size
+            view = pixels[y : y + ny, x : x + nx]
+            if view.shape != (ny, nx):
+                found, needed = "x".join(map(str, pixels.shape[::-1])), f"{nx}x{ny}"
+                raise InputError(f"{cbf.path}: has {found} pixels where the first image has {needed}; leave it out")
+            views.append(np.ascontiguousarray(view))
+        return tuple(views)
+
+
+CBF_FORMATS = (
+    CbfFormat("CBF with imgCIF header", is_full, frame_of_full),
+    CbfFormat("Pilatus/Eiger miniCBF", is_mini, frame_of_mini),
+)
+"""Tried in this order: full headers may hold a miniCBF header too."""

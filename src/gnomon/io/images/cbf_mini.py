@@ -1,0 +1,73 @@
+"""Models from the miniCBF header of Pilatus and Eiger detectors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.io.images.cbf import Cbf
+from gnomon.io.images.frame import Frame
+from gnomon.io.images.instruments import Instrument, instrument_of
+from gnomon.io.images.mini_header import MiniHeader, mini_header
+from gnomon.io.images.modules import gap_rectangles
+from gnomon.io.images.sensors import with_sensor
+from gnomon.models.beam import Beam
+from gnomon.models.detector import Detector, Panel
+from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
+
+
+def is_mini(head: str) -> bool:
+    """Whether a CBF header holds DECTRIS' comment lines and no imgCIF axes."""
+    return "_array_data.header_contents" in head and "# Detector" in head and "_axis.id" not in head
+
+
+def frame_of_mini(cbf: Cbf) -> Frame:
+    """The models of a miniCBF image. Raises InputError that names a missing entry of the header.
+
+    The detector stands upright across the beam, fast along +x and slow along -y, its ``Beam_xy`` pixel at
+    (0, 0, -distance); the crystal turns about +x: what a miniCBF header cannot say, unless the instrument is known.
+    """
+    header = mini_header(cbf.path, cbf.text)
+    wavelength = header.number("Wavelength")
+    beam = Beam(wavelength=wavelength, flux=header.number("Flux", 0.0))
+    instrument = instrument_of(header.serial_number)
+    place = instrument.panels if instrument and instrument.panels else None
+    centre, distance = header.pair("Beam_xy"), 1000.0 * header.number("Detector_distance")
+    detector = place(centre, distance) if place else _flat(cbf, header, centre, distance)
+    return Frame(
+        path=cbf.path,
+        format="miniCBF",
+        beam=beam,
+        detector=with_sensor(detector, *header.sensor, wavelength, header.lines.get("Detector", "")),
+        goniometer=_goniometer(header, instrument),
+        oscillation=(header.number("Start_angle", 0.0), header.number("Angle_increment", 0.0)),
+        exposure_time=header.number("Exposure_period", header.number("Exposure_time", 0.0)),
+        epoch=header.epoch,
+    )
+
+
+def _flat(cbf: Cbf, header: MiniHeader, centre: tuple[float, float], distance: float) -> Detector:
+    ny, nx = cbf.shape
+    pixel = tuple(1000.0 * size for size in header.pair("Pixel_size"))
+    panel = Panel(
+        fast_axis=np.array([1.0, 0.0, 0.0]),
+        slow_axis=np.array([0.0, -1.0, 0.0]),
+        origin=np.array([-centre[0] * pixel[0], centre[1] * pixel[1], -distance]),
+        image_size=(nx, ny),
+        pixel_size=(pixel[0], pixel[1]),
+        trusted_range=(-1.0, header.number("Count_cutoff", 2.0**31 - 1)),
+        mask=gap_rectangles((nx, ny)),
+    )
+    return Detector((panel,))
+
+
+def _goniometer(header: MiniHeader, instrument: Instrument | None) -> AnyGoniometer:
+    if instrument is None or not instrument.axes:
+        return Goniometer()
+    turning = [i for i, axis in enumerate(instrument.axes) if header.number(f"{axis.header}_increment", 0.0)]
+    scan_axis = turning[0] if turning else len(instrument.axes) - 1
+    return MultiAxisGoniometer(
+        axes=np.array([axis.vector for axis in instrument.axes]),
+        angles=np.array([header.number(axis.header, 0.0) for axis in instrument.axes]),
+        names=tuple(axis.name for axis in instrument.axes),
+        scan_axis=scan_axis,
+    )

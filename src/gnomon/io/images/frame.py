@@ -1,0 +1,23 @@
+"""What the header of one image says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gnomon.models.beam import Beam
+from gnomon.models.detector import Detector
+from gnomon.models.goniometer import AnyGoniometer
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The models of one image, its rotation and its times."""
+
+    path: str
+    format: str
+    beam: Beam
+    detector: Detector
+    goniometer: AnyGoniometer | None
+    oscillation: tuple[float, float]  # start and width, degrees
+    exposure_time: float = 0.0  # s
+    epoch: float = 0.0  # s since 1970, UTC

@@ -1,0 +1,82 @@
+"""Pixels that are never used: gaps and dead areas of the panels, and the user's mask file.
+
+A mask file is a numpy ``.npz`` archive with one boolean (slow, fast) array a panel, ``panel_0``, ``panel_1``...,
+true where the pixel may be used.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from gnomon.io.atomic import atomic_path
+from gnomon.models.detector import Detector, Panel
+from gnomon.models.experiment import Experiment
+from gnomon.step import InputError
+
+Masks = tuple[np.ndarray, ...]
+"""A (slow, fast) bool array a panel, true where the pixel may be used."""
+
+
+def valid_counts(panel: Panel) -> tuple[float, float]:
+    """The lowest and the highest count to be trusted, both included.
+
+    A lower end of -1 is how older files (DIALS up to 3.12) write "above -1": there -1 marks pixels without data.
+    """
+    low, high = panel.trusted_range
+    return (0.0 if low == -1 else low), high
+
+
+def static_mask(experiment: Experiment) -> Masks:
+    """The pixels that may be used, whatever their counts: outside ``panel.mask``, and allowed by the mask file.
+
+    Raises InputError where the mask file is missing, of another kind or of another shape.
+    """
+    masks = tuple(_panel_mask(panel) for panel in experiment.detector.panels)
+    path = experiment.images.mask if experiment.images else None
+    if path:
+        masks = tuple(a & b for a, b in zip(masks, read_mask(path, experiment.detector)))
+    return masks
+
+
+def _panel_mask(panel: Panel) -> np.ndarray:
+    nx, ny = panel.image_size
+    mask = np.ones((ny, nx), bool)
+    for f0, s0, f1, s1 in panel.mask:
+        mask[max(s0, 0) : max(s1, 0), max(f0, 0) : max(f1, 0)] = False
+    return mask
+
+
+def read_mask(path: str, detector: Detector) -> Masks:
+    """The mask in the file at ``path``, which must fit ``detector``.
+
+    Raises InputError where it is missing, damaged, of another kind or of another shape.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            masks = tuple(archive[f"panel_{i}"] for i in range(len(detector)))
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such mask file; check the name") from None
+    except KeyError:
+        raise InputError(
+            f"{path}: not a mask for {len(detector)} panels; it needs an array panel_<n> for each"
+        ) from None
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile):
+        raise InputError(
+            f"{path}: not a gnomon mask (.npz); masks of DIALS are pickles, which are not safe to read: make a new one"
+        ) from None
+    for i, (mask, panel) in enumerate(zip(masks, detector.panels)):
+        if mask.dtype != bool or mask.shape != panel.image_size[::-1]:
+            nx, ny = panel.image_size
+            raise InputError(
+                f"{path}: panel_{i} is {mask.dtype} of shape {mask.shape}, needed bool {(ny, nx)}; make it anew"
+            )
+    return masks
+
+
+def write_mask(path: str | Path, masks: Masks) -> None:
+    """A mask file at ``path``, whole or not at all."""
+    with atomic_path(path) as partial, open(partial, "wb") as file:
+        np.savez_compressed(file, **{f"panel_{i}": mask for i, mask in enumerate(masks)})

@@ -1,0 +1,91 @@
+"""The image formats gnomon knows, and the one door to pixels: :func:`open_images`.
+
+A format is a module or class with ``name``, ``understands``, ``read_frame`` and ``open`` (:class:`ImageFormat`).
+Packages add formats through the entry point group ``gnomon.image_formats``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from gnomon.io.images.cbf_formats import CBF_FORMATS
+from gnomon.io.images.compressed import read_head
+from gnomon.io.images.frame import Frame
+from gnomon.models.imageset import ImageSet
+from gnomon.step import InputError
+
+
+class ImageReader(Protocol):
+    """Pixels of one image set. Reads only what is asked for; safe to call from many threads."""
+
+    def read(self, number: int) -> tuple[np.ndarray, ...]:
+        """A (slow, fast) int32 array a panel; ``number`` counts as the scan's ``image_range``."""
+
+
+class ImageFormat(Protocol):
+    """One kind of image file."""
+
+    name: str
+
+    def understands(self, path: str, head: bytes) -> bool:
+        """Whether the file at ``path``, whose unpacked first bytes are ``head``, is of this kind."""
+
+    def read_frame(self, path: str) -> Frame:
+        """The models that the header of ``path`` describes."""
+
+    def verify(self, path: str) -> None:
+        """Nothing, or InputError where the pixels of ``path`` are damaged."""
+
+    def open(self, images: ImageSet, first: str) -> ImageReader:
+        """A reader of ``images``, of which ``first`` is a file that exists."""
+
+
+@cache
+def _plugins() -> tuple[ImageFormat, ...]:
+    return tuple(entry.load() for entry in entry_points(group="gnomon.image_formats"))
+
+
+def _formats() -> Iterator[ImageFormat]:
+    yield from CBF_FORMATS
+    yield from _plugins()
+
+
+def format_of(path: str) -> ImageFormat:
+    """The first format that understands the file. Raises InputError where none does or the file cannot be read."""
+    head = read_head(path)
+    for image_format in _formats():
+        if image_format.understands(path, head):
+            return image_format
+    known = ", ".join(f.name for f in _formats())
+    found = "an empty file" if not head else f"starts with {head[:16]!r}"
+    raise InputError(f"{path}: not an image gnomon can read ({found}); it reads {known}")
+
+
+def first_file(images: ImageSet) -> str:
+    """The path of one file of the set. Raises InputError where none is there."""
+    if images.paths:
+        return images.paths[0]
+    template = Path(images.template or "")
+    hashes = template.name.count("#")
+    pattern = template.name.replace("#" * hashes, "[0-9]" * hashes) if hashes else template.name
+    found = min((str(p) for p in template.parent.glob(pattern)), default=None)
+    if found is None:
+        raise InputError(f"{template}: no such images; give the folder where the images are now")
+    return found
+
+
+def open_images(images: ImageSet | None) -> ImageReader:
+    """A thread-safe reader of the images: ``reader.read(number)`` gives one (slow, fast) int32 array a panel.
+
+    Raises InputError where the files are missing or of a format that gnomon does not know.
+    """
+    if images is None:
+        raise InputError("the experiment has no images; import them first")
+    first = first_file(images)
+    return format_of(first).open(images, first)

@@ -1,0 +1,29 @@
+"""What the sensor does to positions: absorption depth, and with it parallax."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gnomon.maths.attenuation import attenuation
+from gnomon.models.detector import PARALLAX, SIMPLE, Detector
+from gnomon.step import InputError
+
+
+def with_sensor(
+    detector: Detector, material: str, thickness: float, wavelength: float, identifier: str = ""
+) -> Detector:
+    """The detector with a sensor of this material and thickness (mm), mu at the wavelength (Å), and parallax.
+
+    Without material or thickness there is no parallax. Raises InputError where mu is not known.
+    """
+    if not material or thickness <= 0:
+        sensor = {"mu": 0.0, "px_mm_strategy": SIMPLE}
+    else:
+        try:
+            sensor = {"mu": attenuation(material, wavelength), "px_mm_strategy": PARALLAX}
+        except KeyError:
+            raise InputError(f"a sensor of {material}: its absorption is not known; gnomon knows Si and CdTe") from None
+        except ValueError as error:
+            raise InputError(f"wavelength {wavelength:g} Å: {error}; check the wavelength") from None
+    changes = {"material": material, "thickness": thickness, "identifier": identifier, **sensor}
+    return replace(detector, panels=tuple(replace(panel, **changes) for panel in detector.panels))

@@ -1,0 +1,69 @@
+"""The door to pixels."""
+
+from __future__ import annotations
+
+import gzip
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from gnomon.io.images.registry import format_of, open_images
+from gnomon.models.imageset import ImageSet
+from gnomon.step import InputError
+
+
+def test_images_are_read_by_number_from_many_threads(tmp_path, pixels, write_cbf):
+    for number in range(3, 9):
+        write_cbf(tmp_path / f"a_{number:04d}.cbf", pixels + number)
+    reader = open_images(ImageSet(template=str(tmp_path / "a_####.cbf")))
+    numbers = [3, 8, 5, 4, 7, 6] * 3
+    with ThreadPoolExecutor(4) as pool:
+        for number, (image,) in zip(numbers, pool.map(reader.read, numbers)):
+            np.testing.assert_array_equal(image, pixels + number)
+
+
+def test_a_missing_image_is_named(tmp_path, pixels, write_cbf):
+    write_cbf(tmp_path / "a_0001.cbf", pixels)
+    reader = open_images(ImageSet(template=str(tmp_path / "a_####.cbf")))
+    with pytest.raises(InputError, match=r"a_0002\.cbf: there is no such image"):
+        reader.read(2)
+
+
+def test_images_that_went_away_are_one_clear_line(tmp_path):
+    with pytest.raises(InputError, match="no such images"):
+        open_images(ImageSet(template=str(tmp_path / "gone_####.cbf")))
+
+
+def test_an_image_of_another_size_is_refused(tmp_path, pixels, write_cbf):
+    write_cbf(tmp_path / "a_0001.cbf", pixels)
+    write_cbf(tmp_path / "a_0002.cbf", pixels[:10])
+    with pytest.raises(InputError, match="30x10 pixels where the first image has 30x20"):
+        open_images(ImageSet(template=str(tmp_path / "a_####.cbf"))).read(2)
+
+
+@pytest.mark.parametrize("content", [b"", b"just a text", b"###CBF but nothing more"])
+def test_other_files_are_refused_by_what_they_begin_with(tmp_path, content):
+    path = tmp_path / "notes.cbf"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="not an image gnomon can read"):
+        format_of(str(path))
+
+
+@pytest.mark.real
+def test_real_pixels_have_the_known_sum(shared):
+    reader = open_images(ImageSet(template=str(shared / "l_cysteine" / "l-cyst_01_#####.cbf.gz")))
+    (image,) = reader.read(1)
+    assert image.shape == (1679, 1475)
+    counts = {value: int((image == value).sum()) for value in (-2, -1, 0, 1, 6)}
+    assert counts == {-2: 267, -1: 197365, 0: 2226589, 1: 51383, 6: 1}  # as dxtbx 3.12 decodes it
+
+
+@pytest.mark.real
+def test_a_barrel_of_24_banks_is_cut_into_panels(shared):
+    with gzip.open(shared / "image_examples" / "DLS_I23_P12M_thau_00001.cbf.gz") as file:
+        assert b"120-0100" in file.read(4096)
+    template = shared / "image_examples" / "DLS_I23_P12M_thau_#####.cbf.gz"
+    images = open_images(ImageSet(template=str(template))).read(1)
+    assert [image.shape for image in images] == [(195, 2463)] * 24
+    assert all((image[:, 487:494] == -1).all() for image in images)  # gaps between the modules of a bank
