@@ -55,7 +55,8 @@ def measure_spots(label, count, z, y, x, value):
 
     The box is half-open x0, x1, y0, y1, z0, z1; the peak is the first brightest pixel, at its centre; centroid
     and second moment are weighted with the counts, pixel i being centred at i + 1/2; the variance of the
-    centroid is the second moment over the sum, plus 1/12 for the size of a pixel.
+    centroid is sum w (x - c)^2 / ((sum w)^2 - sum w^2), the unbiased weighted variance over the sum of the
+    weights, plus 1/12 for the size of a pixel.
 
     label, z, y, x, value: (N,) int32.
     """
@@ -64,6 +65,7 @@ def measure_spots(label, count, z, y, x, value):
     peak = np.zeros((count, 3))
     top = np.zeros(count, np.int32)
     total = np.zeros(count)
+    squares = np.zeros(count)
     centroid = np.zeros((count, 3))
     variance = np.zeros((count, 3))
     for i in range(len(label)):
@@ -79,6 +81,7 @@ def measure_spots(label, count, z, y, x, value):
             centroid[s, k] += value[i] * (at[k] + 0.5)
         top[s] = max(top[s], value[i])
         total[s] += value[i]
+        squares[s] += np.float64(value[i]) * value[i]
         size[s] += 1
     for s in range(count):
         centroid[s] /= total[s]
@@ -89,5 +92,8 @@ def measure_spots(label, count, z, y, x, value):
             offset = at[k] + 0.5 - centroid[s, k]
             variance[s, k] += value[i] * offset * offset
     for s in range(count):
-        variance[s] = variance[s] / total[s] / total[s] + 1.0 / 12.0
+        spread = total[s] * total[s] - squares[s]
+        if spread > 0:
+            variance[s] /= spread
+        variance[s] += 1.0 / 12.0
     return size, box, peak, total, centroid, variance

@@ -1,0 +1,46 @@
+"""What find_spots found, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from gnomon.report.table import text_table
+
+_ROWS, _WIDTH = 10, 60
+
+
+def describe(stats: Mapping[str, Any]) -> str:
+    """The spots of each sweep: what the filters removed, a histogram over images, and the total."""
+    parts = [_sweep(sweep) for sweep in stats["sweeps"]]
+    return "\n\n".join([*parts, f"{stats['n_spots']} strong spots in all ({stats['algorithm']} threshold)"])
+
+
+def _sweep(sweep: Mapping[str, Any]) -> str:
+    kept = sum(sweep["spots"])
+    strong = sum(sweep["strong_pixels"])
+    extracted = kept + sum(sweep["removed"].values())
+    images = sweep["images"]
+    rows = [("groups of touching strong pixels", extracted)]
+    rows += [(f"removed: {name}", -count) for name, count in sweep["removed"].items() if count]
+    rows += [("strong spots", kept)]
+    title = f"Sweep {sweep['experiment']}: images {images[0]} to {images[-1]}, {strong} strong pixels"
+    lines = [text_table(title, ("", "number"), rows)]
+    if len(images) > 1 and kept:
+        lines += ["", histogram(images, sweep["spots"])]
+    return "\n".join(lines)
+
+
+def histogram(images: list[int], spots: list[int]) -> str:
+    """Spots per image as a bar chart in text, neighbouring images averaged where there are many."""
+    columns = min(len(images), _WIDTH)
+    edges = [len(spots) * i // columns for i in range(columns + 1)]
+    heights = [sum(spots[a:b]) / (b - a) for a, b in pairwise(edges)]
+    top = max(heights)
+    rows = min(_ROWS, max(1, round(top)))
+    lines = [f"spots per image (highest {top:.0f})"]
+    for level in range(rows, 0, -1):
+        lines.append("".join("*" if h > top * (level - 0.5) / rows else " " for h in heights).rstrip())
+    first, last = str(images[0]), str(images[-1])
+    return "\n".join([*lines, "-" * columns, first + last.rjust(max(columns - len(first), len(last) + 1))])

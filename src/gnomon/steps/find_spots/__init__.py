@@ -1,0 +1,1 @@
+"""Strong pixels, and the spots they make."""

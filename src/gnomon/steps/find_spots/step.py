@@ -1,0 +1,114 @@
+"""find_spots: strong pixels image by image, then spots across images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.errors import InputError
+from gnomon.io.images.masks import static_mask
+from gnomon.io.images.registry import open_images
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.reflections import Reflections
+from gnomon.step import Progress, Result
+from gnomon.steps.find_spots.masks import usable_pixels
+from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.spots import find_components, gather
+from gnomon.steps.find_spots.strong import StrongPixels, Threshold
+
+
+def find_spots(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: FindSpotsParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> Result:
+    """The experiments as they are and a table of strong spots (reflections given are not looked at).
+
+    Thresholds: Winter et al. 2018, Acta D74, 85; components are joined across the whole sweep, so that the
+    number of workers cannot matter. Experiments that share images are searched once, under the first's number.
+    Raises InputError where there are no images, or where too many pixels are strong.
+    """
+    sweeps = [rows[0] for _, rows in experiments.groups_sharing("images")]
+    total = sum(len(image_numbers(experiments[i], i, params)) for i in sweeps)
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress("finding spots", done, total)
+
+    tables, stats = [], []
+    for i in sweeps:
+        spots, report = search(experiments[i], i, params, workers, tick)
+        tables.append(spots.with_columns({"id": np.full(len(spots), i)}))
+        stats.append(report)
+    identifiers = {i: experiments[i].identifier for i in sweeps}
+    found = Reflections.concatenate(tables).with_identifiers(identifiers)
+    return Result(experiments, found, {"n_spots": len(found), "sweeps": stats, "algorithm": params.algorithm})
+
+
+def image_numbers(experiment: Experiment, number: int, params: FindSpotsParams) -> list[int]:
+    """The images of experiment ``number`` to search, counted as in the scan.
+
+    Raises InputError where the experiment has no images, or the ranges leave none.
+    """
+    if experiment.images is None:
+        raise InputError(f"find_spots needs images; experiment {number} has none; run import first")
+    first, last = experiment.scan.image_range if experiment.scan else (1, max(1, len(experiment.images.paths)))
+    wanted = [j for j in range(first, last + 1) if not params.scan_range or _within(j, params.scan_range)]
+    excluded = [rule[-2:] for rule in params.exclude_images if len(rule) == 2 or rule[0] == number]
+    wanted = [j for j in wanted if not _within(j, tuple(excluded))]
+    if not wanted:
+        raise InputError(f"scan_range and exclude_images leave no image of experiment {number} ({first} to {last})")
+    return wanted
+
+
+def _within(image: int, ranges: tuple[tuple[int, ...], ...]) -> bool:
+    return any(first <= image <= last for first, last in ranges)
+
+
+def search(
+    experiment: Experiment, number: int, params: FindSpotsParams, workers: Workers, tick: Callable[[], None]
+) -> tuple[Reflections, dict[str, Any]]:
+    """The spots of one sweep, and what was counted on the way."""
+    images = image_numbers(experiment, number, params)
+    reader = open_images(experiment.images)
+    threshold = Threshold(experiment.detector, usable_pixels(experiment, static_mask(experiment), params), params)
+    size = int(experiment.detector.image_sizes.prod(axis=1).sum())
+
+    def strong_pixels(image: int) -> list[StrongPixels]:
+        found = threshold(reader.read(image))
+        fraction = sum(len(f.index) for f in found) / size
+        if fraction > params.max_strong_pixel_fraction:
+            raise InputError(
+                f"image {image}: {fraction:.0%} of the pixels are strong, more than max_strong_pixel_fraction="
+                f"{params.max_strong_pixel_fraction:g}; check the gain, or raise sigma_strong"
+            )
+        return found
+
+    found = []
+    for image, strong in zip(images, workers.map(strong_pixels, images)):
+        found.append((image - 1, strong))
+        tick()
+    spots, removed = find_components(gather(found, experiment.detector), experiment.detector, params)
+    return spots, {
+        "experiment": number,
+        "images": images,
+        "strong_pixels": [sum(len(s.index) for s in strong) for _, strong in found],
+        "spots": _per_image(spots, images),
+        "removed": removed,
+    }
+
+
+def _per_image(spots: Reflections, images: list[int]) -> list[int]:
+    """How many spots are centred on each image."""
+    z = np.floor(spots["xyzobs.px.value"][:, 2]).astype(int) + 1
+    counts = np.bincount(z - images[0], minlength=images[-1] - images[0] + 1)
+    return [int(counts[j - images[0]]) for j in images]
