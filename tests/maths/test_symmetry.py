@@ -48,3 +48,9 @@ def test_symbols_of_one_group(symbol):
 def test_unknown_symbol_is_one_clear_line():
     with pytest.raises(InputError, match="unknown space group 'Q 42'"):
         operations("Q 42")
+
+
+def test_every_tabulated_hall_symbol_is_read_as_one() -> None:
+    for group in gemmi.spacegroup_table():  # " P 4 2" must not be taken for the name P 42
+        read = operations(hall_symbol(group))
+        assert {op.triplet() for op in read} == {op.triplet() for op in group.operations()}, group.xhm()

@@ -19,11 +19,12 @@ Group = gemmi.SpaceGroup | gemmi.GroupOps | str
 def operations(symbol: str) -> gemmi.GroupOps:
     """The operations of a space group given by name, number or Hall symbol, in any setting.
 
+    A leading blank marks a Hall symbol, as in ``.expt``: " P 4 2" is P 4 2 2 there, and the name "P 42" without it.
     Raises InputError for a symbol that is none of these.
     """
     text = symbol.strip()
     found = gemmi.SpaceGroup(int(text)) if text.isdigit() else gemmi.find_spacegroup_by_name(text)
-    if found is not None:
+    if found is not None and not symbol.startswith(" "):
         return found.operations()
     try:
         return gemmi.symops_from_hall(text)
