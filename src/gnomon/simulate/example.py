@@ -22,7 +22,10 @@ _REAL = {"fluctuation": 0.01, "absorption": 0.4, "decay_b": 2.0, "width": 0.5, "
 
 CASES: dict[str, SimulateParams] = {
     "small": EXAMPLE,
-    "tetragonal": SimulateParams(image_size=(487, 619), distance=90.0, images=180, seed=5, mean_intensity=200.0, **_REAL),
+    "tetragonal": SimulateParams(
+        cell=(79.0, 79.0, 38.0, 90.0, 90.0, 90.0), space_group="P43212", image_size=(487, 619), distance=90.0,
+        images=180, seed=5, mean_intensity=200.0, **_REAL,
+    ),
     "cubic": SimulateParams(
         cell=(78.0, 78.0, 78.0, 90.0, 90.0, 90.0), space_group="I213", image_size=_ONE_M, distance=150.0,
         images=120, seed=2, mean_intensity=200.0, **_REAL,

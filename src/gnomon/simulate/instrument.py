@@ -58,7 +58,7 @@ class Instrument:
         return silicon_attenuation(self.wavelength)
 
     def pixel_of(self, s1: np.ndarray) -> np.ndarray:
-        """(N, 2) pixels where rays along s1 (N, 3) enter the sensor, without parallax; nan for those going backwards."""
+        """(N, 2) pixels where rays along s1 (N, 3) enter the sensor, without parallax; nan for those backwards."""
         forward = np.where(s1[:, 2] < 0, -s1[:, 2], np.nan)
         mm = s1[:, :2] / forward[:, None] * self.distance
         return mm * np.array([1.0, -1.0]) / self.pixel_size + np.asarray(self.beam_centre)
