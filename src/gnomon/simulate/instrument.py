@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from gnomon.maths.attenuation import attenuation
 from gnomon.simulate.params import SimulateParams
-from gnomon.simulate.sensor import silicon_attenuation
 
 MODULE, GAP = (487, 195), (7, 17)  # pixels of a Pilatus module and between modules: fast, slow
 
@@ -55,7 +55,7 @@ class Instrument:
     @cached_property
     def mu(self) -> float:
         """Attenuation of the sensor, 1/mm."""
-        return silicon_attenuation(self.wavelength)
+        return attenuation("Si", self.wavelength)
 
     def pixel_of(self, s1: np.ndarray) -> np.ndarray:
         """(N, 2) pixels where rays along s1 (N, 3) enter the sensor, without parallax; nan for those backwards."""

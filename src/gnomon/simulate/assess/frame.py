@@ -1,0 +1,37 @@
+"""From a program's basis to the true one.
+
+The true orientation is known, so a program's indices are told in the true basis by A alone, whatever setting,
+reindexing or ambiguity it chose: h_true = A_true^-1 A_found h_found.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.models.crystal import Crystal, cell_from_a_matrix
+from gnomon.simulate.truth import Truth
+
+_FRACTIONS = 12  # steps of basis change: halves, thirds and quarters of centred and primitive cells
+
+
+def basis_change(crystal: Crystal, truth: Truth) -> np.ndarray:
+    """T (3, 3) with h_true = T h for the indices h of ``crystal``; entries are multiples of a twelfth."""
+    exact = np.linalg.solve(np.array(truth.numbers["A"]), crystal.A)
+    return np.round(exact * _FRACTIONS) / _FRACTIONS
+
+
+def true_indices(hkl: np.ndarray, crystal: Crystal, truth: Truth) -> tuple[np.ndarray, np.ndarray]:
+    """Indices (N, 3) int in the true basis, and (N,) bool where they are whole numbers there."""
+    fractional = hkl @ basis_change(crystal, truth).T
+    whole = np.round(fractional)
+    return whole.astype(np.int32), (np.abs(fractional - whole) < 0.01).all(axis=1)
+
+
+def cell_error(crystal: Crystal, truth: Truth) -> tuple[float, float]:
+    """Largest error of the axes, relative, and of the angles, degrees, in the true basis; nan for a wrong lattice."""
+    T = basis_change(crystal, truth)
+    if abs(np.linalg.det(T)) < 1e-6:
+        return np.nan, np.nan
+    found = cell_from_a_matrix(crystal.A @ np.linalg.inv(T))
+    true = np.array(truth.numbers["cell"])
+    return float(np.abs(found[:3] / true[:3] - 1).max()), float(np.abs(found[3:] - true[3:]).max())

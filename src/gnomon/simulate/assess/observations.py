@@ -1,0 +1,91 @@
+"""Scaled observations beside their true intensities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from gnomon.maths.lattice import d_spacing
+from gnomon.maths.symmetry import to_asu
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.models.scaling_model import ScalingModel
+from gnomon.simulate.assess.frame import true_indices
+from gnomon.simulate.truth import Truth
+
+
+@dataclass(frozen=True)
+class Observations:
+    """One row an observation that scaling kept."""
+
+    hkl: np.ndarray  # (N, 3) in the true asymmetric unit
+    d: np.ndarray  # (N,) Å
+    intensity: np.ndarray  # (N,) scaled
+    sigma: np.ndarray  # (N,)
+    true: np.ndarray  # (N,) brought to the scale of the observations
+    xyz: np.ndarray  # (N, 3) predicted px, px, images
+
+    def select(self, keep: np.ndarray) -> Observations:
+        """Those at ``keep``."""
+        return Observations(*(getattr(self, f.name)[keep] for f in fields(self)))
+
+
+def scaled_observations(experiments: Experiments, reflections: Reflections, truth: Truth) -> Observations:
+    """What scaling kept, with the truth put on its scale by one factor and one B (both are arbitrary)."""
+    parts = [
+        _of_experiment(e, reflections.select(reflections["id"] == i), truth)
+        for i, e in enumerate(experiments)
+        if e.crystal is not None
+    ]
+    observed = Observations(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Observations)))
+    return _with_true_scale(observed)
+
+
+def _of_experiment(experiment: Experiment, reflections: Reflections, truth: Truth) -> Observations:
+    kept = reflections.select(reflections.has(Flag.SCALED) & ~reflections.has(Flag.BAD_FOR_SCALING))
+    kept = kept.select((kept["inverse_scale_factor"] > 0) & (kept["intensity.scale.variance"] > 0))
+    scale = kept["inverse_scale_factor"]
+    intensity = kept["intensity.scale.value"] / scale
+    variance = adjusted_variance(experiment.scaling_model, intensity, kept["intensity.scale.variance"] / scale**2)
+    assert experiment.crystal is not None
+    hkl, whole = true_indices(kept["miller_index"], experiment.crystal, truth)
+    asu, _ = to_asu(hkl, truth.numbers["hall_symbol"])
+    true, known = look_up(asu, truth.hkl, truth.intensity)
+    d = d_spacing(asu, np.array(truth.numbers["cell"]))
+    observed = Observations(asu, d, intensity, np.sqrt(variance), true, kept["xyzcal.px"])
+    return observed.select(whole & known)
+
+
+def adjusted_variance(model: object, intensity: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Variances under the error model of the experiment: a² (sigma² + (b I)²); as they are where it has none."""
+    pair = model.configuration.get("error_model_parameters") if isinstance(model, ScalingModel) else None
+    if pair is None:
+        return variance
+    a, b = pair
+    return a**2 * (variance + (b * intensity) ** 2)
+
+
+def look_up(hkl: np.ndarray, table: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The value (N,) of each index of ``hkl`` (N, 3) in ``table`` (M, 3), and (N,) bool whether it is there."""
+    sorted_keys, order = np.unique(_key(table), return_index=True)
+    key = _key(hkl)
+    at = np.minimum(np.searchsorted(sorted_keys, key), len(sorted_keys) - 1)
+    return values[order[at]], sorted_keys[at] == key
+
+
+def _key(hkl: np.ndarray) -> np.ndarray:
+    shifted = hkl.astype(np.int64) + 4096
+    return (shifted[:, 0] << 40) | (shifted[:, 1] << 20) | shifted[:, 2]
+
+
+def _with_true_scale(observed: Observations) -> Observations:
+    """Truth times k exp(-B / (2 d²)), by least squares on log intensities of strong observations."""
+    strong = (observed.intensity > 5 * observed.sigma) & (observed.true > 0)
+    design = np.column_stack([np.ones(len(observed.d)), -0.5 / observed.d**2])
+    ratio = np.log(observed.intensity[strong] / observed.true[strong])
+    kept = np.abs(ratio - np.median(ratio)) < 1
+    fit, *_ = np.linalg.lstsq(design[strong][kept], ratio[kept])
+    columns = {f.name: getattr(observed, f.name) for f in fields(observed)}
+    return Observations(**{**columns, "true": observed.true * np.exp(design @ fit)})
