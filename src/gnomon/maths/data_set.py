@@ -1,0 +1,67 @@
+"""What the experiments of one data set have in common: cell, space group, wavelength; and its scaled intensities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.models.crystal import Crystal, cell_from_a_matrix
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Mean cell (6,) in Å and degrees, Hall symbol and mean wavelength (Å)."""
+
+    cell: np.ndarray
+    hall_symbol: str
+    wavelength: float
+
+
+def scan_mean_cell(crystal: Crystal) -> np.ndarray:
+    """(6,) the cell refined against 2theta where there is one, else the mean over the scan points."""
+    if crystal.recalculated_unit_cell is not None:
+        return crystal.recalculated_unit_cell
+    points = crystal.A_at_scan_points
+    return crystal.cell if points is None else cell_from_a_matrix(points).mean(axis=0)
+
+
+def common_data_set(experiments: Experiments, wavelength_tolerance: float = 1e-4) -> DataSet:
+    """The mean cell and wavelength of all experiments, and the space group they share.
+
+    Raises InputError where they do not share one, or where the wavelengths (Å) spread more than the tolerance.
+    """
+    crystals = [e.crystal for e in experiments if e.crystal is not None]
+    if not crystals:
+        raise InputError("no experiment has a crystal; run index first")
+    groups = sorted({c.hall_symbol for c in crystals})
+    if len(groups) > 1:
+        raise InputError(f"the crystals have different space groups ({', '.join(groups)}); run symmetry or cosym first")
+    wavelengths = np.array([e.beam.wavelength for e in experiments])
+    if np.ptp(wavelengths) > wavelength_tolerance:
+        low, high = wavelengths.min(), wavelengths.max()
+        raise InputError(
+            f"wavelengths from {low:.5f} to {high:.5f} Å in one data set; merge each wavelength by itself, "
+            f"or raise wavelength_tolerance ({wavelength_tolerance:g})"
+        )
+    cell = np.mean([scan_mean_cell(c) for c in crystals], axis=0)
+    return DataSet(cell, groups[0], float(wavelengths.mean()))
+
+
+def scaled_intensities(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(N,) bool of usable scaled observations, and (N,) intensity and variance on the common scale.
+
+    Intensity and variance are nan where they are not usable.
+    """
+    g = reflections["inverse_scale_factor"]
+    variance = reflections["intensity.scale.variance"]
+    usable = ~reflections.has(Flag.BAD_FOR_SCALING) & (g > 0) & (variance > 0)
+    scaled = reflections.has(Flag.SCALED)
+    if scaled.any():  # DIALS 1 had no such flag
+        usable &= scaled
+    g = np.where(usable, g, np.nan)
+    return usable, reflections["intensity.scale.value"] / g, variance / g**2

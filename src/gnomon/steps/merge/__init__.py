@@ -1,0 +1,1 @@
+"""Scaled observations to unique intensities and amplitudes."""

@@ -1,0 +1,144 @@
+"""Merge scaled observations: intensities, amplitudes, the free set, and what the data say of twinning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.maths.data_set import DataSet, common_data_set, scaled_intensities
+from gnomon.maths.lattice import d_spacing
+from gnomon.maths.merging import Groups, group_equivalents
+from gnomon.maths.merging import merge as merge_groups
+from gnomon.maths.symmetry import is_absent
+from gnomon.models.experiment import Experiments
+from gnomon.models.merged import Measured, MergedData
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.steps.merge.free_set import FreeSet, extended_flags, free_flags
+from gnomon.steps.merge.french_wilson import amplitudes, mean_intensity
+from gnomon.steps.merge.params import MergeParams
+from gnomon.steps.merge.twinning import twinning_tests
+from gnomon.steps.merge.wilson import wilson_plot
+
+_NEEDED = ("miller_index", "intensity.scale.value", "intensity.scale.variance", "inverse_scale_factor", "flags")
+
+
+def merge(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: MergeParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+    reference_free_set: FreeSet | None = None,
+) -> Result:
+    """The inputs unchanged; ``stats["merged"]`` is the MergedData, beside the Wilson plot and the twinning tests.
+
+    reference_free_set: R-free flags of an earlier data set, which are kept and extended.
+    Raises InputError where nothing is scaled, or the experiments are no one data set.
+    """
+    require_crystals("merge", experiments)
+    require_columns("merge", reflections, _NEEDED)
+    data_set = common_data_set(experiments, params.wavelength_tolerance)
+    rows, told = _choose(reflections, data_set, params)
+    _, intensity, variance = scaled_intensities(reflections)
+    observed = (reflections["miller_index"][rows], intensity[rows], variance[rows])
+    merged = _merged(observed, data_set, params)
+    if params.truncate:
+        merged = _with_amplitudes(merged, params)
+    if params.generate:
+        merged = replace(merged, free=_free(merged, params, reference_free_set))
+    return Result(experiments, reflections, {**told, **_describe(merged, params)})
+
+
+def _choose(reflections: Reflections, data_set: DataSet, params: MergeParams) -> tuple[np.ndarray, dict[str, Any]]:
+    """(n,) rows to merge, and what was left out."""
+    usable, _, _ = scaled_intensities(reflections)
+    if not usable.any():
+        raise InputError(f"none of {len(reflections)} reflections is scaled; run scale first")
+    d = d_spacing(reflections["miller_index"], data_set.cell)
+    inside = (d >= (params.d_min or 0)) & (d <= (params.d_max or np.inf))
+    if "partiality" in reflections:
+        inside &= reflections["partiality"] >= params.partiality_threshold
+    absent = is_absent(reflections["miller_index"], data_set.hall_symbol)
+    rows = np.flatnonzero(usable & inside & ~absent)
+    if not len(rows):
+        raise InputError(
+            f"none of {int(usable.sum())} scaled reflections lies in the resolution limits; widen d_min, d_max"
+        )
+    told = {
+        "n_scaled": int(usable.sum()),
+        "n_outside": int((usable & ~inside).sum()),
+        "n_absent": int((usable & inside & absent).sum()),
+        "n_observations": len(rows),
+    }
+    return rows, told
+
+
+Observed = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Indices (N, 3), intensities (N,) and variances (N,)."""
+
+
+def _merged(observed: Observed, data_set: DataSet, params: MergeParams) -> MergedData:
+    hkl, intensity, variance = observed
+    groups = group_equivalents(hkl, data_set.hall_symbol)
+    mean = _means(groups, intensity, variance, params.use_internal_variance)
+    merged = MergedData(groups.hkl, data_set.cell, data_set.hall_symbol, data_set.wavelength, mean)
+    if not params.anomalous:
+        return merged
+    apart = group_equivalents(hkl, data_set.hall_symbol, anomalous=True)
+    values = _means(apart, intensity, variance, params.use_internal_variance)
+    parent = np.cumsum(np.r_[True, (apart.hkl[1:] != apart.hkl[:-1]).any(axis=1)]) - 1
+    plus, minus = (_spread(values, parent, apart.minus == sign, len(merged)) for sign in (False, True))
+    return replace(merged, plus=plus, minus=minus)
+
+
+def _means(groups: Groups, intensity: np.ndarray, variance: np.ndarray, internal: bool) -> Measured:
+    """Weighted means; with ``internal`` sigma is at least sqrt(sum w (I - <I>)^2 / ((n - 1) sum w))."""
+    found = merge_groups(groups, intensity, variance)
+    sigma = found.sigma
+    if internal:
+        scatter = groups.sum((intensity - found.intensity[groups.label]) ** 2 / variance)
+        sigma = np.sqrt(sigma**2 * np.maximum(1, scatter / np.maximum(groups.counts - 1, 1)))
+    return Measured(found.intensity, sigma, found.count)
+
+
+def _spread(values: Measured, parent: np.ndarray, chosen: np.ndarray, n: int) -> Measured:
+    """The chosen rows at the places of their parents; nan and 0 elsewhere."""
+    intensity, sigma, count = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, int)
+    at = parent[chosen]
+    intensity[at], sigma[at], count[at] = values.intensity[chosen], values.sigma[chosen], values.count[chosen]
+    return Measured(intensity, sigma, count)
+
+
+def _with_amplitudes(merged: MergedData, params: MergeParams) -> MergedData:
+    """Amplitudes of the mean and of each Friedel half, all with the expected intensity of the mean."""
+    expected = mean_intensity(merged)
+    if len(merged) < params.min_reflections:
+        expected = np.full(len(merged), np.inf)
+    halves = {name: getattr(merged, name) for name in ("mean", "plus", "minus")}
+    return replace(
+        merged, **{name: amplitudes(half, merged, expected) for name, half in halves.items() if half is not None}
+    )
+
+
+def _free(merged: MergedData, params: MergeParams, reference: FreeSet | None) -> np.ndarray:
+    if reference is None:
+        return free_flags(merged.hkl, params.fraction, params.seed)
+    return extended_flags(merged.hkl, merged.hall_symbol, reference, params.seed)
+
+
+def _describe(merged: MergedData, params: MergeParams) -> dict[str, Any]:
+    d = d_spacing(merged.hkl, merged.cell)
+    amplitude = merged.mean.amplitude
+    return {
+        "merged": merged,
+        "d_max": float(d.max()),
+        "d_min": float(d.min()),
+        "n_without_amplitude": 0 if amplitude is None else int(np.isnan(amplitude).sum()),
+        "wilson": wilson_plot(merged, params.residues),
+        "twinning": twinning_tests(merged),
+    }

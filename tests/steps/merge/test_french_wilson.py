@@ -1,0 +1,65 @@
+"""Amplitudes of French and Wilson: the integrals themselves, and no bias on simulated data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+from gnomon.models.merged import Measured, MergedData
+from gnomon.steps.merge.french_wilson import amplitudes, mean_intensity, posterior_amplitude
+
+
+def by_integration(h: float, centric: bool) -> tuple[float, float]:
+    """Mean and deviation of F from the posterior of F itself: F^(0 or 1) exp(-(F^2 - h)^2 / 2)."""
+
+    end = np.sqrt(max(h, 0.0) + 10) if h > -5 else 8 / np.sqrt(-h)
+    top = min(h, 0.0) ** 2 / 2  # keeps the density near 1 at its highest
+
+    def moment(power: int) -> float:
+        value, _ = quad(lambda f: f ** (power + (not centric)) * np.exp(top - (f * f - h) ** 2 / 2), 0, end)
+        return float(value)
+
+    norm = moment(0)
+    mean = moment(1) / norm
+    return mean, np.sqrt(moment(2) / norm - mean**2)
+
+
+@pytest.mark.parametrize("centric", [False, True])
+@pytest.mark.parametrize("h", [-30.0, -10.0, -4.0, -2.345, 0.0, 0.5, 3.0, 9.996, 10.0, 10.01, 40.0])
+def test_moments_are_those_of_the_posterior(h: float, centric: bool) -> None:
+    mean, sd = posterior_amplitude(np.array([h]), centric)
+    assert (mean[0], sd[0]) == pytest.approx(by_integration(h, centric), rel=2e-5)
+
+
+def simulated(n: int, sigma: float) -> tuple[MergedData, np.ndarray]:
+    """Acentric P1 reflections of mean intensity 1 with errors, and the true amplitudes."""
+    rng = np.random.default_rng(3)
+    hkl = np.stack(np.unravel_index(np.arange(n), (40, 40, 40)), 1) + 1
+    true = rng.exponential(1.0, n)
+    measured = Measured(true + sigma * rng.standard_normal(n), np.full(n, sigma), np.ones(n, int))
+    return MergedData(hkl, np.array([50.0, 60, 70, 90, 90, 90]), " P 1", 1.0, measured), np.sqrt(true)
+
+
+@pytest.mark.parametrize("sigma", [0.1, 1.0, 2.0])
+def test_weak_data_are_not_biased(sigma: float) -> None:
+    merged, true = simulated(20_000, sigma)
+    expected = mean_intensity(merged)
+    assert expected.mean() == pytest.approx(1, abs=0.05)
+    found = amplitudes(merged.mean, merged, expected)
+    assert found.amplitude is not None
+    assert found.amplitude_sigma is not None
+    there = np.isfinite(found.amplitude)
+    assert there.mean() > 0.99
+    assert (found.amplitude[there] > 0).all()
+    assert found.amplitude[there].mean() == pytest.approx(true[there].mean(), rel=0.03)
+    z = (found.amplitude - true)[there] / found.amplitude_sigma[there]
+    assert z.std() == pytest.approx(1, abs=0.05)
+
+
+def test_hopeless_reflections_have_no_amplitude() -> None:
+    merged, _ = simulated(3, 1.0)
+    values = Measured(np.array([-5.0, -3.0, np.nan]), np.ones(3), np.ones(3, int))
+    found = amplitudes(values, merged, np.full(3, 10.0))
+    assert found.amplitude is not None
+    assert np.isnan(found.amplitude).tolist() == [True, False, True]
