@@ -22,6 +22,7 @@ class CbfFormat:
     name: str
     accepts: Callable[[str], bool]
     to_frame: Callable[[Cbf], Frame]
+    suffixes: tuple[str, ...] = (".cbf",)
 
     def understands(self, path: str, head: bytes) -> bool:
         """Whether the file begins as a CBF and its header is of this kind."""

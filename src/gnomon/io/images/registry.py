@@ -1,7 +1,7 @@
 """The image formats gnomon knows, and the one door to pixels: :func:`open_images`.
 
-A format is a module or class with ``name``, ``understands``, ``read_frame`` and ``open`` (:class:`ImageFormat`).
-Packages add formats through the entry point group ``gnomon.image_formats``.
+A format is an object as :class:`ImageFormat` says. Packages add formats through the entry point group
+``gnomon.image_formats``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ from typing import Protocol
 import numpy as np
 
 from gnomon.io.images.cbf_formats import CBF_FORMATS
-from gnomon.io.images.compressed import read_head
+from gnomon.io.images.compressed import COMPRESSED, read_head
 from gnomon.io.images.frame import Frame
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
+
+
+class UnknownFormat(InputError):  # noqa: N818 - it is bad input, like its base
+    """A file that is no image of any known kind."""
 
 
 class ImageReader(Protocol):
@@ -32,6 +36,7 @@ class ImageFormat(Protocol):
     """One kind of image file."""
 
     name: str
+    suffixes: tuple[str, ...]
 
     def understands(self, path: str, head: bytes) -> bool:
         """Whether the file at ``path``, whose unpacked first bytes are ``head``, is of this kind."""
@@ -57,14 +62,21 @@ def _formats() -> Iterator[ImageFormat]:
 
 
 def format_of(path: str) -> ImageFormat:
-    """The first format that understands the file. Raises InputError where none does or the file cannot be read."""
+    """The first format that understands the file. Raises UnknownFormat where none does."""
     head = read_head(path)
     for image_format in _formats():
         if image_format.understands(path, head):
             return image_format
     known = ", ".join(f.name for f in _formats())
     found = "an empty file" if not head else f"starts with {head[:16]!r}"
-    raise InputError(f"{path}: not an image gnomon can read ({found}); it reads {known}")
+    raise UnknownFormat(f"{path}: not an image gnomon can read ({found}); it reads {known}")
+
+
+def looks_like_image(path: str) -> bool:
+    """Whether the name says that the file is an image of a known kind."""
+    for suffix in COMPRESSED:
+        path = path.removesuffix(suffix)
+    return any(path.lower().endswith(image_format.suffixes) for image_format in _formats())
 
 
 def first_file(images: ImageSet) -> str:

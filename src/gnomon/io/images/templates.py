@@ -1,0 +1,112 @@
+"""Names of image files: numbers, templates, and which files a user's words mean."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gnomon.io.images.compressed import COMPRESSED
+from gnomon.models.imageset import ImageSet
+from gnomon.step import InputError
+
+_NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$")
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """Files of one template (hashes for the number), or one file whose name has no number."""
+
+    template: str
+    numbers: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """The template without its folder."""
+        return os.path.basename(self.template)
+
+    def path(self, number: int) -> str:
+        """The file of image ``number``."""
+        return ImageSet(template=self.template).path_of(number)
+
+    def within(self, image_range: tuple[int, int]) -> ImageFiles:
+        """The files of these numbers, both ends included.
+
+        Raises InputError where images of the range do not exist.
+        """
+        first, last = image_range
+        kept = tuple(n for n in self.numbers if first <= n <= last)
+        if not kept or kept[0] != first or kept[-1] != last:
+            raise InputError(
+                f"image_range={first},{last}: {self.name} has images {self.numbers[0]} to {self.numbers[-1]}; "
+                "give a range within these"
+            )
+        return ImageFiles(self.template, kept)
+
+
+def split_number(path: str) -> tuple[str, str, str]:
+    """What stands before the last number of a file's name, its digits (none where there is no number), the rest."""
+    folder, name = os.path.split(path)
+    squeezed = next((s for s in COMPRESSED if name.endswith(s)), "")
+    match = _NUMBERED.match(name.removesuffix(squeezed))
+    if not match:
+        return path, "", ""
+    before, digits, after = match.groups()
+    return os.path.join(folder, before), digits, after + squeezed
+
+
+def files_of_words(words: Iterable[str]) -> list[str]:
+    """The absolute paths that words mean: files, patterns, templates with #, folders (all their files); each once.
+
+    Raises InputError where a word means nothing on disk.
+    """
+    found: dict[str, None] = {}
+    for word in words:
+        for path in _files_of_word(word):
+            found[os.path.abspath(path)] = None
+    return list(found)
+
+
+def _files_of_word(word: str) -> Sequence[str]:
+    if os.path.isfile(word):
+        return [word]
+    if os.path.isdir(word):
+        files = sorted(entry.path for entry in os.scandir(word) if entry.is_file() and not entry.name.startswith("."))
+        if not files:
+            raise InputError(f"{word}: the folder is empty; give one that holds images")
+        return files
+    if "#" in word:
+        hashes = max(re.findall("#+", os.path.basename(word)), key=len, default="")
+        before, after = word.rsplit(hashes, 1) if hashes else (word, "")
+        pattern = re.compile(rf"{re.escape(before)}\d{{{len(hashes)},}}{re.escape(after)}")
+        files = sorted(p for p in glob.glob(f"{glob.escape(before)}*{glob.escape(after)}") if pattern.fullmatch(p))
+    else:
+        files = sorted(p for p in glob.glob(word) if os.path.isfile(p))
+    if not files:
+        raise InputError(f"{word}: there is no such file; give image files, a folder, or a template with # for digits")
+    return files
+
+
+def group_files(paths: Iterable[str]) -> list[ImageFiles]:
+    """The files by template, in order of first appearance; numbers ascend."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for path in paths:
+        before, digits, after = split_number(path)
+        groups.setdefault((before, after), []).append(digits)
+    return [group for key, digits in groups.items() for group in _by_width(*key, digits)]
+
+
+def _by_width(before: str, after: str, digits: list[str]) -> list[ImageFiles]:
+    """One template where all numbers are written to one width (longer ones only where they need it)."""
+    if digits == [""]:
+        return [ImageFiles(before, (1,))]
+    groups = []
+    rest = sorted(digits, key=lambda d: (len(d), int(d)))
+    while rest:
+        width = len(rest[0])
+        here = [d for d in rest if d == f"{int(d):0{width}d}"]
+        groups.append(ImageFiles(f"{before}{'#' * width}{after}", tuple(sorted(map(int, here)))))
+        rest = [d for d in rest if d not in set(here)]
+    return groups

@@ -1,0 +1,57 @@
+"""What import found, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gnomon.report.table import text_table
+
+_MOST_WARNINGS = 10
+
+
+def describe(stats: Mapping[str, Any]) -> str:
+    """Formats, a table of the sweeps, which models are shared, and what the user should look at."""
+    sweeps = stats["sweeps"]
+    formats = ", ".join(f"{count} {name}" for name, count in stats["formats"].items())
+    lines = [f"{stats['n_images']} images ({formats}) in {_count(len(sweeps), 'sweep')}", "", _table(sweeps), ""]
+    lines += [_sharing(kind, groups, len(sweeps)) for kind, groups in stats["shared"].items()]
+    warnings = stats["warnings"]
+    lines += [f"note: {line}" for line in warnings[:_MOST_WARNINGS]]
+    if len(warnings) > _MOST_WARNINGS:
+        lines.append(f"note: and {len(warnings) - _MOST_WARNINGS} more of this kind")
+    return "\n".join(lines)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _table(sweeps: list[Mapping[str, Any]]) -> str:
+    headers = ("sweep", "images", "from (°)", "to (°)", "width (°)", "axis", "λ (Å)", "distance (mm)", "beam (px)")
+    return text_table("", headers, [_row(sweep) for sweep in sweeps])
+
+
+def _row(sweep: Mapping[str, Any]) -> tuple[str, ...]:
+    first, last = sweep["image_range"]
+    start, width = sweep["oscillation"]
+    return (
+        sweep["template"],
+        f"{first}-{last}",
+        f"{start:.2f}",
+        f"{start + width * (last - first + 1):.2f}",
+        f"{width:.4g}",
+        " ".join(f"{x:.3g}" for x in sweep["axis"]),
+        f"{sweep['wavelength']:.5f}",
+        f"{sweep['distance']:.2f}",
+        ", ".join(f"{x:.1f}" for x in sweep["beam_centre"]),
+    )
+
+
+def _sharing(kind: str, groups: list[list[int]], n_sweeps: int) -> str:
+    if n_sweeps == 1:
+        return f"{kind}: from the header"
+    if len(groups) == 1:
+        return f"{kind}: one for all sweeps"
+    members = "; ".join(", ".join(str(i + 1) for i in group) for group in groups[:8])
+    return f"{kind}: {len(groups)} different, of sweeps {members}{'; ...' if len(groups) > 8 else ''}"

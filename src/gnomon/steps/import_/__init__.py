@@ -1,0 +1,1 @@
+"""Images to experiments: headers read, sweeps found, models shared."""

@@ -1,0 +1,121 @@
+"""Corrections that the user makes to what the headers say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gnomon.models.beam import Beam
+from gnomon.models.detector import PARALLAX, Detector, Panel
+from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
+from gnomon.step import InputError
+from gnomon.steps.import_.params import ImportParams
+
+
+def corrected_beam(beam: Beam, params: ImportParams) -> Beam:
+    """The beam with the wavelength, direction and polarisation of the parameters."""
+    changes: dict[str, object] = {}
+    if params.wavelength is not None:
+        changes["wavelength"] = params.wavelength
+    if params.polarization_fraction is not None:
+        changes["polarization_fraction"] = params.polarization_fraction
+    for name, vector in (("direction", params.beam_direction), ("polarization_normal", params.polarization_normal)):
+        if vector is not None:
+            changes[name] = np.array(vector) / np.linalg.norm(vector)
+    return replace(beam, **changes)
+
+
+def corrected_detector(detector: Detector, beam: Beam, params: ImportParams) -> Detector:
+    """The detector at the distance and beam centre of the parameters; the beam is the corrected one.
+
+    The distance moves the detector along its normal, the beam centre within its plane.
+    """
+    if params.trusted_range is not None:
+        low, high = params.trusted_range
+        detector = replace(
+            detector, panels=tuple(replace(panel, trusted_range=(low, high)) for panel in detector.panels)
+        )
+    if params.distance is not None:
+        detector = _at_distance(detector, params.distance)
+    centre = _beam_centre(detector, params)
+    if centre is not None:
+        detector = _centred(detector, beam, *centre)
+    return detector
+
+
+def _at_distance(detector: Detector, distance: float) -> Detector:
+    if len(detector) > 1 and np.ptp(detector.normals, axis=0).max() > 1e-6:
+        raise InputError(
+            "geometry.detector.distance: the panels of this detector do not face one way, so one distance says "
+            "nothing; give a reference geometry"
+        )
+    normal, origin = detector.normals[0], detector.frames[0, :, 2]
+    present = float(origin @ normal)
+    return detector.moved(np.eye(3), (np.copysign(distance, present) - present) * normal)
+
+
+def _beam_centre(detector: Detector, params: ImportParams) -> tuple[int, np.ndarray] | None:
+    """Panel and millimetres along fast and slow where the direct beam shall be."""
+    given = params.fast_slow_beam_centre or params.slow_fast_beam_centre or params.mosflm_beam_centre
+    if given is None:
+        return None
+    panel = int(given[2]) if len(given) == 3 else 0
+    if not 0 <= panel < len(detector):
+        raise InputError(f"beam centre on panel {panel}: the detector has panels 0 to {len(detector) - 1}")
+    pair = np.array(given[:2], float)
+    if params.fast_slow_beam_centre is None:
+        pair = pair[::-1]
+    return panel, pair if params.mosflm_beam_centre is not None else pair * detector.pixel_sizes[panel]
+
+
+def _centred(detector: Detector, beam: Beam, panel: int, wanted: np.ndarray) -> Detector:
+    present = detector.intersect(panel, beam.s0[None])[0]
+    if np.isnan(present).any():
+        raise InputError(
+            f"beam centre: the beam never meets the plane of panel {panel}; give a panel that faces the beam"
+        )
+    fast, slow = detector.frames[panel, :, 0], detector.frames[panel, :, 1]
+    shift = present - wanted
+    return detector.moved(np.eye(3), shift[0] * fast + shift[1] * slow)
+
+
+def absorbing(detector: Detector, wavelength: float) -> Detector:
+    """The detector with the absorption (and so parallax) of its sensors at another wavelength, Å."""
+    from gnomon.maths.attenuation import MATERIALS, attenuation
+
+    def at_wavelength(panel: Panel) -> Panel:
+        known = panel.material in MATERIALS and panel.px_mm_strategy == PARALLAX
+        return replace(panel, mu=attenuation(panel.material, wavelength)) if known else panel
+
+    return replace(detector, panels=tuple(map(at_wavelength, detector.panels)))
+
+
+def corrected_goniometer(goniometer: AnyGoniometer | None, params: ImportParams) -> AnyGoniometer | None:
+    """The goniometer with the axes of the parameters, turned the other way round where asked."""
+    if goniometer is None:
+        return None
+    if params.goniometer_axes is not None:
+        goniometer = _with_axes(goniometer, np.reshape(params.goniometer_axes, (-1, 3)))
+    if not params.invert_rotation_axis:
+        return goniometer
+    if isinstance(goniometer, MultiAxisGoniometer):
+        return replace(goniometer, axes=-goniometer.axes)
+    return replace(goniometer, rotation_axis=-goniometer.rotation_axis)
+
+
+def _with_axes(goniometer: AnyGoniometer, axes: np.ndarray) -> AnyGoniometer:
+    unit = axes / np.linalg.norm(axes, axis=1, keepdims=True)
+    if len(axes) == 1 and isinstance(goniometer, Goniometer):
+        return replace(goniometer, rotation_axis=unit[0])
+    if isinstance(goniometer, MultiAxisGoniometer):
+        if len(axes) == len(goniometer.axes):
+            return replace(goniometer, axes=unit)
+        if len(axes) == 1:
+            changed = goniometer.axes.copy()
+            changed[goniometer.scan_axis] = unit[0]
+            return replace(goniometer, axes=changed)
+    needed = len(goniometer.axes) if isinstance(goniometer, MultiAxisGoniometer) else 1
+    raise InputError(
+        f"geometry.goniometer.axes: {len(axes)} axes given, the goniometer has {needed}; give 3 numbers each"
+    )

@@ -1,0 +1,109 @@
+"""Parameters of import: which images, and what the headers have wrong."""
+
+from __future__ import annotations
+
+from pydantic import field_validator, model_validator
+
+from gnomon.params import Params, param
+
+Vector = tuple[float, ...]
+
+
+class ImportParams(Params):
+    """Which images are taken, and corrections of what their headers say."""
+
+    template: tuple[str, ...] = param((), "image names with # for the digits of the number", name="input.template")
+    directory: tuple[str, ...] = param((), "folders whose images are all taken", name="input.directory")
+    image_range: tuple[int, int] | None = param(
+        None, "first and last image taken of every sweep", name="geometry.scan.image_range"
+    )
+    oscillation: tuple[float, float] | None = param(
+        None, "start of the first image and width of each", unit="degree", name="geometry.scan.oscillation"
+    )
+    wavelength: float | None = param(None, "wavelength", unit="Å", name="geometry.beam.wavelength", gt=0)
+    beam_direction: Vector | None = param(
+        None, "direction from the sample to the source: x, y, z", name="geometry.beam.direction"
+    )
+    polarization_fraction: float | None = param(
+        None, "1 for a beam wholly polarised, 0.5 for none", name="geometry.beam.polarization_fraction", ge=0, le=1
+    )
+    polarization_normal: Vector | None = param(
+        None, "normal of the plane of polarisation: x, y, z", name="geometry.beam.polarization_normal"
+    )
+    distance: float | None = param(
+        None, "distance of the detector plane along its normal", unit="mm", name="geometry.detector.distance", gt=0
+    )
+    fast_slow_beam_centre: Vector | None = param(
+        None,
+        "where the direct beam meets the detector: fast, slow (and panel)",
+        unit="px",
+        name="geometry.detector.fast_slow_beam_centre",
+    )
+    slow_fast_beam_centre: Vector | None = param(
+        None,
+        "where the direct beam meets the detector: slow, fast (and panel)",
+        unit="px",
+        name="geometry.detector.slow_fast_beam_centre",
+    )
+    mosflm_beam_centre: Vector | None = param(
+        None,
+        "where the direct beam meets the detector in MOSFLM's order: slow, fast",
+        unit="mm",
+        name="geometry.detector.mosflm_beam_centre",
+    )
+    trusted_range: tuple[float, float] | None = param(
+        None, "lowest and highest count to be trusted", unit="count", name="geometry.detector.trusted_range"
+    )
+    goniometer_axes: Vector | None = param(
+        None,
+        "direction of the rotation axis, or of all axes from crystal to laboratory: x, y, z, ...",
+        name="geometry.goniometer.axes",
+    )
+    invert_rotation_axis: bool = param(
+        False, "turn the rotation the other way round", name="geometry.goniometer.invert_rotation_axis"
+    )
+    use_beam_reference: bool = param(
+        True, "take the beam from the reference geometry, where one is given", name="input.use_beam_reference"
+    )
+    use_detector_reference: bool = param(
+        True, "take the detector from the reference geometry", name="input.use_detector_reference"
+    )
+    use_gonio_reference: bool = param(
+        True, "take the goniometer's axes from the reference geometry", name="input.use_gonio_reference"
+    )
+    mask: str | None = param(None, "mask file (.npz), true where a pixel may be used", name="lookup.mask")
+
+    @field_validator("beam_direction", "polarization_normal")
+    @classmethod
+    def _three(cls, value: Vector | None) -> Vector | None:
+        if value is not None and (len(value) != 3 or not any(value)):
+            raise ValueError(f"needs three numbers that are not all zero, got {len(value)}")
+        return value
+
+    @field_validator("goniometer_axes")
+    @classmethod
+    def _axes(cls, value: Vector | None) -> Vector | None:
+        if value is not None and (not value or len(value) % 3 or not all(map(any, zip(*[iter(value)] * 3)))):
+            raise ValueError(f"needs three numbers an axis, not all zero, got {len(value)}")
+        return value
+
+    @field_validator("fast_slow_beam_centre", "slow_fast_beam_centre", "mosflm_beam_centre")
+    @classmethod
+    def _pair(cls, value: Vector | None) -> Vector | None:
+        if value is not None and len(value) not in (2, 3):
+            raise ValueError(f"needs two numbers, and a panel number where there are several, got {len(value)}")
+        return value
+
+    @field_validator("image_range")
+    @classmethod
+    def _ordered(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:
+        if value is not None and not 0 <= value[0] <= value[1]:
+            raise ValueError("needs the first and the last image, in this order")
+        return value
+
+    @model_validator(mode="after")
+    def _one_centre(self) -> ImportParams:
+        given = (self.fast_slow_beam_centre, self.slow_fast_beam_centre, self.mosflm_beam_centre)
+        if sum(centre is not None for centre in given) > 1:
+            raise ValueError("the beam centre is given more than once; give it in one convention")
+        return self

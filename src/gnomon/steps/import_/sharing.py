@@ -1,0 +1,72 @@
+"""Which models are the same: found again in another sweep, they become one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gnomon.models.beam import Beam
+from gnomon.models.detector import Detector
+from gnomon.models.goniometer import AnyGoniometer
+
+TOLERANCE = 1e-6
+"""Of directions, rotations and the wavelength (Å)."""
+ORIGIN_TOLERANCE = 0.05
+"""Of the origin of a panel, mm."""
+
+
+def _near(a: Any, b: Any, tolerance: float = TOLERANCE) -> bool:
+    return np.shape(a) == np.shape(b) and bool(np.all(np.abs(np.asarray(a) - np.asarray(b)) <= tolerance))
+
+
+def same_beam(a: Beam, b: Beam) -> bool:
+    """Whether wavelength, direction and polarisation agree."""
+    return (
+        a.probe == b.probe
+        and _near([a.wavelength, a.polarization_fraction], [b.wavelength, b.polarization_fraction])
+        and _near(a.direction, b.direction)
+        and _near(a.polarization_normal, b.polarization_normal)
+    )
+
+
+def same_detector(a: Detector, b: Detector) -> bool:
+    """Whether the panels are alike and stand at the same place: axes to 1e-6, origins to 0.05 mm."""
+    if len(a) != len(b):
+        return False
+    alike = all(
+        (p.image_size, p.pixel_size, p.trusted_range, p.thickness, p.material, p.mask)
+        == (q.image_size, q.pixel_size, q.trusted_range, q.thickness, q.material, q.mask)
+        for p, q in zip(a.panels, b.panels)
+    )
+    return (
+        alike
+        and _near(a.frames[:, :, :2], b.frames[:, :, :2])
+        and _near(a.frames[:, :, 2], b.frames[:, :, 2], ORIGIN_TOLERANCE)
+    )
+
+
+def same_goniometer(a: AnyGoniometer | None, b: AnyGoniometer | None) -> bool:
+    """Whether axis, fixed and setting rotation agree; where the scan axis stands does not matter."""
+    if a is None or b is None:
+        return a is b
+    return type(a) is type(b) and all(
+        _near(getattr(a, name), getattr(b, name)) for name in ("rotation_axis", "fixed_rotation", "setting_rotation")
+    )
+
+
+class Shared:
+    """Models met so far; :meth:`one` gives the one that stands for another like it."""
+
+    def __init__(self, same: Callable[[Any, Any], bool]) -> None:
+        self._same = same
+        self.models: list[Any] = []
+
+    def one(self, model: Any) -> Any:
+        """The first model met that is the same as this one."""
+        for known in self.models:
+            if self._same(known, model):
+                return known
+        self.models.append(model)
+        return model

@@ -1,0 +1,42 @@
+"""What import found, as plain numbers for the report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gnomon.models.experiment import Experiment, Experiments
+
+
+def summary_of(experiments: Experiments, formats: Mapping[str, int], warnings: list[str]) -> dict[str, Any]:
+    """Formats with their number of images, a row a sweep, the number of distinct models, lines of warning."""
+    kinds = ("beam", "detector", "goniometer")
+    shared = {kind: [members for _, members in experiments.groups_sharing(kind)] for kind in kinds}
+    return {
+        "formats": dict(formats),
+        "n_images": sum(formats.values()),
+        "sweeps": [_row(experiment) for experiment in experiments],
+        "shared": shared,
+        "warnings": warnings,
+    }
+
+
+def _row(experiment: Experiment) -> dict[str, Any]:
+    scan, images, detector = experiment.scan, experiment.images, experiment.detector
+    normal, origin = detector.normals[0], detector.frames[0, :, 2]
+    crossing = detector.intersect(0, experiment.beam.s0[None])[0] / detector.pixel_sizes[0]
+    return {
+        "template": os.path.basename(images.template or "") if images else "",
+        "image_range": scan.image_range if scan else (1, 1),
+        "oscillation": scan.oscillation if scan else (0.0, 0.0),
+        "axis": [] if experiment.goniometer is None else np.round(experiment.goniometer.lab_axis, 4).tolist(),
+        "wavelength": experiment.beam.wavelength,
+        "distance": abs(float(origin @ normal)),
+        "beam_centre": crossing.tolist(),
+        "n_panels": len(detector),
+        "image_size": detector.panels[0].image_size,
+        "detector": detector.panels[0].identifier,
+    }

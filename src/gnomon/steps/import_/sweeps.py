@@ -1,0 +1,93 @@
+"""Images to sweeps: runs of consecutive numbers in which the crystal turns on and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.io.images.frame import Frame
+from gnomon.io.images.templates import ImageFiles
+from gnomon.models.scan import Scan
+from gnomon.steps.import_.sharing import same_beam, same_detector, same_goniometer
+
+OSCILLATION_TOLERANCE = 0.03
+"""Of the start of an image, as a fraction of the width: beyond it the rotation does not go on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """Consecutive images of one template, from number ``first`` on."""
+
+    template: str
+    first: int
+    frames: Sequence[Frame]
+
+    @property
+    def last(self) -> int:
+        """The number of the last image."""
+        return self.first + len(self.frames) - 1
+
+
+def split_into_sweeps(files: ImageFiles, frames: Sequence[Frame]) -> tuple[list[Sweep], list[str]]:
+    """The sweeps of one template, and a line for each place where it had to be split.
+
+    frames: one a number of ``files``.
+    """
+    starts, lines = [0], []
+    for i in range(1, len(frames)):
+        before, here = files.numbers[i - 1], files.numbers[i]
+        reason = _gap(before, here) or _break(frames[starts[-1]], frames[i - 1], frames[i])
+        if reason:
+            starts.append(i)
+            lines.append(f"{files.name}: a new sweep begins at image {here}: {reason}")
+    ends = [*starts[1:], len(frames)]
+    return [Sweep(files.template, files.numbers[a], frames[a:b]) for a, b in zip(starts, ends)], lines
+
+
+def _gap(before: int, here: int) -> str:
+    missing = here - before - 1
+    if not missing:
+        return ""
+    return f"image {before + 1} is missing" if missing == 1 else f"images {before + 1} to {here - 1} are missing"
+
+
+def _break(first: Frame, before: Frame, here: Frame) -> str:
+    """Why ``here`` does not continue the sweep that began with ``first``; nothing where it does."""
+    if here is first or not same_detector(first.detector, here.detector):
+        return "the detector differs"
+    if not same_beam(first.beam, here.beam):
+        return "the beam differs"
+    if not same_goniometer(first.goniometer, here.goniometer):
+        return "the goniometer differs"
+    width = first.oscillation[1]
+    step = (here.oscillation[0] - before.oscillation[0] - width + 180.0) % 360.0 - 180.0
+    if abs(step) > OSCILLATION_TOLERANCE * abs(width) + 1e-6 or abs(here.oscillation[1] - width) > 1e-6:
+        return f"it starts at {here.oscillation[0]:g} degrees, not {before.oscillation[0] + width:g}"
+    return ""
+
+
+def scan_of(sweep: Sweep, oscillation: tuple[float, float] | None = None) -> Scan:
+    """The scan; ``oscillation`` (start, width in degrees) overrules the headers.
+
+    Headers round: over many images the first and last start tell the width better than the width itself does.
+    """
+    start, width = oscillation or _oscillation(sweep.frames)
+    return Scan(
+        image_range=(sweep.first, sweep.last),
+        oscillation=(start, width),
+        exposure_time=np.array([frame.exposure_time for frame in sweep.frames]),
+        epochs=np.array([frame.epoch for frame in sweep.frames]),
+    )
+
+
+def _oscillation(frames: Sequence[Frame]) -> tuple[float, float]:
+    start, width = frames[0].oscillation
+    if len(frames) > 1:
+        n = len(frames) - 1
+        turned = frames[-1].oscillation[0] - start
+        turned += 360.0 * round((n * width - turned) / 360.0)
+        if abs(turned - n * width) > 1e-3:
+            width = turned / n
+    return start, width
