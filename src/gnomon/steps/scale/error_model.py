@@ -1,0 +1,155 @@
+"""The error model: what the variance of a scaled intensity really is, from how equivalents scatter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import erf, exp, pi, sqrt
+
+import numpy as np
+
+from gnomon.maths.merging import Groups
+from gnomon.steps.scale.intensities import Intensities
+from gnomon.steps.scale.observations import Observations
+
+PROPORTIONAL = "intensity squared"
+"""The term of errors proportional to the intensity."""
+
+_CLIP = 2.5  # deviates beyond count as this
+_CLIPPED_SQUARE = (
+    erf(_CLIP / sqrt(2)) - _CLIP * sqrt(2 / pi) * exp(-(_CLIP**2) / 2) + _CLIP**2 * (1 - erf(_CLIP / sqrt(2)))
+)  # mean of min(z^2, clip^2) for standard normal z
+
+
+@dataclass(frozen=True, eq=False)
+class VarianceTerms:
+    """Variance of observation i = fixed_i + sum_k theta_k terms[k, i], on the common scale."""
+
+    names: tuple[str, ...]
+    terms: np.ndarray  # (K, N)
+    fixed: np.ndarray  # (N,)
+
+    def variance(self, theta: np.ndarray) -> np.ndarray:
+        """(N,) for the coefficients (K,)."""
+        return self.fixed + theta @ self.terms
+
+    def select(self, rows: np.ndarray) -> VarianceTerms:
+        """Of some of the observations."""
+        return VarianceTerms(self.names, self.terms[:, rows], self.fixed[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorModel:
+    """The coefficients of the terms of the variance, by name, and ``a``: the factor of the counting sigmas, on average.
+
+    sigma'^2 = a^2 (sigma^2 + (b I)^2) is what it comes to in the words of other programs.
+    """
+
+    theta: dict[str, float]
+    a: float = 1.0
+
+    @property
+    def b(self) -> float:
+        """The error proportional to the intensity, before its multiplication by a."""
+        return sqrt(self.theta.get(PROPORTIONAL, 0.0)) / self.a
+
+    @property
+    def isa(self) -> float:
+        """The I / sigma that the strongest reflections reach: 1 / (a b). Diederichs 2010, Acta Cryst. D66, 733."""
+        return 1 / (self.a * self.b) if self.b > 0 else float("inf")
+
+
+def error_model_of(terms: VarianceTerms, theta: np.ndarray) -> ErrorModel:
+    """The coefficients under their names, with a from the counting terms: median of modelled over counted variance."""
+    counting = np.array([name not in (PROPORTIONAL, "partial") for name in terms.names])
+    counted = terms.terms[counting].sum(axis=0)
+    factor = np.median((theta[counting] @ terms.terms[counting]) / np.maximum(counted, 1e-300))
+    return ErrorModel(dict(zip(terms.names, theta.tolist())), sqrt(float(factor)))
+
+
+def exact_design(groups: Groups, weight: np.ndarray, term: np.ndarray) -> np.ndarray:
+    """What a term of the variance adds to the variance of (value - weighted mean of the others), (..., N).
+
+    term_i + sum_{j != i} w_j^2 term_j / (sum_{j != i} w_j)^2: exact for any weights (N,), so groups of two and
+    of twenty tell the same a. Only for groups of at least two.
+    """
+    others = groups.sum(weight)[groups.label] - weight
+    squares = weight**2 * term
+    rest = groups.sum(squares)[groups.label] - squares
+    return term + np.maximum(rest, 0.0) / others**2
+
+
+def differences(groups: Groups, value: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """(N,) each value less the weighted mean of the others of its group (at least two)."""
+    others = groups.sum(weight)[groups.label] - weight
+    return value - (groups.sum(weight * value)[groups.label] - weight * value) / others
+
+
+def fit_error_model(groups: Groups, value: np.ndarray, terms: VarianceTerms, cycles: int = 12) -> np.ndarray:
+    """Non-negative coefficients (K,) with which deviates from the other equivalents have unit variance.
+
+    Fisher scoring of the normal likelihood of the squared differences, deviates beyond 2.5 clipped, each of n
+    equivalents counted (n - 1) / n. groups: all with at least two; value: (N,) scaled intensities.
+    """
+    theta = np.ones(len(terms.names))
+    if PROPORTIONAL in terms.names:
+        theta[terms.names.index(PROPORTIONAL)] = 1e-3
+    share = (1 - 1 / groups.counts)[groups.label]
+    for _ in range(cycles):
+        weight = 1 / terms.variance(theta)
+        squared = differences(groups, value, weight) ** 2
+        fixed = exact_design(groups, weight, terms.fixed)
+        design = np.array([exact_design(groups, weight, t) for t in terms.terms])
+        expected = fixed + theta @ design
+        observed = np.minimum(squared, _CLIP**2 * expected) / _CLIPPED_SQUARE
+        scaled = design / expected
+        matrix = (share * scaled) @ scaled.T
+        vector = (share * scaled) @ ((observed - fixed) / expected)
+        updated = _non_negative(matrix, vector)
+        if np.allclose(updated, theta, rtol=1e-3, atol=1e-9):
+            return updated
+        theta = updated
+    return theta
+
+
+def _non_negative(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """The solution of matrix x = vector with negative elements set to zero, the most negative first."""
+    free = np.diag(matrix) > 0
+    x = np.zeros(len(vector))
+    while free.any():
+        part = np.linalg.lstsq(matrix[np.ix_(free, free)], vector[free], rcond=1e-10)[0]
+        if (part >= 0).all():
+            x[free] = part
+            break
+        free[np.flatnonzero(free)[np.argmin(part * np.sqrt(np.diag(matrix)[free]))]] = False
+    return np.maximum(x, 1e-9)
+
+
+def variance_terms(
+    observations: Observations,
+    intensities: Intensities,
+    scale: tuple[np.ndarray, np.ndarray],
+    mean: np.ndarray,
+) -> VarianceTerms:
+    """Where the variance of scaled intensities comes from; scale: g (N,) and var g; mean: (N,) of each group.
+
+    Shot noise follows the mean of the equivalents, not the observation's own count: else low counts weigh more
+    and the merged intensity comes out low.
+    """
+    g, g_variance = scale
+    expected = np.maximum(mean, 0.0)
+    share = intensities.profile_share
+    sources = {
+        "profile": (share, observations.profile, observations.profile_variance),
+        "summed": (1 - share, observations.summed, observations.summed_variance),
+    }
+    count = observations.gain / g  # scaled intensity of one count
+    split = np.mean(intensities.variance < observations.gain * intensities.value) < 0.01
+    named = {"signal": count * expected} if split else {}
+    for name, (part, value, variance) in sources.items():
+        known = np.where(np.isfinite(variance), variance, 0.0) / g**2
+        rest = np.maximum(known - count * np.maximum(value, 0.0) / g, 0.02 * known) if split else known
+        named[f"{name} background" if split else name] = part * rest
+    named[PROPORTIONAL] = expected**2
+    named["partial"] = ((1 / observations.partiality - 1) * expected) ** 2
+    kept = {name: term for name, term in named.items() if (term > 0).any()}
+    return VarianceTerms(tuple(kept), np.array(list(kept.values())), expected**2 * g_variance / g**2)

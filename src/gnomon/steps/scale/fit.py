@@ -1,0 +1,175 @@
+"""Least squares for the scales, with the merged intensities projected out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.maths.merging import Groups
+from gnomon.steps.scale.components import SweepScale
+
+_CHUNK = 4096  # groups whose coupling of parameters is held at once
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Parameters (P,) of all sweeps one after the other, their covariance (P, P), and how the target fell."""
+
+    parameters: np.ndarray
+    covariance: np.ndarray
+    targets: tuple[float, ...]
+    reduced_chi_squared: float
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Minimise sum w (I - g <I>)^2 + restraints, where <I> = sum w g I / sum w g^2 of each group.
+
+    Hamilton, Rollett & Sparks 1965, Acta Cryst. 18, 129; <I> moves with the parameters: the variable projection of
+    Kaufman 1975, BIT 15, 49, without which the steps creep.
+    """
+
+    sweeps: Sequence[SweepScale]
+    groups: Groups
+    intensity: np.ndarray  # (N,)
+    weight: np.ndarray  # (N,)
+
+    @property
+    def slices(self) -> list[slice]:
+        """Where the parameters of each sweep lie."""
+        ends = np.cumsum([s.n_parameters for s in self.sweeps])
+        return [slice(end - s.n_parameters, end) for s, end in zip(self.sweeps, ends)]
+
+    @property
+    def null(self) -> np.ndarray:
+        """(P,) the parameters of scales of 1."""
+        return np.concatenate([s.null for s in self.sweeps])
+
+    def scales(self, parameters: np.ndarray) -> np.ndarray:
+        """(N,) inverse scales g."""
+        g = np.ones(len(self.intensity))
+        for sweep, part in zip(self.sweeps, self.slices):
+            g[sweep.rows] = sweep.scale(parameters[part])
+        return g
+
+    def means(self, g: np.ndarray) -> np.ndarray:
+        """(M,) the best <I> of each group for these scales."""
+        return self.groups.sum(self.weight * g * self.intensity) / self.groups.sum(self.weight * g * g)
+
+    def target(self, parameters: np.ndarray) -> float:
+        """The weighted sum of squares with its restraints; inf where a scale is not positive."""
+        g = self.scales(parameters)
+        if not (g > 0).all():
+            return float("inf")
+        residual = self.intensity - g * self.means(g)[self.groups.label]
+        return float(np.sum(self.weight * residual**2) + self.restraint_target(parameters))
+
+    def restraint_target(self, parameters: np.ndarray) -> float:
+        """Sum of restraint weight times (p - null)^2."""
+        restraints = np.concatenate([s.restraints for s in self.sweeps])
+        return float(np.sum(restraints * (parameters - self.null) ** 2))
+
+    def normal_equations(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Matrix (P, P) and right-hand side (P,) of the step.
+
+        With D = sqrt(w) <I> dg/dp and u = sqrt(w) g, each group gives D^T D - (D^T u)(u^T D) / u^T u.
+        """
+        g = self.scales(parameters)
+        mean = self.means(g)[self.groups.label]
+        root = np.sqrt(self.weight)
+        residual = root * (self.intensity - g * mean)
+        length = np.sqrt(self.groups.sum(self.weight * g * g))
+        unit = root * g / length[self.groups.label]
+        n = len(parameters)
+        matrix, vector, coupled = np.zeros((n, n)), np.zeros(n), []
+        for sweep, part in zip(self.sweeps, self.slices):
+            rows = sweep.rows
+            D = (root * mean * g)[rows, None] * sweep.relative_derivatives(parameters[part])
+            matrix[part, part] = D.T @ D
+            vector[part] = D.T @ residual[rows]
+            coupled.append(_sum_by_group(self.groups.label[rows], unit[rows, None] * D))
+        for start in range(0, len(self.groups), _CHUNK):
+            v = self._coupling(coupled, start, n)
+            matrix -= v.T @ v
+        restraints = np.concatenate([s.restraints for s in self.sweeps])
+        matrix[np.diag_indices(n)] += restraints
+        return matrix, vector - restraints * (parameters - self.null)
+
+    def _coupling(self, coupled: list[tuple[np.ndarray, np.ndarray]], start: int, n: int) -> np.ndarray:
+        stop = min(start + _CHUNK, len(self.groups))
+        v = np.zeros((stop - start, n))
+        for (label, sums), part in zip(coupled, self.slices):
+            first, last = np.searchsorted(label, (start, stop))
+            v[label[first:last] - start, part] = sums[first:last]
+        return v
+
+    def fixed_directions(self) -> np.ndarray:
+        """(k, P) unit vectors that the data cannot determine: the overall scale, and a B common to all."""
+        null, directions = self.null, []
+        names = np.concatenate([np.repeat([c.name for c in s.components], [c.n_parameters for c in s.components])
+                                for s in self.sweeps])  # fmt: skip
+        for name in ("scale", "decay"):
+            direction = (names == name).astype(float)
+            if direction.any():
+                directions.append(direction / np.linalg.norm(direction))
+        assert len(null) == len(names)
+        return np.array(directions)
+
+
+def _sum_by_group(label: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The groups present (m,), rising, and the sums (m, P) of their rows of ``values`` (n, P)."""
+    order = np.argsort(label, kind="stable")
+    ordered = label[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return ordered[starts], np.add.reduceat(values[order], starts, axis=0)
+
+
+def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, max_steps: int = 30) -> Fit:
+    """The parameters of least target, from ``start`` (P,), by Levenberg-Marquardt steps.
+
+    Undetermined directions are held. Stops when the target falls by less than ``tolerance`` of itself.
+    """
+    fixed = problem.fixed_directions()
+    parameters, damping = start, 0.0
+    targets = [problem.target(parameters)]
+    matrix, vector = problem.normal_equations(parameters)
+    for _ in range(max_steps):
+        trial = parameters + _step(matrix, vector, fixed, damping)
+        value = problem.target(trial)
+        if not value <= targets[-1]:
+            damping = max(10 * damping, 1e-3)
+            if damping > 1e6:
+                break
+            continue
+        parameters, damping = trial, damping / 10 if damping > 1e-4 else 0.0
+        targets.append(value)
+        matrix, vector = problem.normal_equations(parameters)
+        if targets[-2] - value <= tolerance * value:
+            break
+    dof = max(1, len(problem.intensity) - len(problem.groups) - len(parameters))
+    chi_squared = targets[-1] / dof
+    return Fit(parameters, _inverse(matrix, fixed) * max(chi_squared, 1.0), tuple(targets), chi_squared)
+
+
+def _held(matrix: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """The matrix made stiff along the fixed directions."""
+    stiff = max(float(np.trace(matrix)), 1.0)
+    return matrix + stiff * fixed.T @ fixed
+
+
+def _step(matrix: np.ndarray, vector: np.ndarray, fixed: np.ndarray, damping: float) -> np.ndarray:
+    """The damped step, with nothing along the fixed directions."""
+    diagonal = np.diag(matrix)
+    ridge = damping * diagonal + 1e-12 * max(float(diagonal.max(initial=0.0)), 1e-300)
+    free = vector - fixed.T @ (fixed @ vector)
+    return np.linalg.solve(_held(matrix + np.diag(ridge), fixed), free)
+
+
+def _inverse(matrix: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """The covariance of the free directions."""
+    stiff = _held(matrix, fixed)
+    stiff[np.diag_indices(len(stiff))] += 1e-12 * float(np.diag(stiff).max())
+    inverse = np.linalg.inv(stiff)
+    return (inverse + inverse.T) / 2

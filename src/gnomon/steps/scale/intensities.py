@@ -1,0 +1,80 @@
+"""Profile-fitted and summed intensities: their blend, and where their variance comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.maths.agreement import r_factors
+from gnomon.maths.merging import merge
+from gnomon.maths.tally import Tally
+from gnomon.steps.scale.observations import Observations
+from gnomon.steps.scale.outliers import find_outliers
+
+
+@dataclass(frozen=True, eq=False)
+class Intensities:
+    """A blend of both estimates, (N,) each, corrected but unscaled. ``i_mid``: 0 all profile, 1 all summed."""
+
+    value: np.ndarray
+    variance: np.ndarray
+    profile_share: np.ndarray  # of the profile-fitted estimate, 0 to 1
+    i_mid: float
+
+
+def blend(observations: Observations, i_mid: float) -> Intensities:
+    """w I_prf + (1 - w) I_sum with w = 1 / (1 + (I_sum / I_mid)^3), the variance alike.
+
+    Where only one estimate exists it is taken. Evans & Murshudov 2013, Acta Cryst. D69, 1204.
+    """
+    has_profile = np.isfinite(observations.profile_variance)
+    has_sum = np.isfinite(observations.summed_variance)
+    if i_mid in (0, 1):
+        share = np.full(len(observations), 1.0 - i_mid)
+    else:
+        share = 1 / (1 + (np.maximum(observations.summed, 0) / i_mid) ** 3)
+    share = np.where(has_profile & has_sum, share, has_profile.astype(float))
+    profile_variance = np.where(has_profile, observations.profile_variance, 0.0)
+    summed_variance = np.where(has_sum, observations.summed_variance, 0.0)
+    return Intensities(
+        share * observations.profile + (1 - share) * observations.summed,
+        share * profile_variance + (1 - share) * summed_variance,
+        share,
+        i_mid,
+    )
+
+
+def candidates(observations: Observations) -> list[float]:
+    """Values of I_mid to try: all profile, all summed, the mean intensity, and tenths of the greatest down to it."""
+    both = np.isfinite(observations.profile_variance) & np.isfinite(observations.summed_variance)
+    if not both.any():
+        return [0.0 if np.isfinite(observations.profile_variance).any() else 1.0]
+    mean, top = float(observations.summed[both].mean()), float(observations.summed[both].max())
+    tried = [0.0, 1.0] + ([mean] if mean > 1 else [])
+    while top / 10 > max(mean, 1.0):
+        top /= 10
+        tried.append(top)
+    return tried
+
+
+def best_blend(
+    observations: Observations, g: np.ndarray, b: float, z_max: float
+) -> tuple[Intensities, list[dict[str, float]]]:
+    """The blend with the lowest Rmeas under the scales g (N,), and what was tried: I_mid and Rmeas of each.
+
+    Each is judged without its own outliers, observations over ``z_max`` sigma from their equivalents, the sigma
+    with an error of ``b`` times the intensity.
+    """
+    groups = observations.groups
+    tried = []
+    for i_mid in candidates(observations):
+        mixed = blend(observations, i_mid)
+        value, variance = mixed.value / g, mixed.variance / g**2
+        variance += (b * merge(groups, value, variance).intensity[groups.label]) ** 2
+        keep = ~find_outliers(groups, value, variance, z_max)
+        part = groups.select(keep)
+        r = r_factors((part, value[keep], variance[keep]), Tally(np.zeros(len(part), np.intp), 1))
+        tried.append({"i_mid": i_mid, "r_meas": float(r[1, 0])})
+    best = min(tried, key=lambda t: t["r_meas"])
+    return blend(observations, best["i_mid"]), tried

@@ -1,0 +1,138 @@
+"""What takes part in scaling, corrected for Lorentz, polarisation, sensor efficiency and partiality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gnomon.maths.lattice import d_spacing
+from gnomon.maths.merging import Groups, group_equivalents
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError
+from gnomon.steps.scale.params import ScaleParams
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """Arrays over the N observations that take part; intensities are corrected but not yet scaled."""
+
+    row: np.ndarray  # in the reflection table
+    hkl: np.ndarray  # as measured
+    experiment: np.ndarray
+    groups: Groups
+    d: np.ndarray  # Å
+    z: np.ndarray  # images
+    profile: np.ndarray
+    profile_variance: np.ndarray  # inf where there is no profile-fitted intensity
+    summed: np.ndarray
+    summed_variance: np.ndarray  # inf where there is no sum
+    gain: np.ndarray  # corrected intensity of one count
+    partiality: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def select(self, rows: np.ndarray) -> Observations:
+        """Some of them; groups left empty are dropped."""
+        arrays = {k: v[rows] for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+        return replace(self, groups=self.groups.select(rows), **arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class Exclusions:
+    """(n_rows,) bool: what the data forbid, and what the user's limits leave out."""
+
+    unsuitable: np.ndarray
+    by_user: np.ndarray
+
+
+def _column(reflections: Reflections, names: tuple[str, ...], default: float) -> np.ndarray:
+    for name in names:
+        if name in reflections:
+            return np.asarray(reflections[name], float)
+    return np.full(len(reflections), default)
+
+
+def correction_factor(reflections: Reflections) -> np.ndarray:
+    """(n_rows,) corrected intensity of one count: (L/P) / QE; Kabsch 1988, J. Appl. Cryst. 21, 916.
+
+    0 where the efficiency is unknown.
+    """
+    efficiency = _column(reflections, ("qe", "dqe"), 1.0)
+    lp = _column(reflections, ("lp",), 1.0)
+    return np.where(efficiency > 0, lp / np.where(efficiency > 0, efficiency, 1.0), 0.0)
+
+
+def _estimate(reflections: Reflections, kind: str, flag: Flag) -> tuple[np.ndarray, np.ndarray]:
+    """Counts and variances, the variance inf where this estimate failed."""
+    if f"intensity.{kind}.value" not in reflections:
+        return np.zeros(len(reflections)), np.full(len(reflections), np.inf)
+    value, variance = reflections[f"intensity.{kind}.value"], reflections[f"intensity.{kind}.variance"]
+    good = reflections.has(flag) & (variance > 0) & np.isfinite(value)
+    return np.where(good, value, 0.0), np.where(good, variance, np.inf)
+
+
+def find_exclusions(experiments: Experiments, reflections: Reflections, params: ScaleParams) -> Exclusions:
+    """Which rows cannot be scaled (not integrated, overloaded, too negative), and which the limits leave out."""
+    profile, profile_variance = _estimate(reflections, "prf", Flag.INTEGRATED_PRF)
+    summed, summed_variance = _estimate(reflections, "sum", Flag.INTEGRATED_SUM)
+    best, variance = np.where(np.isfinite(profile_variance), (profile, profile_variance), (summed, summed_variance))
+    identity = (reflections["id"] >= 0) & (reflections["id"] < len(experiments))
+    good = identity & np.isfinite(variance) & (reflections["miller_index"] != 0).any(axis=1)
+    good &= (correction_factor(reflections) > 0) & ~reflections.has(Flag.OVERLOADED)
+    good &= best >= params.min_isigi * np.sqrt(variance)
+    d = resolutions(experiments, reflections)
+    outside = _column(reflections, ("partiality",), 1.0) < params.partiality_cutoff
+    outside |= d < (params.d_min or 0.0)
+    outside |= d > (params.d_max or np.inf)
+    return Exclusions(~good, outside)
+
+
+def resolutions(experiments: Experiments, reflections: Reflections) -> np.ndarray:
+    """(n_rows,) resolution in Å by each crystal's own cell; inf for rows of no experiment."""
+    d = np.full(len(reflections), np.inf)
+    for i, experiment in enumerate(experiments):
+        rows = np.flatnonzero(reflections["id"] == i)
+        d[rows] = d_spacing(reflections["miller_index"][rows], experiment.crystal.cell)  # type: ignore[union-attr]
+    return d
+
+
+def prepare(
+    experiments: Experiments, reflections: Reflections, group: Any, params: ScaleParams
+) -> tuple[Observations, Exclusions]:
+    """The observations that take part, and why the others do not.
+
+    Raises InputError where fewer than two equivalents of anything remain.
+    """
+    exclusions = find_exclusions(experiments, reflections, params)
+    row = np.flatnonzero(~exclusions.unsuitable & ~exclusions.by_user)
+    chosen = reflections.select(row)
+    partiality = np.clip(_column(chosen, ("partiality",), 1.0), 1e-6, 1.0)
+    gain = correction_factor(chosen) / partiality
+    profile, profile_variance = _estimate(chosen, "prf", Flag.INTEGRATED_PRF)
+    summed, summed_variance = _estimate(chosen, "sum", Flag.INTEGRATED_SUM)
+    groups = group_equivalents(chosen["miller_index"], group, params.anomalous)
+    if not (groups.counts > 1).any():
+        raise InputError(
+            f"scale needs reflections measured more than once; found {len(row)} usable, all different; "
+            "check the space group (symmetry), or merge without scaling"
+        )
+    observations = Observations(
+        row=row,
+        hkl=chosen["miller_index"],
+        experiment=chosen["id"].astype(np.intp),
+        groups=groups,
+        d=resolutions(experiments, chosen),
+        z=chosen["xyzobs.px.value" if "xyzobs.px.value" in chosen else "xyzcal.px"][:, 2],
+        profile=profile * gain,
+        profile_variance=profile_variance * gain**2,
+        summed=summed * gain,
+        summed_variance=summed_variance * gain**2,
+        gain=gain,
+        partiality=partiality,
+    )
+    return observations, exclusions
