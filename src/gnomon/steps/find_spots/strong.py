@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.io.images.masks import valid_counts
 from gnomon.kernels.threshold import CORE, SIGNAL, mark_cores, mark_signal, select_strong
 from gnomon.models.detector import Detector
 from gnomon.steps.find_spots.params import FindSpotsParams
@@ -61,8 +62,9 @@ class Threshold:
         kx, ky = p.kernel_size
         gain = float(p.gain or panel.gain)
         limits = np.iinfo(np.int32)
-        low = np.int32(np.clip(np.ceil(panel.trusted_range[0]), limits.min, limits.max))
-        high = np.int32(np.clip(np.floor(panel.trusted_range[1]), limits.min, limits.max))
+        lowest, highest = valid_counts(panel)
+        low = np.int32(np.clip(np.ceil(lowest), limits.min, limits.max))
+        high = np.int32(np.clip(np.floor(highest), limits.min, limits.max))
         mark_signal(
             pixels, self._masks[i], low, high, kx, ky, p.min_local, gain, p.sigma_background,
             b.state, b.sums, b.squares, b.marked,
