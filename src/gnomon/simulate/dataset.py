@@ -1,4 +1,4 @@
-"""A data set with known truth: images, truth.json and truth.npz in a folder."""
+"""A data set with known truth: images, truth.json, truth.npz and truth.expt in a folder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import gemmi
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.io.expt import write_experiments
+from gnomon.maths.lattice import b_matrix
 from gnomon.simulate.background import background_rate
 from gnomon.simulate.effects import beam_fluctuation, orientation
 from gnomon.simulate.image import REACH, Pixels, Rendered, count, expected_image
@@ -16,6 +18,7 @@ from gnomon.simulate.minicbf import header_contents, write_image
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.spots import Spots, all_spots
 from gnomon.simulate.structure_factors import TrueIntensities, true_intensities
+from gnomon.simulate.true_models import true_experiments
 from gnomon.simulate.truth import TrueReflections, Truth
 from gnomon.step import Progress
 
@@ -23,25 +26,32 @@ from gnomon.step import Progress
 def simulate_dataset(
     params: SimulateParams, folder: Path, *, workers: Workers = SERIAL, progress: Progress | None = None
 ) -> Truth:
-    """The truth; images, ``truth.json`` and ``truth.npz`` are written to ``folder``, made if need be.
+    """The truth; images, ``truth.json``, ``truth.npz`` and ``truth.expt`` are written to ``folder``, made if need be.
 
     Any number of workers writes the same bytes: each image has its own seed.
     """
-    folder = Path(folder)
+    folder = Path(folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     instrument = Instrument.of(params)
     d_min = max(params.d_min or 0.0, instrument.corner_resolution)
     crystal = true_intensities(params, d_min)
-    setting = orientation(params) @ np.array(crystal.cell.frac.mat.tolist()).T
-    spots = all_spots(params, instrument, crystal, setting)
+    settings = _settings(params, crystal)
+    spots = all_spots(params, instrument, crystal, settings)
     pixels = Pixels.of(params, instrument, background_rate(params, instrument))
     rendered = _write_images(params, instrument, pixels, spots, folder, workers, progress)
-    template = f"{params.prefix}_####.cbf{'.gz' if params.compress else ''}"
-    merged = _merged(crystal)
-    numbers = _numbers(params, instrument, crystal, setting, d_min)
-    truth = Truth(folder, str(folder / template), numbers, _reflections(params, pixels, spots, rendered), *merged)
+    template = str(folder / f"{params.prefix}_####.cbf{'.gz' if params.compress else ''}")
+    numbers = _numbers(params, instrument, crystal, settings, d_min)
+    truth = Truth(folder, template, numbers, _reflections(params, pixels, spots, rendered), *_merged(crystal))
     truth.save()
+    experiments = true_experiments(params, instrument, settings, crystal.group.hall, template)
+    write_experiments(folder / "truth.expt", experiments)
     return truth
+
+
+def _settings(params: SimulateParams, crystal: TrueIntensities) -> list[np.ndarray]:
+    """A (3, 3) of each lattice at angle zero: U B."""
+    B = b_matrix(np.array(crystal.cell.parameters))
+    return [orientation(params, i) @ B for i in range(2 if params.second_lattice > 0 else 1)]
 
 
 def _write_images(
@@ -117,14 +127,15 @@ def _merged(crystal: TrueIntensities) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _numbers(
-    params: SimulateParams, instrument: Instrument, crystal: TrueIntensities, setting: np.ndarray, d_min: float
+    params: SimulateParams, instrument: Instrument, crystal: TrueIntensities, settings: list[np.ndarray], d_min: float
 ) -> dict:
     """The content of truth.json."""
     return {
         "cell": list(crystal.cell.parameters),
         "space_group": crystal.group.xhm(),
         "hall_symbol": crystal.group.hall,
-        "A": setting.tolist(),
+        "A": settings[0].tolist(),
+        "A_second": settings[1].tolist() if len(settings) > 1 else None,
         "d_min": d_min,
         "wavelength": instrument.wavelength,
         "distance": instrument.distance,

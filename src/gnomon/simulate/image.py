@@ -16,7 +16,7 @@ from gnomon.simulate.spots import Spots
 REACH = 4.0  # standard deviations of the rocking curve that are rendered
 _SLICES = 2  # of the rocking curve within an image
 GAP_VALUE, DEAD_VALUE = -1, -2
-_HOT_RATE = 3000.0  # photons per image
+_HOT_RATE = 60.0  # photons per image
 
 
 @dataclass(frozen=True)

@@ -100,4 +100,4 @@ def minicbf(image: np.ndarray, contents: list[str], name: str) -> bytes:
 def write_image(path: Path, image: np.ndarray, contents: list[str]) -> None:
     """The image at ``path``; compressed where that ends in .gz."""
     data = minicbf(image, contents, path.name.split(".")[0])
-    path.write_bytes(igzip.compress(data, 1) if path.suffix == ".gz" else data)
+    path.write_bytes(igzip.compress(data, 1, mtime=0) if path.suffix == ".gz" else data)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from gnomon.simulate.effects import Slippage, counting_factor, orientation
+from gnomon.simulate.effects import Slippage, counting_factor
 from gnomon.simulate.ewald import crossings
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.params import SimulateParams
@@ -44,13 +44,11 @@ class Spots:
         return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
 
-def all_spots(params: SimulateParams, instrument: Instrument, truth: TrueIntensities, setting: np.ndarray) -> Spots:
-    """The spots of both lattices; ``setting`` (3, 3) is A of the first."""
-    parts = [_spots_of(params, instrument, truth, setting, 0)]
-    if params.second_lattice > 0:
-        turn = orientation(params, 1) @ orientation(params).T
-        parts.append(_spots_of(params, instrument, truth, turn @ setting, 1))
-    return Spots.concatenate(parts)
+def all_spots(
+    params: SimulateParams, instrument: Instrument, truth: TrueIntensities, settings: list[np.ndarray]
+) -> Spots:
+    """The spots of all lattices; ``settings`` holds A (3, 3) of each."""
+    return Spots.concatenate([_spots_of(params, instrument, truth, A, i) for i, A in enumerate(settings)])
 
 
 def _spots_of(

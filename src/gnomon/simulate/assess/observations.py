@@ -11,7 +11,6 @@ from gnomon.maths.symmetry import to_asu
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.models.scaling_model import ScalingModel
 from gnomon.simulate.assess.frame import true_indices
 from gnomon.simulate.truth import Truth
 
@@ -48,23 +47,14 @@ def _of_experiment(experiment: Experiment, reflections: Reflections, truth: Trut
     kept = kept.select((kept["inverse_scale_factor"] > 0) & (kept["intensity.scale.variance"] > 0))
     scale = kept["inverse_scale_factor"]
     intensity = kept["intensity.scale.value"] / scale
-    variance = adjusted_variance(experiment.scaling_model, intensity, kept["intensity.scale.variance"] / scale**2)
+    sigma = np.sqrt(kept["intensity.scale.variance"]) / scale  # the error model is in it already
     assert experiment.crystal is not None
     hkl, whole = true_indices(kept["miller_index"], experiment.crystal, truth)
     asu, _ = to_asu(hkl, truth.numbers["hall_symbol"])
     true, known = look_up(asu, truth.hkl, truth.intensity)
     d = d_spacing(asu, np.array(truth.numbers["cell"]))
-    observed = Observations(asu, d, intensity, np.sqrt(variance), true, kept["xyzcal.px"])
+    observed = Observations(asu, d, intensity, sigma, true, kept["xyzcal.px"])
     return observed.select(whole & known)
-
-
-def adjusted_variance(model: object, intensity: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Variances under the error model of the experiment: a² (sigma² + (b I)²); as they are where it has none."""
-    pair = model.configuration.get("error_model_parameters") if isinstance(model, ScalingModel) else None
-    if pair is None:
-        return variance
-    a, b = pair
-    return a**2 * (variance + (b * intensity) ** 2)
 
 
 def look_up(hkl: np.ndarray, table: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
