@@ -50,8 +50,8 @@ def test_same_crossings_as_a_blind_search():
         )
         assert len(theirs) > 30
         # the search on a grid misses pairs of crossings closer than its step: grazing points
-        keys = {c[:4] + (round(c[4], 6),) for c in ours}
-        assert keys >= {c[:4] + (round(c[4], 6),) for c in theirs}
+        keys = {(*c[:4], round(c[4], 6)) for c in ours}
+        assert keys >= {(*c[:4], round(c[4], 6)) for c in theirs}
         assert len(ours) - len(theirs) <= 4
 
 

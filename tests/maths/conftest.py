@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gnomon.maths.lattice import b_matrix
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import PARALLAX, Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.models.scan import Scan
-from gnomon.maths.lattice import b_matrix
 
 
 def tilted_panels(n: int) -> Detector:
@@ -59,6 +59,6 @@ def make_experiment(
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def tilted():
     return make_experiment

@@ -1,0 +1,110 @@
+"""The joint fit of geometry: choose reflections, minimise, reject outliers, minimise again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.maths.geometry_fit.marquardt import Solution, minimise
+from gnomon.maths.geometry_fit.model import Model, model_of
+from gnomon.maths.geometry_fit.observations import Observations, observations
+from gnomon.maths.geometry_fit.options import Fit, FitOptions
+from gnomon.maths.geometry_fit.outliers import outliers
+from gnomon.maths.geometry_fit.residuals import Problem
+from gnomon.maths.geometry_fit.uncertainty import with_uncertainties
+from gnomon.maths.prediction import predict, require_rotation
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError
+
+FEWEST = 3  # reflections below which nothing is fitted
+
+
+def fit_geometry(experiments: Experiments, reflections: Reflections, options: FitOptions | None = None) -> Fit:
+    """The refined models, and the table with ``xyzcal.*``, ``entering`` and the flags of what was used or rejected.
+
+    Models that experiments share by identity are refined as one. Observed are ``xyzobs.px.value`` and
+    ``.variance`` of rows with ``id`` >= 0 and a Miller index; the target is the sum of squares of predicted minus
+    observed x, y (mm) and phi, each over its variance, plus the prior of ``options.priors``. Raises InputError
+    for stills, experiments without a crystal, or fewer than 3 reflections.
+    """
+    options = options or FitOptions()
+    for experiment in experiments:
+        require_rotation(experiment)
+    model = model_of(experiments, options)
+    everything = _predictable(
+        model, observations(experiments, reflections, options.centroid_floor, options.spindle_cutoff)
+    )
+    solution, used = _rounds(model, everything, options)
+    refined, uncertainties = with_uncertainties(model, solution, len(used))
+    return Fit(
+        experiments=refined,
+        reflections=_flagged(refined, reflections, everything, used),
+        rmsd=_rmsd(experiments, used, solution),
+        n_used=np.bincount(used.experiment, minlength=len(experiments)),
+        n_outliers=np.bincount(everything.experiment, minlength=len(experiments))
+        - np.bincount(used.experiment, minlength=len(experiments)),
+        chi_squared=solution.chi_squared / max(3 * len(used) - len(solution.p), 1),
+        steps=solution.steps,
+        names=tuple(name for block in model.blocks for name in block.names),
+        values=solution.p,
+        uncertainties=uncertainties,
+    )
+
+
+def _predictable(model: Model, found: Observations) -> Observations:
+    """The observations that the starting models predict."""
+    problem, state = Problem(model, found), model.at(np.zeros(len(model.sigma)))
+    good = np.isfinite(problem.residuals(state, problem.predict(state))).all(axis=1)
+    if good.sum() < FEWEST:
+        raise InputError(f"refinement found {good.sum()} usable indexed reflections, needs {FEWEST}; check indexing")
+    return found.select(good)
+
+
+def _rounds(model: Model, everything: Observations, options: FitOptions) -> tuple[Solution, Observations]:
+    """The last solution and what it used: outliers are judged before and after each fit, until the same go."""
+    p, kept = np.zeros(len(model.sigma)), np.ones(len(everything), bool)
+    full = Problem(model, everything)
+    for _ in range(options.outlier_rounds if options.outliers else 1):
+        before = kept
+        if options.outliers:
+            state = model.at(p)
+            residuals = full.residuals(state, full.predict(state))
+            lost = np.isnan(residuals).any(axis=1)
+            kept = ~lost & ~outliers(
+                np.where(lost[:, None], 1e3, residuals),
+                everything.experiment,
+                everything.px[:, 2],
+                options.outlier_probability,
+            )
+        used = everything.select(kept)
+        solution = minimise(Problem(model, used), p, options.max_iterations)
+        p = solution.p
+        if (kept == before).all():
+            break
+    return solution, used
+
+
+def _rmsd(experiments: Experiments, used: Observations, solution: Solution) -> np.ndarray:
+    """(n_experiments, 3): px, px, images."""
+    rmsd = np.full((len(experiments), 3), np.nan)
+    for i, e in enumerate(experiments):
+        rows = used.experiment == i
+        if rows.any():
+            size = e.detector.pixel_sizes[used.panel[rows]]
+            unit = np.column_stack([size, np.full(rows.sum(), abs(np.deg2rad(e.scan.oscillation[1])))])
+            rmsd[i] = np.sqrt(((solution.residuals[rows] / unit) ** 2).mean(axis=0))
+    return rmsd
+
+
+def _flagged(
+    refined: Experiments, reflections: Reflections, everything: Observations, used: Observations
+) -> Reflections:
+    """The table as the refined models predict it."""
+    is_used, is_seen = np.zeros(len(reflections), bool), np.zeros(len(reflections), bool)
+    is_used[used.rows], is_seen[everything.rows] = True, True
+    entering = reflections["entering"].copy() if "entering" in reflections else np.zeros(len(reflections), bool)
+    entering[everything.rows] = everything.entering
+    table = predict(refined, reflections.with_columns({"entering": entering}))
+    table = table.flagged(Flag.USED_IN_REFINEMENT, is_used)
+    return table.flagged(Flag.CENTROID_OUTLIER, is_seen & ~is_used)

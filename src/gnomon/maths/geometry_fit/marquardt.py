@@ -1,0 +1,75 @@
+"""Levenberg-Marquardt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.maths.geometry_fit.normal_equations import Normal, assemble
+from gnomon.maths.geometry_fit.residuals import Problem
+
+FIRST_DAMPING = 1e-3
+SMALLEST_GAIN = 1e-5  # relative decrease of the sum of squares that is still progress
+MAX_DAMPING = 1e8
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Where a minimisation ended."""
+
+    p: np.ndarray  # (n,)
+    residuals: np.ndarray  # (N, 3), mm, mm, rad
+    normal: Normal  # with the prior, at p
+    chi_squared: float  # without the prior
+    steps: tuple[tuple[float, ...], ...]
+
+
+def _cost(problem: Problem, p: np.ndarray, residuals: np.ndarray) -> float:
+    return float((problem.obs.weight * residuals**2).sum() + ((p / problem.model.sigma) ** 2).sum())
+
+
+def _step_record(residuals: np.ndarray) -> tuple[float, ...]:
+    x, y, phi = np.sqrt((residuals**2).mean(axis=0))
+    return (len(residuals), float(x), float(y), float(np.rad2deg(phi)))
+
+
+def minimise(problem: Problem, p: np.ndarray, max_iterations: int) -> Solution:
+    """The least-squares solution from ``p`` (n,), with the prior of the model.
+
+    Damping follows the gain ratio (Nielsen 1999, IMM-REP-1999-05). A reflection that stops crossing the sphere on a
+    trial keeps the residual that it had.
+    """
+    prior = 1 / problem.model.sigma**2
+    state = problem.model.at(p)
+    prediction = problem.predict(state)
+    residuals = problem.residuals(state, prediction)
+    cost, damping, growth = _cost(problem, p, residuals), FIRST_DAMPING, 2.0
+    normal = _with_prior(assemble(problem, state, prediction, residuals), prior, p)
+    steps = [_step_record(residuals)]
+    for _ in range(max_iterations):
+        shift = normal.plus_diagonal(damping * normal.diagonal).solve()
+        trial_state = problem.model.at(p + shift)
+        trial_prediction = problem.predict(trial_state)
+        trial = problem.residuals(trial_state, trial_prediction)
+        trial = np.where(np.isnan(trial), residuals, trial)
+        gain = cost - _cost(problem, p + shift, trial)
+        expected = float(shift @ (damping * normal.diagonal * shift - normal.gradient))
+        if gain > 0:
+            p, state, residuals = p + shift, trial_state, trial
+            normal = _with_prior(assemble(problem, state, trial_prediction, residuals), prior, p)
+            steps.append(_step_record(residuals))
+            damping, growth = damping * max(1 / 3, 1 - (2 * gain / expected - 1) ** 3), 2.0
+            cost -= gain
+            if gain < SMALLEST_GAIN * cost:
+                break
+        else:
+            damping, growth = damping * growth, 2 * growth
+            if damping > MAX_DAMPING or expected < SMALLEST_GAIN * cost:
+                break
+    return Solution(p, residuals, normal, float((problem.obs.weight * residuals**2).sum()), tuple(steps))
+
+
+def _with_prior(normal: Normal, prior: np.ndarray, p: np.ndarray) -> Normal:
+    grown = normal.plus_diagonal(prior)
+    return Normal(grown.shared, grown.own, grown.coupling, grown.gradient + prior * p)

@@ -1,0 +1,155 @@
+"""All parameters of a fit: shared blocks (beams, detectors) first, then crystal after crystal."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gnomon.maths.geometry_fit.beam_block import BeamBlock
+from gnomon.maths.geometry_fit.crystal_block import CrystalBlock
+from gnomon.maths.geometry_fit.detector_block import DetectorBlock
+from gnomon.maths.geometry_fit.options import FitOptions
+from gnomon.models.experiment import Experiments
+
+Block = BeamBlock | DetectorBlock | CrystalBlock
+
+
+@dataclass(frozen=True)
+class State:
+    """The models at one set of parameters, with derivatives."""
+
+    s0: tuple[tuple[np.ndarray, np.ndarray], ...]  # a beam: (3,), (n, 3)
+    frames: tuple[tuple[np.ndarray, np.ndarray], ...]  # a detector: (panels, 3, 3), (n, panels, 3, 3)
+    A: tuple[tuple[np.ndarray, np.ndarray], ...]  # a crystal: (g, 3, 3), (g, n_local, 3, 3)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Blocks, which of them each experiment uses, and where their parameters lie in the one vector."""
+
+    experiments: Experiments
+    beams: tuple[BeamBlock, ...]
+    detectors: tuple[DetectorBlock, ...]
+    crystals: tuple[CrystalBlock, ...]
+    beam_of: np.ndarray  # (n_experiments,)
+    detector_of: np.ndarray
+    crystal_of: np.ndarray
+    mount_of: np.ndarray
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """In the order of their parameters."""
+        return (*self.beams, *self.detectors, *self.crystals)
+
+    @cached_property
+    def slices(self) -> tuple[slice, ...]:
+        """Where each block's parameters lie."""
+        ends = np.cumsum([0, *(len(block.sigma) for block in self.blocks)])
+        return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
+
+    @property
+    def beam_slices(self) -> tuple[slice, ...]:
+        """Of the beams."""
+        return self.slices[: len(self.beams)]
+
+    @property
+    def detector_slices(self) -> tuple[slice, ...]:
+        """Of the detectors."""
+        return self.slices[len(self.beams) : len(self.beams) + len(self.detectors)]
+
+    @property
+    def crystal_slices(self) -> tuple[slice, ...]:
+        """Of the crystals."""
+        return self.slices[len(self.beams) + len(self.detectors) :]
+
+    @property
+    def n_shared(self) -> int:
+        """Parameters of beams and detectors."""
+        return sum(len(block.sigma) for block in (*self.beams, *self.detectors))
+
+    @cached_property
+    def sigma(self) -> np.ndarray:
+        """(n,) prior standard deviations."""
+        return np.concatenate([block.sigma for block in self.blocks])
+
+    def at(self, p: np.ndarray) -> State:
+        """The models at the parameters ``p`` (n,)."""
+        return State(
+            tuple(b.s0(p[s]) for b, s in zip(self.beams, self.beam_slices)),
+            tuple(d.frames(p[s]) for d, s in zip(self.detectors, self.detector_slices)),
+            tuple(c.matrices(p[s]) for c, s in zip(self.crystals, self.crystal_slices)),
+        )
+
+    def apply(self, p: np.ndarray) -> Experiments:
+        """The experiments at ``p``; what was shared is still shared."""
+        beams = [b.apply(p[s]) for b, s in zip(self.beams, self.beam_slices)]
+        detectors = [d.apply(p[s]) for d, s in zip(self.detectors, self.detector_slices)]
+        crystals = {}
+        for e, c, m in zip(self.experiments, self.crystal_of, self.mount_of):
+            if (c, m) not in crystals:
+                crystals[c, m] = self.crystals[c].apply(p[self.crystal_slices[c]], m, e.scan)
+        return self.experiments.with_items(
+            e.replace(beam=beams[b], detector=detectors[d], crystal=crystals[c, m])
+            for e, b, d, c, m in zip(self.experiments, self.beam_of, self.detector_of, self.crystal_of, self.mount_of)
+        )
+
+
+def _users(experiments: Experiments, groups: list) -> np.ndarray:
+    """(n_experiments,) number of the group that holds each."""
+    out = np.zeros(len(experiments), np.intp)
+    for number, (_, members) in enumerate(groups):
+        out[members] = number
+    return out
+
+
+def _crystal_groups(experiments: Experiments, scan_varying: bool) -> list:
+    """(crystal, experiments): by identity; a crystal that varies along its scan is one for each experiment and scan."""
+    if not scan_varying:
+        return experiments.groups_sharing("crystal")
+    groups: dict[tuple[int, int], tuple] = {}
+    for i, e in enumerate(experiments):
+        groups.setdefault((id(e.crystal), id(e.scan)), (e.crystal, []))[1].append(i)
+    return list(groups.values())
+
+
+def _mounts(experiments: Experiments, members: list[int], separate: bool) -> list[int]:
+    """The mount of each of a crystal's experiments: one for all, or one for each scan."""
+    scans = [id(experiments[i].scan) for i in members]
+    order = list(dict.fromkeys(scans))
+    return [order.index(s) if separate else 0 for s in scans]
+
+
+def _crystal_blocks(
+    experiments: Experiments, groups: list, options: FitOptions
+) -> tuple[list[CrystalBlock], np.ndarray]:
+    """A block for each crystal, and the mount of each experiment."""
+    blocks, mount_of = [], np.zeros(len(experiments), np.intp)
+    turn, strain = np.deg2rad(options.priors.crystal_turn), options.priors.strain
+    for crystal, members in groups:
+        mounts = _mounts(experiments, members, options.separate_mounts)
+        mount_of[members] = mounts
+        block = CrystalBlock.of(crystal, frozenset(options.crystal_fixed), turn, strain, max(mounts) + 1)
+        varying = options.scan_varying and block.n_local
+        blocks.append(block.varying(experiments[members[0]].scan, options.interval) if varying else block)
+    return blocks, mount_of
+
+
+def model_of(experiments: Experiments, options: FitOptions) -> Model:
+    """The parameters of ``experiments`` under ``options``; models shared by identity have one block."""
+    beams, detectors = experiments.groups_sharing("beam"), experiments.groups_sharing("detector")
+    crystals = _crystal_groups(experiments, options.scan_varying)
+    axes = [experiments[members[0]].goniometer.lab_axis for _, members in beams]
+    crystal_blocks, mount_of = _crystal_blocks(experiments, crystals, options)
+    return Model(
+        experiments,
+        tuple(BeamBlock.of(beam, axis, options) for (beam, _), axis in zip(beams, axes)),
+        tuple(DetectorBlock.of(detector, options) for detector, _ in detectors),
+        tuple(crystal_blocks),
+        _users(experiments, beams),
+        _users(experiments, detectors),
+        _users(experiments, crystals),
+        mount_of,
+    )

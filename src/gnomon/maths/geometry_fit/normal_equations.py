@@ -1,0 +1,154 @@
+"""Normal equations in blocks: crystals meet only through the beams and detectors that they share.
+
+With C_c the block of crystal c, E_c its coupling to the shared parameters and G their own block, the shared
+shifts solve (G - sum E_c^T C_c^-1 E_c) x = g - sum E_c^T C_c^-1 v_c (Schur complement), and each crystal's follow:
+the cost is linear in the number of crystals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.maths.geometry_fit.model import State
+from gnomon.maths.geometry_fit.residuals import Gradients, Prediction, Problem
+
+
+@dataclass(frozen=True)
+class Normal:
+    """J^T W J in blocks and the gradient J^T W r."""
+
+    shared: np.ndarray  # (n_shared, n_shared)
+    own: tuple[np.ndarray, ...]  # a crystal: (n_c, n_c)
+    coupling: tuple[np.ndarray, ...]  # a crystal: (n_c, n_shared)
+    gradient: np.ndarray  # (n,)
+
+    @property
+    def diagonal(self) -> np.ndarray:
+        """(n,) of the whole matrix."""
+        return np.concatenate([np.diagonal(self.shared), *(np.diagonal(C) for C in self.own)])
+
+    def plus_diagonal(self, extra: np.ndarray) -> Normal:
+        """The same with ``extra`` (n,) added to the diagonal."""
+        n = len(self.shared)
+        ends = n + np.cumsum([0, *(len(C) for C in self.own)])
+        own = tuple(C + np.diag(extra[a:b]) for C, a, b in zip(self.own, ends, ends[1:]))
+        return Normal(self.shared + np.diag(extra[:n]), own, self.coupling, self.gradient)
+
+    def _reduced(self) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The Schur complement of the crystals, and C^-1 E of each."""
+        eliminated = [np.linalg.solve(C, E) for C, E in zip(self.own, self.coupling)]
+        return self.shared - sum(
+            (E.T @ X for E, X in zip(self.coupling, eliminated)), np.zeros_like(self.shared)
+        ), eliminated
+
+    def solve(self) -> np.ndarray:
+        """(n,) the shift -N^-1 gradient."""
+        n = len(self.shared)
+        S, eliminated = self._reduced()
+        parts = np.split(self.gradient[n:], np.cumsum([len(C) for C in self.own])[:-1])
+        right = self.gradient[:n] - sum((X.T @ g for X, g in zip(eliminated, parts)), np.zeros(n))
+        x = np.linalg.solve(S, right)
+        own = [np.linalg.solve(C, g) - X @ x for C, g, X in zip(self.own, parts, eliminated)]
+        return -np.concatenate([x, *own])
+
+    def covariances(self) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Blocks of the inverse: that of the shared parameters, and each crystal's own."""
+        S, eliminated = self._reduced()
+        shared = np.linalg.inv(S)
+        return shared, [np.linalg.inv(C) + X @ shared @ X.T for C, X in zip(self.own, eliminated)]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Observations of one experiment that touch the same parameters of its crystal."""
+
+    rows: np.ndarray  # (N,)
+    crystal: int
+    columns: np.ndarray  # (k n_local,) of the crystal's parameters
+    weight: np.ndarray  # (N, k) of the k checkpoints; ones for a static crystal
+
+
+def _varying_segments(problem: Problem, rows: np.ndarray, crystal: int) -> list[Segment]:
+    """Pieces of a scan. Between two points of the grid up to four checkpoints have a weight."""
+    block = problem.model.crystals[crystal]
+    weight = problem.on_grid(block.smoother.design(block.grid), crystal, rows)
+    k = min(4, block.n_checkpoints)
+    first = np.minimum((weight > 0).argmax(axis=1), block.n_checkpoints - k)
+    pieces = []
+    for start in np.unique(first):
+        which = np.flatnonzero(first == start)
+        checkpoints = range(start, start + k)
+        pieces.append(Segment(rows[which], crystal, block.columns(0, checkpoints), weight[which][:, checkpoints]))
+    return pieces
+
+
+def segments(problem: Problem) -> list[Segment]:
+    """All observations, experiment by experiment."""
+    found = []
+    for e in np.unique(problem.obs.experiment):
+        rows, c = np.flatnonzero(problem.obs.experiment == e), int(problem.model.crystal_of[e])
+        block = problem.model.crystals[c]
+        if block.smoother is None:
+            found.append(Segment(rows, c, block.columns(problem.model.mount_of[e]), np.ones((len(rows), 1))))
+        else:
+            found += _varying_segments(problem, rows, c)
+    return found
+
+
+def _crystal_rows(problem: Problem, state: State, gradients: Gradients, segment: Segment) -> np.ndarray:
+    """(N, 3, k n_local) derivatives by the crystal's parameters."""
+    rows = segment.rows
+    dA = problem.on_grid(state.A[segment.crystal][1], segment.crystal, rows)
+    motion = np.einsum("npij,nj->nip", dA, problem.obs.hkl[rows])
+    local = gradients.point[rows] @ motion
+    if segment.weight.shape[1] == 1:
+        return local
+    return (segment.weight[:, None, :, None] * local[:, :, None]).reshape(len(rows), 3, -1)
+
+
+def _shared_rows(
+    problem: Problem, state: State, gradients: Gradients, prediction: Prediction, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 3, n) derivatives by the parameters of the experiment's beam and detector, and where those lie (n,)."""
+    model, e = problem.model, problem.obs.experiment[rows[0]]
+    b, d = model.beam_of[e], model.detector_of[e]
+    by_beam = gradients.beam[rows] @ state.s0[b][1].T
+    dd = state.frames[d][1][:, problem.obs.panel[rows]]  # (n, N, 3, 3)
+    moved = np.einsum("pnij,nj->nip", dd, prediction.v[rows])
+    by_detector = np.concatenate([-gradients.panel[rows] @ moved, np.zeros((len(rows), 1, len(dd)))], axis=1)
+    where = np.r_[model.beam_slices[b], model.detector_slices[d]]
+    return np.concatenate([by_beam, by_detector], axis=2), where
+
+
+def jacobian_blocks(
+    problem: Problem, state: State, prediction: Prediction
+) -> Iterator[tuple[Segment, np.ndarray, np.ndarray]]:
+    """For each segment: itself, the places of its shared parameters (m,) and the Jacobian (N, 3, k n_local + m)."""
+    gradients = problem.gradients(prediction)
+    for segment in segments(problem):
+        by_crystal = _crystal_rows(problem, state, gradients, segment)
+        by_shared, where = _shared_rows(problem, state, gradients, prediction, segment.rows)
+        yield segment, where, np.concatenate([by_crystal, by_shared], axis=2)
+
+
+def assemble(problem: Problem, state: State, prediction: Prediction, residuals: np.ndarray) -> Normal:
+    """The normal equations at a prediction with these ``residuals`` (N, 3)."""
+    model, n = problem.model, problem.model.n_shared
+    shared, gradient = np.zeros((n, n)), np.zeros(len(model.sigma))
+    own = [np.zeros((len(c.sigma), len(c.sigma))) for c in model.crystals]
+    coupling = [np.zeros((len(c.sigma), n)) for c in model.crystals]
+    root = np.sqrt(problem.obs.weight)
+    for segment, where, jacobian in jacobian_blocks(problem, state, prediction):
+        rows, c, k = segment.rows, segment.crystal, len(segment.columns)
+        J = (jacobian * root[rows][:, :, None]).reshape(-1, jacobian.shape[2])
+        right = J.T @ (residuals[rows] * root[rows]).ravel()
+        N = J.T @ J
+        own[c][np.ix_(segment.columns, segment.columns)] += N[:k, :k]
+        coupling[c][np.ix_(segment.columns, where)] += N[:k, k:]
+        shared[np.ix_(where, where)] += N[k:, k:]
+        gradient[where] += right[k:]
+        gradient[model.crystal_slices[c].start + segment.columns] += right[:k]
+    return Normal(shared, tuple(own), tuple(coupling), gradient)

@@ -1,0 +1,94 @@
+"""The reflections a fit works from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gnomon.maths.centroids import observed_rays
+from gnomon.maths.ewald import is_entering
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+
+
+@dataclass(frozen=True)
+class Observations:
+    """N reflections, experiment by experiment."""
+
+    rows: np.ndarray  # (N,) in the table
+    experiment: np.ndarray  # (N,)
+    panel: np.ndarray  # (N,)
+    hkl: np.ndarray  # (N, 3), float
+    px: np.ndarray  # (N, 3): px, px, images
+    phi: np.ndarray  # (N,), rad
+    entering: np.ndarray  # (N,)
+    weight: np.ndarray  # (N, 3), 1/mm^2, 1/mm^2, 1/rad^2
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def select(self, which: np.ndarray) -> Observations:
+        """Those at ``which``, a mask or indices."""
+        return replace(self, **{name: getattr(self, name)[which] for name in self.__dataclass_fields__})
+
+
+def usable(experiments: Experiments, reflections: Reflections) -> np.ndarray:
+    """(N,) bool: indexed, with a centroid that has a variance, within its scan, and not excluded from refinement."""
+    number, z = reflections["id"], reflections["xyzobs.px.value"][:, 2]
+    good = (number >= 0) & (number < len(experiments)) & (reflections["miller_index"] != 0).any(axis=1)
+    if "flags" in reflections:
+        good &= ~reflections.has(Flag.EXCLUDED_FOR_REFINEMENT | Flag.NOT_SUITABLE_FOR_REFINEMENT)
+    good &= (reflections["xyzobs.px.variance"] > 0).all(axis=1)
+    for i, experiment in enumerate(experiments):
+        first, last = experiment.scan.array_range
+        good &= (number != i) | ((z >= first) & (z <= last))
+    return good
+
+
+def _cut_by_ends(experiment: Experiment, bbox: np.ndarray) -> np.ndarray:
+    """(N,) images^2 to add to the variance of z: a spot that the scan's ends cut hardly tells its angle."""
+    first, last = experiment.scan.array_range
+    cut = (bbox[:, 4] <= first) | (bbox[:, 5] >= last)
+    return np.where(cut, (bbox[:, 5] - bbox[:, 4]) ** 2, 0)
+
+
+def _one(
+    experiment: Experiment, number: int, rows: np.ndarray, reflections: Reflections, floor: float, cutoff: float
+) -> Observations:
+    """The observations of one experiment; those near the spindle, |(u1 x u0) . axis| < cutoff, are left out."""
+    panel, px = reflections["panel"][rows].astype(np.intp), reflections["xyzobs.px.value"][rows]
+    s1, mm = observed_rays(experiment, panel, px)
+    s0, width = experiment.beam.s0, np.deg2rad(experiment.scan.oscillation[1])
+    volume = np.abs(np.cross(s1, s0) @ experiment.goniometer.lab_axis) / (s0 @ s0)
+    unit = np.column_stack([experiment.detector.pixel_sizes[panel], np.full(len(rows), abs(width))])
+    variance = reflections["xyzobs.px.variance"][rows] + floor**2
+    if "bbox" in reflections:
+        variance[:, 2] += _cut_by_ends(experiment, reflections["bbox"][rows])
+    found = Observations(
+        rows=rows,
+        experiment=np.full(len(rows), number),
+        panel=panel,
+        hkl=reflections["miller_index"][rows].astype(float),
+        px=px,
+        phi=mm[:, 2],
+        entering=is_entering(experiment, s1),
+        weight=1 / (variance * unit**2),
+    )
+    return found.select(volume >= cutoff)
+
+
+def observations(experiments: Experiments, reflections: Reflections, floor: float, cutoff: float) -> Observations:
+    """The usable reflections in order of their experiments and, within, of the table.
+
+    floor: px and images, added in quadrature to centroid sigmas (no model is better than that, and the
+    strongest spots must not be all that counts); cutoff: volume below which phi is ill determined
+    (Waterman et al. 2016, eq. 40).
+    """
+    good = usable(experiments, reflections)
+    parts = [
+        _one(e, i, np.flatnonzero(good & (reflections["id"] == i)), reflections, floor, cutoff)
+        for i, e in enumerate(experiments)
+    ]
+    return Observations(*(np.concatenate([getattr(p, f) for p in parts]) for f in Observations.__dataclass_fields__))

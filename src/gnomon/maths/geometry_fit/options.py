@@ -1,0 +1,59 @@
+"""What is refined, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
+
+
+@dataclass(frozen=True)
+class Priors:
+    """Standard deviations about the models given, so that what few reflections cannot tell apart stays where it was."""
+
+    shift: float = 2.0  # mm, detector in its plane
+    distance: float = 2.0  # mm, detector along its normal
+    detector_tilt: float = 1.0  # degrees
+    beam_tilt: float = 0.2  # degrees
+    wavelength: float = 0.005  # relative
+    crystal_turn: float = 3.0  # degrees
+    strain: float = 0.03  # of squared lengths
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Choices of a fit. The words in ``*_fixed`` are those of DIALS; "all" fixes a model whole."""
+
+    beam_fixed: tuple[str, ...] = ("in_spindle_plane", "wavelength")
+    detector_fixed: tuple[str, ...] = ()  # position, orientation, distance
+    crystal_fixed: tuple[str, ...] = ()  # orientation, cell
+    per_panel: bool = False
+    separate_mounts: bool = False  # a crystal in several scans has one cell, but an orientation in each
+    scan_varying: bool = False
+    interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
+    outliers: bool = True
+    outlier_probability: float = 0.975
+    outlier_rounds: int = 2
+    spindle_cutoff: float = 0.02
+    max_iterations: int = 50
+    centroid_floor: float = 0.03  # px and images, added in quadrature to the sigmas of centroids
+    priors: Priors = field(default_factory=Priors)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The refined models and how well they fit. Rows of ``rmsd`` are experiments: px, px, images."""
+
+    experiments: Experiments
+    reflections: Reflections
+    rmsd: np.ndarray  # (n_experiments, 3); nan where an experiment had no reflections
+    n_used: np.ndarray  # (n_experiments,)
+    n_outliers: np.ndarray  # (n_experiments,)
+    chi_squared: float  # weighted sum of squares over the degrees of freedom
+    steps: tuple[tuple[float, ...], ...]  # of each accepted step: reflections, r.m.s. mm, mm, degrees
+    names: tuple[str, ...]
+    values: np.ndarray
+    uncertainties: np.ndarray

@@ -1,0 +1,106 @@
+"""Predicted minus observed centroids, and their derivatives by what predicts them.
+
+In the laboratory r(phi) = R(e, phi) M A h with the axis e = S m and M = S F. Where f = |s0 + r|^2 - |s0|^2 stays 0,
+a change dr of the point, or ds0 of the beam, is followed by dphi = -(s1 . dr + r . ds0) / (s1 . (e x r)), and the
+ray turns by ds1 = ds0 + dr + (e x r) dphi (Waterman et al. 2016, Acta D72, 558, section 2.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.maths.ewald import crossing_angles, interpolated, rotate
+from gnomon.maths.geometry_fit.model import Model, State
+from gnomon.maths.geometry_fit.observations import Observations
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """N predicted reflections, and what their derivatives are made from."""
+
+    r: np.ndarray  # (N, 3) the point at its crossing, 1/Å
+    s1: np.ndarray  # (N, 3)
+    phi: np.ndarray  # (N,), rad
+    v: np.ndarray  # (N, 3): D s1, so that (v0 / v2, v1 / v2) is on the panel, mm
+    D: np.ndarray  # (N, 3, 3)
+
+    @property
+    def mm(self) -> np.ndarray:
+        """(N, 2), nan where the ray points away from the panel."""
+        return np.where(self.v[:, 2:] > 0, self.v[:, :2] / self.v[:, 2:], np.nan)
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """Derivatives of (x mm, y mm, phi rad) by the point, the beam and the panel's frame."""
+
+    point: np.ndarray  # (N, 3, 3): by M^-1 R^-1 r, that is by A h
+    beam: np.ndarray  # (N, 3, 3): by s0
+    panel: np.ndarray  # (N, 2, 3): of x and y by the ray; times -v for the columns of the frame
+
+
+class Problem:
+    """The observations in the order of experiments, with what does not change during a fit gathered for each."""
+
+    def __init__(self, model: Model, observations: Observations) -> None:
+        self.model, self.obs = model, observations
+        experiments, number = model.experiments, observations.experiment
+        self.axis = np.array([e.goniometer.lab_axis for e in experiments])[number]
+        self.M = np.array([e.goniometer.setting_rotation @ e.goniometer.fixed_rotation for e in experiments])
+        firsts = np.cumsum([0, *(len(d.detector) for d in model.detectors)])
+        self.panel = firsts[model.detector_of[number]] + observations.panel
+        self.crystal = model.crystal_of[number]
+
+    def on_grid(self, values: np.ndarray, crystal: int, rows: np.ndarray) -> np.ndarray:
+        """Values (N, ...) at the observations ``rows`` (N,) from those at one crystal's mounts or grid (g, ...)."""
+        grid = self.model.crystals[crystal].grid
+        if grid is None:
+            return values[self.model.mount_of[self.obs.experiment[rows]]]
+        return interpolated(values, 0, (self.obs.px[rows, 2] - grid[0]) / (grid[1] - grid[0]))
+
+    def _points(self, state: State) -> np.ndarray:
+        """(N, 3) M A h."""
+        Ah = np.empty((len(self.obs), 3))
+        for c, (A, _) in enumerate(state.A):
+            rows = np.flatnonzero(self.crystal == c)
+            Ah[rows] = (self.on_grid(A, c, rows) @ self.obs.hkl[rows, :, None])[..., 0]
+        return (self.M[self.obs.experiment] @ Ah[:, :, None])[..., 0]
+
+    def predict(self, state: State) -> Prediction:
+        """Where each reflection is predicted; nan where it never crosses."""
+        s0 = np.array([state.s0[b][0] for b in self.model.beam_of])[self.obs.experiment]
+        r0 = self._points(state)
+        phi = crossing_angles(r0, s0, self.axis, self.obs.entering, self.obs.phi)
+        r = rotate(self.axis, phi, r0)
+        D = np.linalg.inv(np.concatenate([frames for frames, _ in state.frames]))[self.panel]
+        s1 = s0 + r
+        return Prediction(r, s1, phi, (D @ s1[:, :, None])[..., 0], D)
+
+    def observed_mm(self, state: State) -> np.ndarray:
+        """(N, 2) observed positions through the detector of now: parallax moves with it."""
+        out = np.empty((len(self.obs), 2))
+        detector_of = self.model.detector_of[self.obs.experiment]
+        for i, (block, (frames, _)) in enumerate(zip(self.model.detectors, state.frames)):
+            rows = np.flatnonzero(detector_of == i)
+            detector = block.detector.with_frames(frames) if block.detector.parallax.any() else block.detector
+            out[rows] = detector.pixel_to_mm(self.obs.panel[rows], self.obs.px[rows, :2])
+        return out
+
+    def residuals(self, state: State, prediction: Prediction) -> np.ndarray:
+        """(N, 3) predicted minus observed: mm, mm, rad."""
+        return np.column_stack([prediction.mm - self.observed_mm(state), prediction.phi - self.obs.phi])
+
+    def gradients(self, prediction: Prediction) -> Gradients:
+        """The derivatives at a prediction."""
+        p = prediction
+        turning = np.cross(self.axis, p.r)
+        rate = (p.s1 * turning).sum(1)[:, None, None]
+        panel = (p.D[:, :2] - p.mm[:, :, None] * p.D[:, 2:]) / p.v[:, 2, None, None]
+        follow = (panel @ turning[:, :, None]) / rate  # (N, 2, 1): what a turn of phi does to x and y
+        s1, r = p.s1[:, None], p.r[:, None]
+        point = np.concatenate([panel - follow * s1, -s1 / rate], axis=1)
+        beam = np.concatenate([panel - follow * r, -r / rate], axis=1)
+        back = rotate(self.axis[:, None], -p.phi[:, None], point) @ self.M[self.obs.experiment]
+        return Gradients(back, beam, panel)

@@ -1,0 +1,46 @@
+"""What a fit knows of its own precision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gnomon.maths.cell_uncertainty import cell_jacobian
+from gnomon.maths.geometry_fit.crystal_block import CrystalBlock
+from gnomon.maths.geometry_fit.marquardt import Solution
+from gnomon.maths.geometry_fit.metric import strained_b
+from gnomon.maths.geometry_fit.model import Model
+from gnomon.models.crystal import Crystal
+from gnomon.models.experiment import Experiments
+
+
+def _with_cell_sd(crystal: Crystal, block: CrystalBlock, p: np.ndarray, covariance: np.ndarray) -> Crystal:
+    """The crystal with ``B_covariance`` (B row by row) and ``cell_parameter_sd``; along a scan, of its mean."""
+    if not len(block.strains):
+        return crystal
+    where = block.strain_columns()  # (checkpoints, strains)
+    of_q = covariance[where[:, :, None, None], where].mean(axis=(0, 2))
+    B, dB = strained_b(block.B0, block.strains, p[where].mean(axis=0)[None])
+    slopes = dB[0].reshape(-1, 9)
+    of_b = slopes.T @ of_q @ slopes
+    J = cell_jacobian(B[0])
+    sd = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", J, of_b, J), 0))
+    return replace(crystal, B_covariance=of_b, cell_parameter_sd=sd)
+
+
+def with_uncertainties(model: Model, solution: Solution, n_used: int) -> tuple[Experiments, np.ndarray]:
+    """The refined experiments with the covariances of their cells, and the sigmas (n,) of all parameters.
+
+    Covariances are the inverse of the normal matrix times the reduced chi^2.
+    """
+    scale = solution.chi_squared / max(3 * n_used - len(solution.p), 1)
+    shared, own = solution.normal.covariances()
+    refined = model.apply(solution.p)
+    swap = {}
+    for experiment, c in zip(refined, model.crystal_of):
+        p = solution.p[model.crystal_slices[c]]
+        if id(experiment.crystal) not in swap:
+            swap[id(experiment.crystal)] = _with_cell_sd(experiment.crystal, model.crystals[c], p, own[c] * scale)
+    variances = np.concatenate([np.diagonal(shared), *(np.diagonal(C) for C in own)])
+    return refined.replace_model("crystal", swap), np.sqrt(variances * scale)

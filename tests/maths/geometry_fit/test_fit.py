@@ -1,0 +1,148 @@
+"""The joint fit finds known models again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gnomon.maths.geometry_fit.fit import fit_geometry
+from gnomon.maths.geometry_fit.options import FitOptions
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.goniometer import rotation_about
+from gnomon.models.scan import Scan
+from gnomon.step import InputError
+
+WIDE = Scan((1, 90), (0.0, 1.0))
+
+
+def astray(experiment, crystal, shift=(0.5, -0.4, 0.3)):
+    """The experiment with a crystal that is wrong and a detector that stands elsewhere."""
+    turn = rotation_about(np.array([0.0, 0.0, 1.0]), np.deg2rad(0.1))
+    return experiment.replace(detector=experiment.detector.moved(turn, np.array(shift)), crystal=crystal)
+
+
+def angle_between(a, b):
+    """Degrees between two orientations, compared through their A."""
+    R = a.A @ np.linalg.inv(b.A)
+    return np.rad2deg(np.arccos(np.clip((np.trace(R) / np.cbrt(np.linalg.det(R)) - 1) / 2, -1, 1)))
+
+
+def test_exact_spots_give_the_exact_crystal(tilted, make_spots, make_misset):
+    truth = tilted(scan=WIDE)
+    wrong = astray(truth, make_misset(truth.crystal, 0.1, 0.002))
+    fit = fit_geometry(Experiments.of([wrong]), make_spots(Experiments.of([truth]), 3.0))
+    np.testing.assert_allclose(fit.experiments[0].crystal.cell, truth.crystal.cell, rtol=1e-6)
+    assert fit.rmsd.max() < 1e-3
+    np.testing.assert_allclose(fit.experiments[0].detector.frames, truth.detector.frames, atol=0.02)
+
+
+def pull(ours, true):
+    """(6,) errors of the cell over their uncertainties, 0 where it is not free."""
+    sd = ours.cell_parameter_sd
+    return np.divide(ours.cell - true.cell, sd, out=np.zeros(6), where=sd > 1e-9)
+
+
+@pytest.mark.parametrize("hall", [" P 2y", " P 1"])
+def test_errors_are_as_large_as_the_uncertainties_say(tilted, make_spots, make_misset, hall):
+    truth = tilted(scan=WIDE, hall=hall)
+    wrong = astray(truth, make_misset(truth.crystal, 0.1, 0.002))
+    pulls = []
+    for seed in range(4):
+        table = make_spots(Experiments.of([truth]), 4.0, noise=0.2, seed=seed)
+        fit = fit_geometry(Experiments.of([wrong]), table, FitOptions(outliers=False, centroid_floor=0.0))
+        crystal = fit.experiments[0].crystal
+        assert fit.chi_squared == pytest.approx(1, abs=0.1)
+        free = crystal.cell_parameter_sd > 1e-9
+        assert free.sum() == (4 if hall == " P 2y" else 6)
+        np.testing.assert_allclose(crystal.cell[~free], 90)
+        pulls += list(pull(crystal, truth.crystal)[free])
+    assert 0.4 < np.std(pulls) < 1.8
+
+
+def test_many_crystals_on_one_detector(tilted, make_spots, make_misset):
+    wedges = [
+        tilted(orientation=0.3 * i, hall=" P 2 2", cell=(31, 37, 43, 90, 90, 90), scan=Scan((1, 12), (9.0 * i, 0.5)))
+        for i in range(8)
+    ]
+    detector, beam = wedges[0].detector, wedges[0].beam
+    truth = Experiments.of([w.replace(detector=detector, beam=beam) for w in wedges])
+    moved = detector.moved(np.eye(3), np.array([0.3, 0.2, -0.5]))
+    start = truth.map(lambda e: e.replace(detector=moved, crystal=make_misset(e.crystal, 0.1, 0.001)))
+    table = make_spots(truth, 3.0, noise=0.15)
+    fit = fit_geometry(start, table)
+    assert len({id(e.detector) for e in fit.experiments}) == 1
+    assert len({id(e.crystal) for e in fit.experiments}) == 8
+    for ours, true in zip(fit.experiments, truth):
+        assert np.abs(pull(ours.crystal, true.crystal)).max() < 4
+        np.testing.assert_allclose(ours.crystal.cell, true.crystal.cell, rtol=2e-3)
+        assert angle_between(ours.crystal, true.crystal) < 0.05
+    assert np.nanmax(fit.rmsd) < 0.2
+
+
+def test_planted_outliers_are_flagged_and_do_no_harm(tilted, make_spots, make_misset):
+    truth = tilted(scan=WIDE)
+    table = make_spots(Experiments.of([truth]), 4.0, noise=0.1)
+    px = table["xyzobs.px.value"].copy()
+    bad = np.arange(len(table)) % 7 == 0
+    px[bad, :2] += np.random.default_rng(0).choice([-1, 1], (bad.sum(), 2)) * 4
+    wrong = astray(truth, make_misset(truth.crystal, 0.05, 0.001))
+    fit = fit_geometry(Experiments.of([wrong]), table.with_columns({"xyzobs.px.value": px}))
+    flagged, used = fit.reflections.has(Flag.CENTROID_OUTLIER), fit.reflections.has(Flag.USED_IN_REFINEMENT)
+    assert not (flagged & used).any()
+    assert not used[bad].any()
+    assert used[~bad].mean() > 0.85
+    assert fit.n_used.sum() == used.sum()
+    assert fit.n_outliers.sum() == flagged.sum()
+    assert np.abs(pull(fit.experiments[0].crystal, truth.crystal)).max() < 4
+
+
+def test_one_cell_in_two_mounts(tilted, make_spots, make_misset):
+    first = tilted(scan=WIDE)
+    second = first.replace(scan=Scan((1, 60), (100.0, 1.0)))
+    slipped = second.replace(crystal=make_misset(first.crystal, 0.3, 0.0))
+    table = make_spots(Experiments.of([first, slipped]), 4.0)
+    together = Experiments.of([first, second])
+    assert fit_geometry(together, table, FitOptions(outliers=False)).rmsd.max() > 0.1
+    fit = fit_geometry(together, table, FitOptions(outliers=False, separate_mounts=True))
+    assert fit.rmsd.max() < 1e-3
+    a, b = (e.crystal for e in fit.experiments)
+    np.testing.assert_allclose(a.cell, b.cell, rtol=1e-12)
+    assert angle_between(a, b) == pytest.approx(0.3, abs=1e-3)
+
+
+def test_a_turning_and_swelling_crystal(tilted, make_spots):
+    still = tilted(scan=WIDE)
+    turns = [rotation_about(np.array([1.0, 0.5, 0.2]), 0.006 * t**2) for t in np.linspace(0, 1, 91)]
+    points = np.array([R @ still.crystal.A * (1 - 0.002 * t) for R, t in zip(turns, np.linspace(0, 1, 91))])
+    truth = still.replace(crystal=replace(still.crystal, A_at_scan_points=points))
+    table = make_spots(Experiments.of([truth]), 3.5)
+    options = FitOptions(outliers=False, detector_fixed=("all",), beam_fixed=("all",))
+    static = fit_geometry(Experiments.of([still]), table, options)
+    varying = fit_geometry(static.experiments, table, replace(options, scan_varying=True, interval=20.0))
+    assert static.rmsd.max() > 0.1
+    assert varying.rmsd.max() < 0.03
+    found = varying.experiments[0].crystal
+    assert found.A_at_scan_points.shape == (91, 3, 3)
+    np.testing.assert_allclose(found.A_at_scan_points, points, atol=2e-5)
+    reach = varying.reflections["xyzcal.px"] - table["xyzobs.px.value"]
+    assert np.sqrt((reach[varying.reflections.has(Flag.USED_IN_REFINEMENT)] ** 2).mean()) < 0.03
+
+
+def test_fixed_models_do_not_move(tilted, make_spots, make_misset):
+    truth = tilted(scan=WIDE)
+    wrong = truth.replace(crystal=make_misset(truth.crystal, 0.1, 0.002))
+    options = FitOptions(beam_fixed=("all",), detector_fixed=("all",), crystal_fixed=("cell",))
+    fit = fit_geometry(Experiments.of([wrong]), make_spots(Experiments.of([truth]), 4.0), options)
+    assert fit.experiments[0].detector is wrong.detector
+    assert fit.experiments[0].beam is wrong.beam
+    np.testing.assert_allclose(fit.experiments[0].crystal.cell, wrong.crystal.cell, rtol=1e-12)
+    assert angle_between(fit.experiments[0].crystal, truth.crystal) < 0.05
+
+
+def test_too_few_reflections_are_refused(tilted, make_spots):
+    truth = Experiments.of([tilted()])
+    with pytest.raises(InputError, match="found 2 usable indexed reflections"):
+        fit_geometry(truth, make_spots(truth, 4.0).select(slice(20, 22)))
