@@ -120,13 +120,15 @@ def _models(
 ) -> tuple[Beam, Detector, AnyGoniometer | None]:
     """The models of the header, overruled by those of the reference, corrected by the parameters."""
     beam, detector, goniometer = frame.beam, frame.detector, frame.goniometer
+    mu_wavelength = beam.wavelength
     if reference:
+        if params.use_detector_reference:
+            detector, mu_wavelength = reference_detector(reference, detector), reference[0].beam.wavelength
         beam = reference_beam(reference) if params.use_beam_reference else beam
-        detector = reference_detector(reference, detector) if params.use_detector_reference else detector
         goniometer = reference_goniometer(reference, goniometer) if params.use_gonio_reference else goniometer
     beam = corrected_beam(beam, params)
     detector = corrected_detector(detector, beam, params)
-    if beam.wavelength != frame.beam.wavelength:
+    if beam.wavelength != mu_wavelength:
         detector = absorbing(detector, beam.wavelength)
     return beam, detector, corrected_goniometer(goniometer, params)
 

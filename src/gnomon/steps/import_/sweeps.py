@@ -15,6 +15,8 @@ from gnomon.steps.import_.sharing import same_beam, same_detector, same_goniomet
 OSCILLATION_TOLERANCE = 0.03
 """Of the start of an image, as a fraction of the width: beyond it the rotation does not go on."""
 
+_ROUNDING = 2e-4  # degrees: headers give four decimals of the first and of the last start
+
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
@@ -88,6 +90,6 @@ def _oscillation(frames: Sequence[Frame]) -> tuple[float, float]:
         n = len(frames) - 1
         turned = frames[-1].oscillation[0] - start
         turned += 360.0 * round((n * width - turned) / 360.0)
-        if abs(turned - n * width) > 1e-3:
+        if abs(turned - n * width) > _ROUNDING:
             width = turned / n
     return start, width

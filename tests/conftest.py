@@ -1,4 +1,4 @@
-"""CBF files made by hand, and where the real ones are."""
+"""For all tests: CBF files made by hand, and where the real data are."""
 
 from __future__ import annotations
 

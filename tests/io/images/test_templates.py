@@ -1,0 +1,87 @@
+"""File names: numbers, templates, and what a user's words mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from gnomon.io.images.templates import ImageFiles, files_of_words, group_files, split_number
+from gnomon.step import InputError
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("/d/l-cyst_01_00015.cbf.gz", ("/d/l-cyst_01_", "00015", ".cbf.gz")),
+        ("/d1/x_1.cbf.bz2", ("/d1/x_", "1", ".cbf.bz2")),
+        ("/d1/plain.cbf", ("/d1/plain.cbf", "", "")),
+        ("a_001.img", ("a_", "001", ".img")),
+    ],
+)
+def test_the_last_number_of_the_name_counts(path, parts):
+    assert split_number(path) == parts
+
+
+def test_groups_by_template_with_ascending_numbers():
+    names = ["/d/b_0002.cbf", "/d/b_0001.cbf", "/d/a_0007.cbf", "/d/plain.cbf"]
+    groups = group_files(names)
+    assert groups == [
+        ImageFiles("/d/b_####.cbf", (1, 2)),
+        ImageFiles("/d/a_####.cbf", (7,)),
+        ImageFiles("/d/plain.cbf", (1,)),
+    ]
+    assert groups[2].path(1) == "/d/plain.cbf"
+
+
+def test_numbers_without_leading_zeros_are_one_template():
+    (group,) = group_files([f"/d/a_{n}.cbf" for n in (9, 10, 11, 100)])
+    assert group.numbers == (9, 10, 11, 100)
+    assert [group.path(n) for n in group.numbers] == [f"/d/a_{n}.cbf" for n in (9, 10, 11, 100)]
+
+
+def test_two_widths_of_one_number_are_two_templates():
+    groups = group_files(["/d/a_01.cbf", "/d/a_001.cbf", "/d/a_002.cbf"])
+    assert groups == [ImageFiles("/d/a_##.cbf", (1,)), ImageFiles("/d/a_###.cbf", (1, 2))]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("a_01.cbf", "a_02.cbf", "a_003.cbf", "b_01.cbf", ".hidden"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("a_##.cbf", ["a_003.cbf", "a_01.cbf", "a_02.cbf"]),
+        ("a_###.cbf", ["a_003.cbf"]),
+        ("?_01.cbf", ["a_01.cbf", "b_01.cbf"]),
+        ("b_01.cbf", ["b_01.cbf"]),
+        ("", ["a_003.cbf", "a_01.cbf", "a_02.cbf", "b_01.cbf"]),
+    ],
+)
+def test_what_words_mean(folder, word, names):
+    assert files_of_words([str(folder / word)]) == [str(folder / name) for name in names]
+
+
+def test_a_file_named_twice_is_taken_once(folder):
+    words = [str(folder / "a_01.cbf"), str(folder / "*_01.cbf")]
+    assert files_of_words(words) == [str(folder / "a_01.cbf"), str(folder / "b_01.cbf")]
+
+
+@pytest.mark.parametrize("word", ["none_##.cbf", "none*.cbf", "none.cbf"])
+def test_a_word_that_means_nothing_is_named(folder, word):
+    with pytest.raises(InputError, match="there is no such file"):
+        files_of_words([str(folder / word)])
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(InputError, match="the folder is empty"):
+        files_of_words([str(tmp_path)])
+
+
+def test_a_range_is_cut_out_and_must_exist():
+    files = ImageFiles("/d/a_##.cbf", (1, 2, 3, 4))
+    assert files.within((2, 3)).numbers == (2, 3)
+    with pytest.raises(InputError, match="images 1 to 4"):
+        files.within((2, 9))

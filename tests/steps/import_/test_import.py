@@ -1,0 +1,279 @@
+"""Import: sweeps, sharing, corrections, reference geometry."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+
+import numpy as np
+import pytest
+
+from gnomon.distribute.workers import Workers
+from gnomon.io.images.masks import write_mask
+from gnomon.report.import_ import describe
+from gnomon.step import InputError
+from gnomon.steps.import_.params import ImportParams
+from gnomon.steps.import_.step import import_images
+
+
+@pytest.fixture
+def sweep(tmp_path, pixels, write_cbf):
+    """``sweep(stem, numbers, **header changes)`` writes images that turn 0.5 degrees each from 12 degrees on."""
+
+    def write(stem, numbers, start=12.0, **changes):
+        for n in numbers:
+            angle = f"{start + 0.5 * (n - 1):.4f} deg."
+            write_cbf(tmp_path / f"{stem}_{n:04d}.cbf", pixels, Start_angle=angle, **changes)
+        return str(tmp_path / f"{stem}_####.cbf")
+
+    return write
+
+
+def run(*words, **params):
+    return import_images(list(words), ImportParams(**params))
+
+
+def test_one_sweep(sweep):
+    result = run(sweep("a", range(3, 8)))
+    (experiment,) = result.experiments
+    assert experiment.scan.image_range == (3, 7)
+    assert experiment.scan.oscillation == (13.0, 0.5)
+    np.testing.assert_allclose(experiment.scan.exposure_time, [0.1] * 5)
+    assert experiment.images.path_of(4).endswith("a_0004.cbf")
+    assert result.stats["warnings"] == []
+
+
+def test_identifiers_repeat_and_differ_between_sweeps(sweep):
+    words = sweep("a", range(1, 4)), sweep("b", range(1, 4))
+    once, again = ([e.identifier for e in run(*words).experiments] for _ in range(2))
+    assert once == again
+    assert len(set(once)) == 2
+
+
+def test_the_number_of_workers_changes_nothing(sweep):
+    words = [sweep("a", range(1, 9)), sweep("b", range(1, 4), Detector_distance="0.3 m")]
+    one, four = (import_images(words, ImportParams(), workers=Workers(n)) for n in (1, 4))
+    assert one.stats == four.stats
+    assert [e.identifier for e in one.experiments] == [e.identifier for e in four.experiments]
+
+
+def test_models_that_agree_are_one_object(sweep):
+    near = sweep("a", [1, 2]), sweep("b", [1, 2], start=90.0, Detector_distance="0.25003 m")
+    far = sweep("c", [1, 2], Detector_distance="0.2502 m", Wavelength="0.9796 A")
+    a, b, c = run(*near, far).experiments
+    assert a.detector is b.detector
+    assert a.beam is b.beam
+    assert c.detector is not a.detector
+    assert c.beam is not a.beam
+    assert a.goniometer is b.goniometer is c.goniometer
+
+
+def test_a_missing_image_splits_the_sweep_and_is_told(sweep):
+    result = run(sweep("a", [1, 2, 3, 6, 7]))
+    assert [e.scan.image_range for e in result.experiments] == [(1, 3), (6, 7)]
+    assert [e.scan.oscillation for e in result.experiments] == [(12.0, 0.5), (14.5, 0.5)]
+    assert result.experiments[0].detector is result.experiments[1].detector
+    assert result.stats["warnings"] == ["a_####.cbf: a new sweep begins at image 6: images 4 to 5 are missing"]
+
+
+def test_a_jump_of_the_angle_splits_the_sweep(sweep):
+    sweep("a", [1, 2, 3])
+    result = run(sweep("a", [4, 5], start=50.0))
+    assert [e.scan.image_range for e in result.experiments] == [(1, 3), (4, 5)]
+    assert "starts at 51.5 degrees, not 13.5" in result.stats["warnings"][0]
+
+
+def test_a_moved_detector_splits_the_sweep(sweep):
+    sweep("a", [1, 2, 3])
+    result = run(sweep("a", [4, 5], Detector_distance="0.30 m"))
+    assert [len(e.scan.epochs) for e in result.experiments] == [3, 2]
+    assert "the detector differs" in result.stats["warnings"][0]
+
+
+def test_a_full_turn_goes_on_past_360(sweep):
+    (experiment,) = run(sweep("a", range(1, 5), start=359.0)).experiments
+    assert experiment.scan.oscillation_range == (359.0, 361.0)
+
+
+def test_angles_written_modulo_360_go_on(tmp_path, pixels, write_cbf):
+    for n, angle in enumerate(("359.0", "359.5", "0.0", "0.5"), 1):
+        write_cbf(tmp_path / f"a_{n}.cbf", pixels, Start_angle=angle)
+    (experiment,) = run(str(tmp_path)).experiments
+    assert experiment.scan.oscillation == (359.0, 0.5)
+
+
+def test_the_width_is_told_by_the_ends_where_headers_round(tmp_path, pixels, write_cbf):
+    for n in range(31):
+        write_cbf(tmp_path / f"a_{n:02d}.cbf", pixels, Start_angle=f"{n / 30:.4f}", Angle_increment="0.0333")
+    (experiment,) = run(str(tmp_path)).experiments
+    assert experiment.scan.image_range == (0, 30)
+    assert experiment.scan.oscillation == (0.0, pytest.approx(1 / 30, abs=1e-9))
+
+
+def test_an_image_range_of_every_sweep(sweep):
+    words = sweep("a", range(1, 9)), sweep("b", range(1, 9))
+    assert [e.scan.image_range for e in run(*words, image_range=(3, 5)).experiments] == [(3, 5)] * 2
+
+
+def test_compressed_images_are_found(tmp_path, sweep):
+    sweep("a", [1, 2])
+    for path in sorted(tmp_path.glob("*.cbf")):
+        path.with_suffix(".cbf.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    (experiment,) = run(str(tmp_path)).experiments
+    assert experiment.images.template.endswith("a_####.cbf.gz")
+
+
+def test_other_files_among_images_are_left_out_and_told(tmp_path, sweep):
+    sweep("a", [1, 2])
+    (tmp_path / "notes.txt").write_text("beam was bad")
+    result = run(str(tmp_path))
+    assert len(result.experiments) == 1
+    assert result.stats["warnings"] == ["notes.txt is not an image: left out"]
+
+
+def centre(experiment):
+    d, s0 = experiment.detector, experiment.beam.s0[None]
+    return (d.intersect(0, s0)[0] / d.pixel_sizes[0]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"fast_slow_beam_centre": (20, 8)}, [20, 8]),
+        ({"slow_fast_beam_centre": (20, 8)}, [8, 20]),
+        ({"mosflm_beam_centre": (1.72, 3.44)}, [20, 10]),
+        ({"fast_slow_beam_centre": (20, 8), "distance": 300}, [20, 8]),
+    ],
+)
+def test_the_beam_centre_is_where_the_user_says(sweep, params, expected):
+    (experiment,) = run(sweep("a", [1]), **params).experiments
+    assert centre(experiment) == pytest.approx(expected)
+    assert experiment.detector.frames[0, 2, 2] == pytest.approx(-params.get("distance", 250))
+
+
+def test_a_corrected_wavelength_changes_the_absorption_too(sweep):
+    template = sweep("a", [1])
+    plain, corrected = (run(template, **p).experiments[0] for p in ({}, {"wavelength": 1.0}))
+    assert corrected.beam.wavelength == 1.0
+    assert corrected.detector.panels[0].mu == pytest.approx(4.2079858756)
+    assert plain.detector.panels[0].mu == pytest.approx(3.9603861)
+
+
+def test_axis_and_sense_of_rotation(sweep):
+    template = sweep("a", [1])
+    given = run(template, goniometer_axes=(0, 2, 0)).experiments[0].goniometer
+    turned = run(template, goniometer_axes=(0, 2, 0), invert_rotation_axis=True).experiments[0].goniometer
+    np.testing.assert_array_equal(given.lab_axis, [0, 1, 0])
+    np.testing.assert_array_equal(turned.lab_axis, [0, -1, 0])
+
+
+def test_beam_corrections(sweep):
+    (experiment,) = run(
+        sweep("a", [1]), beam_direction=(0, 0.3, 0.4), polarization_fraction=0.5, polarization_normal=(2, 0, 0)
+    ).experiments
+    np.testing.assert_allclose(experiment.beam.direction, [0, 0.6, 0.8])
+    np.testing.assert_allclose(experiment.beam.polarization_normal, [1, 0, 0])
+    assert experiment.beam.polarization_fraction == 0.5
+
+
+def test_the_oscillation_may_be_given_for_still_headers(tmp_path, pixels, write_cbf):
+    for n in (1, 2, 3):
+        write_cbf(tmp_path / f"a_{n}.cbf", pixels, Start_angle="0", Angle_increment="0")
+    (experiment,) = run(str(tmp_path), oscillation=(10, 0.2)).experiments
+    assert experiment.scan.oscillation_range == pytest.approx((10, 10.6))
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"fast_slow_beam_centre": (1, 2), "mosflm_beam_centre": (1, 2)}, "more than once"),
+        ({"image_range": (5, 2)}, "first and the last"),
+        ({"beam_direction": (0, 0, 0)}, "not all zero"),
+        ({"goniometer_axes": (1, 0)}, "three numbers"),
+        ({"fast_slow_beam_centre": (1,)}, "two numbers"),
+    ],
+)
+def test_parameters_that_cannot_be_are_refused(params, message):
+    with pytest.raises(ValueError, match=message):
+        ImportParams(**params)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"fast_slow_beam_centre": (1, 2, 7)}, "panels 0 to 0"),
+        ({"goniometer_axes": (1, 0, 0, 0, 1, 0)}, "2 axes given, the goniometer has 1"),
+        ({"beam_direction": (1, 0, 0), "fast_slow_beam_centre": (1, 2)}, "never meets"),
+        ({"mask": "missing.npz"}, "no such mask file"),
+    ],
+)
+def test_corrections_that_do_not_fit_are_one_line(sweep, params, message):
+    with pytest.raises(InputError, match=message):
+        run(sweep("a", [1]), **params)
+
+
+def test_a_mask_goes_with_the_images(tmp_path, sweep):
+    write_mask(tmp_path / "mine.npz", (np.ones((20, 30), bool),))
+    (experiment,) = run(sweep("a", [1]), mask=str(tmp_path / "mine.npz")).experiments
+    assert experiment.images.mask == str(tmp_path / "mine.npz")
+
+
+def test_a_reference_overrules_the_header_and_corrections_the_reference(sweep):
+    reference = run(sweep("r", [1], Detector_distance="0.31 m", Wavelength="0.9 A")).experiments
+    other = sweep("a", [1, 2])
+    (taken,) = import_images([other], ImportParams(), reference=reference).experiments
+    assert taken.detector is reference[0].detector
+    assert taken.beam.wavelength == 0.9
+    (mixed,) = import_images([other], ImportParams(use_detector_reference=False), reference=reference).experiments
+    assert mixed.detector.frames[0, 2, 2] == -250
+    (corrected,) = import_images([other], ImportParams(distance=320), reference=reference).experiments
+    assert corrected.detector.frames[0, 2, 2] == pytest.approx(-320)
+
+
+def test_a_reference_of_another_detector_is_refused(tmp_path, pixels, sweep, write_cbf):
+    reference = run(str(write_cbf(tmp_path / "small_1.cbf", pixels[:10]))).experiments
+    with pytest.raises(InputError, match="1 panel of 30x10 pixels, the images 1 panel of 30x20"):
+        import_images([sweep("a", [1])], ImportParams(), reference=reference)
+
+
+def test_the_report_names_sweeps_sharing_and_warnings(sweep):
+    text = describe(run(sweep("a", [1, 2, 4]), sweep("b", [1, 2], Wavelength="1.0 A")).stats)
+    assert "5 images (5 miniCBF) in 3 sweeps" in text
+    assert "beam: 2 different, of sweeps 1, 2; 3" in text
+    assert "goniometer: one for all sweeps" in text
+    assert "note: a_####.cbf: a new sweep begins at image 4: image 3 is missing" in text
+
+
+@pytest.mark.real
+def test_the_four_sweeps_of_l_cysteine(shared):
+    experiments = run(str(shared / "l_cysteine")).experiments
+    assert [e.scan.image_range for e in experiments] == [(1, 15)] * 4
+    assert [e.scan.oscillation for e in experiments] == [(-145.0, 0.1)] * 3 + [(0.0, 0.1)]
+    shared_by = {kind: [m for _, m in experiments.groups_sharing(kind)] for kind in ("beam", "detector", "goniometer")}
+    assert shared_by == {"beam": [[0, 1, 2, 3]], "detector": [[0, 1, 2], [3]], "goniometer": [[0], [1], [2], [3]]}
+
+
+@pytest.mark.real
+@pytest.mark.interop
+@pytest.mark.skipif(shutil.which("dials.import") is None, reason="no dials.import on the PATH")
+def test_l_cysteine_as_dials_imports_it(shared, tmp_path):
+    import subprocess
+
+    from gnomon.io.expt import read_experiments
+
+    images = sorted(map(str, (shared / "l_cysteine").resolve().glob("*.cbf.gz")))
+    subprocess.run(["dials.import", *images], cwd=tmp_path, check=True, capture_output=True)
+    theirs = read_experiments(tmp_path / "imported.expt")
+    ours = run(*images).experiments
+    assert len(ours) == len(theirs) == 4
+    for a, b in zip(ours, theirs):
+        np.testing.assert_allclose(a.detector.frames, b.detector.frames, atol=1e-6)
+        np.testing.assert_allclose(a.beam.s0, b.beam.s0, atol=1e-6)
+        for name in ("rotation_axis", "fixed_rotation", "setting_rotation"):
+            np.testing.assert_allclose(getattr(a.goniometer, name), getattr(b.goniometer, name), atol=1e-6)
+        px = np.random.default_rng(1).uniform(0, 1475, (50, 2))
+        np.testing.assert_allclose(a.detector.pixel_to_mm(0, px), b.detector.pixel_to_mm(0, px), atol=1e-6)
+        np.testing.assert_allclose(a.scan.epochs, b.scan.epochs, atol=1e-3)
+        assert a.scan.oscillation == b.scan.oscillation
+        assert a.images.template == b.images.template
