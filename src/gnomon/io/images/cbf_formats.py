@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header
-from gnomon.io.images.cbf_full import frame_of_full, is_full
-from gnomon.io.images.cbf_mini import frame_of_mini, is_mini
+from gnomon.io.images.cbf_mini import frame_of_mini
 from gnomon.io.images.frame import Frame
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
@@ -65,8 +64,22 @@ class CbfReader:
         return tuple(views)
 
 
+def _is_full(head: str) -> bool:
+    return "_axis.id" in head
+
+
+def _is_mini(head: str) -> bool:
+    return "_array_data.header_contents" in head and "# Detector" in head and not _is_full(head)
+
+
+def _frame_of_full(cbf: Cbf) -> Frame:
+    from gnomon.io.images.cbf_full import frame_of_full  # gemmi: only where a header needs it
+
+    return frame_of_full(cbf)
+
+
 CBF_FORMATS = (
-    CbfFormat("CBF with imgCIF header", is_full, frame_of_full),
-    CbfFormat("Pilatus/Eiger miniCBF", is_mini, frame_of_mini),
+    CbfFormat("CBF with imgCIF header", _is_full, _frame_of_full),
+    CbfFormat("Pilatus/Eiger miniCBF", _is_mini, frame_of_mini),
 )
-"""Tried in this order: full headers may hold a miniCBF header too."""
+"""Full headers may hold the comment lines of a miniCBF header too."""

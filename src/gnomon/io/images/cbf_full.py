@@ -22,11 +22,6 @@ from gnomon.models.goniometer import MultiAxisGoniometer, rotation_about
 from gnomon.step import InputError
 
 
-def is_full(head: str) -> bool:
-    """Whether a CBF header holds imgCIF axes."""
-    return "_axis.id" in head
-
-
 @dataclass(frozen=True)
 class Axis:
     """One axis of the imgCIF axis table with its setting in this image (degrees or mm)."""

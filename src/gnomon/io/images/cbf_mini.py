@@ -15,11 +15,6 @@ from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
 
 
-def is_mini(head: str) -> bool:
-    """Whether a CBF header holds DECTRIS' comment lines and no imgCIF axes."""
-    return "_array_data.header_contents" in head and "# Detector" in head and "_axis.id" not in head
-
-
 def frame_of_mini(cbf: Cbf) -> Frame:
     """The models of a miniCBF image. Raises InputError that names a missing entry of the header.
 
