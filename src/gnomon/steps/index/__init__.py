@@ -1,0 +1,1 @@
+"""Indexing: a lattice for the strong spots of each sweep."""

@@ -1,0 +1,83 @@
+"""Indices for spots: the nearest node of the nearest lattice, within a tolerance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.maths.centroids import map_centroids
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.steps.index.crystals import Indexed
+from gnomon.steps.index.points import is_entering
+
+TURN = 2 * np.pi
+
+
+def cleared(reflections: Reflections, sweep: np.ndarray) -> Reflections:
+    """The spots without indices, models' flags and predictions; ``id`` is the sweep (N,) they were seen in."""
+    n = len(reflections)
+    flags = reflections["flags"] if "flags" in reflections else np.full(n, int(Flag.STRONG), np.uint64)
+    made = Flag.INDEXED | Flag.PREDICTED | Flag.USED_IN_REFINEMENT | Flag.BAD_FOR_REFINEMENT
+    columns = {
+        "id": sweep,
+        "miller_index": np.zeros((n, 3), np.int32),
+        "flags": flags & ~np.uint64(made),
+    }
+    return reflections.with_columns(columns)
+
+
+def assign(
+    indexed: Indexed, sweeps: Experiments, reflections: Reflections, sweep: np.ndarray, tolerance: float
+) -> Reflections:
+    """The table with ``id``, ``miller_index``, ``entering``, ``rlp``, ``s1``, ``d``, xyzobs.mm.* and INDEXED anew.
+
+    sweep: (N,) the sweep of each spot; sweeps: the experiments that were given, for those without a crystal. A spot
+    goes to the lattice whose node is nearest, if each fractional index is within ``tolerance`` of a whole number.
+    Of spots with one index at one crossing the nearest keeps it. Spots without index get id -1.
+    """
+    geometry = sweeps.with_items(indexed.geometry_of(k, sweeps[k]) for k in range(len(sweeps)))
+    mapped = map_centroids(geometry, reflections.with_columns({"id": sweep}))
+    entering = is_entering(geometry, mapped)
+    owner, hkl, squared = _nearest(indexed, mapped["rlp"], sweep, tolerance)
+    owner = _without_doubles(owner, hkl, mapped["xyzobs.mm.value"][:, 2], squared)
+    hkl[owner < 0] = 0
+    with np.errstate(divide="ignore"):
+        d = 1 / np.linalg.norm(mapped["rlp"], axis=1)
+    table = mapped.with_columns({"id": owner, "miller_index": hkl, "d": d, "entering": entering})
+    return table.flagged(Flag.INDEXED, owner >= 0)
+
+
+def _nearest(
+    indexed: Indexed, rlp: np.ndarray, sweep: np.ndarray, tolerance: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Experiment (N,), -1 where none, indices (N, 3) and squared distance (N,) from the node, 1/Å²."""
+    squared = np.full(len(rlp), np.inf)
+    owner, hkl = np.full(len(rlp), -1, np.int32), np.zeros((len(rlp), 3), np.int32)
+    for i, experiment in enumerate(indexed.experiments):
+        rows = np.flatnonzero(sweep == indexed.sweep_of[i])
+        fractional = rlp[rows] @ np.linalg.inv(experiment.crystal.A).T
+        nearest = np.rint(fractional)
+        off = fractional - nearest
+        distance = ((off @ experiment.crystal.A.T) ** 2).sum(axis=1)
+        fits = (np.abs(off) < tolerance).all(axis=1) & nearest.any(axis=1) & (distance < squared[rows])
+        taken = rows[fits]
+        squared[taken], owner[taken], hkl[taken] = distance[fits], i, nearest[fits]
+    return owner, hkl, squared
+
+
+def _without_doubles(owner: np.ndarray, hkl: np.ndarray, phi: np.ndarray, squared: np.ndarray) -> np.ndarray:
+    """(N,) owner, with -1 where another spot of the same crystal, index and eighth of a turn is nearer its node.
+
+    One index crosses the sphere twice a turn; spots that stay apart for less are parts of one or strays.
+    """
+    owner = owner.copy()
+    rows = np.flatnonzero(owner >= 0)
+    eighth = np.floor(phi[rows] / TURN * 8).astype(int)
+    key = np.column_stack([owner[rows], hkl[rows], eighth])
+    order = np.lexsort((squared[rows], *key.T))
+    key = key[order]
+    double = np.zeros(len(rows), bool)
+    double[1:] = (key[1:] == key[:-1]).all(axis=1)
+    owner[rows[order[double]]] = -1
+    return owner

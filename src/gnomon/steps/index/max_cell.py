@@ -1,0 +1,45 @@
+"""The longest cell edge to look for, from the distances between neighbouring spots."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from gnomon.steps.index.points import Points
+
+BLOCK = np.deg2rad(45.0)
+PER_BIN = 5
+HEIGHT_FRACTION = 0.25
+MULTIPLIER = 1.3
+
+
+def neighbour_lengths(points: Points) -> np.ndarray:
+    """(M,) Å: 1 / distance of each point to its nearest neighbour.
+
+    Points of different sweeps, 45 degree blocks, and entering and exiting points are kept apart: errors of the
+    geometry shift them against each other.
+    """
+    block = np.floor(points.phi / BLOCK).astype(int)
+    key = (points.sweep.astype(int) * 1000 + block) * 2 + points.entering
+    lengths = []
+    for k in np.unique(key):
+        rlp = points.rlp[key == k]
+        if len(rlp) > 1:
+            distance = cKDTree(rlp).query(rlp, k=2)[0][:, 1]
+            lengths.append(1 / distance[distance > 0])
+    return np.concatenate(lengths) if lengths else np.empty(0)
+
+
+def max_cell(points: Points, min_cell: float = 3.0) -> float:
+    """The longest cell edge (Å) that the spots suggest, with 30 % to spare; 0 when there are too few to tell.
+
+    A histogram of neighbour distances on a log scale: the longest bin that reaches a quarter of the peak.
+    """
+    lengths = neighbour_lengths(points)
+    lengths = lengths[lengths > min_cell]
+    if len(lengths) < PER_BIN:
+        return 0.0
+    n_bins = max(1, len(lengths) // PER_BIN)
+    counts, edges = np.histogram(np.log(lengths), bins=min(n_bins, 200))
+    tall = np.flatnonzero(counts >= HEIGHT_FRACTION * counts.max())
+    return float(MULTIPLIER * np.exp(edges[tall[-1] + 1]))

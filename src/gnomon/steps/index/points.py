@@ -1,0 +1,82 @@
+"""The reciprocal-space points of the spots, and how they move when the detector does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.maths.centroids import map_centroids, rotate_back
+from gnomon.models.detector import Detector
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Observed reciprocal lattice points at phi = 0, one a spot.
+
+    ``slope`` is the change of ``rlp`` (1/Å) for each mm by which the detector moves along its two axes.
+    """
+
+    rlp: np.ndarray  # (N, 3), 1/Å
+    slope: np.ndarray  # (N, 3, 2), 1/Å a mm
+    sweep: np.ndarray  # (N,), number of the experiment
+    phi: np.ndarray  # (N,), rad
+    entering: np.ndarray  # (N,), bool
+    row: np.ndarray  # (N,), row of the reflection table
+
+    def __len__(self) -> int:
+        return len(self.rlp)
+
+    @property
+    def d_star(self) -> np.ndarray:
+        """(N,) 1/d, 1/Å."""
+        return np.linalg.norm(self.rlp, axis=1)
+
+    def select(self, index: np.ndarray) -> Points:
+        """The points at ``index`` (mask or integers)."""
+        fields = (self.rlp, self.slope, self.sweep, self.phi, self.entering, self.row)
+        return Points(*(values[index] for values in fields))
+
+    def moved(self, shift: np.ndarray) -> Points:
+        """The points under a detector moved by ``shift`` (2,) mm, to first order."""
+        return Points(self.rlp + self.slope @ shift, self.slope, self.sweep, self.phi, self.entering, self.row)
+
+
+def detector_axes(detector: Detector) -> np.ndarray:
+    """(3, 2): the fast and slow axes of the first panel in the laboratory: the plane in which a beam centre errs."""
+    return np.ascontiguousarray(detector.frames[0][:, :2])
+
+
+def is_entering(experiments: Experiments, reflections: Reflections) -> np.ndarray:
+    """(N,) bool: whether each point enters the Ewald sphere: (s1 x s0) . m2 < 0 (Kabsch 2010, m2 the spindle)."""
+    entering = np.zeros(len(reflections), bool)
+    for i, experiment in enumerate(experiments):
+        rows = np.flatnonzero(reflections["id"] == i)
+        if experiment.goniometer is not None:
+            normal = np.cross(experiment.beam.s0, experiment.goniometer.lab_axis)
+            entering[rows] = reflections["s1"][rows] @ normal < 0
+    return entering
+
+
+def reciprocal_points(experiments: Experiments, reflections: Reflections) -> Points:
+    """The points of every row whose ``id`` names an experiment, under the geometry of now.
+
+    The slope is d s1 / d t = (1 - s s^T) / (|x| wavelength) along the detector's axes, turned back to phi = 0
+    (x the spot in the laboratory, s its unit vector).
+    """
+    mapped = map_centroids(experiments, reflections)
+    slope = np.zeros((len(mapped), 3, 2))
+    for i, experiment in enumerate(experiments):
+        rows = np.flatnonzero(mapped["id"] == i)
+        s1, mm = mapped["s1"][rows], mapped["xyzobs.mm.value"][rows]
+        distance = np.linalg.norm(experiment.detector.lab_coordinates(mapped["panel"][rows], mm[:, :2]), axis=1)
+        unit = s1 * experiment.beam.wavelength
+        for k, axis in enumerate(detector_axes(experiment.detector).T):
+            change = (axis - unit * (unit @ axis)[:, None]) / (distance * experiment.beam.wavelength)[:, None]
+            slope[rows, :, k] = rotate_back(experiment, change, mm[:, 2])
+    entering = is_entering(experiments, mapped)
+    rows = np.flatnonzero((mapped["id"] >= 0) & (mapped["id"] < len(experiments)))
+    phi = mapped["xyzobs.mm.value"][:, 2]
+    return Points(mapped["rlp"], slope, mapped["id"], phi, entering, np.arange(len(mapped))).select(rows)

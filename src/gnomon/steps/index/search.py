@@ -1,0 +1,107 @@
+"""From points to lattices: cell range, transform, beam centre, lattice vectors, candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.steps.index.basis_vectors import distinct, phase_sum, refined, without_multiples
+from gnomon.steps.index.beam_search import beam_shifts
+from gnomon.steps.index.combine import candidates
+from gnomon.steps.index.fourier import peak_vectors, transform
+from gnomon.steps.index.grid_search import grid_vectors
+from gnomon.steps.index.max_cell import max_cell
+from gnomon.steps.index.mixture import Lattice
+from gnomon.steps.index.params import IndexParams
+from gnomon.steps.index.points import Points
+from gnomon.steps.index.symmetry import KnownSymmetry
+
+MOST_POINTS = 4000
+LEAST_GAIN = 50.0  # the best lattice of random points gains 20 to 30 in all, seldom more than 2.5 a point on it;
+LEAST_GAIN_A_POINT = 3.0  # real ones of 30 spots and more gain over 200 and over 5 (docs/science/index.md)
+SURE_SHIFT = 0.02  # a beam shift must raise the mean cosine by this much
+FFT_AGAIN = 0.15  # mm: a larger shift smears the transform, which is then made anew
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """Lattices, best first (none where nothing stands out from noise), and how they were found."""
+
+    lattices: tuple[Lattice, ...]
+    max_cell: float  # Å
+    d_min: float  # Å, of the transform
+    shift: np.ndarray  # (2,) mm, the detector's, from the beam search
+
+
+def search(points: Points, params: IndexParams, known: KnownSymmetry) -> Search:
+    """The lattices that explain the points, under a detector moved to where the lattices pass the origin.
+
+    Where none does, other cell limits are tried before giving up.
+    """
+    first = params.max_cell or known.longest or max_cell(points, params.min_cell)
+    best: Search | None = None
+    for factor in (1.0,) if params.max_cell else (1.0, 1.6, 0.6):
+        limit = max(factor * first, 2 * params.min_cell)
+        found = _search_once(points, params, known, limit)
+        if best is None or _worth(found) > _worth(best):
+            best = found
+        if best.lattices and best.lattices[0].fraction > 0.4:
+            break
+    assert best is not None
+    return best
+
+
+def _worth(found: Search) -> float:
+    return found.lattices[0].gain if found.lattices else -np.inf
+
+
+def _search_once(points: Points, params: IndexParams, known: KnownSymmetry, limit: float) -> Search:
+    d_star = points.d_star
+    d_min = params.fft_d_min or max(5 * limit / params.n_points, 1 / d_star.max())
+    near = points.select(d_star <= 1 / d_min)
+    if len(near) < 10:
+        near, d_min = points, 1 / d_star.max()
+    vectors, shift = _vectors(near, params, known, limit, d_min)
+    if len(near) > MOST_POINTS:
+        near = near.select(np.linspace(0, len(near) - 1, MOST_POINTS).astype(int))
+    vectors = _exact(near.moved(shift).rlp, vectors, d_min, (params.min_cell, 2.2 * limit))
+    found = candidates(near, vectors, shift, params.min_cell_volume) if len(vectors) >= 3 else []
+    sure = [x for x in found if x.gain > max(LEAST_GAIN, LEAST_GAIN_A_POINT * x.fraction * len(near))]
+    return Search(tuple(x for x in sure if known.allows(x.A)), limit, d_min, shift)
+
+
+def _vectors(
+    points: Points, params: IndexParams, known: KnownSymmetry, limit: float, d_min: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rough lattice vectors (m, 3), Å, and the detector's shift (2,) mm that suits them."""
+    shift = np.zeros(2)
+    for _ in range(2):
+        rlp = points.moved(shift).rlp
+        if params.method == "real_space_grid_search":
+            vectors = grid_vectors(rlp, known.primitive_lengths())
+        else:
+            cells = (params.min_cell, min(2 * limit, d_min * params.n_points / 4))
+            vectors = peak_vectors(transform(rlp, d_min, params.n_points), d_min, cells)
+        if not params.beam_search or len(vectors) < 3:
+            break
+        trials = beam_shifts(points.moved(shift), vectors, params.beam_search_scope)
+        unmoved = next(t for t in trials if not t.shift.any())
+        step = trials[0].shift if trials[0].score > unmoved.score + SURE_SHIFT else unmoved.shift
+        shift = shift + step
+        if np.abs(step).max() < FFT_AGAIN:
+            break
+    return vectors, shift
+
+
+def _exact(rlp: np.ndarray, vectors: np.ndarray, d_min: float, cells: tuple[float, float]) -> np.ndarray:
+    """The vectors refined, best first, without doubles and multiples, of lengths within ``cells``."""
+    if not len(vectors):
+        return vectors
+    vectors = refined(rlp, vectors, d_min)
+    length = np.linalg.norm(vectors, axis=1)
+    vectors = vectors[(length > cells[0]) & (length < cells[1])]
+    score = phase_sum(rlp, vectors)
+    kept = distinct(vectors, score, apart=0.25 * d_min)
+    vectors, score = vectors[kept], score[kept]
+    return vectors[without_multiples(vectors, score)]
