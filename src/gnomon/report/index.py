@@ -12,7 +12,7 @@ def describe(stats: Mapping[str, Any]) -> str:
     """The search, the crystals, and a line a sweep: spots, indexed, and why the rest is not."""
     lines = [
         f"cell edges up to {stats['max_cell']:.0f} Å looked for, transform to {stats['d_min']:.2f} Å; "
-        f"{stats['n_lattices']} lattice{'s' if stats['n_lattices'] != 1 else ''}",
+        f"{stats['n_crystals']} crystal{'s' if stats['n_crystals'] != 1 else ''}",
         *stats["reasons"],
     ]
     rows = [

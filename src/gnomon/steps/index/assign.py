@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.maths.centroids import map_centroids
-from gnomon.models.experiment import Experiments
+from gnomon.maths.symmetry import centring_vectors
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.steps.index.crystals import Indexed
-from gnomon.steps.index.points import is_entering
+from gnomon.steps.index.points import entering_points
+from gnomon.steps.index.task import Indexed, Task
 
 TURN = 2 * np.pi
 
@@ -27,19 +27,16 @@ def cleared(reflections: Reflections, sweep: np.ndarray) -> Reflections:
     return reflections.with_columns(columns)
 
 
-def assign(
-    indexed: Indexed, sweeps: Experiments, reflections: Reflections, sweep: np.ndarray, tolerance: float
-) -> Reflections:
-    """The table with ``id``, ``miller_index``, ``entering``, ``rlp``, ``s1``, ``d``, xyzobs.mm.* and INDEXED anew.
+def assign(indexed: Indexed, task: Task) -> Reflections:
+    """The spots of the task with ``id``, ``miller_index``, INDEXED, ``entering``, ``rlp``, ``s1``, ``d``, xyzobs.mm.*.
 
-    sweep: (N,) the sweep of each spot; sweeps: the experiments that were given, for those without a crystal. A spot
-    goes to the lattice whose node is nearest, if each fractional index is within ``tolerance`` of a whole number.
-    Of spots with one index at one crossing the nearest keeps it. Spots without index get id -1.
+    A spot goes to the lattice whose node is nearest, if each fractional index is within the tolerance of a whole
+    number. Of spots with one index at one crossing the nearest keeps it. Spots without index get id -1.
     """
-    geometry = sweeps.with_items(indexed.geometry_of(k, sweeps[k]) for k in range(len(sweeps)))
-    mapped = map_centroids(geometry, reflections.with_columns({"id": sweep}))
-    entering = is_entering(geometry, mapped)
-    owner, hkl, squared = _nearest(indexed, mapped["rlp"], sweep, tolerance)
+    geometry = task.sweeps.with_items(indexed.geometry_of(k, e) for k, e in enumerate(task.sweeps))
+    mapped = map_centroids(geometry, task.spots.with_columns({"id": task.sweep}))
+    entering = entering_points(geometry, mapped)
+    owner, hkl, squared = _nearest(indexed, mapped["rlp"], task)
     owner = _without_doubles(owner, hkl, mapped["xyzobs.mm.value"][:, 2], squared)
     hkl[owner < 0] = 0
     with np.errstate(divide="ignore"):
@@ -48,22 +45,27 @@ def assign(
     return table.flagged(Flag.INDEXED, owner >= 0)
 
 
-def _nearest(
-    indexed: Indexed, rlp: np.ndarray, sweep: np.ndarray, tolerance: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _nearest(indexed: Indexed, rlp: np.ndarray, task: Task) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Experiment (N,), -1 where none, indices (N, 3) and squared distance (N,) from the node, 1/Å²."""
     squared = np.full(len(rlp), np.inf)
     owner, hkl = np.full(len(rlp), -1, np.int32), np.zeros((len(rlp), 3), np.int32)
     for i, experiment in enumerate(indexed.experiments):
-        rows = np.flatnonzero(sweep == indexed.sweep_of[i])
+        rows = np.flatnonzero(task.sweep == indexed.sweep_of[i])
         fractional = rlp[rows] @ np.linalg.inv(experiment.crystal.A).T
         nearest = np.rint(fractional)
         off = fractional - nearest
         distance = ((off @ experiment.crystal.A.T) ** 2).sum(axis=1)
-        fits = (np.abs(off) < tolerance).all(axis=1) & nearest.any(axis=1) & (distance < squared[rows])
+        fits = (np.abs(off) < task.params.hkl_tolerance).all(axis=1) & nearest.any(axis=1) & (distance < squared[rows])
+        fits &= ~_between_nodes(nearest, experiment.crystal.hall_symbol)
         taken = rows[fits]
         squared[taken], owner[taken], hkl[taken] = distance[fits], i, nearest[fits]
     return owner, hkl, squared
+
+
+def _between_nodes(hkl: np.ndarray, hall_symbol: str) -> np.ndarray:
+    """(N,) bool: absent by the centring of the cell, so no node of the lattice."""
+    phase = hkl @ centring_vectors(hall_symbol).T
+    return (np.abs(phase - np.rint(phase)) > 1e-3).any(axis=1)
 
 
 def _without_doubles(owner: np.ndarray, hkl: np.ndarray, phi: np.ndarray, squared: np.ndarray) -> np.ndarray:

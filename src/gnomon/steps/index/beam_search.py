@@ -44,8 +44,7 @@ def beam_shifts(points: Points, vectors: np.ndarray, scope: float, most: int = 4
     vectors: (m, 3) Å as the transform gave them. The step is a quarter of a period of the fastest phase.
     """
     vectors = vectors[:MOST_VECTORS]
-    if len(points) > MOST_POINTS:
-        points = points.select(np.linspace(0, len(points) - 1, MOST_POINTS).astype(int))
+    points = points.thinned(MOST_POINTS)
     rate = np.abs(np.einsum("nik,mi->nmk", points.slope, vectors))
     step = float(np.clip(0.25 / np.percentile(rate, 95), scope / 60, scope / 4))
     grid, score = score_map(points, vectors, scope, step)

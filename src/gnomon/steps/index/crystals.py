@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gnomon.maths.lattice import lattice_symmetry
-from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.experiment import Experiments
 from gnomon.steps.index.mixture import Lattice, judged, offsets, polished, weigh
 from gnomon.steps.index.points import Points, detector_axes
 
@@ -96,19 +94,3 @@ def move_detectors(experiments: Experiments, shifts: list[np.ndarray | None]) ->
             shift = np.median(known, axis=0)
             swap[id(detector)] = detector.moved(np.eye(3), detector_axes(detector) @ shift)
     return experiments.replace_model("detector", swap)
-
-
-@dataclass(frozen=True, eq=False)
-class Indexed:
-    """Experiments with crystals, and the sweep (number in the input) of each."""
-
-    experiments: Experiments
-    sweep_of: list[int]
-
-    def added(self, experiment: Experiment, sweep: int) -> Indexed:
-        """With one more experiment: another lattice in a sweep."""
-        return Indexed(self.experiments.with_items((*self.experiments, experiment)), [*self.sweep_of, sweep])
-
-    def geometry_of(self, sweep: int, otherwise: Experiment) -> Experiment:
-        """An experiment of the sweep, for its beam, detector and goniometer; ``otherwise`` where it has no crystal."""
-        return self.experiments[self.sweep_of.index(sweep)] if sweep in self.sweep_of else otherwise

@@ -27,10 +27,12 @@ def transform(rlp: np.ndarray, d_min: float, n: int) -> np.ndarray:
     rlp = rlp[length < 1 / d_min]
     weight = damping(length[length < 1 / d_min], d_min)
     voxel = np.rint(rlp * (d_min * n / 2)).astype(int) % n
-    flat = np.ravel_multi_index(tuple(voxel.T), (n, n, n))
-    grid = np.bincount(flat, weight, minlength=n**3).astype(np.float32).reshape(n, n, n)
-    F = scipy.fft.rfftn(grid, overwrite_x=True)
-    return F.real**2 + F.imag**2
+    grid = np.zeros((n, n, n), np.float32)
+    np.add.at(grid, tuple(voxel.T), weight.astype(np.float32))
+    F = scipy.fft.rfftn(grid)
+    power = np.square(F.real)
+    power += np.square(F.imag)
+    return power
 
 
 def _is_peak(power: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -81,15 +81,15 @@ class IndexParams(Params):
         ge=0,
     )
     hkl_tolerance: float = param(
-        0.3, "how far from whole numbers fractional indices may be", name="indexing.index_assignment.simple.hkl_tolerance",
-        gt=0, le=0.5,
+        0.3, "how far from whole numbers fractional indices may be",
+        name="indexing.index_assignment.simple.hkl_tolerance", gt=0, le=0.5,
     )  # fmt: skip
     d_min: float | None = param(
         None, "resolution limit of refinement; all spots if not given", unit="Å",
         name="indexing.refinement_protocol.d_min_final", gt=0,
     )  # fmt: skip
     n_macro_cycles: int = param(
-        4, "rounds of assignment and refinement, in growing resolution",
+        3, "rounds of assignment and refinement, in growing resolution",
         name="indexing.refinement_protocol.n_macro_cycles", ge=1,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.maths.centroids import map_centroids, rotate_back
+from gnomon.maths.ewald import is_entering
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
@@ -39,6 +40,10 @@ class Points:
         fields = (self.rlp, self.slope, self.sweep, self.phi, self.entering, self.row)
         return Points(*(values[index] for values in fields))
 
+    def thinned(self, most: int) -> Points:
+        """At most ``most`` points, evenly taken from the table."""
+        return self if len(self) <= most else self.select(np.linspace(0, len(self) - 1, most).astype(int))
+
     def moved(self, shift: np.ndarray) -> Points:
         """The points under a detector moved by ``shift`` (2,) mm, to first order."""
         return Points(self.rlp + self.slope @ shift, self.slope, self.sweep, self.phi, self.entering, self.row)
@@ -49,14 +54,13 @@ def detector_axes(detector: Detector) -> np.ndarray:
     return np.ascontiguousarray(detector.frames[0][:, :2])
 
 
-def is_entering(experiments: Experiments, reflections: Reflections) -> np.ndarray:
-    """(N,) bool: whether each point enters the Ewald sphere: (s1 x s0) . m2 < 0 (Kabsch 2010, m2 the spindle)."""
+def entering_points(experiments: Experiments, reflections: Reflections) -> np.ndarray:
+    """(N,) bool: whether each point enters the Ewald sphere, from ``id`` and ``s1``; False for stills."""
     entering = np.zeros(len(reflections), bool)
     for i, experiment in enumerate(experiments):
-        rows = np.flatnonzero(reflections["id"] == i)
         if experiment.goniometer is not None:
-            normal = np.cross(experiment.beam.s0, experiment.goniometer.lab_axis)
-            entering[rows] = reflections["s1"][rows] @ normal < 0
+            rows = np.flatnonzero(reflections["id"] == i)
+            entering[rows] = is_entering(experiment, reflections["s1"][rows])
     return entering
 
 
@@ -76,7 +80,7 @@ def reciprocal_points(experiments: Experiments, reflections: Reflections) -> Poi
         for k, axis in enumerate(detector_axes(experiment.detector).T):
             change = (axis - unit * (unit @ axis)[:, None]) / (distance * experiment.beam.wavelength)[:, None]
             slope[rows, :, k] = rotate_back(experiment, change, mm[:, 2])
-    entering = is_entering(experiments, mapped)
+    entering = entering_points(experiments, mapped)
     rows = np.flatnonzero((mapped["id"] >= 0) & (mapped["id"] < len(experiments)))
     phi = mapped["xyzobs.mm.value"][:, 2]
     return Points(mapped["rlp"], slope, mapped["id"], phi, entering, np.arange(len(mapped))).select(rows)

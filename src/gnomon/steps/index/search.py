@@ -63,8 +63,7 @@ def _search_once(points: Points, params: IndexParams, known: KnownSymmetry, limi
     if len(near) < 10:
         near, d_min = points, 1 / d_star.max()
     vectors, shift = _vectors(near, params, known, limit, d_min)
-    if len(near) > MOST_POINTS:
-        near = near.select(np.linspace(0, len(near) - 1, MOST_POINTS).astype(int))
+    near = near.thinned(MOST_POINTS)
     vectors = _exact(near.moved(shift).rlp, vectors, d_min, (params.min_cell, 2.2 * limit))
     found = candidates(near, vectors, shift, params.min_cell_volume) if len(vectors) >= 3 else []
     sure = [x for x in found if x.gain > max(LEAST_GAIN, LEAST_GAIN_A_POINT * x.fraction * len(near))]

@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
-from gnomon.models.reflections import Reflections
-from gnomon.steps.index.crystals import Indexed
+from gnomon.steps.index.task import Refined, Task
 
 ICE = np.array([3.895, 3.661, 3.436, 2.667, 2.249, 2.072, 1.948, 1.918, 1.883, 1.721, 1.522, 1.473, 1.443, 1.371])
 """d of the powder lines of hexagonal ice, Å: cell 4.521, 4.521, 7.366."""
@@ -22,17 +20,18 @@ def on_ice(d: np.ndarray) -> np.ndarray:
         return (np.abs(1 / d[:, None] ** 2 - 1 / ICE**2) < ICE_WIDTH).any(axis=1)
 
 
-def per_sweep(indexed: Indexed, sweeps: Experiments, table: Reflections, sweep: np.ndarray) -> list[dict[str, Any]]:
+def per_sweep(refined: Refined, task: Task) -> list[dict[str, Any]]:
     """A record for each sweep: spots, indexed, fraction, outliers, and reasons of the unindexed."""
     records = []
+    table, sweep = refined.table, task.sweep
     ice = on_ice(table["d"])
     is_indexed = table.has(Flag.INDEXED)
-    for k in range(len(sweeps)):
+    for k in range(len(task.sweeps)):
         here = sweep == k
         without = here & ~is_indexed
         n, done = int(here.sum()), int((here & is_indexed).sum())
         lost = {"on ice lines": int((without & ice).sum()), "off the lattice": int((without & ~ice).sum())}
-        if k not in indexed.sweep_of:
+        if k not in refined.indexed.sweep_of:
             lost = {"no lattice": n}
         outliers = int((here & table.has(Flag.CENTROID_OUTLIER)).sum())
         row = {"sweep": k, "spots": n, "indexed": done, "fraction": done / n if n else 0.0, "unindexed": lost}
@@ -40,19 +39,19 @@ def per_sweep(indexed: Indexed, sweeps: Experiments, table: Reflections, sweep: 
     return records
 
 
-def per_crystal(indexed: Indexed, table: Reflections, rmsd: np.ndarray) -> list[dict[str, Any]]:
+def per_crystal(refined: Refined) -> list[dict[str, Any]]:
     """A record for each experiment: its sweep, cell, space group, indexed spots and residuals (px, px, images)."""
     records = []
-    for i, experiment in enumerate(indexed.experiments):
+    for i, experiment in enumerate(refined.indexed.experiments):
         crystal = experiment.crystal
         records.append(
             {
                 "experiment": i,
-                "sweep": indexed.sweep_of[i],
+                "sweep": refined.indexed.sweep_of[i],
                 "cell": [float(x) for x in crystal.cell],
                 "space_group": crystal.hall_symbol.strip(),
-                "indexed": int((table["id"] == i).sum()),
-                "rmsd": [float(x) for x in rmsd[i]],
+                "indexed": int((refined.table["id"] == i).sum()),
+                "rmsd": [float(x) for x in refined.rmsd[i]],
             }
         )
     return records

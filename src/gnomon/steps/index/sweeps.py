@@ -11,7 +11,6 @@ from gnomon.models.experiment import Experiments
 from gnomon.step import InputError
 from gnomon.steps.index.crystals import (
     CLOSE,
-    Indexed,
     aligned,
     explains_all,
     misorientation,
@@ -20,10 +19,10 @@ from gnomon.steps.index.crystals import (
     one_each,
 )
 from gnomon.steps.index.mixture import Lattice
-from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.points import Points
 from gnomon.steps.index.search import Search, search
 from gnomon.steps.index.symmetry import KnownSymmetry
+from gnomon.steps.index.task import Indexed, Task
 
 LEAST_POINTS = 10
 
@@ -38,9 +37,7 @@ class Found:
     reasons: tuple[str, ...]
 
 
-def lattices_of_sweeps(
-    points: Points, stills: bool, n_sweeps: int, params: IndexParams, known: KnownSymmetry, workers: Workers
-) -> Found:
+def lattices_of_sweeps(points: Points, task: Task, workers: Workers) -> Found:
     """The lattices of all sweeps: joint where asked, or where nothing is asked and one crystal explains them all.
 
     Raises InputError where none is found.
@@ -50,21 +47,23 @@ def lattices_of_sweeps(
             f"index found {len(points)} spots and needs at least {LEAST_POINTS}; "
             "find more with a lower find_spots sigma_strong, or give more images"
         )
-    if n_sweeps == 1:
-        found = search(points, params, known)
-        return Found([found.lattices[0] if found.lattices else None], True, [found], _required([found], known))
-    if params.joint is not False and not stills:
-        together = _together(points, n_sweeps, params, known)
+    if len(task.sweeps) == 1:
+        found = search(points, task.params, task.known)
+        reasons = _required([found], task.known)
+        return Found([found.lattices[0]], True, [found], reasons)
+    if task.params.joint is not False and not task.has_stills:
+        together = _together(points, task)
         if together is not None:
             return together
-    return _apart(points, n_sweeps, params, known, workers)
+    return _apart(points, task, workers)
 
 
-def _together(points: Points, n_sweeps: int, params: IndexParams, known: KnownSymmetry) -> Found | None:
+def _together(points: Points, task: Task) -> Found | None:
     """One lattice for all sweeps; None where there is none and joint indexing was not insisted on."""
-    found = search(points, params, known)
-    if params.joint:
-        reasons = _required([found], known)
+    n_sweeps = len(task.sweeps)
+    found = search(points, task.params, task.known)
+    if task.params.joint:
+        reasons = _required([found], task.known)
         return Found([found.lattices[0]] * n_sweeps, True, [found], (*reasons, "one crystal for all sweeps, as asked"))
     best = next((x for x in found.lattices if explains_all(x, points, n_sweeps)), None)
     if best is None:
@@ -81,25 +80,27 @@ def _together(points: Points, n_sweeps: int, params: IndexParams, known: KnownSy
     return Found([best] * n_sweeps, True, [found], (why,))
 
 
-def _apart(points: Points, n_sweeps: int, params: IndexParams, known: KnownSymmetry, workers: Workers) -> Found:
+def _apart(points: Points, task: Task, workers: Workers) -> Found:
     """A lattice for each sweep by itself; those that are the first one's crystal get its setting."""
 
     def one(k: int) -> Search | None:
         part = points.select(points.sweep == k)
-        return search(part, params, known) if len(part) >= LEAST_POINTS else None
+        return search(part, task.params, task.known) if len(part) >= LEAST_POINTS else None
 
-    searches = list(workers.map(one, range(n_sweeps)))
+    searches = list(workers.map(one, range(len(task.sweeps))))
     made = [s for s in searches if s is not None]
-    _required(made, known)
+    _required(made, task.known)
     lattices: list[Lattice | None] = [s.lattices[0] if s is not None and s.lattices else None for s in searches]
     reference = max((x for x in lattices if x is not None), key=lambda x: x.gain)
     lattices = [None if x is None else replace(x, A=aligned(x.A, reference.A)) for x in lattices]
     alike = sum(misorientation(reference.A, x.A) < CLOSE for x in lattices if x is not None)
     n = sum(x is not None for x in lattices)
-    reasons = ["each sweep indexed by itself" + ("" if params.joint is False else ": no one crystal explains them all")]
+    reasons = [
+        "each sweep indexed by itself" + ("" if task.params.joint is False else ": no one crystal explains them all")
+    ]
     if alike > 1:
         reasons.append(f"{alike} of {n} crystals share one orientation within {CLOSE:.0f} degrees and one setting")
-    if n < n_sweeps:
+    if n < len(lattices):
         lost = ", ".join(str(k) for k, x in enumerate(lattices) if x is None)
         reasons.append(f"no lattice in sweep {lost}: left out")
     return Found(lattices, False, made, tuple(reasons))
@@ -120,14 +121,14 @@ def _required(searches: list[Search], known: KnownSymmetry) -> tuple[str, ...]:
     )
 
 
-def with_crystals(sweeps: Experiments, found: Found, known: KnownSymmetry) -> Indexed:
+def with_crystals(task: Task, found: Found) -> Indexed:
     """The experiments of the sweeps that have a lattice: their crystal in the known setting, their detector moved.
 
     A crystal that is shared is one object; detectors shared before are shared after.
     """
     shifts = [None if x is None else x.shift for x in found.lattices]
-    moved = move_detectors(sweeps, shifts)
-    crystals = {id(x): known.crystal(x.A)[0] for x in found.lattices if x is not None}
+    moved = move_detectors(task.sweeps, shifts)
+    crystals = {id(x): task.known.crystal(x.A) for x in found.lattices if x is not None}
     kept = [k for k, x in enumerate(found.lattices) if x is not None]
     items = [moved[k].replace(crystal=crystals[id(found.lattices[k])]) for k in kept]
     return Indexed(moved.with_items(items), kept)

@@ -38,13 +38,13 @@ class KnownSymmetry:
         """
         group = None if params.space_group is None else space_group(params.space_group)
         if params.method == "real_space_grid_search" and params.unit_cell is None:
-            raise InputError("real_space_grid_search looks for a known cell and none was given; add unit_cell=a,b,c,...")
+            raise InputError(
+                "real_space_grid_search looks for a known cell and none was given; add unit_cell=a,b,c,..."
+            )
         cell = None if params.unit_cell is None else np.array(params.unit_cell)
         if cell is not None and not gemmi.UnitCell(*cell).is_crystal():
             raise InputError(f"unit_cell={','.join(map(str, params.unit_cell or ()))} is no cell; check its angles")
-        return cls(
-            group, cell, params.relative_length_tolerance, params.absolute_angle_tolerance, params.max_delta
-        )
+        return cls(group, cell, params.relative_length_tolerance, params.absolute_angle_tolerance, params.max_delta)
 
     def primitive_lengths(self) -> np.ndarray:
         """(3,) Å: the edges of the Niggli-reduced primitive cell."""
@@ -97,12 +97,12 @@ class KnownSymmetry:
         """Whether a primitive lattice agrees with what is known."""
         return self.basis(A) is not None
 
-    def crystal(self, A: np.ndarray) -> tuple[Crystal, np.ndarray]:
-        """The crystal of a primitive lattice in the known setting (P 1 where none), and P: indices become h @ P."""
+    def crystal(self, A: np.ndarray) -> Crystal:
+        """The crystal of a primitive lattice in the known setting, P 1 where none is known."""
         P = self.basis(A)
         assert P is not None, "only lattices that are allowed come this far"
         hall = " P 1" if self.group is None else hall_symbol(self.group)
-        return Crystal(A).reindexed(P, hall), P
+        return Crystal(A).reindexed(P, hall)
 
 
 def _angle(u: np.ndarray, v: np.ndarray) -> float:

@@ -1,0 +1,86 @@
+"""Refinement in growing resolution shells: assign, fit, assign again with the better models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gnomon.maths.geometry_fit.fit import fit_geometry
+from gnomon.maths.geometry_fit.options import FitOptions
+from gnomon.maths.prediction import predict
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.steps.index.assign import assign
+from gnomon.steps.index.params import IndexParams
+from gnomon.steps.index.task import Indexed, Refined, Task
+
+MOST_SPOTS = 4000  # of a crystal in the last round, half as many before: the models of a sweep have 20 parameters
+LEAST_SPOTS = 10  # of a crystal, to be fitted
+VOLUME_GROWTH = 0.5  # a cell that changes by more in one round has run away
+
+
+def refined_in_shells(indexed: Indexed, task: Task, d_start: float) -> Refined:
+    """The models fitted in rounds of growing resolution, the table assigned under them, and what residuals are left.
+
+    d_start: Å, the resolution of the first round; the last takes all spots, or those within ``params.d_min``.
+    """
+    table = assign(indexed, task)
+    if task.has_stills:  # the fit is of rotation data
+        return Refined(indexed, table, np.full((len(indexed.experiments), 3), np.nan))
+    limits = shell_limits(table["d"], d_start, task.params)
+    used, outliers = np.zeros((2, len(table)), bool)
+    for round_, d_min in enumerate(limits):
+        if task.progress is not None:
+            task.progress("refining", round_, len(limits))
+        last = round_ == len(limits) - 1
+        chosen = _chosen(table, indexed, d_min, MOST_SPOTS if last else MOST_SPOTS // 2)
+        fit = fit_geometry(indexed.experiments, table.select(chosen), FitOptions(max_iterations=10))
+        if _ran_away(indexed.experiments, fit.experiments):
+            break
+        used[:], outliers[:] = False, False
+        used[chosen] = fit.reflections.has(Flag.USED_IN_REFINEMENT)
+        outliers[chosen] = fit.reflections.has(Flag.CENTROID_OUTLIER)
+        indexed = replace(indexed, experiments=fit.experiments)
+        table = assign(indexed, task)
+    still = table.has(Flag.INDEXED)
+    table = predict(indexed.experiments, table).flagged(Flag.CENTROID_OUTLIER, outliers & still)
+    table = table.flagged(Flag.USED_IN_REFINEMENT, used & still)
+    return Refined(indexed, table, residuals(indexed.experiments, table))
+
+
+def shell_limits(d: np.ndarray, d_start: float, params: IndexParams) -> np.ndarray:
+    """(n,) Å: resolution limits of the rounds, evenly spaced in 1/d from ``d_start`` to that of all spots."""
+    last = params.d_min or float(d.min()) * 0.999
+    return 1 / np.linspace(1 / max(d_start, last), 1 / last, params.n_macro_cycles)
+
+
+def _chosen(table: Reflections, indexed: Indexed, d_min: float, most: int) -> np.ndarray:
+    """Rows to be fitted: indexed, within ``d_min``, at most ``most`` of each experiment, drawn with one seed."""
+    rng = np.random.default_rng(42)
+    rows = []
+    for i in range(len(indexed.experiments)):
+        own = np.flatnonzero((table["id"] == i) & (table["d"] >= d_min))
+        if len(own) < LEAST_SPOTS:
+            own = np.flatnonzero(table["id"] == i)
+        rows.append(own if len(own) <= most else np.sort(rng.choice(own, most, replace=False)))
+    return np.concatenate(rows)
+
+
+def _ran_away(before: Experiments, after: Experiments) -> bool:
+    """Whether a cell volume changed by half: the fit diverged, the models before it are kept."""
+    ratios = [np.linalg.det(b.crystal.A) / np.linalg.det(a.crystal.A) for b, a in zip(before, after)]
+    return not all(np.isfinite(r) and abs(r - 1) < VOLUME_GROWTH for r in ratios)
+
+
+def residuals(experiments: Experiments, table: Reflections) -> np.ndarray:
+    """(n_experiments, 3) r.m.s. of xyzcal.px - xyzobs.px.value over the spots that were fitted."""
+    good = table.has(Flag.USED_IN_REFINEMENT) & table.has(Flag.PREDICTED)
+    off = table["xyzcal.px"] - table["xyzobs.px.value"]
+    result = np.full((len(experiments), 3), np.nan)
+    for i in range(len(experiments)):
+        own = good & (table["id"] == i)
+        if own.any():
+            result[i] = np.sqrt((off[own] ** 2).mean(axis=0))
+    return result

@@ -1,0 +1,56 @@
+"""Index: from strong spots to crystals, orientations and indices."""
+
+from __future__ import annotations
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError, Progress, Result, require_columns
+from gnomon.steps.index.assign import cleared
+from gnomon.steps.index.params import IndexParams
+from gnomon.steps.index.points import reciprocal_points
+from gnomon.steps.index.protocol import refined_in_shells
+from gnomon.steps.index.several import more_lattices
+from gnomon.steps.index.summary import per_crystal, per_sweep
+from gnomon.steps.index.sweeps import lattices_of_sweeps, one_experiment_a_sweep, sweep_numbers, with_crystals
+from gnomon.steps.index.symmetry import KnownSymmetry
+from gnomon.steps.index.task import Task
+
+NEEDED = ("id", "panel", "xyzobs.px.value", "xyzobs.px.variance")
+
+
+def index(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: IndexParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> Result:
+    """Experiments with crystals, and the spots with indices; a lattice a sweep, or ``max_lattices``.
+
+    Crystals are Niggli-reduced in P 1 unless a space group or cell is known. Every spot stays in the table; those
+    without index have id -1. Raises InputError where there are too few spots, or no lattice stands out.
+    """
+    if not len(reflections):
+        raise InputError(
+            "the reflection table is empty: there are no spots to index; run find_spots with a lower threshold"
+        )
+    require_columns("index", reflections, NEEDED)
+    sweep = sweep_numbers(experiments, reflections["id"], reflections.get("imageset_id"))
+    sweeps = one_experiment_a_sweep(experiments)
+    task = Task(sweeps, cleared(reflections, sweep), sweep, params, KnownSymmetry.of(params), progress)
+    found = lattices_of_sweeps(reciprocal_points(sweeps, task.spots), task, workers)
+    d_start = min(s.d_min for s in found.searches)
+    refined = refined_in_shells(with_crystals(task, found), task, d_start)
+    refined = more_lattices(refined, task)
+    indexed = refined.indexed.experiments
+    stats = {
+        "max_cell": max(s.max_cell for s in found.searches),
+        "d_min": d_start,
+        "n_crystals": len({id(e.crystal) for e in indexed}),
+        "reasons": list(found.reasons),
+        "crystals": per_crystal(refined),
+        "sweeps": per_sweep(refined, task),
+    }
+    return Result(indexed, refined.table.with_identifiers({i: e.identifier for i, e in enumerate(indexed)}), stats)
