@@ -40,14 +40,15 @@ def strong_twin(image, valid, k, gain, extended):
 def run(image, mask, k=3, gain=1.0, extended=True, low=0, high=1 << 30):
     ny, nx = image.shape
     state, marked = np.empty((ny, nx), np.uint8), np.empty(ny, np.int64)
+    ring = np.empty((2 * k + 1, 2, nx), np.int32)
     sums, squares = np.empty((4, nx + 2 * k), np.int32), np.empty((2, nx + 2 * k))
     mark_signal(
-        image, mask, np.int32(low), np.int32(high), k, k, 2, gain, SIGMA_B, state, sums, squares, marked
+        image, mask, np.int32(low), np.int32(high), k, k, 2, gain, SIGMA_B, state, ring, sums, squares, marked
     )  # fmt: skip
     before = state.copy()
     wanted = SIGNAL
     if extended:
-        mark_cores(state, marked, k - 1, k - 1)
+        mark_cores(state, marked, k - 1, k - 1, np.empty((2 * k, nx), np.uint8))
         wanted, k = CORE, k + 2
     index, value = np.empty(image.size, np.int32), np.empty(image.size, np.int32)
     n = select_strong(

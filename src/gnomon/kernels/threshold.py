@@ -12,88 +12,113 @@ BACKGROUND, SIGNAL, INVALID, CORE = 0, 1, 2, 3
 
 
 @kernel
-def mark_signal(image, mask, low, high, kx, ky, min_local, gain, sigma_background, state, sums, squares, marked):
+def mark_signal(image, mask, low, high, kx, ky, min_local, gain, sigma_background, state, ring, sums, squares, marked):
     """Counts, row by row, the valid pixels whose neighbourhood is more dispersed than a Poisson background.
 
     A pixel is SIGNAL where variance / (gain mean) > 1 + sigma_background sqrt(2 / (n - 1)) over the n valid
-    pixels of the window (2 kx + 1, 2 ky + 1) about it, cut at the image's edges. As whole numbers:
-    n sum(x^2) - sum(x)^2 > gain sum(x) (n - 1 + sigma_background sqrt(2 (n - 1))).
+    pixels of the window (2 kx + 1, 2 ky + 1) about it, cut at the image's edges. In whole numbers, with
+    e = n sum(x^2) - sum(x)^2 - gain sum(x) (n - 1): e > 0 and e^2 > (sigma_background gain sum(x))^2 2 (n - 1).
 
     image: (ny, nx) int32; mask: (ny, nx) bool, true = use; low, high: trusted counts, both included.
     out: state (ny, nx) uint8; marked (ny,) int64 SIGNAL pixels in each row.
-    scratch: sums (4, nx + 2 kx) int32 and squares (2, nx + 2 kx) float64.
+    scratch: ring (2 ky + 1, 2, nx) int32, sums (4, nx + 2 kx) int32, squares (2, nx + 2 kx) float64.
+    The loops over a row are many and short so that each runs on vector registers.
     """
     ny, nx = image.shape
+    ring[:] = 0
     sums[:] = 0
     squares[:] = 0.0
-    count, total, square = sums[0], sums[1], squares[0]
+    count, total, square = sums[0, kx : kx + nx], sums[1, kx : kx + nx], squares[0, kx : kx + nx]
     n, x, y = sums[2], sums[3], squares[1]
     for j in range(-ky, ny):
-        if j + ky < ny:
-            row, used, mark = image[j + ky], mask[j + ky], state[j + ky]
+        e = j + ky  # the row that enters the window takes the place of the one that leaves it
+        valid, counts = ring[e % (2 * ky + 1), 0], ring[e % (2 * ky + 1), 1]
+        for i in range(nx):
+            count[i] -= valid[i]
+        for i in range(nx):
+            total[i] -= counts[i]
+        for i in range(nx):
+            square[i] -= np.float64(counts[i]) * np.float64(counts[i])
+        if e < ny:
+            row, used, mark = image[e], mask[e], state[e]
             for i in range(nx):
-                v = row[i]
-                ok = used[i] & (v >= low) & (v <= high)
-                mark[i] = BACKGROUND if ok else INVALID
-                v = min(max(v, -CLIP), CLIP) if ok else 0
-                count[kx + i] += np.int32(ok)
-                total[kx + i] += np.int32(v)
-                square[kx + i] += np.float64(v) * np.float64(v)
-        if j - ky - 1 >= 0:
-            row, mark = image[j - ky - 1], state[j - ky - 1]
+                valid[i] = np.int32(used[i] & (row[i] >= low) & (row[i] <= high))
             for i in range(nx):
-                ok = mark[i] != INVALID
-                v = min(max(row[i], -CLIP), CLIP) if ok else 0
-                count[kx + i] -= np.int32(ok)
-                total[kx + i] -= np.int32(v)
-                square[kx + i] -= np.float64(v) * np.float64(v)
+                counts[i] = min(max(row[i], -CLIP), CLIP) * valid[i]
+            for i in range(nx):
+                mark[i] = INVALID * (1 - valid[i])
+            for i in range(nx):
+                count[i] += valid[i]
+            for i in range(nx):
+                total[i] += counts[i]
+            for i in range(nx):
+                square[i] += np.float64(counts[i]) * np.float64(counts[i])
+        else:
+            valid[:] = 0
+            counts[:] = 0
         if j < 0:
             continue
-        n[:nx] = 0
-        x[:nx] = 0
-        y[:nx] = 0.0
-        for k in range(2 * kx + 1):
+        n[:nx] = sums[0, :nx]
+        x[:nx] = sums[1, :nx]
+        y[:nx] = squares[0, :nx]
+        for k in range(1, 2 * kx, 2):  # views, since an index k + i would keep the loops off vector registers
+            left, right = sums[0, k : k + nx], sums[0, k + 1 : k + 1 + nx]
             for i in range(nx):
-                n[i] += count[k + i]
-                x[i] += total[k + i]
-                y[i] += square[k + i]
+                n[i] += left[i] + right[i]
+            left, right = sums[1, k : k + nx], sums[1, k + 1 : k + 1 + nx]
+            for i in range(nx):
+                x[i] += left[i] + right[i]
+            first, second = squares[0, k : k + nx], squares[0, k + 1 : k + 1 + nx]
+            for i in range(nx):
+                y[i] += first[i] + second[i]
         mark = state[j]
         found = 0
         for i in range(nx):
             m = np.float64(n[i])
             t = np.float64(x[i])
-            free = max(m - 1.0, 0.0)
-            excess = m * y[i] - t * t - gain * t * (free + sigma_background * np.sqrt(2.0 * free))
+            excess = m * y[i] - t * t - gain * t * (m - 1.0)
+            limit = sigma_background * gain * t
             hit = (mark[i] == BACKGROUND) & (n[i] >= min_local) & (excess > 0.0)
-            mark[i] = SIGNAL if hit else mark[i]
+            hit &= excess * excess > limit * limit * (2.0 * (m - 1.0))
+            mark[i] |= np.uint8(hit)
             found += np.int64(hit)
         marked[j] = found
 
 
 @kernel
-def mark_cores(state, marked, reach_x, reach_y):
+def mark_cores(state, marked, reach_x, reach_y, rows):
     """Turns into CORE the pixels whose neighbours within reach_x and reach_y are all SIGNAL (a Chebyshev erosion).
 
-    state: (ny, nx) uint8, changed in place, and marked: (ny,) SIGNAL pixels in each row, then CORE ones.
     What lies outside the image does not count against a pixel.
+    state: (ny, nx) uint8, changed in place, and marked: (ny,) SIGNAL pixels in each row, then CORE ones.
+    scratch: rows (2 reach_y + 2, nx) uint8.
     """
     ny, nx = state.shape
-    for j in range(ny):
-        if marked[j] == 0:
+    depth = 2 * reach_y + 1
+    rows[:] = 1
+    inside = rows[depth]
+    for j in range(-reach_y, ny):
+        e = j + reach_y
+        eroded = rows[e % depth]  # along the row only, of the row that enters
+        eroded[:] = 1 if e >= ny or marked[e] > 0 else 0
+        if e < ny and marked[e] > 0:
+            for k in range(-reach_x, reach_x + 1):
+                into, source = eroded[max(-k, 0) : nx - max(k, 0)], state[e, max(k, 0) : nx - max(-k, 0)]
+                for i in range(len(into)):
+                    into[i] &= np.uint8(source[i] == SIGNAL)
+        if j < 0 or marked[j] == 0:
             continue
-        marked[j] = 0
+        inside[:] = 1
+        for r in range(depth):
+            row = rows[r]
+            for i in range(nx):
+                inside[i] &= row[i]
+        mark = state[j]
+        found = 0
         for i in range(nx):
-            if state[j, i] != SIGNAL:
-                continue
-            inside = True
-            for v in range(max(j - reach_y, 0), min(j + reach_y + 1, ny)):
-                for u in range(max(i - reach_x, 0), min(i + reach_x + 1, nx)):
-                    inside &= (state[v, u] == SIGNAL) | (state[v, u] == CORE)
-                if not inside:
-                    break
-            if inside:
-                state[j, i] = CORE
-                marked[j] += 1
+            mark[i] |= inside[i] * np.uint8(CORE)
+            found += inside[i]
+        marked[j] = found
 
 
 @kernel
@@ -111,28 +136,32 @@ def select_strong(image, state, marked, wanted, kx, ky, gain, sigma_strong, thre
     count, total = sums[0], sums[1]
     found = 0
     for j in range(ny):
-        if marked[j] == 0:
-            continue
-        done = 0  # columns below this are summed for this row
-        for i in range(nx):
-            if state[j, i] != wanted:
+        mark, left, end = state[j], marked[j], 0  # columns below end are summed for this row
+        i = 0
+        while left > 0:
+            if mark[i] != wanted:
+                i += 1
                 continue
+            left -= 1
             first, last = max(i - kx, 0), min(i + kx + 1, nx)
-            for u in range(max(first, done), last):
-                c, t = 0, 0
+            if last > end:  # sum a stretch of columns at once
+                fresh, end = max(first, end), min(last + kx, nx)
+                count[fresh:end] = 0
+                total[fresh:end] = 0
                 for v in range(max(j - ky, 0), min(j + ky + 1, ny)):
-                    if state[v, u] < INVALID:
-                        c += 1
-                        t += image[v, u]
-                count[u], total[u] = c, t
-            done = last
-            c, t = 0, 0
+                    pixels, marks, c, t = image[v, fresh:end], state[v, fresh:end], count[fresh:end], total[fresh:end]
+                    for u in range(len(c)):
+                        use = np.int64(marks[u] < INVALID)
+                        c[u] += use
+                        t[u] += pixels[u] * use
+            n, x = 0, 0
             for u in range(first, last):
-                c += count[u]
-                t += total[u]
-            mean = max(t / c, 0.0) if c > 0 else 0.0
+                n += count[u]
+                x += total[u]
+            mean = max(x / n, 0.0) if n > 0 else 0.0
             if image[j, i] > threshold and image[j, i] >= mean + sigma_strong * np.sqrt(gain * mean):
                 index[found] = j * nx + i
                 value[found] = image[j, i]
                 found += 1
+            i += 1
     return found

@@ -28,9 +28,11 @@ class StrongPixels:
 class _Buffers:
     """Scratch space for one panel size."""
 
-    def __init__(self, ny: int, nx: int, kx: int) -> None:
+    def __init__(self, ny: int, nx: int, kx: int, ky: int) -> None:
         self.state = np.empty((ny, nx), np.uint8)
         self.marked = np.empty(ny, np.int64)
+        self.ring = np.empty((2 * ky + 1, 2, nx), np.int32)
+        self.rows = np.empty((2 * ky, nx), np.uint8)
         self.sums = np.empty((4, nx + 2 * kx), np.int32)
         self.squares = np.empty((2, nx + 2 * kx))
         self.window = np.empty((2, nx), np.int64)
@@ -54,7 +56,7 @@ class Threshold:
     def _buffers(self, shape: tuple[int, ...]) -> _Buffers:
         kept = self._thread.__dict__.setdefault("buffers", {})
         if shape not in kept:
-            kept[shape] = _Buffers(*shape, self._params.kernel_size[0])
+            kept[shape] = _Buffers(*shape, *self._params.kernel_size)
         return kept[shape]
 
     def _panel(self, i: int, pixels: np.ndarray) -> StrongPixels:
@@ -67,11 +69,11 @@ class Threshold:
         high = np.int32(np.clip(np.floor(highest), limits.min, limits.max))
         mark_signal(
             pixels, self._masks[i], low, high, kx, ky, p.min_local, gain, p.sigma_background,
-            b.state, b.sums, b.squares, b.marked,
+            b.state, b.ring, b.sums, b.squares, b.marked,
         )  # fmt: skip
         extended = p.algorithm == "dispersion_extended"
         if extended:
-            mark_cores(b.state, b.marked, kx - 1, ky - 1)
+            mark_cores(b.state, b.marked, kx - 1, ky - 1, b.rows)
             kx, ky = kx + _ENLARGED, ky + _ENLARGED
         n = select_strong(
             pixels, b.state, b.marked, CORE if extended else SIGNAL, kx, ky, gain, p.sigma_strong,

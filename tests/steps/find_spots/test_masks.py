@@ -1,0 +1,70 @@
+"""Resolution, ice and untrusted areas."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from gnomon.errors import InputError
+from gnomon.models.beam import Beam
+from gnomon.models.detector import Detector, Panel
+from gnomon.models.experiment import Experiment
+from gnomon.steps.find_spots.masks import ice_rings, inside_polygon, pixel_resolution, usable_pixels
+from gnomon.steps.find_spots.params import FindSpotsParams
+
+SHAPE = (50, 60)
+
+
+@pytest.fixture
+def experiment():
+    axis = np.eye(3)
+    origin = np.array([-3.0, 2.5, -100.0])  # the beam passes through (30, 25) px
+    return Experiment(Beam(wavelength=0.9), Detector((Panel(axis[0], -axis[1], origin, (60, 50), (0.1, 0.1)),)))
+
+
+def use(experiment, **params):
+    return usable_pixels(experiment, (np.ones(SHAPE, bool),), FindSpotsParams(**params))[0]
+
+
+def test_resolution_is_braggs(experiment):
+    d = pixel_resolution(experiment, 0)
+    radius = np.hypot(10.0 * 0.1, 5.0 * 0.1)  # of the point (40, 30), between pixels
+    theta = np.arctan(radius / 100.0) / 2
+    bragg = 0.9 / (2 * np.sin(theta))
+    assert d[29:31, 39:41].min() < bragg < d[29:31, 39:41].max()
+    assert abs(d[29:31, 39:41].mean() / bragg - 1) < 0.01
+
+
+def test_resolution_limits_select_a_ring(experiment):
+    d = pixel_resolution(experiment, 0)
+    np.testing.assert_array_equal(use(experiment, d_min=40.0, d_max=80.0), (d >= 40) & (d <= 80))
+    np.testing.assert_array_equal(use(experiment, resolution_range=((80.0, 40.0),)), (d < 40) | (d > 80))
+
+
+def test_ice_rings_are_those_of_hexagonal_ice():
+    d = ice_rings(1.9) ** -0.5
+    np.testing.assert_allclose(d[:6], [3.895, 3.669, 3.441, 2.671, 2.249, 2.072], atol=2e-3)
+
+
+def test_a_polygon_is_a_triangle():
+    y, x = np.mgrid[:6, :6] + 0.5
+    inside = inside_polygon(x, y, np.array([[0, 0], [6, 0], [0, 6]]))
+    np.testing.assert_array_equal(inside, x + y < 6)
+
+
+def test_pixels_and_borders(experiment):
+    mask = use(experiment, untrusted_pixel=((3, 7), (1000, 0)), border=2)
+    assert not mask[7, 3]
+    assert mask.sum() == 46 * 56 - 1
+
+
+def test_nothing_left_and_missing_panels_are_errors(experiment):
+    with pytest.raises(InputError, match="no pixel is left"):
+        use(experiment, d_max=0.1)
+    with pytest.raises(InputError, match="has 1 panels"):
+        use(experiment, untrusted_panel=(4,))
+
+
+@pytest.mark.parametrize("bad", [{"untrusted_circle": ((1, 2),)}, {"kernel_size": (0, 3)}, {"d_min": -1}])
+def test_bad_parameters_are_refused(bad):
+    with pytest.raises(ValidationError):
+        FindSpotsParams(**bad)
