@@ -1,0 +1,188 @@
+"""Reference profiles: learning them from strong spots, and fitting them to all.
+
+The share of a reflection that a pixel records is ``area g(c1, c2) ratio(c1, c2) [F(c3 end) - F(c3 start)]``: g is the
+Gaussian of sigma_b, ``ratio`` a learned correction on a grid (bilinear between nodes), and F the Gaussian cumulative
+rocking curve of sigma_m plus a learned correction ``bend`` (linear between nodes). Coordinates are in sigma_b and
+sigma_m. Values at pixel centres describe the spot as pixels see it (the effective point-spread function of
+Anderson & King 2000, PASP 112, 1360), so nothing is deconvolved and no pixel need be split.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gnomon.kernels.jit import kernel
+from gnomon.kernels.shoebox import OVERLOAD
+
+
+@kernel
+def rocking_cumulative(c, bend, extent):
+    """F(c) in 0..1: the normal cumulative plus ``bend`` (m,), whose nodes run evenly from -extent to extent."""
+    m = bend.size
+    t = min(max((c + extent) / (2 * extent) * (m - 1), 0.0), m - 1.0)
+    k = min(int(t), m - 2)
+    value = 0.5 * (1 + math.erf(c / math.sqrt(2.0))) + bend[k] + (t - k) * (bend[k + 1] - bend[k])
+    return min(max(value, 0.0), 1.0)
+
+
+@kernel
+def _local_coordinates(local, inverse_b, x, y):
+    """c1, c2 of the centre of pixel (x, y), in sigma_b."""
+    u = local[0, 0] * (x + 0.5) + local[0, 1] * (y + 0.5) + local[0, 2]
+    v = local[1, 0] * (x + 0.5) + local[1, 1] * (y + 0.5) + local[1, 2]
+    w = local[2, 0] * (x + 0.5) + local[2, 1] * (y + 0.5) + local[2, 2]
+    scale = inverse_b / math.sqrt(u * u + v * v + w * w)
+    return u * scale, v * scale
+
+
+@kernel
+def _node(c, half, step):
+    """The grid node below c and the fraction of the way to the next, kept inside -half..half nodes."""
+    t = min(max(c / step + half, 0.0), 2.0 * half)
+    k = min(int(t), 2 * half - 1)
+    return k, t - k
+
+
+@kernel
+def normal_cumulative(c):
+    """The normal cumulative distribution at each of ``c`` (n, m)."""
+    out = np.empty(c.shape)
+    for i in range(c.shape[0]):
+        for j in range(c.shape[1]):
+            out[i, j] = 0.5 * (1 + math.erf(c[i, j] / math.sqrt(2.0)))
+    return out
+
+
+@kernel
+def learn_profile(
+    ring, which, weight, bbox, start, width, local, inverse_b, area, radius, gain, pedestal, background, intensity,
+    step, grid, shares,
+):  # fmt: skip
+    """Nothing; adds the spots ``which`` (M,), with ``weight`` (M,), to the sums of a reference profile.
+
+    grid: (4, n, n): observed share, expected share of the Gaussian, variance of the observed, and squared expected
+    share, over nodes ``step`` sigma_b apart. shares: (M, n_frames), overwritten with the share of each spot that each
+    frame of its shoebox recorded. area: (N,) of a pixel in sigma_b^2; intensity: (N,) summed intensity;
+    background: (N, 6); others as for ``sum_reflections``.
+    """
+    n_ring, half = ring.shape[0], grid.shape[1] // 2
+    shares[:] = 0.0
+    for row in range(which.size):
+        i = which[row]
+        x0, x1, y0, y1, z0, z1 = bbox[i]
+        scale = 1 / intensity[i]
+        for y in range(y0, y1):
+            for x in range(x0, x1):
+                c1, c2 = _local_coordinates(local[i], inverse_b[i], x, y)
+                if c1 * c1 + c2 * c2 > radius[i] * radius[i]:
+                    continue
+                share, noise = 0.0, 0.0
+                plane = background[i, 0] + background[i, 1] * (x + 0.5 - 0.5 * (x0 + x1))
+                plane += background[i, 2] * (y + 0.5 - 0.5 * (y0 + y1))
+                for z in range(z0, z1):
+                    raw = ring[z % n_ring, start[i] + y * width[i] + x]
+                    value = (raw - pedestal[i]) / gain[i]
+                    above = (value - plane - background[i, 3] * (z + 0.5 - 0.5 * (z0 + z1))) * scale
+                    share += above
+                    noise += max(value, 0.0) * scale * scale
+                    shares[row, z - z0] += above
+                model = area[i] / (2 * math.pi) * math.exp(-0.5 * (c1 * c1 + c2 * c2))
+                kx, fx = _node(c1, half, step)
+                ky, fy = _node(c2, half, step)
+                for dy in range(2):
+                    for dx in range(2):
+                        part = weight[row] * (fx if dx else 1 - fx) * (fy if dy else 1 - fy)
+                        grid[0, ky + dy, kx + dx] += part * share
+                        grid[1, ky + dy, kx + dx] += part * model
+                        grid[2, ky + dy, kx + dx] += part * part * noise
+                        grid[3, ky + dy, kx + dx] += part * part * model * model
+
+
+@kernel
+def fit_profile(
+    ring, owner, which, region, bbox, start, width, local, inverse_b, rate, z_cal, area, radius, gain, pedestal,
+    background, used, ratio, bend, step, extent, fitted,
+):  # fmt: skip
+    """Nothing; fills rows ``which`` of ``fitted`` (N, 7) with the Poisson maximum-likelihood fit of the profile.
+
+    I solves sum (d - b) p / v = I sum p^2 / v with v = b + I p, iterated: the score equation of Poisson counts, so
+    that weak data are not biased by weights of their own noise. fitted: I (of the whole reflection), its variance
+    (with that of the background), correlation, r.m.s. of (d - b) / I - p, partiality (share of the rocking curve
+    inside the scan), share of the foreground's profile on the pixels used, and pixels used.
+    region: (N,) row of ``ratio`` (n_regions, n, n) and ``bend`` (n_regions, m); used: (N,) background pixels behind ``background`` (N, 6).
+    """
+    n_ring, half = ring.shape[0], ratio.shape[1] // 2
+    largest, longest = 1, 1
+    for i in which:
+        x0, x1, y0, y1, z0, z1 = bbox[i]
+        largest = max(largest, (x1 - x0) * (y1 - y0) * (z1 - z0))
+        longest = max(longest, z1 - z0)
+    data, model, under, slab = np.empty(largest), np.empty(largest), np.empty(largest), np.empty(longest)
+    for i in which:
+        x0, x1, y0, y1, z0, z1 = bbox[i]
+        fitted[i] = 0.0
+        before = rocking_cumulative(rate[i] * (z0 - z_cal[i]), bend[region[i]], extent)
+        begin = before
+        for z in range(z0, z1):
+            after = rocking_cumulative(rate[i] * (z + 1 - z_cal[i]), bend[region[i]], extent)
+            slab[z - z0] = abs(after - before)
+            before = after
+        fitted[i, 4] = abs(before - begin)
+        floor = 0.5 / max(used[i], 1)  # less than one count in all the background is not no background
+        n, possible = 0, 0.0
+        for y in range(y0, y1):
+            for x in range(x0, x1):
+                c1, c2 = _local_coordinates(local[i], inverse_b[i], x, y)
+                if c1 * c1 + c2 * c2 > radius[i] * radius[i]:
+                    continue
+                kx, fx = _node(c1, half, step)
+                ky, fy = _node(c2, half, step)
+                r = ratio[region[i]]
+                shape = (1 - fy) * ((1 - fx) * r[ky, kx] + fx * r[ky, kx + 1])
+                shape += fy * ((1 - fx) * r[ky + 1, kx] + fx * r[ky + 1, kx + 1])
+                shape *= area[i] / (2 * math.pi) * math.exp(-0.5 * (c1 * c1 + c2 * c2))
+                plane = background[i, 0] + background[i, 1] * (x + 0.5 - 0.5 * (x0 + x1))
+                plane += background[i, 2] * (y + 0.5 - 0.5 * (y0 + y1))
+                for z in range(z0, z1):
+                    p = shape * slab[z - z0]
+                    possible += p
+                    at_pixel = start[i] + y * width[i] + x
+                    raw = ring[z % n_ring, at_pixel]
+                    if raw <= OVERLOAD or owner[z % n_ring, at_pixel] != i:
+                        continue
+                    data[n] = (raw - pedestal[i]) / gain[i]
+                    model[n] = p
+                    under[n] = plane + background[i, 3] * (z + 0.5 - 0.5 * (z0 + z1))
+                    n += 1
+        d, p, b = data[:n], model[:n], under[:n]
+        if n == 0 or p.sum() <= 0:
+            continue
+        intensity, top, bottom, drift = 0.0, 0.0, 1.0, 0.0
+        for _ in range(30):
+            top, bottom, drift = 0.0, 0.0, 0.0
+            for k in range(n):
+                inverse_v = 1 / (max(b[k], floor) + max(intensity, 0.0) * p[k])
+                top += (d[k] - b[k]) * p[k] * inverse_v
+                bottom += p[k] * p[k] * inverse_v
+                drift += p[k] * inverse_v
+            change = top / bottom - intensity
+            intensity += change
+            if abs(change) < 1e-3 / math.sqrt(bottom):
+                break
+        fitted[i, 0] = intensity
+        fitted[i, 1] = 1 / bottom + max(background[i, 0], floor) / max(used[i], 1) * (drift / bottom) ** 2
+        mean_d, mean_p = (d - b).mean(), p.mean()
+        dd, pp, dp, misfit = 0.0, 0.0, 0.0, 0.0
+        for k in range(n):
+            dd += (d[k] - b[k] - mean_d) ** 2
+            pp += (p[k] - mean_p) ** 2
+            dp += (d[k] - b[k] - mean_d) * (p[k] - mean_p)
+            misfit += (d[k] - b[k] - intensity * p[k]) ** 2
+        if dd > 0 and pp > 0:
+            fitted[i, 2] = dp / math.sqrt(dd * pp)
+        if intensity > 0:
+            fitted[i, 3] = math.sqrt(misfit / n) / intensity
+        fitted[i, 5] = p.sum() / possible
+        fitted[i, 6] = n

@@ -1,0 +1,1 @@
+"""Integration: the intensity of every predicted reflection."""

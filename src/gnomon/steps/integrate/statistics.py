@@ -1,0 +1,76 @@
+"""The numbers by which an integration is judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.steps.integrate.summation import WHOLE
+
+SHELLS = 10
+
+
+def experiment_statistics(table: Reflections, spots: int, widths: tuple[float, float]) -> dict[str, Any]:
+    """Counts, spot widths (degrees), centroid residuals and a row per resolution shell of one experiment."""
+    summed, fitted = table.has(Flag.INTEGRATED_SUM), table.has(Flag.INTEGRATED_PRF)
+    done = summed | fitted
+    return {
+        "sigma_b": widths[0],
+        "sigma_m": widths[1],
+        "spots": spots,
+        "predicted": len(table),
+        "summed": int(summed.sum()),
+        "fitted": int(fitted.sum()),
+        "references": int(table.has(Flag.REFERENCE_SPOT).sum()),
+        "partial": int((done & (table["partiality"] < WHOLE)).sum()),
+        "overloaded": int(table.has(Flag.OVERLOADED).sum()),
+        "overlapped": int(table.has(Flag.OVERLAPPED_FG).sum()),
+        "bad_pixels": int(table.has(Flag.FOREGROUND_INCLUDES_BAD_PIXELS).sum()),
+        "not_integrated": int((~done).sum()),
+        "residuals": _residuals(table),
+        "shells": _shells(table, summed, fitted),
+    }
+
+
+def _residuals(table: Reflections) -> list[list[float]]:
+    """Median and robust standard deviation of observed minus predicted x, y (px) and z (images) of strong spots."""
+    reference = table.has(Flag.REFERENCE_SPOT)
+    offset = (table["xyzobs.px.value"] - table["xyzcal.px"])[reference]
+    if not len(offset):
+        return [[0.0, 0.0]] * 3
+    middle = np.median(offset, axis=0)
+    spread = 1.4826 * np.median(np.abs(offset - middle), axis=0)
+    return [[float(m), float(s)] for m, s in zip(middle, spread)]
+
+
+def _shells(table: Reflections, summed: np.ndarray, fitted: np.ndarray) -> list[list[float]]:
+    """Rows d_max, d_min, summed, fitted, <I/sigma> summed and fitted, correlation, background in equal counts."""
+    done = np.flatnonzero(summed | fitted)
+    if not len(done):
+        return []
+    order = done[np.argsort(-table["d"][done], kind="stable")]
+    rows = []
+    for part in np.array_split(order, min(SHELLS, len(order))):
+        s, f = part[summed[part]], part[fitted[part]]
+        rows.append(
+            [
+                float(table["d"][part].max()),
+                float(table["d"][part].min()),
+                len(s),
+                len(f),
+                _i_over_sigma(table, "sum", s),
+                _i_over_sigma(table, "prf", f),
+                float(table["profile.correlation"][f].mean()) if len(f) else 0.0,
+                float(table["background.mean"][part].mean()),
+            ]
+        )
+    return rows
+
+
+def _i_over_sigma(table: Reflections, kind: str, rows: np.ndarray) -> float:
+    """Mean I / sigma; 0 of no rows."""
+    value, variance = table[f"intensity.{kind}.value"][rows], table[f"intensity.{kind}.variance"][rows]
+    return float((value / np.sqrt(np.maximum(variance, 1e-12))).mean()) if len(rows) else 0.0

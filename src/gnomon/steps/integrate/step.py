@@ -1,0 +1,156 @@
+"""Integration, top to bottom: predict, measure spot widths, pass over the images, tabulate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.maths.prediction import predict_scan
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.profile import GaussianProfile
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.steps.integrate.boxes import Boxes, place_boxes
+from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.reference import ProfileSums, ReferenceProfile
+from gnomon.steps.integrate.sample import Sample, pooled_widths, sample_sweep, strong_spots
+from gnomon.steps.integrate.statistics import experiment_statistics
+from gnomon.steps.integrate.sweep import FREEDOM, SweepTask, integrate_sweep
+from gnomon.steps.integrate.table import tabulate
+
+NEEDED = ("id", "panel", "flags", "miller_index", "bbox", "xyzcal.px", "xyzcal.mm", "s1")
+POOLED_FREEDOM = 1.0
+"""How far, relatively, the mean profile of all sweeps may be from the Gaussian."""
+
+
+def integrate(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: IntegrateParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> Result:
+    """Every predicted reflection with summed and profile-fitted intensity, background, centroid and corrections.
+
+    reflections: indexed and refined strong spots (columns NEEDED). Raises InputError where a crystal, images or any
+    usable spot is missing. The experiments returned hold the spot widths found (``GaussianProfile``).
+    """
+    require_columns("integrate", reflections, NEEDED)
+    require_crystals("integrate", experiments)
+    _require_scans(experiments)
+    samples = _sample_all(experiments, reflections, params, workers, progress)
+    widths = pooled_widths(samples, params)
+    profiles = _starting_profiles(experiments, samples)
+    sweeps = _by_images(experiments)
+    ends = np.cumsum([0] + [experiments[s[0]].scan.n_images for s in sweeps])
+    tables: dict[int, Reflections] = {}
+    for imageset, members in enumerate(sweeps):
+        lattices = [Lattice(n, experiments[n], widths[n], profiles[n]) for n in members]
+
+        def advance(frames: int, before: int = int(ends[imageset])) -> None:
+            if progress is not None:
+                progress("integrating images", before + frames, int(ends[-1]))
+
+        tables |= _integrate_images(lattices, imageset, params, workers, advance)
+    return _result(experiments, [tables[n] for n in range(len(experiments))], samples, widths, params)
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """One of the experiments that share a set of images."""
+
+    number: int
+    experiment: Experiment
+    widths: tuple[float, float]  # sigma_b, sigma_m, degrees
+    profile: ReferenceProfile
+
+
+def _require_scans(experiments: Experiments) -> None:
+    """Nothing, or InputError where an experiment does not rotate."""
+    for number, experiment in enumerate(experiments):
+        if experiment.is_still:
+            raise InputError(f"integrate needs rotation scans; experiment {number} is a still, which gnomon cannot yet")
+
+
+def _by_images(experiments: Experiments) -> list[list[int]]:
+    """Numbers of the experiments that share images and scan, so that each image is read once."""
+    sweeps: dict[tuple[int, int], list[int]] = {}
+    for number, e in enumerate(experiments):
+        sweeps.setdefault((id(e.images), id(e.scan)), []).append(number)
+    return list(sweeps.values())
+
+
+def _sample_all(
+    experiments: Experiments, reflections: Reflections, params: IntegrateParams, workers: Workers,
+    progress: Progress | None,
+) -> list[Sample]:  # fmt: skip
+    """A first look at each sweep."""
+    samples = []
+    for number, experiment in enumerate(experiments):
+        spots = strong_spots(reflections, number)
+        samples.append(sample_sweep(experiment, spots, params, workers))
+        if progress is not None:
+            progress("measuring spot widths", number + 1, len(experiments))
+    return samples
+
+
+def _starting_profiles(experiments: Experiments, samples: list[Sample]) -> list[ReferenceProfile]:
+    """For each sweep: the mean profile of all sweeps on its detector, corrected by its own spots."""
+    profiles: list[ReferenceProfile] = [ReferenceProfile.gaussian()] * len(samples)
+    for _, numbers in experiments.groups_sharing("detector"):
+        pooled = sum((samples[n].sums for n in numbers), ProfileSums.empty())
+        common = ReferenceProfile.gaussian().informed(pooled, POOLED_FREEDOM)
+        for n in numbers:
+            profiles[n] = common.informed(samples[n].sums, FREEDOM) if len(numbers) > 1 else common
+    return profiles
+
+
+def _integrate_images(
+    lattices: list[Lattice], imageset: int, params: IntegrateParams, workers: Workers,
+    advance: Callable[[int], None],
+) -> dict[int, Reflections]:  # fmt: skip
+    """The integrated reflections of all lattices on one set of images, by experiment number."""
+    predicted = [_predicted(lattice, params) for lattice in lattices]
+    boxes = Boxes.concatenate([b for _, b in predicted])
+    sizes = [len(b) for _, b in predicted]
+    task = SweepTask(
+        lattices[0].experiment,
+        boxes,
+        np.repeat(np.arange(len(lattices)), sizes),
+        np.abs(boxes.zeta) >= params.min_zeta,
+        tuple(lattice.profile for lattice in lattices),
+    )
+    measured = integrate_sweep(task, params, workers, advance)
+    tables, end = {}, 0
+    for lattice, (table, own) in zip(lattices, predicted):
+        rows, end = slice(end, end + len(own)), end + len(own)
+        tables[lattice.number] = tabulate(lattice.experiment, table, measured.rows(rows), own, imageset, params)
+    return tables
+
+
+def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, Boxes]:
+    """Predicted reflections of which the scan records a part, in the order of z, and their boxes."""
+    table = predict_scan(lattice.experiment, lattice.number, params.d_min, params.padding)
+    table = table.select(np.argsort(table["xyzcal.px"][:, 2], kind="stable"))
+    boxes = place_boxes(lattice.experiment, table, *lattice.widths, params)
+    recorded = (boxes.bbox[:, 1::2] > boxes.bbox[:, ::2]).all(axis=1)
+    return table.select(recorded), boxes.select(recorded)
+
+
+def _result(
+    experiments: Experiments, tables: list[Reflections], samples: list[Sample], widths: list[tuple[float, float]],
+    params: IntegrateParams,
+) -> Result:  # fmt: skip
+    """Experiments with their spot widths, one table of all reflections, and the numbers of the report."""
+    modelled = experiments.with_items(
+        e.replace(profile=GaussianProfile(b, m, params.n_sigma)) for e, (b, m) in zip(experiments, widths)
+    )
+    table = Reflections.concatenate(tables)
+    table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})
+    table = table.with_identifiers({n: e.identifier for n, e in enumerate(experiments)})
+    stats = [experiment_statistics(t, s.spots, w) for t, s, w in zip(tables, samples, widths)]
+    return Result(modelled, table, {"experiments": stats})

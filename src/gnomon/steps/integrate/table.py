@@ -1,0 +1,116 @@
+"""From measured rows to the columns and flags of integrated reflections."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.models.experiment import Experiment
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.steps.integrate.boxes import Boxes
+from gnomon.steps.integrate.corrections import lorentz_polarisation, quantum_efficiency
+from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.summation import Sums
+from gnomon.steps.integrate.sweep import Measured
+
+ICE_RINGS = (3.90, 3.67, 3.44, 2.67, 2.25, 2.07, 1.95, 1.92, 1.88, 1.72)
+"""d of the powder rings of hexagonal ice, Å."""
+ICE_HALF_WIDTH = 0.002
+"""Half width of a ring in 1/d^2, 1/Å^2."""
+
+
+def on_ice_ring(d: np.ndarray) -> np.ndarray:
+    """(N,) bool: whether a resolution d (Å) lies on a powder ring of ice."""
+    rings = 1 / np.square(ICE_RINGS)
+    return (np.abs(1 / d[:, None] ** 2 - rings) < ICE_HALF_WIDTH).any(axis=1)
+
+
+def _flags(predicted: Reflections, measured: Measured, boxes: Boxes, params: IntegrateParams) -> np.ndarray:
+    """(N,) uint64 flags: what was measured, and why not."""
+    sums, fitted, done = measured.sums, measured.fitted, measured.done
+    background, whole = sums.count("background_used") > 0, sums.count("bad") + sums.count("overloaded") == 0
+    summed = done & background & whole & (sums.count("foreground") > sums.count("lost"))
+    fit = done & background & (sums.count("overloaded") == 0) & (fitted[:, 1] > 0)
+    fit &= (fitted[:, 5] >= params.valid_foreground) & params.profile_fitting
+    bits = {
+        Flag.INTEGRATED_SUM: summed & (sums.total[:, 1] > 0),
+        Flag.INTEGRATED_PRF: fit,
+        Flag.REFERENCE_SPOT: measured.reference,
+        Flag.USED_IN_MODELLING: measured.reference,
+        Flag.DONT_INTEGRATE: ~done,
+        Flag.OVERLOADED: sums.count("overloaded") > 0,
+        Flag.OVERLAPPED_FG: measured.contested,
+        Flag.FOREGROUND_INCLUDES_BAD_PIXELS: sums.count("bad") > 0,
+        Flag.BACKGROUND_INCLUDES_BAD_PIXELS: sums.count("background_bad") > 0,
+        Flag.FAILED_DURING_BACKGROUND_MODELLING: done & ~background,
+        Flag.FAILED_DURING_SUMMATION: done & ~summed,
+        Flag.FAILED_DURING_PROFILE_FITTING: done & ~fit & params.profile_fitting,
+        Flag.IN_POWDER_RING: on_ice_ring(predicted["d"]) & params.ice_rings,
+    }
+    flags = predicted["flags"].copy()
+    for flag, where in bits.items():
+        flags |= np.where(where, np.uint64(flag), np.uint64(0))
+    return flags
+
+
+def _centroids(predicted: Reflections, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+    """Centroids (N, 3) and variances of the foreground above background; the prediction where that is not sound."""
+    value, width = sums.moments[:, :3], sums.moments[:, 3:]
+    intensity, variance = sums.total[:, 0], sums.total[:, 1]
+    sound = (intensity > 3 * np.sqrt(variance)) & (intensity > 0) & (width >= 0).all(axis=1) & (value != 0).any(axis=1)
+    value = np.where(sound[:, None], value, predicted["xyzcal.px"])
+    noise = variance / np.maximum(intensity, 1) ** 2  # 1 / I for a spot without background
+    variance = np.where(sound[:, None], (np.maximum(width, 0) + 1 / 12) * noise[:, None], 1.0)
+    return value, variance
+
+
+def tabulate(
+    experiment: Experiment, predicted: Reflections, measured: Measured, boxes: Boxes, imageset: int,
+    params: IntegrateParams,
+) -> Reflections:  # fmt: skip
+    """The integrated reflections of one experiment from its ``predicted`` ones and what was measured.
+
+    Profile-fitted intensities are given, as summed ones are, for the part that the scan recorded: both over
+    ``partiality`` estimate the whole.
+    """
+    sums, fitted = measured.sums, measured.fitted
+    panel, n = predicted["panel"].astype(np.intp), len(predicted)
+    part = fitted[:, 4]
+    xyz, xyz_variance = _centroids(predicted, sums)
+    width = np.deg2rad(abs(experiment.scan.oscillation[1]))
+    scale = np.column_stack([experiment.detector.pixel_sizes[panel], np.full(n, width)])
+    mm = np.column_stack(
+        [experiment.detector.pixel_to_mm(panel, xyz[:, :2]), np.deg2rad(experiment.scan.phi_at(xyz[:, 2]))]
+    )
+    qe = quantum_efficiency(experiment, panel, predicted["s1"])
+    return predicted.with_columns(
+        {
+            "imageset_id": np.full(n, imageset),
+            "flags": _flags(predicted, measured, boxes, params),
+            "bbox": boxes.bbox,
+            "xyzobs.px.value": xyz,
+            "xyzobs.px.variance": xyz_variance,
+            "xyzobs.mm.value": mm,
+            "xyzobs.mm.variance": xyz_variance * scale**2,
+            "intensity.sum.value": sums.total[:, 0],
+            "intensity.sum.variance": sums.total[:, 1],
+            "intensity.prf.value": fitted[:, 0] * part,
+            "intensity.prf.variance": fitted[:, 1] * part**2,
+            "background.mean": sums.background[:, 0],
+            "background.sum.value": sums.total[:, 2],
+            "background.sum.variance": sums.total[:, 3],
+            "background.dispersion": sums.background[:, 4],
+            "background.mse": sums.background[:, 5],
+            "partiality": part,
+            "zeta": boxes.zeta,
+            "lp": lorentz_polarisation(experiment, predicted["s1"]),
+            "qe": qe,
+            "dqe": qe,
+            "num_pixels.valid": sums.count("valid"),
+            "num_pixels.background": sums.count("background"),
+            "num_pixels.background_used": sums.count("background_used"),
+            "num_pixels.foreground": sums.count("foreground"),
+            "profile.correlation": fitted[:, 2],
+            "profile.rmsd": fitted[:, 3],
+        }
+    )
