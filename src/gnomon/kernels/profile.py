@@ -111,7 +111,8 @@ def fit_profile(
     that weak data are not biased by weights of their own noise. fitted: I (of the whole reflection), its variance
     (with that of the background), correlation, r.m.s. of (d - b) / I - p, partiality (share of the rocking curve
     inside the scan), share of the foreground's profile on the pixels used, and pixels used.
-    region: (N,) row of ``ratio`` (n_regions, n, n) and ``bend`` (n_regions, m); used: (N,) background pixels behind ``background`` (N, 6).
+    region: (N,) row of ``ratio`` (n_regions, n, n) and ``bend`` (n_regions, m); used: (N,) background pixels behind
+    ``background`` (N, 6).
     """
     n_ring, half = ring.shape[0], ratio.shape[1] // 2
     largest, longest = 1, 1

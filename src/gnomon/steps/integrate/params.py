@@ -26,11 +26,19 @@ class IntegrateParams(Params):
         None, "mosaicity (rocking width); from the spots where none", unit="degree", name="profile.sigma_m", gt=0
     )
     min_zeta: float = param(
-        0.05, "reflections nearer the spindle are not integrated", name="profile.gaussian_rs.filter.min_zeta", gt=0, le=1
+        0.05,
+        "reflections nearer the spindle are not integrated",
+        name="profile.gaussian_rs.filter.min_zeta",
+        gt=0,
+        le=1,
     )
     profile_fitting: bool = param(True, "fit reference profiles, beside summation", name="profile.fitting")
     reference_threshold: float = param(
-        10.0, "reference profiles are learned from spots above this", unit="I/sigma", name="profile.min_i_over_sigma", gt=0
+        10.0,
+        "reference profiles are learned from spots above this",
+        unit="I/sigma",
+        name="profile.min_i_over_sigma",
+        gt=0,
     )
     valid_foreground: float = param(
         0.5, "least share of the profile on usable pixels", name="profile.valid_foreground_threshold", ge=0, le=1
@@ -39,14 +47,22 @@ class IntegrateParams(Params):
         "glm", "background in a shoebox: a robust Poisson constant or a robust plane", name="background.algorithm"
     )
     tuning_constant: float = param(
-        1.345, "Huber's constant: counts further off weigh less", unit="sigma", name="background.robust.tuning_constant", gt=0
+        1.345,
+        "Huber's constant: counts further off weigh less",
+        unit="sigma",
+        name="background.robust.tuning_constant",
+        gt=0,
     )
     min_pixels: int = param(10, "least number of background pixels", unit="px", name="background.min_pixels", ge=1)
-    box_scale: float = param(
-        2.0, "size of the shoebox in foreground radii", name="shoebox.sigma_b_multiplier", gt=1.2
-    )
+    box_scale: float = param(2.0, "size of the shoebox in foreground radii", name="shoebox.sigma_b_multiplier", gt=1.2)
     guard: float = param(
         1.3, "background starts at this many foreground radii, beyond the tails of the spot", name="shoebox.guard", ge=1
     )
     ice_rings: bool = param(False, "flag reflections on ice rings", name="filter.ice_rings")
-    max_memory: float = param(600.0, "memory for images (not the result, but its blocks, depend on it)", unit="MB", name="block.max_memory", gt=0)
+    max_memory: float = param(
+        600.0,
+        "memory for images (not the result, but its blocks, depend on it)",
+        unit="MB",
+        name="block.max_memory",
+        gt=0,
+    )

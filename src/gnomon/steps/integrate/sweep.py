@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def plan_blocks(experiment: Experiment, boxes: Boxes, max_memory: float) -> Plan
         n_blocks += 1
     edges = np.linspace(first, last, n_blocks + 1).round().astype(int)
     size = min(int(np.diff(edges).max()) + 2 * margin + 1, last - first)
-    return Plan(tuple((int(a), int(b)) for a, b in zip(edges[:-1], edges[1:])), margin, size)
+    return Plan(tuple((int(a), int(b)) for a, b in pairwise(edges)), margin, size)
 
 
 class _Profiles:
