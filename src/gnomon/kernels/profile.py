@@ -14,7 +14,17 @@ import math
 import numpy as np
 
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import OVERLOAD
+from gnomon.kernels.shoebox import OVERLOAD, fill_shifts, local_coordinates, longest_box
+
+
+LEAST_SLAB = 0.02
+"""Frames that should hold less of a spot are not learned from: they hold more noise than shape."""
+
+
+@kernel
+def _normal(c):
+    """The normal cumulative distribution at c."""
+    return 0.5 * (1 + math.erf(c / math.sqrt(2.0)))
 
 
 @kernel
@@ -23,18 +33,8 @@ def rocking_cumulative(c, bend, extent):
     m = bend.size
     t = min(max((c + extent) / (2 * extent) * (m - 1), 0.0), m - 1.0)
     k = min(int(t), m - 2)
-    value = 0.5 * (1 + math.erf(c / math.sqrt(2.0))) + bend[k] + (t - k) * (bend[k + 1] - bend[k])
+    value = _normal(c) + bend[k] + (t - k) * (bend[k + 1] - bend[k])
     return min(max(value, 0.0), 1.0)
-
-
-@kernel
-def _local_coordinates(local, inverse_b, x, y):
-    """c1, c2 of the centre of pixel (x, y), in sigma_b."""
-    u = local[0, 0] * (x + 0.5) + local[0, 1] * (y + 0.5) + local[0, 2]
-    v = local[1, 0] * (x + 0.5) + local[1, 1] * (y + 0.5) + local[1, 2]
-    w = local[2, 0] * (x + 0.5) + local[2, 1] * (y + 0.5) + local[2, 2]
-    scale = inverse_b / math.sqrt(u * u + v * v + w * w)
-    return u * scale, v * scale
 
 
 @kernel
@@ -51,14 +51,14 @@ def normal_cumulative(c):
     out = np.empty(c.shape)
     for i in range(c.shape[0]):
         for j in range(c.shape[1]):
-            out[i, j] = 0.5 * (1 + math.erf(c[i, j] / math.sqrt(2.0)))
+            out[i, j] = _normal(c[i, j])
     return out
 
 
 @kernel
 def learn_profile(
-    ring, which, weight, bbox, start, width, local, inverse_b, area, radius, gain, pedestal, background, intensity,
-    step, grid, shares,
+    ring, which, weight, bbox, start, width, local, inverse_b, rate, z_cal, shear, area, radius, gain, pedestal,
+    background, intensity, step, grid, shares,
 ):  # fmt: skip
     """Nothing; adds the spots ``which`` (M,), with ``weight`` (M,), to the sums of a reference profile.
 
@@ -68,42 +68,51 @@ def learn_profile(
     background: (N, 6); others as for ``sum_reflections``.
     """
     n_ring, half = ring.shape[0], grid.shape[1] // 2
+    longest = longest_box(bbox, which)[0]
+    shifts, slab = np.empty((longest, 2)), np.empty(longest)
     shares[:] = 0.0
     for row in range(which.size):
         i = which[row]
         x0, x1, y0, y1, z0, z1 = bbox[i]
         scale = 1 / intensity[i]
+        fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
+        for z in range(z0, z1):
+            slab[z - z0] = _normal(rate[i] * (z + 1 - z_cal[i])) - _normal(rate[i] * (z - z_cal[i]))
+        slab[: z1 - z0] /= slab[: z1 - z0].sum()
         for y in range(y0, y1):
             for x in range(x0, x1):
-                c1, c2 = _local_coordinates(local[i], inverse_b[i], x, y)
-                if c1 * c1 + c2 * c2 > radius[i] * radius[i]:
+                c1, c2 = local_coordinates(local[i], inverse_b[i], x, y)
+                if abs(c2) > radius[i]:
                     continue
-                share, noise = 0.0, 0.0
                 plane = background[i, 0] + background[i, 1] * (x + 0.5 - 0.5 * (x0 + x1))
                 plane += background[i, 2] * (y + 0.5 - 0.5 * (y0 + y1))
                 for z in range(z0, z1):
+                    u, broad = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1], shifts[z - z0, 1]
+                    if u * u + c2 * c2 > radius[i] * radius[i]:
+                        continue
                     raw = ring[z % n_ring, start[i] + y * width[i] + x]
                     value = (raw - pedestal[i]) / gain[i]
-                    above = (value - plane - background[i, 3] * (z + 0.5 - 0.5 * (z0 + z1))) * scale
-                    share += above
-                    noise += max(value, 0.0) * scale * scale
-                    shares[row, z - z0] += above
-                model = area[i] / (2 * math.pi) * math.exp(-0.5 * (c1 * c1 + c2 * c2))
-                kx, fx = _node(c1, half, step)
-                ky, fy = _node(c2, half, step)
-                for dy in range(2):
-                    for dx in range(2):
-                        part = weight[row] * (fx if dx else 1 - fx) * (fy if dy else 1 - fy)
-                        grid[0, ky + dy, kx + dx] += part * share
-                        grid[1, ky + dy, kx + dx] += part * model
-                        grid[2, ky + dy, kx + dx] += part * part * noise
-                        grid[3, ky + dy, kx + dx] += part * part * model * model
+                    share = (value - plane - background[i, 3] * (z + 0.5 - 0.5 * (z0 + z1))) * scale
+                    shares[row, z - z0] += share
+                    if slab[z - z0] < LEAST_SLAB:
+                        continue
+                    noise = max(value, 0.0) * scale * scale
+                    model = slab[z - z0] * area[i] / (2 * math.pi * broad) * math.exp(-0.5 * (u * u + c2 * c2))
+                    kx, fx = _node(u, half, step)
+                    ky, fy = _node(c2, half, step)
+                    for dy in range(2):
+                        for dx in range(2):
+                            part = weight[row] * (fx if dx else 1 - fx) * (fy if dy else 1 - fy)
+                            grid[0, ky + dy, kx + dx] += part * share
+                            grid[1, ky + dy, kx + dx] += part * model
+                            grid[2, ky + dy, kx + dx] += part * part * noise
+                            grid[3, ky + dy, kx + dx] += part * part * model * model
 
 
 @kernel
 def fit_profile(
-    ring, owner, which, region, bbox, start, width, local, inverse_b, rate, z_cal, area, radius, gain, pedestal,
-    background, used, ratio, bend, step, extent, fitted,
+    ring, owner, which, region, bbox, start, width, local, inverse_b, rate, z_cal, shear, area, radius, gain,
+    pedestal, background, used, ratio, bend, step, extent, fitted,
 ):  # fmt: skip
     """Nothing; fills rows ``which`` of ``fitted`` (N, 7) with the Poisson maximum-likelihood fit of the profile.
 
@@ -115,12 +124,9 @@ def fit_profile(
     ``background`` (N, 6).
     """
     n_ring, half = ring.shape[0], ratio.shape[1] // 2
-    largest, longest = 1, 1
-    for i in which:
-        x0, x1, y0, y1, z0, z1 = bbox[i]
-        largest = max(largest, (x1 - x0) * (y1 - y0) * (z1 - z0))
-        longest = max(longest, z1 - z0)
-    data, model, under, slab = np.empty(largest), np.empty(largest), np.empty(largest), np.empty(longest)
+    longest, largest = longest_box(bbox, which)
+    data, model, under = np.empty(largest), np.empty(largest), np.empty(largest)
+    shifts, slab = np.empty((longest, 2)), np.empty(longest)
     for i in which:
         x0, x1, y0, y1, z0, z1 = bbox[i]
         fitted[i] = 0.0
@@ -131,23 +137,26 @@ def fit_profile(
             slab[z - z0] = abs(after - before)
             before = after
         fitted[i, 4] = abs(before - begin)
+        fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
+        r = ratio[region[i]]
         floor = 0.5 / max(used[i], 1)  # less than one count in all the background is not no background
         n, possible = 0, 0.0
         for y in range(y0, y1):
             for x in range(x0, x1):
-                c1, c2 = _local_coordinates(local[i], inverse_b[i], x, y)
-                if c1 * c1 + c2 * c2 > radius[i] * radius[i]:
+                c1, c2 = local_coordinates(local[i], inverse_b[i], x, y)
+                if abs(c2) > radius[i]:
                     continue
-                kx, fx = _node(c1, half, step)
                 ky, fy = _node(c2, half, step)
-                r = ratio[region[i]]
-                shape = (1 - fy) * ((1 - fx) * r[ky, kx] + fx * r[ky, kx + 1])
-                shape += fy * ((1 - fx) * r[ky + 1, kx] + fx * r[ky + 1, kx + 1])
-                shape *= area[i] / (2 * math.pi) * math.exp(-0.5 * (c1 * c1 + c2 * c2))
                 plane = background[i, 0] + background[i, 1] * (x + 0.5 - 0.5 * (x0 + x1))
                 plane += background[i, 2] * (y + 0.5 - 0.5 * (y0 + y1))
                 for z in range(z0, z1):
-                    p = shape * slab[z - z0]
+                    u, broad = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1], shifts[z - z0, 1]
+                    if u * u + c2 * c2 > radius[i] * radius[i]:
+                        continue
+                    kx, fx = _node(u, half, step)
+                    p = (1 - fy) * ((1 - fx) * r[ky, kx] + fx * r[ky, kx + 1])
+                    p += fy * ((1 - fx) * r[ky + 1, kx] + fx * r[ky + 1, kx + 1])
+                    p *= slab[z - z0] * area[i] / (2 * math.pi * broad) * math.exp(-0.5 * (u * u + c2 * c2))
                     possible += p
                     at_pixel = start[i] + y * width[i] + x
                     raw = ring[z % n_ring, at_pixel]

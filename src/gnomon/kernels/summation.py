@@ -6,7 +6,7 @@ import numpy as np
 
 from gnomon.kernels.background import robust_mean, robust_plane
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import BAD, OVERLOAD
+from gnomon.kernels.shoebox import BAD, FREE, OVERLOAD, fill_shifts, local_coordinates, longest_box
 
 COUNTS = ("valid", "foreground", "background", "background_used", "bad", "overloaded", "lost", "background_bad")
 """Columns of ``counts``: pixels; ``lost`` are foreground pixels that a neighbour owns."""
@@ -14,23 +14,20 @@ COUNTS = ("valid", "foreground", "background", "background_used", "bad", "overlo
 
 @kernel
 def sum_reflections(
-    ring, owner, which, bbox, start, width, local, inverse_b, radius, guard, gain, pedestal, tuning, minimum, plane,
-    counts, total, background, moments,
+    ring, owner, which, bbox, start, width, local, inverse_b, rate, z_cal, shear, radius, guard, gain, pedestal,
+    tuning, minimum, plane, counts, total, background, moments,
 ):  # fmt: skip
     """Nothing; fills the rows ``which`` of the out arrays from the pixels of the shoeboxes.
 
     The background is a robust constant (or, with ``plane``, b0 + b . (x - centre)) over valid pixels beyond ``guard``
-    that no reflection owns, if there are at least ``minimum``. ring, owner: (n_ring, n_pixels) int32; guard: (N,) in
+    that belong to no reflection or its guard ring, if there are at least ``minimum``. ring, owner: (n_ring, n_pixels) int32; guard: (N,) in
     sigma_b; gain, pedestal: (N,); the other inputs as for ``claim_pixels``.
     counts: (N, 8) int32, see COUNTS; total: (N, 4): I, its variance (Leslie 1999, Acta D55, 1696), background under
     the foreground, and its variance; background: (N, 6): b0, slopes along x, y, z, dispersion, mean square error;
     moments: (N, 6): centroid and mean square width of the foreground above background, pixels and frames.
     """
-    largest = 1
-    for i in which:
-        x0, x1, y0, y1, z0, z1 = bbox[i]
-        largest = max(largest, (x1 - x0) * (y1 - y0) * (z1 - z0))
-    values, at = np.empty(largest), np.empty((largest, 3))
+    longest, largest = longest_box(bbox, which)
+    values, at, shifts = np.empty(largest), np.empty((largest, 3)), np.empty((longest, 2))
     n_ring = ring.shape[0]
     centre, position, net = np.empty(3), np.empty(3), np.empty(3)
     first, second = np.empty((2, 3)), np.empty((2, 3))  # [counts, pixels] times offset, offset squared
@@ -39,17 +36,17 @@ def sum_reflections(
         centre[0], centre[1], centre[2] = 0.5 * (x0 + x1), 0.5 * (y0 + y1), 0.5 * (z0 + z1)
         first[:] = 0.0
         second[:] = 0.0
-        n_back, summed, n_used = 0, 0.0, 0
+        n_back, n_near, summed, n_used = 0, 0, 0.0, 0
+        fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
         counts[i] = 0
         for y in range(y0, y1):
             for x in range(x0, x1):
-                u = local[i, 0, 0] * (x + 0.5) + local[i, 0, 1] * (y + 0.5) + local[i, 0, 2]
-                v = local[i, 1, 0] * (x + 0.5) + local[i, 1, 1] * (y + 0.5) + local[i, 1, 2]
-                w = local[i, 2, 0] * (x + 0.5) + local[i, 2, 1] * (y + 0.5) + local[i, 2, 2]
-                far = (u * u + v * v) / (u * u + v * v + w * w) * inverse_b[i] * inverse_b[i]
-                inside, outside = far <= radius[i] * radius[i], far > guard[i] * guard[i]
+                c1, c2 = local_coordinates(local[i], inverse_b[i], x, y)
                 at_pixel = start[i] + y * width[i] + x
                 for z in range(z0, z1):
+                    u = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1]
+                    far = u * u + c2 * c2
+                    inside, outside = far <= radius[i] * radius[i], far > guard[i] * guard[i]
                     raw = ring[z % n_ring, at_pixel]
                     valid = raw > OVERLOAD
                     counts[i, 0] += valid
@@ -79,12 +76,22 @@ def sum_reflections(
                     counts[i, 2] += 1
                     if not valid:
                         counts[i, 7] += 1
-                    elif holder < 0:
-                        values[n_back] = (raw - pedestal[i]) / gain[i]
-                        at[n_back, 0] = x + 0.5 - centre[0]
-                        at[n_back, 1] = y + 0.5 - centre[1]
-                        at[n_back, 2] = z + 0.5 - centre[2]
-                        n_back += 1
+                    elif holder < 0:  # free pixels from the front, guard rings of neighbours from the back
+                        if holder == FREE:
+                            k = n_back
+                            n_back += 1
+                        else:
+                            n_near += 1
+                            k = largest - n_near
+                        values[k] = (raw - pedestal[i]) / gain[i]
+                        at[k, 0] = x + 0.5 - centre[0]
+                        at[k, 1] = y + 0.5 - centre[1]
+                        at[k, 2] = z + 0.5 - centre[2]
+        if n_back < max(minimum, 2 * counts[i, 1]):  # a crowded place: tails of neighbours are the lesser evil
+            for k in range(n_near):
+                values[n_back + k] = values[largest - 1 - k]
+                at[n_back + k] = at[largest - 1 - k]
+            n_back += n_near
         counts[i, 3] = n_back
         background[i] = 0.0
         if n_back < minimum:

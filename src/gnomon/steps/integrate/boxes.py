@@ -30,6 +30,7 @@ class Boxes:
     inverse_b: np.ndarray  # 1 / sigma_b, 1/rad
     rate: np.ndarray  # c3 in sigma_m a frame, positive
     z_cal: np.ndarray  # images
+    shear: np.ndarray  # drift along c1 in sigma_b while c3 moves by sigma_m
     area: np.ndarray  # of a pixel, in sigma_b^2
     radius: np.ndarray  # of the foreground, in sigma_b
     guard: np.ndarray  # inner radius of the background, in sigma_b
@@ -68,6 +69,39 @@ def kabsch_frame(s0: np.ndarray, s1: np.ndarray, axis: np.ndarray) -> tuple[np.n
     return np.stack([e1, np.cross(ray, e1), ray], axis=1), e1 @ axis
 
 
+def depth_spread(experiment: Experiment, panel: np.ndarray, s1: np.ndarray) -> np.ndarray:
+    """(N, 2): one standard deviation, in pixels, of where photons of a ray stop in the sensor, by their depth.
+
+    The path of a photon is exponential in mu, cut at t / cos; its variance broadens oblique spots along the ray.
+    The mean of the same distribution is the parallax (Winter et al. 2018, Acta D74, 85, Appendix A).
+    """
+    detector = experiment.detector
+    mu, thickness = detector.parallax[panel].T
+    known = (mu > 0) & (thickness > 0)
+    mu, thickness = np.where(known, mu, 1.0), np.where(known, thickness, 1.0)
+    ray = s1 / np.linalg.norm(s1, axis=1, keepdims=True)
+    path = thickness / np.maximum(np.abs(np.einsum("ij,ij->i", ray, detector.normals[panel])), 0.05)
+    odds = np.exp(-mu * path) / -np.expm1(-mu * path)
+    mean = 1 / mu - path * odds
+    variance = 2 / mu**2 - (path**2 + 2 * path / mu) * odds - mean**2
+    length = np.where(known, np.sqrt(np.maximum(variance, 0.0)), 0.0)
+    along = np.einsum("nij,ni->nj", detector.frames[panel][:, :, :2], ray)
+    return length[:, None] * along / detector.pixel_sizes[panel]
+
+
+def drift_along_e1(experiment: Experiment, s1: np.ndarray, frame: np.ndarray) -> np.ndarray:
+    """(N,) radians that a spot moves along e1 while the crystal turns by one radian (in the sense of increasing z).
+
+    A mosaic block that diffracts tau late does so where the rotation has carried it: the mean of s1 + w x q + tau
+    m2 x q over block rotations w, given tau, is s1 + tau e1 (e1 . (m2 x q)), for an isotropic mosaic spread.
+    (Joint normal distribution of angle and position; compare Greenhough & Helliwell 1982, J. Appl. Cryst. 15, 338.)
+    """
+    q = s1 - experiment.beam.s0
+    moved = np.cross(experiment.goniometer.lab_axis, q)
+    sense = np.sign(experiment.scan.oscillation[1])
+    return sense * np.einsum("ij,ij->i", frame[:, 0], moved) * experiment.beam.wavelength
+
+
 def _pixels_to_local(experiment: Experiment, table: Reflections, frame: np.ndarray) -> np.ndarray:
     """(N, 3, 3): from (x, y, 1) pixels to components of the ray (mm) along the rows of ``frame``.
 
@@ -81,6 +115,12 @@ def _pixels_to_local(experiment: Experiment, table: Reflections, frame: np.ndarr
     lab[:, :, 1] = d[:, :, 1] * size[:, 1:]
     lab[:, :, 2] = d[:, :, 2] - d[:, :, 0] * shift[:, :1] - d[:, :, 1] * shift[:, 1:]
     return frame @ lab
+
+
+def _broadening(experiment: Experiment, table: Reflections, local: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """(N,) factor by which depth in the sensor makes spots wider than sigma_b along e2; ``scale``: to sigma_b."""
+    spread = depth_spread(experiment, table["panel"].astype(np.intp), table["s1"])
+    return np.hypot(1.0, np.einsum("ni,ni->n", local[:, 1, :2], spread) * scale)
 
 
 def _bounding_boxes(experiment: Experiment, table: Reflections, reach: np.ndarray, frames: np.ndarray) -> np.ndarray:
@@ -114,12 +154,16 @@ def place_boxes(
     centre = np.column_stack([table["xyzcal.px"][:, :2], np.ones(len(table))])
     length = np.linalg.norm((local @ centre[:, :, None])[..., 0], axis=1)
     inverse_b = 1 / np.deg2rad(sigma_b)
+    local[:, 1] /= _broadening(experiment, table, local, inverse_b / length)[:, None]
     slope = local[:, :2, :2] * (inverse_b / length)[:, None, None]  # c1, c2 in sigma_b a pixel
     area = np.abs(np.linalg.det(slope))
     radius = params.n_sigma + PIXEL_SLACK * np.sqrt(area)
     outer = np.maximum(radius * params.box_scale, params.guard * radius + LEAST_MARGIN * np.sqrt(area))
-    reach = np.linalg.norm(np.linalg.inv(slope), axis=2) * outer[:, None]
-    rate = np.maximum(np.abs(zeta), 1e-3) * abs(experiment.scan.oscillation[1]) / sigma_m
+    steady = np.maximum(np.abs(zeta), 1e-3)
+    rate = steady * abs(experiment.scan.oscillation[1]) / sigma_m
+    shear = drift_along_e1(experiment, table["s1"], frame) * sigma_m / steady / sigma_b
+    outer = np.column_stack([outer + params.n_sigma * np.abs(shear), outer])
+    reach = np.linalg.norm(np.linalg.inv(slope) * outer[:, None, :], axis=2)
     sizes = experiment.detector.image_sizes
     panels = experiment.detector.panels
     return Boxes(
@@ -130,6 +174,7 @@ def place_boxes(
         inverse_b=np.full(len(table), inverse_b),
         rate=rate,
         z_cal=np.ascontiguousarray(table["xyzcal.px"][:, 2]),
+        shear=shear,
         area=area,
         radius=radius,
         guard=radius * params.guard,

@@ -7,7 +7,7 @@ import numpy as np
 from gnomon.distribute.workers import Workers
 from gnomon.io.images.masks import static_mask, valid_counts
 from gnomon.io.images.registry import open_images
-from gnomon.kernels.shoebox import claim_pixels, load_frame
+from gnomon.kernels.shoebox import FREE, claim_pixels, load_frame
 from gnomon.models.experiment import Experiment
 from gnomon.steps.integrate.boxes import Boxes, panel_starts
 
@@ -31,7 +31,7 @@ class FrameRing:
         for i, frame in enumerate(self._reader.read(z + 1)):
             part = self.pixels[row, self._starts[i] : self._starts[i + 1]]
             load_frame(frame, self._mask[i], *self._trusted[i], part)
-        self.owner[row] = -1
+        self.owner[row] = FREE
 
     def load_until(self, z: int, workers: Workers) -> tuple[int, int]:
         """The range of frames, up to ``z``, that had to be read; the oldest ones are dropped for them."""
@@ -47,7 +47,7 @@ class FrameRing:
 
     def disown(self) -> None:
         """Nothing; no pixel is anybody's any more."""
-        self.owner[:] = -1
+        self.owner[:] = FREE
 
     def claim(self, boxes: Boxes, which: np.ndarray, frames: tuple[int, int], contested: np.ndarray) -> None:
         """Nothing; the reflections ``which`` own their foreground on the half-open range of fresh ``frames``.
@@ -56,5 +56,5 @@ class FrameRing:
         """
         claim_pixels(
             self.owner, which, *frames, boxes.bbox, boxes.start, boxes.width, boxes.local, boxes.inverse_b,
-            boxes.rate, boxes.z_cal, boxes.radius, contested,
+            boxes.rate, boxes.z_cal, boxes.shear, boxes.radius, boxes.guard, contested,
         )  # fmt: skip

@@ -115,8 +115,8 @@ def learn(
         return sums, shares
     weight = spot_weights(total[which, 0] / np.sqrt(total[which, 1]))
     learn_profile(
-        pixels, which, weight, boxes.bbox, boxes.start, boxes.width, boxes.local, boxes.inverse_b, boxes.area,
-        boxes.radius, boxes.gain, boxes.pedestal, background, np.ascontiguousarray(total[:, 0]), STEP, sums.grid,
+        pixels, which, weight, boxes.bbox, boxes.start, boxes.width, boxes.local, boxes.inverse_b, boxes.rate,
+        boxes.z_cal, boxes.shear, boxes.area, boxes.radius, boxes.gain, boxes.pedestal, background, np.ascontiguousarray(total[:, 0]), STEP, sums.grid,
         shares,
     )  # fmt: skip
     c3 = rocking_coordinates(boxes, which, n_frames + 1)
