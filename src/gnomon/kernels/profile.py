@@ -16,7 +16,6 @@ import numpy as np
 from gnomon.kernels.jit import kernel
 from gnomon.kernels.shoebox import OVERLOAD, fill_shifts, local_coordinates, longest_box
 
-
 LEAST_SLAB = 0.02
 """Frames that should hold less of a spot are not learned from: they hold more noise than shape."""
 
@@ -58,19 +57,21 @@ def normal_cumulative(c):
 @kernel
 def learn_profile(
     ring, which, weight, bbox, start, width, local, inverse_b, rate, z_cal, shear, area, radius, gain, pedestal,
-    background, intensity, step, grid, shares,
+    background, intensity, step, grid, shares, spread,
 ):  # fmt: skip
     """Nothing; adds the spots ``which`` (M,), with ``weight`` (M,), to the sums of a reference profile.
 
     grid: (4, n, n): observed share, expected share of the Gaussian, variance of the observed, and squared expected
     share, over nodes ``step`` sigma_b apart. shares: (M, n_frames), overwritten with the share of each spot that each
-    frame of its shoebox recorded. area: (N,) of a pixel in sigma_b^2; intensity: (N,) summed intensity;
+    frame of its shoebox recorded. spread: (M, 4), overwritten with the second moments of the observed share along c1
+    and c2 (sigma_b^2) and of the Gaussian's, on the same pixels. area: (N,) of a pixel in sigma_b^2; intensity: (N,) summed intensity;
     background: (N, 6); others as for ``sum_reflections``.
     """
     n_ring, half = ring.shape[0], grid.shape[1] // 2
     longest = longest_box(bbox, which)[0]
     shifts, slab = np.empty((longest, 2)), np.empty(longest)
     shares[:] = 0.0
+    spread[:] = 0.0
     for row in range(which.size):
         i = which[row]
         x0, x1, y0, y1, z0, z1 = bbox[i]
@@ -98,6 +99,10 @@ def learn_profile(
                         continue
                     noise = max(value, 0.0) * scale * scale
                     model = slab[z - z0] * area[i] / (2 * math.pi * broad) * math.exp(-0.5 * (u * u + c2 * c2))
+                    spread[row, 0] += share * u * u
+                    spread[row, 1] += share * c2 * c2
+                    spread[row, 2] += model * u * u
+                    spread[row, 3] += model * c2 * c2
                     kx, fx = _node(u, half, step)
                     ky, fy = _node(c2, half, step)
                     for dy in range(2):
@@ -119,7 +124,7 @@ def fit_profile(
     I solves sum (d - b) p / v = I sum p^2 / v with v = b + I p, iterated: the score equation of Poisson counts, so
     that weak data are not biased by weights of their own noise. fitted: I (of the whole reflection), its variance
     (with that of the background), correlation, r.m.s. of (d - b) / I - p, partiality (share of the rocking curve
-    inside the scan), share of the foreground's profile on the pixels used, and pixels used.
+    inside the scan), share of that part on the pixels used, and pixels used.
     region: (N,) row of ``ratio`` (n_regions, n, n) and ``bend`` (n_regions, m); used: (N,) background pixels behind
     ``background`` (N, 6).
     """
@@ -140,7 +145,7 @@ def fit_profile(
         fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
         r = ratio[region[i]]
         floor = 0.5 / max(used[i], 1)  # less than one count in all the background is not no background
-        n, possible = 0, 0.0
+        n = 0
         for y in range(y0, y1):
             for x in range(x0, x1):
                 c1, c2 = local_coordinates(local[i], inverse_b[i], x, y)
@@ -157,7 +162,6 @@ def fit_profile(
                     p = (1 - fy) * ((1 - fx) * r[ky, kx] + fx * r[ky, kx + 1])
                     p += fy * ((1 - fx) * r[ky + 1, kx] + fx * r[ky + 1, kx + 1])
                     p *= slab[z - z0] * area[i] / (2 * math.pi * broad) * math.exp(-0.5 * (u * u + c2 * c2))
-                    possible += p
                     at_pixel = start[i] + y * width[i] + x
                     raw = ring[z % n_ring, at_pixel]
                     if raw <= OVERLOAD or owner[z % n_ring, at_pixel] != i:
@@ -194,5 +198,5 @@ def fit_profile(
             fitted[i, 2] = dp / math.sqrt(dd * pp)
         if intensity > 0:
             fitted[i, 3] = math.sqrt(misfit / n) / intensity
-        fitted[i, 5] = p.sum() / possible
+        fitted[i, 5] = p.sum() / fitted[i, 4]
         fitted[i, 6] = n

@@ -19,6 +19,24 @@ REGIONS = 3
 """Reference profiles are learned on a grid of this many by this many parts of the detector."""
 
 
+@dataclass(frozen=True)
+class Widths:
+    """Standard deviations of a spot in degrees.
+
+    sigma_b: of the diffracted ray across; sigma_m: of the rocking angle times zeta; sigma_t: of mosaic blocks turned
+    about the beam-ward axis, which spreads a spot along e1 in proportion to 2 sin(theta).
+    """
+
+    sigma_b: float
+    sigma_m: float
+    sigma_t: float = 0.0
+
+    def broadening(self, s1: np.ndarray, s0: np.ndarray) -> np.ndarray:
+        """(N,) factor by which spots at s1 (N, 3) are wider than sigma_b along e1."""
+        twice_sine = np.linalg.norm(s1 - s0, axis=1) / np.linalg.norm(s0)
+        return np.hypot(1.0, self.sigma_t / self.sigma_b * twice_sine)
+
+
 @dataclass(frozen=True, eq=False)
 class Boxes:
     """What the kernels need of N reflections, each array of length N (see ``kernels.shoebox``)."""
@@ -38,6 +56,7 @@ class Boxes:
     pedestal: np.ndarray
     zeta: np.ndarray
     region: np.ndarray  # int64, which part of the detector
+    cut: np.ndarray  # bool, whether the foreground leaves the panel
 
     def __len__(self) -> int:
         return len(self.bbox)
@@ -144,26 +163,30 @@ def _regions(experiment: Experiment, s1: np.ndarray) -> np.ndarray:
     return cell[:, 0] * REGIONS + cell[:, 1]
 
 
-def place_boxes(
-    experiment: Experiment, table: Reflections, sigma_b: float, sigma_m: float, params: IntegrateParams
-) -> Boxes:
-    """The boxes of predicted reflections (columns panel, s1, xyzcal.px, xyzcal.mm) for widths in degrees."""
+def place_boxes(experiment: Experiment, table: Reflections, widths: Widths, params: IntegrateParams) -> Boxes:
+    """The boxes of predicted reflections (columns panel, s1, xyzcal.px, xyzcal.mm)."""
     panel = table["panel"].astype(np.intp)
     frame, zeta = kabsch_frame(experiment.beam.s0, table["s1"], experiment.goniometer.lab_axis)
     local = _pixels_to_local(experiment, table, frame)
     centre = np.column_stack([table["xyzcal.px"][:, :2], np.ones(len(table))])
     length = np.linalg.norm((local @ centre[:, :, None])[..., 0], axis=1)
-    inverse_b = 1 / np.deg2rad(sigma_b)
+    inverse_b = 1 / np.deg2rad(widths.sigma_b)
+    wider = widths.broadening(table["s1"], experiment.beam.s0)
+    local[:, 0] /= wider[:, None]
     local[:, 1] /= _broadening(experiment, table, local, inverse_b / length)[:, None]
     slope = local[:, :2, :2] * (inverse_b / length)[:, None, None]  # c1, c2 in sigma_b a pixel
     area = np.abs(np.linalg.det(slope))
     radius = params.n_sigma + PIXEL_SLACK * np.sqrt(area)
     outer = np.maximum(radius * params.box_scale, params.guard * radius + LEAST_MARGIN * np.sqrt(area))
     steady = np.maximum(np.abs(zeta), 1e-3)
-    rate = steady * abs(experiment.scan.oscillation[1]) / sigma_m
-    shear = drift_along_e1(experiment, table["s1"], frame) * sigma_m / steady / sigma_b
-    outer = np.column_stack([outer + params.n_sigma * np.abs(shear), outer])
-    reach = np.linalg.norm(np.linalg.inv(slope) * outer[:, None, :], axis=2)
+    rate = steady * abs(experiment.scan.oscillation[1]) / widths.sigma_m
+    drift = drift_along_e1(experiment, table["s1"], frame)
+    shear = drift * widths.sigma_m / steady / (widths.sigma_b * wider)
+    drifted = np.column_stack([params.n_sigma * np.abs(shear), np.zeros(len(table))])
+    reach, inner = (
+        np.linalg.norm(np.linalg.inv(slope) * (drifted + r[:, None])[:, None, :], axis=2) for r in (outer, radius)
+    )
+    px, size = table["xyzcal.px"][:, :2], experiment.detector.image_sizes[panel]
     sizes = experiment.detector.image_sizes
     panels = experiment.detector.panels
     return Boxes(
@@ -182,4 +205,5 @@ def place_boxes(
         pedestal=np.array([p.pedestal for p in panels], float)[panel],
         zeta=zeta,
         region=_regions(experiment, table["s1"]),
+        cut=((px < inner) | (px > size - inner)).any(axis=1),
     )

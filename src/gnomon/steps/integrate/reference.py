@@ -102,23 +102,32 @@ def _bend_sums(c3: np.ndarray, shares: np.ndarray, inside: np.ndarray, weight: n
     return sums
 
 
-def learn(
-    pixels: np.ndarray, boxes: Boxes, which: np.ndarray, background: np.ndarray, total: np.ndarray
-) -> tuple[ProfileSums, np.ndarray]:
-    """Sums of the spots ``which`` (M,), clean and whole, and the share of each that each frame recorded, (M, n).
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What M strong spots say of the profile, each spot's share on each of its frames, and its second moments."""
+
+    sums: ProfileSums
+    weight: np.ndarray  # (M,)
+    shares: np.ndarray  # (M, n_frames)
+    spread: np.ndarray  # (M, 4), see kernels.profile.learn_profile
+
+
+def learn(pixels: np.ndarray, boxes: Boxes, which: np.ndarray, background: np.ndarray, total: np.ndarray) -> Learned:
+    """What the spots ``which`` (M,), clean and whole, say.
 
     pixels: (n_ring, n_pixels); background: (N, 6) and total: (N, 4) as ``sum_reflections`` fills them.
     """
     n_frames = int((boxes.bbox[which, 5] - boxes.bbox[which, 4]).max(initial=1))
-    shares, sums = np.empty((len(which), n_frames)), ProfileSums.empty()
-    if not len(which):
-        return sums, shares
+    shares, spread, sums = np.zeros((len(which), n_frames)), np.zeros((len(which), 4)), ProfileSums.empty()
     weight = spot_weights(total[which, 0] / np.sqrt(total[which, 1]))
+    if not len(which):
+        return Learned(sums, weight, shares, spread)
     learn_profile(
         pixels, which, weight, boxes.bbox, boxes.start, boxes.width, boxes.local, boxes.inverse_b, boxes.rate,
-        boxes.z_cal, boxes.shear, boxes.area, boxes.radius, boxes.gain, boxes.pedestal, background, np.ascontiguousarray(total[:, 0]), STEP, sums.grid,
-        shares,
+        boxes.z_cal, boxes.shear, boxes.area, boxes.radius, boxes.gain, boxes.pedestal, background,
+        np.ascontiguousarray(total[:, 0]), STEP, sums.grid, shares, spread,
     )  # fmt: skip
     c3 = rocking_coordinates(boxes, which, n_frames + 1)
     inside = boxes.bbox[which, 4, None] + np.arange(n_frames + 1) <= boxes.bbox[which, 5, None]
-    return ProfileSums(sums.grid, _bend_sums(c3, shares, inside, weight), float(weight.sum())), shares
+    bend = _bend_sums(c3, shares, inside, weight)
+    return Learned(ProfileSums(sums.grid, bend, float(weight.sum())), weight, shares, spread)

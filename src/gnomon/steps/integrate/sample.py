@@ -15,27 +15,28 @@ from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
-from gnomon.steps.integrate.boxes import place_boxes
+from gnomon.steps.integrate.boxes import Widths, place_boxes
 from gnomon.steps.integrate.frames import FrameRing
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.reference import HALF, STEP, ProfileSums, learn, rocking_coordinates, spot_weights
+from gnomon.steps.integrate.reference import Learned, ProfileSums, learn, rocking_coordinates
 from gnomon.steps.integrate.rocking import best_scale
 from gnomon.steps.integrate.summation import Sums, sum_boxes
 
 CYCLES = 8
 LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
+TANGENTIAL_PRIOR = 15.0
+"""Weight, in spots, of the expectation that mosaic spread is the same about every axis."""
 POOL_STRENGTH = 15.0
 """Weight, in spots, of the widths of all sweeps against those of one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """What the strong spots of one sweep say: their number, widths (degrees) and summed profile."""
+    """What the strong spots of one sweep say: their number, widths and summed profile."""
 
     spots: int
-    sigma_b: float
-    sigma_m: float
+    widths: Widths
     sums: ProfileSums
 
 
@@ -59,29 +60,30 @@ def runs_of_frames(n_images: int, length: int) -> list[tuple[int, int]]:
     return [(int(s), int(s) + length) for s in starts]
 
 
-def first_widths(experiment: Experiment, spots: Reflections) -> tuple[float, float]:
-    """Rough sigma_b and sigma_m, degrees, from the boxes of the spots that were found."""
+def first_widths(experiment: Experiment, spots: Reflections) -> Widths:
+    """Rough widths from the boxes of the spots that were found."""
     bbox = spots["bbox"]
     across = np.median([bbox[:, 1] - bbox[:, 0], bbox[:, 3] - bbox[:, 2]]) / 4
-    panel = experiment.detector.panels[0]
-    distance = np.abs(np.einsum("ij,ij->i", experiment.detector.frames[:, :, 2], experiment.detector.normals)).mean()
-    sigma_b = np.rad2deg(max(across, 0.5) * panel.pixel_size[0] / max(distance, 1e-3))
+    detector = experiment.detector
+    distance = np.abs(np.einsum("ij,ij->i", detector.frames[:, :, 2], detector.normals)).mean()
+    sigma_b = np.rad2deg(max(across, 0.5) * detector.pixel_sizes[0, 0] / max(distance, 1e-3))
     along = np.median(bbox[:, 5] - bbox[:, 4]) / 4
-    return float(sigma_b), float(max(along, 0.15) * abs(experiment.scan.oscillation[1]))
-
-
-def _moment_ratio(sums: ProfileSums) -> float:
-    """Mean square distance of the observed profile from its centre over that of the Gaussian, on the same pixels."""
-    axis = (np.arange(2 * HALF + 1) - HALF) * STEP
-    square = axis[:, None] ** 2 + axis[None, :] ** 2
-    observed, expected = sums.grid[0], sums.grid[1]
-    return float((observed * square).sum() / observed.sum() / ((expected * square).sum() / expected.sum()))
+    return Widths(float(sigma_b), float(max(along, 0.15) * abs(experiment.scan.oscillation[1])))
 
 
 @dataclass(frozen=True, eq=False)
 class _Run:
     ring: FrameRing
     spots: Reflections
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What the spots of one run say for given widths."""
+
+    learned: Learned
+    c3: np.ndarray  # (M, n_frames + 1), edges of frames in sigma_m
+    twice_sine: np.ndarray  # (M,), 2 sin(theta)
 
 
 def _read_runs(experiment: Experiment, spots: Reflections, workers: Workers) -> list[_Run]:
@@ -100,63 +102,95 @@ def _read_runs(experiment: Experiment, spots: Reflections, workers: Workers) -> 
     return runs
 
 
-def _learn_run(
-    experiment: Experiment, run: _Run, widths: tuple[float, float], params: IntegrateParams, workers: Workers
-) -> tuple[ProfileSums, np.ndarray, np.ndarray, np.ndarray]:
-    """Profile sums of a run for ``widths``, and c3, shares and weights of its spots for the rocking curve."""
-    boxes = place_boxes(experiment, run.spots, *widths, params)
+def _look_at(experiment: Experiment, run: _Run, widths: Widths, params: IntegrateParams, workers: Workers) -> _Look:
+    """What the clean, strong spots of a run say if ``widths`` define their foreground."""
+    boxes = place_boxes(experiment, run.spots, widths, params)
     z1 = run.ring.loaded
     whole = (boxes.bbox[:, 4] >= z1 - run.ring.size) & (boxes.bbox[:, 5] <= z1)
-    whole &= boxes.zeta**2 >= params.min_zeta**2
+    whole &= (np.abs(boxes.zeta) >= params.min_zeta) & ~boxes.cut
+    contested = np.zeros(len(boxes), bool)
     run.ring.disown()
-    run.ring.claim(boxes, np.flatnonzero(whole), (z1 - run.ring.size, z1), np.zeros(len(boxes), bool))
+    run.ring.claim(boxes, np.flatnonzero(whole), (z1 - run.ring.size, z1), contested)
     sums = Sums.empty(len(boxes))
     sum_boxes(run.ring, boxes, np.flatnonzero(whole), sums, params, workers)
-    which = np.flatnonzero(sums.strong(params.reference_threshold / 2) & whole)
-    learned, shares = learn(run.ring.pixels, boxes, which, sums.background, sums.total)
-    weight = spot_weights(sums.total[which, 0] / np.sqrt(sums.total[which, 1]))
-    return learned, rocking_coordinates(boxes, which, shares.shape[1] + 1), shares, weight
+    which = np.flatnonzero(sums.strong(params.reference_threshold / 2) & whole & ~contested)
+    learned = learn(run.ring.pixels, boxes, which, sums.background, sums.total)
+    q = run.spots["s1"][which] - experiment.beam.s0
+    twice_sine = np.linalg.norm(q, axis=1) * experiment.beam.wavelength
+    return _Look(learned, rocking_coordinates(boxes, which, learned.shares.shape[1] + 1), twice_sine)
 
 
-def _looked_at(
-    experiment: Experiment, runs: list[_Run], widths: tuple[float, float], params: IntegrateParams, workers: Workers
-) -> tuple[ProfileSums, tuple[float, float]]:
-    """Profile sums of all runs for ``widths``, and the widths that they ask for instead."""
-    sums, scales, spots = ProfileSums.empty(), [], []
-    for run in runs:
-        learned, c3, shares, weight = _learn_run(experiment, run, widths, params, workers)
-        sums = sums + learned
-        if len(weight):
-            scales.append(np.log(best_scale(c3, shares, weight)))
-            spots.append(weight.sum())
-    if not spots:
-        return sums, widths
-    wider = np.sqrt(np.clip(_moment_ratio(sums), 0.25, 4.0))
-    return sums, (widths[0] * float(wider), widths[1] * float(np.exp(np.average(scales, weights=spots))))
+def fitted_spread(
+    widths: Widths, spread: np.ndarray, twice_sine: np.ndarray, weight: np.ndarray
+) -> tuple[float, float]:
+    """sigma_b and sigma_t (degrees) that the second moments of M spots ask for, if they were measured with ``widths``.
+
+    spread: (M, 4) observed along c1 and c2, and the Gaussian's on the same pixels; twice_sine: (M,) 2 sin(theta).
+    Least squares of sigma_1^2 = sigma_b^2 + sigma_t^2 (2 sin theta)^2 and sigma_2^2 = sigma_b^2, with an isotropic
+    mosaic spread (sigma_t = sigma_m) as prior knowledge worth TANGENTIAL_PRIOR spots.
+    """
+    growth = np.clip(spread[:, :2] / np.maximum(spread[:, 2:], 1e-9), 0.25, 4.0)
+    b2, t2 = widths.sigma_b**2, widths.sigma_t**2
+    square = twice_sine**2
+    along_e1, along_e2 = (b2 + t2 * square) * growth[:, 0], b2 * growth[:, 1]
+    prior = TANGENTIAL_PRIOR * np.average(square**2, weights=weight)
+    normal = np.array(
+        [
+            [2 * weight.sum(), (weight * square).sum()],
+            [(weight * square).sum(), (weight * square**2).sum() + prior],
+        ]
+    )
+    right = np.array(
+        [
+            (weight * (along_e1 + along_e2)).sum(),
+            (weight * square * along_e1).sum() + prior * widths.sigma_m**2,
+        ]
+    )
+    b2_new, t2_new = np.linalg.solve(normal, right)
+    if t2_new < 0:
+        b2_new, t2_new = right[0] / normal[0, 0], 0.0
+    return float(np.sqrt(np.clip(b2_new, b2 / 4, b2 * 4))), float(np.sqrt(t2_new))
+
+
+def _asked_for(looks: list[_Look], widths: Widths, params: IntegrateParams) -> Widths:
+    """The widths that all looks together ask for; given ones stay."""
+    weight = np.concatenate([look.learned.weight for look in looks])
+    spread = np.concatenate([look.learned.spread for look in looks])
+    twice_sine = np.concatenate([look.twice_sine for look in looks])
+    sigma_b, sigma_t = fitted_spread(widths, spread, twice_sine, weight)
+    scales = [np.log(best_scale(k.c3, k.learned.shares, k.learned.weight)) for k in looks]
+    scale = np.exp(np.average(scales, weights=[k.learned.weight.sum() for k in looks]))
+    return Widths(params.sigma_b or sigma_b, params.sigma_m or widths.sigma_m * float(scale), sigma_t)
 
 
 def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegrateParams, workers: Workers) -> Sample:
     """Widths and mean profile from the strong ``spots`` of one sweep on a few of its images.
 
-    sigma_b is where the second moment about the predicted centre, within the foreground, equals that of the Gaussian
-    on the same pixels; sigma_m has the greatest likelihood. Both are found again with the foreground they define.
+    The second moments about the predicted centre, within the foreground, are made equal to those of the Gaussian on
+    the same pixels; sigma_m has the greatest likelihood. All are found again with the foreground they define.
     """
+    nothing = Sample(0, Widths(np.nan, np.nan), ProfileSums.empty())
     if not len(spots):
-        return Sample(0, np.nan, np.nan, ProfileSums.empty())
+        return nothing
     runs = _read_runs(experiment, spots, workers)
-    widths = first_widths(experiment, spots)
+    first = first_widths(experiment, spots)
+    widths = Widths(params.sigma_b or first.sigma_b, params.sigma_m or first.sigma_m)
     for _ in range(CYCLES):
-        widths = (params.sigma_b or widths[0], params.sigma_m or widths[1])
-        sums, fresh = _looked_at(experiment, runs, widths, params, workers)
-        settled = max(abs(np.log(np.divide(fresh, widths)))) < 0.01
-        if settled or sums.spots == 0:
+        looks = [_look_at(experiment, run, widths, params, workers) for run in runs]
+        looks = [look for look in looks if len(look.learned.weight)]
+        if not looks:
+            return nothing
+        sums = sum((look.learned.sums for look in looks), ProfileSums.empty())
+        fresh = _asked_for(looks, widths, params)
+        settled = max(abs(fresh.sigma_b / widths.sigma_b - 1), abs(fresh.sigma_m / widths.sigma_m - 1)) < 0.01
+        if settled:
             break
         widths = fresh
-    return Sample(round(sums.spots), widths[0], widths[1], sums)
+    return Sample(sum(len(look.learned.weight) for look in looks), widths, sums)
 
 
-def pooled_widths(samples: list[Sample], params: IntegrateParams) -> list[tuple[float, float]]:
-    """sigma_b and sigma_m (degrees) of each sweep: its own, drawn to those of all sweeps where its spots are few.
+def pooled_widths(samples: list[Sample], params: IntegrateParams) -> list[Widths]:
+    """The widths of each sweep: its own, drawn to those of all sweeps where its spots are few.
 
     Raises InputError where no sweep has a usable spot and the widths are not given.
     """
@@ -166,10 +200,9 @@ def pooled_widths(samples: list[Sample], params: IntegrateParams) -> list[tuple[
             "integrate found no strong indexed spot on the images to measure spot widths from; "
             "check index and refine, or give sigma_b and sigma_m"
         )
-    widths = []
-    for given, name in ((params.sigma_b, "sigma_b"), (params.sigma_m, "sigma_m")):
-        own = np.log([getattr(s, name) if s.spots else 1.0 for s in samples])
-        mean = (n * own).sum() / max(n.sum(), 1e-9)
-        drawn = np.exp((n * own + POOL_STRENGTH * mean) / (n + POOL_STRENGTH))
-        widths.append(np.full(len(samples), given) if given else drawn)
-    return [(float(b), float(m)) for b, m in zip(*widths)]
+    drawn = []
+    for name, given in (("sigma_b", params.sigma_b), ("sigma_m", params.sigma_m), ("sigma_t", None)):
+        own = np.array([getattr(s.widths, name) if s.spots else 0.0 for s in samples])
+        mean = (n * own).sum() / max(n.sum(), 1.0)
+        drawn.append(np.full(len(n), given) if given else (n * own + POOL_STRENGTH * mean) / (n + POOL_STRENGTH))
+    return [Widths(*map(float, three)) for three in zip(*drawn)]

@@ -8,18 +8,20 @@ import numpy as np
 
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
+from gnomon.steps.integrate.boxes import Widths
 from gnomon.steps.integrate.summation import WHOLE
 
 SHELLS = 10
 
 
-def experiment_statistics(table: Reflections, spots: int, widths: tuple[float, float]) -> dict[str, Any]:
+def experiment_statistics(table: Reflections, spots: int, widths: Widths) -> dict[str, Any]:
     """Counts, spot widths (degrees), centroid residuals and a row per resolution shell of one experiment."""
     summed, fitted = table.has(Flag.INTEGRATED_SUM), table.has(Flag.INTEGRATED_PRF)
     done = summed | fitted
     return {
-        "sigma_b": widths[0],
-        "sigma_m": widths[1],
+        "sigma_b": widths.sigma_b,
+        "sigma_m": widths.sigma_m,
+        "sigma_t": widths.sigma_t,
         "spots": spots,
         "predicted": len(table),
         "summed": int(summed.sum()),

@@ -13,7 +13,7 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
-from gnomon.steps.integrate.boxes import Boxes, place_boxes
+from gnomon.steps.integrate.boxes import Boxes, Widths, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.reference import ProfileSums, ReferenceProfile
 from gnomon.steps.integrate.sample import Sample, pooled_widths, sample_sweep, strong_spots
@@ -65,7 +65,7 @@ class Lattice:
 
     number: int
     experiment: Experiment
-    widths: tuple[float, float]  # sigma_b, sigma_m, degrees
+    widths: Widths
     profile: ReferenceProfile
 
 
@@ -136,18 +136,18 @@ def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, 
     """Predicted reflections of which the scan records a part, in the order of z, and their boxes."""
     table = predict_scan(lattice.experiment, lattice.number, params.d_min, params.padding)
     table = table.select(np.argsort(table["xyzcal.px"][:, 2], kind="stable"))
-    boxes = place_boxes(lattice.experiment, table, *lattice.widths, params)
+    boxes = place_boxes(lattice.experiment, table, lattice.widths, params)
     recorded = (boxes.bbox[:, 1::2] > boxes.bbox[:, ::2]).all(axis=1)
     return table.select(recorded), boxes.select(recorded)
 
 
 def _result(
-    experiments: Experiments, tables: list[Reflections], samples: list[Sample], widths: list[tuple[float, float]],
+    experiments: Experiments, tables: list[Reflections], samples: list[Sample], widths: list[Widths],
     params: IntegrateParams,
 ) -> Result:  # fmt: skip
     """Experiments with their spot widths, one table of all reflections, and the numbers of the report."""
     modelled = experiments.with_items(
-        e.replace(profile=GaussianProfile(b, m, params.n_sigma)) for e, (b, m) in zip(experiments, widths)
+        e.replace(profile=GaussianProfile(w.sigma_b, w.sigma_m, params.n_sigma)) for e, w in zip(experiments, widths)
     )
     table = Reflections.concatenate(tables)
     table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})

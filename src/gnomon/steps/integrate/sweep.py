@@ -124,13 +124,13 @@ def _learn_block(
     workers: Workers,
 ) -> list[ProfileSums]:  # fmt: skip
     """Sums of the block's clean, whole and strong spots that resemble the profile so far, one a lattice and region."""
-    strong = which[out.sums.strong(params.reference_threshold)[which] & ~out.contested[which]]
+    strong = which[(out.sums.strong(params.reference_threshold) & ~out.contested & ~task.boxes.cut)[which]]
     _fit(ring, task, strong, profiles, out, workers)
     good = strong[(out.fitted[strong, 2] > LEAST_CORRELATION) & (out.fitted[strong, 4] > WHOLE)]
     out.reference[good] = True
     row = task.lattice[good] * REGIONS**2 + task.boxes.region[good]
     rows = [good[row == k] for k in range(len(profiles.ratio))]
-    return [learn(ring.pixels, task.boxes, r, out.sums.background, out.sums.total)[0] for r in rows]
+    return [learn(ring.pixels, task.boxes, r, out.sums.background, out.sums.total).sums for r in rows]
 
 
 def integrate_sweep(

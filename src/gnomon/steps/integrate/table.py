@@ -28,8 +28,10 @@ def on_ice_ring(d: np.ndarray) -> np.ndarray:
 def _flags(predicted: Reflections, measured: Measured, boxes: Boxes, params: IntegrateParams) -> np.ndarray:
     """(N,) uint64 flags: what was measured, and why not."""
     sums, fitted, done = measured.sums, measured.fitted, measured.done
-    background, whole = sums.count("background_used") > 0, sums.count("bad") + sums.count("overloaded") == 0
-    summed = done & background & whole & (sums.count("foreground") > sums.count("lost"))
+    background, bad = sums.count("background_used") > 0, boxes.cut | (sums.count("bad") > 0)
+    summed = (
+        done & background & ~bad & (sums.count("overloaded") == 0) & (sums.count("foreground") > sums.count("lost"))
+    )
     fit = done & background & (sums.count("overloaded") == 0) & (fitted[:, 1] > 0)
     fit &= (fitted[:, 5] >= params.valid_foreground) & params.profile_fitting
     bits = {
@@ -40,7 +42,7 @@ def _flags(predicted: Reflections, measured: Measured, boxes: Boxes, params: Int
         Flag.DONT_INTEGRATE: ~done,
         Flag.OVERLOADED: sums.count("overloaded") > 0,
         Flag.OVERLAPPED_FG: measured.contested,
-        Flag.FOREGROUND_INCLUDES_BAD_PIXELS: sums.count("bad") > 0,
+        Flag.FOREGROUND_INCLUDES_BAD_PIXELS: bad,
         Flag.BACKGROUND_INCLUDES_BAD_PIXELS: sums.count("background_bad") > 0,
         Flag.FAILED_DURING_BACKGROUND_MODELLING: done & ~background,
         Flag.FAILED_DURING_SUMMATION: done & ~summed,
