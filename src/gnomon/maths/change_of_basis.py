@@ -1,0 +1,73 @@
+"""Changes of basis: P with (a', b', c') = (a, b, c) P, so that indices become h' = h P; their text, and their use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import gemmi
+import numpy as np
+
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError
+
+
+def parse_change_of_basis(text: str) -> np.ndarray:
+    """P (3, 3) of new axes ("a-b,a+b,c"), new indices ("h-k,h+k,l") or new coordinates ("x,y,z") in terms of the old.
+
+    Axes and indices transform alike, so "a-b,..." and "h-k,..." are one change; coordinates by the inverse.
+    Raises InputError for text that is none of these, or axes that lie in a plane.
+    """
+    try:
+        op = gemmi.Op(text.replace(" ", ""))
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"change of basis {text!r} cannot be read; write it like b+c,a+c,a+b") from error
+    matrix = np.array(op.rot) / gemmi.Op.DEN
+    if abs(np.linalg.det(matrix)) < 1e-6:
+        raise InputError(f"change of basis {text!r} puts the new axes in a plane; give three independent ones")
+    letters = set(text.lower())
+    if letters & set("xyz"):
+        return np.linalg.inv(matrix)
+    return matrix if letters & set("hkl") else matrix.T  # gemmi keeps the terms of h, k, l in columns
+
+
+def change_of_basis_text(P: np.ndarray) -> str:
+    """P as new axes in terms of the old: "a-b,a+b,c"."""
+    op = gemmi.Op()
+    op.rot = np.rint(np.asarray(P).T * gemmi.Op.DEN).astype(int).tolist()
+    return str(op.triplet("a"))
+
+
+def to_primitive(group: gemmi.SpaceGroup) -> np.ndarray:
+    """P (3, 3) from the conventional cell of a group to a primitive one; the unit matrix where it is primitive."""
+    return np.array(group.centred_to_primitive().rot) / gemmi.Op.DEN
+
+
+def reindexed_table(reflections: Reflections, P: np.ndarray, rows: np.ndarray) -> tuple[Reflections, np.ndarray]:
+    """The table with indices h P in ``rows`` (N,) bool, and (N,) bool: those of ``rows`` where h P is not whole."""
+    hkl = reflections["miller_index"] @ np.asarray(P, float)
+    whole = np.rint(hkl)
+    broken = rows & (np.abs(hkl - whole) > 1e-3).any(axis=1)
+    table = np.where(rows[:, None], whole.astype(np.int32), reflections["miller_index"])
+    return reflections.with_columns({"miller_index": table}), broken
+
+
+def mean_intensities(hkl: np.ndarray, intensity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unique indices (M, 3) of the given (N, 3), in sorted order, and the mean of ``intensity`` (N,) for each."""
+    unique, inverse, counts = np.unique(hkl, axis=0, return_inverse=True, return_counts=True)
+    return unique, np.bincount(inverse.ravel(), intensity, minlength=len(unique)) / counts
+
+
+def matched(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of two index arrays (N, 3) and (M, 3), each without repeats, that hold the same index."""
+    span = 2 * int(max(np.abs(one).max(initial=0), np.abs(other).max(initial=0))) + 1
+    weights = np.array([span * span, span, 1], np.int64)
+    _, i, j = np.intersect1d(one @ weights, other @ weights, assume_unique=True, return_indices=True)
+    return i, j
+
+
+def correlation(pairs: Iterable[np.ndarray]) -> float:
+    """Pearson's correlation of two arrays; nan with fewer than ten values, or where one does not vary."""
+    x, y = (np.asarray(v, float) for v in pairs)
+    if len(x) < 10 or x.std() == 0 or y.std() == 0:
+        return float("nan")
+    return float(np.corrcoef(x, y)[0, 1])

@@ -1,0 +1,39 @@
+"""The table of lattices, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from gnomon.report.table import text_table
+
+
+def describe(stats: Sequence[Mapping[str, Any]]) -> str:
+    """A row a lattice, a star by those recommended; ``stats`` are those of each result of the step."""
+    rows = [
+        (
+            f"{'*' if s['recommended'] else ' '} {s['number']}",
+            f"{s['misfit']:.3f}",
+            f"{s['rmsd']:.3f}",
+            f"{s['min_cc']:.3f}/{s['max_cc']:.3f}" if isfinite(s["min_cc"]) else "-/-",
+            s["n_spots"],
+            s["bravais"],
+            " ".join(f"{x:.2f}" for x in s["cell"]),
+            f"{s['volume']:.0f}",
+            s["cb_op"],
+        )
+        for s in stats
+    ]
+    headers = (
+        "number",
+        "misfit (deg)",
+        "rmsd (px)",
+        "min/max cc",
+        "spots",
+        "lattice",
+        "cell (Å, degrees)",
+        "volume",
+        "cb_op",
+    )
+    return text_table("lattices that the metric allows; * = recommended", headers, rows)

@@ -1,0 +1,1 @@
+"""Refinement in every lattice that the metric allows, for the choice of one."""

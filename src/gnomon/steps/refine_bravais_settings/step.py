@@ -1,0 +1,156 @@
+"""Refine in every lattice compatible with the metric, and say which to believe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.maths.bravais import LatticeSetting, metric_subgroups
+from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_table, to_primitive
+from gnomon.maths.geometry_fit.fit import fit_geometry
+from gnomon.maths.geometry_fit.options import Fit, FitOptions
+from gnomon.maths.symmetry import hall_symbol, space_group
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.steps.refine_bravais_settings.params import RefineBravaisSettingsParams
+from gnomon.steps.refine_bravais_settings.recommend import is_recommended
+from gnomon.steps.refine_bravais_settings.symmetry_cc import SymmetryCorrelations
+
+HOLOHEDRIES = {
+    (group, letter)
+    for group, letters in {
+        "1": "P", "2": "PCI", "222": "PCFI", "422": "PI", "32": "R", "622": "P", "432": "PFI",
+    }.items()
+    for letter in letters
+}  # fmt: skip
+"""Rotations of a lattice and its centring."""
+SAME_CELL = 0.05  # relative, of crystals that are tried together
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """The crystals in a primitive basis, their indexed reflections, and what is needed to judge a setting."""
+
+    experiments: Experiments
+    reflections: Reflections
+    correlations: SymmetryCorrelations
+    used: np.ndarray  # (N,) bool: rows to refine against
+
+
+def refine_bravais_settings(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: RefineBravaisSettingsParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> list[Result]:
+    """A result for each lattice that the metric allows, highest symmetry first and P 1 last.
+
+    The experiments of each are refined with the cell constrained; its reflections are all that were given, reindexed.
+    ``stats`` is its row of the table: number, lattice, misfit (degrees), rmsd (px), cc range, spots, cell, cb_op,
+    recommended. Raises InputError without crystals, or for crystals of different cells.
+    """
+    require_columns("refine_bravais_settings", reflections, ("miller_index", "id", "xyzobs.px.value"))
+    require_crystals("refine_bravais_settings", experiments)
+    experiments, reflections = _one_crystal(experiments, reflections, params.crystal_id)
+    primitive = to_primitive(space_group(experiments[0].crystal.hall_symbol))
+    trial = _trial(experiments, reflections, primitive, params.max_reflections)
+    settings = _settings(trial, params.lepage_max_delta)
+
+    def one(setting: LatticeSetting) -> Fit:
+        return _refined(trial, setting)
+
+    fits = []
+    for i, fit in enumerate(workers.map(one, settings)):
+        fits.append(fit)
+        if progress is not None:
+            progress("refining lattices", i + 1, len(settings))
+    rmsd_p1 = _rmsd_xy(fits[-1])
+    results = []
+    for number, (setting, fit) in enumerate(zip(settings, fits)):
+        row = _row(trial, setting, fit, rmsd_p1)
+        P = primitive @ setting.P
+        table, _ = reindexed_table(reflections, P, reflections.has(Flag.INDEXED))
+        stats = {"number": len(settings) - number, "cb_op": change_of_basis_text(P), **row}
+        results.append(Result(fit.experiments, table, stats))
+    return results
+
+
+def _one_crystal(
+    experiments: Experiments, reflections: Reflections, number: int | None
+) -> tuple[Experiments, Reflections]:
+    """The experiments that are tried, and their reflections, ids counted anew."""
+    if number is not None and number >= len(experiments):
+        raise InputError(f"crystal_id={number} names no experiment; there are {len(experiments)}, counted from 0")
+    if number is not None:
+        kept = [i for i, e in enumerate(experiments) if e.crystal is experiments[number].crystal]
+        chosen = reflections.select(np.isin(reflections["id"], kept))
+        chosen = chosen.with_columns({"id": np.searchsorted(kept, chosen["id"])})
+        named = {i: experiments[k].identifier for i, k in enumerate(kept)}
+        return experiments.with_items(experiments[k] for k in kept), chosen.with_identifiers(named)
+    cells = np.array([e.crystal.cell for e in experiments])
+    if (np.abs(cells / cells[0] - 1) > SAME_CELL).any():
+        raise InputError("the crystals have different cells; give crystal_id= to choose one of them")
+    return experiments, reflections
+
+
+def _trial(experiments: Experiments, reflections: Reflections, primitive: np.ndarray, most: int) -> Trial:
+    """Everything in a primitive basis, P 1; the reflections to refine against drawn with one seed."""
+    swap = {id(c): c.static().reindexed(primitive, " P 1") for c, _ in experiments.groups_sharing("crystal")}
+    indexed = reflections.select(reflections.has(Flag.INDEXED) & (reflections["id"] >= 0))
+    if len(indexed) < 20:
+        raise InputError(f"refine_bravais_settings found {len(indexed)} indexed reflections, needs 20; run index first")
+    table, _ = reindexed_table(indexed, primitive, np.ones(len(indexed), bool))
+    rng = np.random.default_rng(42)
+    good = ~table.has(Flag.CENTROID_OUTLIER)
+    used = np.zeros(len(table), bool)
+    for i in range(len(experiments)):
+        own = np.flatnonzero((table["id"] == i) & good)
+        used[own if len(own) <= most else rng.choice(own, most, replace=False)] = True
+    primitive_experiments = experiments.replace_model("crystal", swap)
+    return Trial(primitive_experiments, table, SymmetryCorrelations(primitive_experiments, table), used)
+
+
+def _settings(trial: Trial, max_delta: float) -> list[LatticeSetting]:
+    """The lattices: subgroups of the metric symmetry that are the whole symmetry of a lattice."""
+    found = metric_subgroups(trial.experiments[0].crystal.A, max_delta)
+    return [s for s in found if (s.group.point_group_hm(), s.group.centring_type()) in HOLOHEDRIES]
+
+
+def _refined(trial: Trial, setting: LatticeSetting) -> Fit:
+    """The fit with the cell held to the lattice."""
+    hall = hall_symbol(setting.group)
+    swap = {id(c): c.reindexed(setting.P, hall) for c, _ in trial.experiments.groups_sharing("crystal")}
+    used = trial.reflections.select(trial.used)
+    table, _ = reindexed_table(used, setting.P, np.ones(len(used), bool))
+    return fit_geometry(trial.experiments.replace_model("crystal", swap), table, FitOptions(max_iterations=10))
+
+
+def _rmsd_xy(fit: Fit) -> float:
+    """px: r.m.s. distance on the detector over all reflections used."""
+    weight = np.where(np.isfinite(fit.rmsd).all(axis=1), fit.n_used, 0)
+    squared = np.nan_to_num(fit.rmsd[:, :2] ** 2).sum(axis=1)
+    return float(np.sqrt((weight @ squared) / max(weight.sum(), 1)))
+
+
+def _row(trial: Trial, setting: LatticeSetting, fit: Fit, rmsd_p1: float) -> dict[str, object]:
+    least, most = trial.correlations.range_of(setting.rotations)
+    cells = np.mean([e.crystal.cell for e in fit.experiments], axis=0)
+    rmsd = _rmsd_xy(fit)
+    return {
+        "bravais": setting.bravais_type,
+        "space_group": setting.group.xhm(),
+        "misfit": setting.misfit,
+        "rmsd": rmsd,
+        "min_cc": least,
+        "max_cc": most,
+        "n_spots": int(fit.n_used.sum()),
+        "cell": [float(x) for x in cells],
+        "volume": float(1 / np.mean([abs(np.linalg.det(e.crystal.A)) for e in fit.experiments])),
+        "recommended": is_recommended(setting.misfit, least, rmsd, rmsd_p1),
+    }

@@ -1,0 +1,1 @@
+"""Another basis, origin or space group for indexed reflections."""

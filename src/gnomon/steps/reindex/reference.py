@@ -1,0 +1,92 @@
+"""The change of basis under which cell and intensities agree with a reference."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.maths.change_of_basis import (
+    change_of_basis_text,
+    correlation,
+    matched,
+    mean_intensities,
+    to_primitive,
+)
+from gnomon.maths.lattice import lattice_symmetry, niggli
+from gnomon.maths.symmetry import space_group, to_asu
+from gnomon.models.crystal import cell_from_a_matrix
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError, Result, require_crystals
+
+LENGTH_TOLERANCE = 0.1  # relative
+ANGLE_TOLERANCE = 5.0  # degrees
+INTENSITIES = ("intensity.scale.value", "intensity.prf.value", "intensity.sum.value")
+
+
+def best_change(
+    experiments: Experiments, reflections: Reflections, reference: Result, max_delta: float
+) -> tuple[np.ndarray, list[dict[str, object]]]:
+    """P (3, 3) and the trials, best first: each with its text, cell misfit and correlation of intensities.
+
+    The trials are all bases that the reference's metric symmetry makes alike; those that its space group joins give
+    the same correlation, of which the simplest change is taken. Without intensities the cell decides.
+    Raises InputError where no basis has the reference's cell.
+    """
+    require_crystals("reindex", reference.experiments)
+    target = reference.experiments[0].crystal
+    trials = _trials(experiments[0].crystal.A, experiments[0].crystal.hall_symbol, target, max_delta)
+    if not trials:
+        raise InputError("no basis of this lattice has the reference's cell; check that both are one crystal form")
+    known = _merged(reference.reflections, target.hall_symbol, np.eye(3))
+    records = []
+    for P, misfit in trials:
+        cc = float("nan")
+        if known is not None and len(reflections):
+            mine = _merged(reflections, target.hall_symbol, P)
+            cc = float("nan") if mine is None else _agreement(mine, known)
+        records.append({"P": P, "change_of_basis": change_of_basis_text(P), "misfit": misfit, "cc": cc})
+    records.sort(
+        key=lambda r: (-round(float(np.nan_to_num(r["cc"], nan=-1.0)), 3), round(r["misfit"], 3), _size(r["P"]))
+    )
+    return records[0]["P"], [{k: v for k, v in r.items() if k != "P"} for r in records]
+
+
+def _size(P: np.ndarray) -> float:
+    """How far a change is from none at all."""
+    return float(np.abs(P - np.eye(3)).sum())
+
+
+def _trials(A: np.ndarray, hall: str, target, max_delta: float) -> list[tuple[np.ndarray, float]]:
+    """(P, misfit) of the changes from A to cells like the target's; misfit: of lengths and angles, in tolerances."""
+    mine, theirs = to_primitive(space_group(hall)), to_primitive(space_group(target.hall_symbol))
+    _, to_mine = niggli(A @ np.linalg.inv(mine).T)
+    reduced, to_theirs = niggli(target.A @ np.linalg.inv(theirs).T)
+    W, _ = lattice_symmetry(reduced, max_delta)
+    trials = []
+    for w in W:
+        P = mine @ to_mine @ w @ np.linalg.inv(theirs @ to_theirs)
+        off = np.abs(cell_from_a_matrix(A @ np.linalg.inv(P).T) - target.cell)
+        misfit = max((off[:3] / target.cell[:3] / LENGTH_TOLERANCE).max(), (off[3:] / ANGLE_TOLERANCE).max())
+        if misfit < 1:
+            trials.append((P, float(misfit)))
+    return trials
+
+
+def _merged(reflections: Reflections, hall: str, P: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Unique indices under the group after the change P, and their mean intensities; None without intensities."""
+    name = next((n for n in INTENSITIES if n in reflections), None)
+    if name is None or not len(reflections):
+        return None
+    hkl = reflections["miller_index"] @ P
+    good = reflections["miller_index"].any(axis=1) & (np.abs(hkl - np.rint(hkl)) < 1e-3).all(axis=1)
+    intensity = reflections[name]
+    if name == "intensity.scale.value" and "inverse_scale_factor" in reflections:
+        good &= reflections["inverse_scale_factor"] > 0
+        intensity = intensity / np.where(good, reflections["inverse_scale_factor"], 1.0)
+    asu, _ = to_asu(np.rint(hkl[good]).astype(np.int32), space_group(hall))
+    return mean_intensities(asu, intensity[good])
+
+
+def _agreement(mine: tuple[np.ndarray, np.ndarray], known: tuple[np.ndarray, np.ndarray]) -> float:
+    i, j = matched(mine[0], known[0])
+    return correlation((mine[1][i], known[1][j]))
