@@ -14,7 +14,7 @@ class Component:
     name: str
     design: np.ndarray
     null: float
-    restraint: float = 0.0  # weight of (p - null)^2 in the target
+    restraint: float | np.ndarray = 0.0  # weight of (p - null)^2 in the target, for all or (P,)
     offset: float = 0.0
     exponential: bool = False
 

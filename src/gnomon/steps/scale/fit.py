@@ -28,7 +28,7 @@ class Problem:
     """Minimise sum w (I - g <I>)^2 + restraints, where <I> = sum w g I / sum w g^2 of each group.
 
     Hamilton, Rollett & Sparks 1965, Acta Cryst. 18, 129; <I> moves with the parameters: the variable projection of
-    Kaufman 1975, BIT 15, 49, without which the steps creep.
+    Kaufman 1975, BIT 15, 49, without which the steps creep. Observations must be sorted by group.
     """
 
     sweeps: Sequence[SweepScale]
@@ -89,7 +89,8 @@ class Problem:
             D = (root * mean * g)[rows, None] * sweep.relative_derivatives(parameters[part])
             matrix[part, part] = D.T @ D
             vector[part] = D.T @ residual[rows]
-            coupled.append(_sum_by_group(self.groups.label[rows], unit[rows, None] * D))
+            D *= unit[rows, None]
+            coupled.append(_sum_by_group(self.groups.label[rows], D))
         for start in range(0, len(self.groups), _CHUNK):
             v = self._coupling(coupled, start, n)
             matrix -= v.T @ v
@@ -107,23 +108,15 @@ class Problem:
 
     def fixed_directions(self) -> np.ndarray:
         """(k, P) unit vectors that the data cannot determine: the overall scale, and a B common to all."""
-        null, directions = self.null, []
-        names = np.concatenate([np.repeat([c.name for c in s.components], [c.n_parameters for c in s.components])
-                                for s in self.sweeps])  # fmt: skip
-        for name in ("scale", "decay"):
-            direction = (names == name).astype(float)
-            if direction.any():
-                directions.append(direction / np.linalg.norm(direction))
-        assert len(null) == len(names)
-        return np.array(directions)
+        names = np.concatenate([np.repeat(c.name, c.n_parameters) for s in self.sweeps for c in s.components])
+        directions = [(names == name).astype(float) for name in ("scale", "decay")]
+        return np.array([d / np.linalg.norm(d) for d in directions if d.any()])
 
 
 def _sum_by_group(label: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The groups present (m,), rising, and the sums (m, P) of their rows of ``values`` (n, P)."""
-    order = np.argsort(label, kind="stable")
-    ordered = label[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    return ordered[starts], np.add.reduceat(values[order], starts, axis=0)
+    """The groups present (m,), and the sums (m, P) of their rows of ``values`` (n, P); label (n,) must be rising."""
+    starts = np.flatnonzero(np.diff(label, prepend=-1))
+    return label[starts], np.add.reduceat(values, starts, axis=0) if len(starts) else values
 
 
 def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, max_steps: int = 30) -> Fit:

@@ -46,13 +46,13 @@ def blend(observations: Observations, i_mid: float) -> Intensities:
 
 
 def candidates(observations: Observations) -> list[float]:
-    """Values of I_mid to try: all profile, all summed, the mean intensity, and tenths of the greatest down to it."""
+    """Values of I_mid to try: all profile, all summed, the mean, and tenths of the greatest to below the mean."""
     both = np.isfinite(observations.profile_variance) & np.isfinite(observations.summed_variance)
     if not both.any():
         return [0.0 if np.isfinite(observations.profile_variance).any() else 1.0]
     mean, top = float(observations.summed[both].mean()), float(observations.summed[both].max())
     tried = [0.0, 1.0] + ([mean] if mean > 1 else [])
-    while top / 10 > max(mean, 1.0):
+    while top > max(mean, 10.0):
         top /= 10
         tried.append(top)
     return tried

@@ -33,7 +33,7 @@ class ScaleParams(Params):
     )  # fmt: skip
     decay_correction: bool = param(True, "refine a relative B factor", name="physical.decay_correction")
     absorption_correction: bool | None = param(
-        None, "refine absorption; for sweeps over 60 degrees if not given", name="physical.absorption_correction"
+        None, "refine absorption; for sweeps over 20 degrees if not given", name="physical.absorption_correction"
     )
     lmax: int = param(4, "highest order of the absorption harmonics", ge=1, le=8, name="physical.lmax")
     surface_weight: float | None = param(

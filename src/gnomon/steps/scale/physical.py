@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from gnomon.steps.scale.params import ScaleParams
 _INTERVALS = ((5.0, 1.0, 1.5), (10.0, 2.0, 3.0), (25.0, 4.0, 5.0), (90.0, 8.0, 10.0), (np.inf, 15.0, 20.0))
 """Sweeps narrower than the first (degrees): spacing of scale and of decay."""
 
+_ABSORPTION_WIDTH = 20.0  # degrees; the restraint finds its own strength, so narrow sweeps do no harm
+
 SURFACE_WEIGHT = 5e5
 """The restraint of absorption parameters before their size is known (Beilsten-Edmands et al. 2020)."""
 
@@ -29,13 +31,9 @@ class SweepPlan:
     scale: Smoother | None = None
     decay: Smoother | None = None
     lmax: int = 0  # 0: no absorption
-    surface_weight: float = SURFACE_WEIGHT
+    surface_weights: tuple[float, ...] = ()  # restraint of absorption, for l = 1..lmax
     decay_restraint: float = 0.1
     has_decay: bool = True
-
-    def with_surface_weight(self, weight: float) -> SweepPlan:
-        """The plan with another restraint of the absorption parameters."""
-        return replace(self, surface_weight=weight)
 
 
 def plan_sweep(experiment: Experiment, params: ScaleParams) -> SweepPlan:
@@ -52,13 +50,13 @@ def plan_sweep(experiment: Experiment, params: ScaleParams) -> SweepPlan:
     scale, decay = next((s, b) for limit, s, b in _INTERVALS if width < limit)
     image = abs(scan.oscillation[1])  # type: ignore[union-attr]
     n = scan.n_images  # type: ignore[union-attr]
-    absorption = params.absorption_correction if params.absorption_correction is not None else width > 60
+    absorption = params.absorption_correction if params.absorption_correction is not None else width > _ABSORPTION_WIDTH
     return SweepPlan(
         "physical",
         Smoother.over(0.0, n, (params.scale_interval or scale) / image),
         Smoother.over(0.0, n, (params.decay_interval or decay) / image) if params.decay_correction else None,
         params.lmax if absorption else 0,
-        params.surface_weight or SURFACE_WEIGHT,
+        (params.surface_weight or SURFACE_WEIGHT,) * params.lmax,
         params.decay_restraint,
         params.decay_correction,
     )
@@ -82,9 +80,8 @@ def build_sweep(
         design = plan.decay.design(from_start) * inverse
         parts.append(Component("decay", design, 0.0, plan.decay_restraint, exponential=True))
     if plan.lmax:
-        parts.append(
-            Component("absorption", _paths(experiment, z, s1, plan.lmax), 0.0, plan.surface_weight, offset=1.0)
-        )
+        restraint = np.repeat(plan.surface_weights, 2 * np.arange(1, plan.lmax + 1) + 1)
+        parts.append(Component("absorption", _paths(experiment, z, s1, plan.lmax), 0.0, restraint, offset=1.0))
     return SweepScale(rows, tuple(parts))
 
 

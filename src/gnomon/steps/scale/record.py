@@ -10,7 +10,8 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.scaling_model import ScalingComponent, ScalingModel
 from gnomon.steps.scale.components import SweepScale
 from gnomon.steps.scale.physical import SweepPlan
-from gnomon.steps.scale.scaling import Setup, State, sweeps_at
+from gnomon.steps.scale.scaling import State
+from gnomon.steps.scale.setup import Setup, sweeps_at
 
 
 def with_models(setup: Setup, state: State) -> Experiments:
@@ -45,7 +46,7 @@ def _configuration(experiment: Experiment, plan: SweepPlan, sweep: SweepScale, s
             configuration["decay_rot_interval"] = plan.decay.spacing * width
         if plan.lmax:
             configuration["lmax"] = plan.lmax
-            configuration["abs_surface_weight"] = plan.surface_weight
+            configuration["abs_surface_weight"] = float(np.median(plan.surface_weights))
     configuration["Imid"] = state.intensities.i_mid
     configuration["error_model_type"] = "BasicErrorModel"
     configuration["error_model_parameters"] = [model.a, model.b]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gnomon.maths.merging import Groups
 from gnomon.maths.shells import shells_by_volume
-from gnomon.models.experiment import Experiments
-from gnomon.steps.scale.components import SweepScale
 from gnomon.steps.scale.error_model import (
     PROPORTIONAL,
     ErrorModel,
@@ -19,29 +16,17 @@ from gnomon.steps.scale.error_model import (
     fit_error_model,
     variance_terms,
 )
+from gnomon.steps.scale.evaluate import evaluate_scales
 from gnomon.steps.scale.fit import Fit, Problem, fit_scales
 from gnomon.steps.scale.intensities import Intensities, best_blend, blend
-from gnomon.steps.scale.observations import Observations
 from gnomon.steps.scale.outliers import find_outliers, too_strong
-from gnomon.steps.scale.params import ScaleParams
-from gnomon.steps.scale.physical import SweepPlan, build_sweep
+from gnomon.steps.scale.physical import SURFACE_WEIGHT
+from gnomon.steps.scale.setup import Setup, sweeps_at
 
-_CHUNK = 20000  # observations whose design is held at once
 _FIRST_B = 0.03  # error proportional to the intensity before any is known
 
+_WHOLE = 0.95  # partiality of observations that may determine scales
 _SINGLE_E = 4.5  # normalised amplitude above which an observation without equivalents is not believed
-
-
-@dataclass(frozen=True, eq=False)
-class Setup:
-    """What does not change: the data, the plan of each sweep, and the observations that determine the scales."""
-
-    experiments: Experiments
-    observations: Observations
-    s1: np.ndarray  # (N, 3)
-    plans: Sequence[SweepPlan]
-    chosen: np.ndarray  # (n,) observations
-    params: ScaleParams
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,16 +45,6 @@ class State:
     def scaled(self) -> np.ndarray:
         """(N,) intensities on the common scale."""
         return self.intensities.value / self.g
-
-
-def choose_observations(groups: Groups, most: int, seed: int) -> np.ndarray:
-    """(n,) rows of all groups with two observations or more, or of random ones of them, about ``most`` rows."""
-    several = np.flatnonzero(groups.counts > 1)
-    order = np.random.default_rng(seed).permutation(several)
-    taken = order[: np.searchsorted(np.cumsum(groups.counts[order]), most) + 1]
-    inside = np.zeros(len(groups), bool)
-    inside[taken] = True
-    return np.flatnonzero(inside[groups.label])
 
 
 def group_means(groups: Groups, value: np.ndarray, variance: np.ndarray, use: np.ndarray) -> np.ndarray:
@@ -96,46 +71,42 @@ def first_state(setup: Setup) -> State:
     return with_variance(setup, state)
 
 
-def sweeps_at(setup: Setup, rows: np.ndarray) -> list[SweepScale]:
-    """The components of every sweep at some observations."""
-    which = setup.observations.experiment[rows]
-    sweeps = []
-    for i, (experiment, plan) in enumerate(zip(setup.experiments, setup.plans)):
-        own = rows[which == i]
-        built = build_sweep(plan, experiment, setup.observations, own, setup.s1[own])
-        sweeps.append(replace(built, rows=np.flatnonzero(which == i)))
-    return sweeps
-
-
 def refine_scales(setup: Setup, state: State) -> State:
     """Scales fitted anew with the present weights and without the outliers."""
-    rows = setup.chosen[~state.outlier[setup.chosen]]
+    whole = setup.observations.partiality > _WHOLE
+    rows = setup.chosen[(~state.outlier & whole)[setup.chosen]]
     groups = setup.observations.groups.select(rows)
-    rows = rows[(groups.counts > 1)[groups.label]]
+    ordered = groups.order  # side by side, as the fit wants them
+    rows = rows[ordered[(groups.counts > 1)[groups.label[ordered]]]]
     groups = setup.observations.groups.select(rows)
     weight = 1 / (state.variance[rows] * state.g[rows] ** 2)
     problem = Problem(sweeps_at(setup, rows), groups, state.intensities.value[rows], weight)
     fit = fit_scales(problem, state.fit.parameters)
-    g, g_variance = evaluate_scales(setup, fit)
+    g, g_variance = evaluate_scales(setup, fit, state.scaled**2 / state.variance)
     return with_variance(setup, replace(state, fit=fit, g=g, g_variance=g_variance))
 
 
-def evaluate_scales(setup: Setup, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
-    """Inverse scales (N,) of all observations and their variances, from the covariance of the parameters."""
-    n = len(setup.observations)
-    g, variance = np.ones(n), np.zeros(n)
-    for start in range(0, n, _CHUNK):
-        rows = np.arange(start, min(start + _CHUNK, n))
-        end = 0
-        for sweep in sweeps_at(setup, rows):
-            part = slice(end, end + sweep.n_parameters)
+def with_surface_weights(setup: Setup, state: State) -> Setup:
+    """The setup with absorption restrained as its own parameters suggest, order by order.
+
+    The weight of order l is 1 / <P_lm^2> over all sweeps, with the parameters' uncertainty counted in: the most
+    likely width of a normal prior (MacKay 1992, Neural Comput. 4, 415), from 5e3 to 5e6.
+    """
+    if setup.params.surface_weight or not any(plan.lmax for plan in setup.plans):
+        return setup
+    lmax, end = max(plan.lmax for plan in setup.plans), 0
+    squares = state.fit.parameters**2 + np.diag(state.fit.covariance)
+    found = []
+    for sweep in sweeps_at(setup, np.arange(0)):
+        for component in sweep.components:
+            part = slice(end, end + component.n_parameters)
             end = part.stop
-            own = rows[sweep.rows]
-            g[own] = np.maximum(sweep.scale(fit.parameters[part]), 1e-3)
-            relative = sweep.relative_derivatives(fit.parameters[part])
-            spread = np.einsum("ij,ij->i", relative @ fit.covariance[part, part], relative)
-            variance[own] = g[own] ** 2 * np.maximum(spread, 0.0)
-    return g, variance
+            if component.name == "absorption":
+                found.append(squares[part])
+    order = np.repeat(np.arange(lmax), 2 * np.arange(1, lmax + 1) + 1)
+    sizes = np.bincount(order, weights=np.mean(found, axis=0)) / np.bincount(order)
+    weights = tuple(np.clip(1 / sizes, SURFACE_WEIGHT / 100, SURFACE_WEIGHT * 10).tolist())
+    return replace(setup, plans=[replace(plan, surface_weights=weights) for plan in setup.plans])
 
 
 def terms_of(setup: Setup, state: State) -> VarianceTerms:

@@ -18,15 +18,15 @@ from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.physical import plan_sweep
 from gnomon.steps.scale.record import with_models
 from gnomon.steps.scale.scaling import (
-    Setup,
     State,
     choose_intensities,
-    choose_observations,
     first_state,
     refine_errors,
     refine_scales,
     reject_outliers,
+    with_surface_weights,
 )
+from gnomon.steps.scale.setup import Setup, choose_observations
 
 
 def scale(
@@ -52,12 +52,12 @@ def scale(
     chosen = choose_observations(observations.groups, params.max_observations, params.seed)
     plans = [plan_sweep(experiment, params) for experiment in experiments]
     setup = Setup(experiments, observations, reflections["s1"][observations.row], plans, chosen, params)
-    state, tried = _rounds(setup, progress)
+    setup, state, tried = _rounds(setup, progress)
     table = _with_results(setup, state, reflections, exclusions)
     return Result(with_models(setup, state), table, _stats(setup, state, tried, exclusions, group))
 
 
-def _rounds(setup: Setup, progress: Progress | None) -> tuple[State, list[dict[str, float]]]:
+def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, list[dict[str, float]]]:
     """Three rounds: rough scales, then the blend of intensities, then scales under the final weights."""
 
     def tell(done: int) -> None:
@@ -68,13 +68,15 @@ def _rounds(setup: Setup, progress: Progress | None) -> tuple[State, list[dict[s
     state = reject_outliers(setup, refine_errors(setup, state))
     tell(1)
     state, tried = choose_intensities(setup, state)
+    setup = with_surface_weights(setup, state)
     state = refine_scales(setup, refine_errors(setup, state))
     state = reject_outliers(setup, refine_errors(setup, state))
     tell(2)
+    setup = with_surface_weights(setup, state)
     state = refine_scales(setup, refine_errors(setup, state))
     state = refine_errors(setup, reject_outliers(setup, refine_errors(setup, state)))
     tell(3)
-    return state, tried
+    return setup, state, tried
 
 
 def _group(experiments: Experiments, params: ScaleParams) -> Any:

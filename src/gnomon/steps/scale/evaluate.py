@@ -1,0 +1,61 @@
+"""The scale of every observation, and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gnomon.steps.scale.fit import Fit
+from gnomon.steps.scale.setup import Setup, sweeps_at
+
+_CHUNK = 20000  # observations whose design is held at once
+
+
+def evaluate_scales(setup: Setup, fit: Fit, information: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Inverse scales (N,) of all observations and their variances, from the covariance of the parameters.
+
+    What is common to all observations, a scale and a B, is no error of the data: with L = d ln g / dp, the
+    variance is that of (L - trend) p, the trend being the regression of L on 1 and 1 / d^2, weighted by the
+    ``information`` (N,) of each observation on its scale.
+    """
+    trend = _trend(setup, fit, information)  # (2, P)
+    with_trend = trend @ fit.covariance
+    of_trend = with_trend @ trend.T
+    g, variance = np.ones(len(setup.observations)), np.zeros(len(setup.observations))
+    for rows, part, scale, relative in _chunks(setup, fit):
+        g[rows] = scale
+        x = _common(setup, rows)
+        own = np.einsum("ij,ij->i", relative @ fit.covariance[part, part], relative)
+        cross = np.einsum("ij,ij->i", relative @ with_trend[:, part].T, x)
+        shared = np.einsum("ij,ij->i", x @ of_trend, x)
+        variance[rows] = scale**2 * np.maximum(own - 2 * cross + shared, 0.0)
+    return g, variance
+
+
+def _trend(setup: Setup, fit: Fit, information: np.ndarray) -> np.ndarray:
+    squares, products = np.zeros((2, 2)), np.zeros((2, len(fit.parameters)))
+    for rows, part, _, relative in _chunks(setup, fit):
+        x = _common(setup, rows)
+        weighted = (information[rows, None] * x).T
+        squares += weighted @ x
+        products[:, part] += weighted @ relative
+    return np.linalg.lstsq(squares, products, rcond=1e-12)[0]
+
+
+def _common(setup: Setup, rows: np.ndarray) -> np.ndarray:
+    """(n, 2): 1 and 1 / d^2."""
+    return np.column_stack([np.ones(len(rows)), setup.observations.d[rows] ** -2.0])
+
+
+def _chunks(setup: Setup, fit: Fit) -> Iterator[tuple[np.ndarray, slice, np.ndarray, np.ndarray]]:
+    """Sweep by sweep and chunk by chunk: observations, place of the parameters, g (n,), and d ln g / dp (n, P)."""
+    n = len(setup.observations)
+    for start in range(0, n, _CHUNK):
+        chunk, end = np.arange(start, min(start + _CHUNK, n)), 0
+        for sweep in sweeps_at(setup, chunk):
+            part = slice(end, end + sweep.n_parameters)
+            end = part.stop
+            parameters = fit.parameters[part]
+            scale = np.maximum(sweep.scale(parameters), 1e-3)
+            yield chunk[sweep.rows], part, scale, sweep.relative_derivatives(parameters)
