@@ -5,7 +5,7 @@ import pytest
 
 from gnomon.simulate.background import background_rate
 from gnomon.simulate.dataset import _rows_by_image
-from gnomon.simulate.image import DEAD_VALUE, GAP_VALUE, Pixels, count, expected_image
+from gnomon.simulate.image import DEAD_VALUE, GAP_VALUE, Pixels, Scene, count, expected_image
 from gnomon.simulate.spots import all_spots
 from gnomon.simulate.structure_factors import true_intensities
 
@@ -20,6 +20,11 @@ def pixels(params, instrument):
     return Pixels.of(params.changed(gaps=False, dead_pixels=0, hot_pixels=0), instrument, np.zeros((619, 487)))
 
 
+@pytest.fixture(scope="module")
+def scene(params, instrument, pixels, spots):
+    return Scene(params, instrument, pixels, spots, np.ones(params.images))
+
+
 def inner(spots, params):
     z = np.rad2deg(spots.phi) / params.width
     size = np.array(params.image_size)
@@ -27,9 +32,9 @@ def inner(spots, params):
     return np.flatnonzero(whole & (spots.covariance[:, 2, 2] < np.deg2rad(0.5) ** 2))
 
 
-def test_a_spot_keeps_its_photons_its_place_and_its_shape(params, spots, pixels):
+def test_a_spot_keeps_its_photons_its_place_and_its_shape(params, spots, scene):
     row = inner(spots, params)[50:51]
-    rates = [expected_image(params, pixels, spots, row, n, 1.0)[0] for n in range(1, params.images + 1)]
+    rates = [expected_image(scene, row, n)[0] for n in range(1, params.images + 1)]
     counts = np.array(rates)
     z, y, x = (np.arange(n) + 0.5 for n in counts.shape)
     total = counts.sum()
@@ -43,19 +48,20 @@ def test_a_spot_keeps_its_photons_its_place_and_its_shape(params, spots, pixels)
     assert variance == pytest.approx(spots.covariance[row[0], 0, 0] + depth + 1 / 12, rel=0.03)
 
 
-def test_the_images_share_out_the_rocking_curve(params, spots, pixels):
+def test_the_images_share_out_the_rocking_curve(params, spots, scene):
     rows_of = _rows_by_image(params, spots)
-    parts = [expected_image(params, pixels, spots, rows, n, 1.0)[1] for n, rows in enumerate(rows_of, 1)]
+    parts = [expected_image(scene, rows, n)[1] for n, rows in enumerate(rows_of, 1)]
     rows = np.concatenate([p.rows for p in parts])
     fraction = np.bincount(rows, np.concatenate([p.fraction for p in parts]), len(spots.phi))
     assert fraction[inner(spots, params)] == pytest.approx(1.0, abs=2e-4)
     assert fraction.max() <= 1.0 + 1e-12
 
 
-def test_read_out_marks_gaps_and_dead_pixels_and_counts_photons(params, instrument):
+def test_read_out_marks_gaps_and_dead_pixels_and_counts_photons(params, instrument, spots):
     background = background_rate(params.changed(background=8.0), instrument)
     pixels = Pixels.of(params, instrument, background)
-    image = count(params, pixels, pixels.background.copy(), 3)
+    scene = Scene(params, instrument, pixels, spots, np.ones(params.images))
+    image = count(scene, pixels.background.copy(), 3)
     assert image.dtype == np.int32
     assert (image[pixels.gaps] == GAP_VALUE).all()
     assert pixels.gaps.mean() > 0.04
@@ -64,5 +70,5 @@ def test_read_out_marks_gaps_and_dead_pixels_and_counts_photons(params, instrume
     deviation = (image - background)[pixels.live] / np.sqrt(background[pixels.live])
     assert deviation.mean() == pytest.approx(0, abs=0.01)
     assert deviation.std() == pytest.approx(1, abs=0.01)
-    assert (image == count(params, pixels, pixels.background.copy(), 3)).all()
-    assert (image != count(params, pixels, pixels.background.copy(), 4)).any()
+    assert (image == count(scene, pixels.background.copy(), 3)).all()
+    assert (image != count(scene, pixels.background.copy(), 4)).any()

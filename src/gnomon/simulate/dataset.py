@@ -12,7 +12,7 @@ from gnomon.io.expt import write_experiments
 from gnomon.maths.lattice import b_matrix
 from gnomon.simulate.background import background_rate
 from gnomon.simulate.effects import beam_fluctuation, orientation
-from gnomon.simulate.image import REACH, Pixels, Rendered, count, expected_image
+from gnomon.simulate.image import REACH, Pixels, Rendered, Scene, count, expected_image
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.minicbf import header_contents, write_image
 from gnomon.simulate.params import SimulateParams
@@ -36,12 +36,13 @@ def simulate_dataset(
     d_min = max(params.d_min or 0.0, instrument.corner_resolution)
     crystal = true_intensities(params, d_min)
     settings = _settings(params, crystal)
-    spots = all_spots(params, instrument, crystal, settings)
     pixels = Pixels.of(params, instrument, background_rate(params, instrument))
-    rendered = _write_images(params, instrument, pixels, spots, folder, workers, progress)
+    spots = all_spots(params, instrument, crystal, settings)
+    scene = Scene(params, instrument, pixels, spots, beam_fluctuation(params))
+    rendered = _write_images(scene, folder, workers, progress)
     template = str(folder / f"{params.prefix}_####.cbf{'.gz' if params.compress else ''}")
     numbers = _numbers(params, instrument, crystal, settings, d_min)
-    truth = Truth(folder, template, numbers, _reflections(params, pixels, spots, rendered), *_merged(crystal))
+    truth = Truth(folder, template, numbers, _reflections(scene, rendered), *_merged(crystal))
     truth.save()
     experiments = true_experiments(params, instrument, settings, crystal.group.hall, template)
     write_experiments(folder / "truth.expt", experiments)
@@ -54,23 +55,16 @@ def _settings(params: SimulateParams, crystal: TrueIntensities) -> list[np.ndarr
     return [orientation(params, i) @ B for i in range(2 if params.second_lattice > 0 else 1)]
 
 
-def _write_images(
-    params: SimulateParams,
-    instrument: Instrument,
-    pixels: Pixels,
-    spots: Spots,
-    folder: Path,
-    workers: Workers,
-    progress: Progress | None,
-) -> list[Rendered]:
-    beam = beam_fluctuation(params)
-    rows_of = _rows_by_image(params, spots)
+def _write_images(scene: Scene, folder: Path, workers: Workers, progress: Progress | None) -> list[Rendered]:
+    """What each image holds, after it is written."""
+    params = scene.params
+    rows_of = _rows_by_image(params, scene.spots)
     suffix = ".cbf.gz" if params.compress else ".cbf"
 
     def one(number: int) -> Rendered:
-        rate, rendered = expected_image(params, pixels, spots, rows_of[number - 1], number, beam[number - 1])
+        rate, rendered = expected_image(scene, rows_of[number - 1], number)
         path = folder / f"{params.prefix}_{number:04d}{suffix}"
-        write_image(path, count(params, pixels, rate, number), header_contents(params, instrument, number))
+        write_image(path, count(scene, rate, number), header_contents(params, scene.instrument, number))
         return rendered
 
     rendered = []
@@ -94,8 +88,9 @@ def _rows_by_image(params: SimulateParams, spots: Spots) -> list[np.ndarray]:
     return np.split(row[order], np.searchsorted(image[order], np.arange(1, params.images)))
 
 
-def _reflections(params: SimulateParams, pixels: Pixels, spots: Spots, rendered: list[Rendered]) -> TrueReflections:
+def _reflections(scene: Scene, rendered: list[Rendered]) -> TrueReflections:
     """What all images hold of each spot; spots of which they hold less than a thousandth are left out."""
+    params, spots = scene.params, scene.spots
     n = len(spots.phi)
     rows = np.concatenate([r.rows for r in rendered])
     total = {
@@ -105,9 +100,9 @@ def _reflections(params: SimulateParams, pixels: Pixels, spots: Spots, rendered:
     keep = (total["fraction"] > 1e-3) & (total["expected"] > 0) & (total["counts"] > 1e-3 * total["expected"])
     width = np.deg2rad(params.width)
     xyz = np.column_stack([spots.centroid, (spots.phi - np.deg2rad(params.start)) / width])
-    ny, nx = pixels.background.shape
+    ny, nx = scene.pixels.background.shape
     x, y = (np.clip(xyz[:, i].astype(int), 0, size - 1) for i, size in ((0, nx), (1, ny)))
-    background = pixels.background[y, x]
+    background = scene.pixels.background[y, x]
     spread = spots.covariance + np.diag([1 / 12, 1 / 12, width**2 / 12])
     area = (4 * np.pi) ** 1.5 * np.sqrt(np.linalg.det(spread)) / width
     sigma = np.sqrt(total["counts"] + background * area)

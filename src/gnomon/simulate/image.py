@@ -42,6 +42,17 @@ class Pixels:
 
 
 @dataclass(frozen=True)
+class Scene:
+    """All that an image depends on."""
+
+    params: SimulateParams
+    instrument: Instrument
+    pixels: Pixels
+    spots: Spots
+    beam: np.ndarray  # (images,) intensity of the beam during each image
+
+
+@dataclass(frozen=True)
 class Rendered:
     """What an image holds in truth."""
 
@@ -52,23 +63,22 @@ class Rendered:
     expected: np.ndarray  # (n,) expected counts, were the sensor endless and without gaps
 
 
-def expected_image(
-    params: SimulateParams, pixels: Pixels, spots: Spots, rows: np.ndarray, number: int, beam: float
-) -> tuple[np.ndarray, Rendered]:
+def expected_image(scene: Scene, rows: np.ndarray, number: int) -> tuple[np.ndarray, Rendered]:
     """Expected counts (slow, fast) of image ``number`` (from 1), and what each of the spots ``rows`` leaves there.
 
     The rocking curve is cut into slices at the edges of the image; within one the spot is normal with the mean
     and covariance of a normal distribution of (x, y, phi) truncated in phi, which carries the correlation of
     position and angle.
     """
-    width = np.deg2rad(params.width)
-    start = np.deg2rad(params.start) + (number - 1) * width
+    spots, beam = scene.spots, scene.beam[number - 1]
+    width = np.deg2rad(scene.params.width)
+    start = np.deg2rad(scene.params.start) + (number - 1) * width
     sigma = np.sqrt(spots.covariance[rows, 2, 2])
     part, mean, variance = _slices((start - spots.phi[rows]) / sigma, width / sigma)
     photons = part * (spots.intensity * spots.factor)[rows, None] * beam
-    rate = pixels.background * beam
+    rate = scene.pixels.background * beam
     live = np.zeros(len(rows))
-    add_spots(rate, pixels.live, *_round_spots(spots, rows, mean, variance, photons), live)
+    add_spots(rate, scene.pixels.live, *_round_spots(spots, rows, mean, variance, photons), live)
     fraction = part.sum(axis=1)
     angle = spots.phi[rows] + sigma * (part * mean).sum(axis=1) / np.maximum(fraction, 1e-300)
     return rate, Rendered(rows, fraction, angle, live, photons.sum(axis=1))
@@ -128,11 +138,11 @@ def _nodes(elongation: float) -> tuple[np.ndarray, np.ndarray]:
     return node / scale if n > 1 else node, weight
 
 
-def count(params: SimulateParams, pixels: Pixels, rate: np.ndarray, number: int) -> np.ndarray:
-    """The image (slow, fast) int32 that is read out: Poisson counts, gaps -1, dead pixels -2."""
-    rng = np.random.Generator(np.random.SFC64([params.seed, 7, number]))
-    rate.ravel()[pixels.hot] += _HOT_RATE
+def count(scene: Scene, rate: np.ndarray, number: int) -> np.ndarray:
+    """The image (slow, fast) int32 that is read out: Poisson counts, gaps -1, dead pixels -2. ``rate`` is spent."""
+    rng = np.random.Generator(np.random.SFC64([scene.params.seed, 7, number]))
+    rate.ravel()[scene.pixels.hot] += _HOT_RATE
     image = np.minimum(rng.poisson(rate), COUNT_CUTOFF + 1).astype(np.int32)
-    image[pixels.gaps] = GAP_VALUE
-    image.ravel()[pixels.dead] = DEAD_VALUE
+    image[scene.pixels.gaps] = GAP_VALUE
+    image.ravel()[scene.pixels.dead] = DEAD_VALUE
     return image
