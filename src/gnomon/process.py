@@ -13,7 +13,10 @@ from gnomon.pipeline import STAGES
 if TYPE_CHECKING:
     from gnomon.distribute.workers import Workers
     from gnomon.models.experiment import Experiments
+    from gnomon.models.reflections import Reflections
     from gnomon.step import Progress, Result
+
+    Given = tuple[Experiments, Reflections | None]
 
 
 class ProcessParams(Params):
@@ -46,25 +49,28 @@ class _Runner:
     workers: Workers
     progress: Progress | None
 
-    def run(self, name: str, experiments: Experiments, reflections: Any, **params: Any) -> Outcome:
+    def run(self, name: str, given: Given, params: Mapping[str, Any]) -> Outcome:
         stage = STAGES[name]
-        result = stage(experiments, reflections, workers=self.workers, progress=self.progress, **params)
+        result = stage(*given, workers=self.workers, progress=self.progress, **params)
         return Outcome(name, result, stage.describe(result), params=params)
 
-    def first_that_works(
-        self, name: str, experiments: Experiments, reflections: Any, attempts: list[tuple[str, dict[str, Any]]]
-    ) -> Outcome:
+    def first_that_works(self, name: str, given: Given, attempts: list[tuple[str, dict[str, Any]]]) -> Outcome:
         """The outcome of the first of ``attempts`` (why, parameters) that does not raise InputError."""
         reasons: list[str] = []
         for why, params in attempts:
             try:
-                done = self.run(name, experiments, reflections, **params)
+                done = self.run(name, given, params)
             except InputError as error:
                 reasons.append(f"{why}: {error}")
                 continue
             said = [f"{name}: {why}"] if not reasons else [f"{name}: {why}, because before it failed ({reasons[-1]})"]
             return Outcome(name, done.result, done.text, (*done.decisions, *said), params)
         raise InputError(reasons[0].partition(": ")[2])
+
+
+def _given(result: Result) -> Given:
+    """The result of one stage as the next one takes it."""
+    return result.experiments, result.reflections
 
 
 def _indexing_attempts(params: ProcessParams) -> list[tuple[str, dict[str, Any]]]:
@@ -98,14 +104,11 @@ def process(
     runner = _Runner(workers, progress)
     spots = runner.first_that_works(
         "find_spots",
-        experiments,
-        None,
+        (experiments, None),
         [("defaults", {}), ("a lower threshold for weak images", {"sigma_strong": 2.0, "min_spot_size": 2})],
     )
     yield spots
-    done = runner.first_that_works(
-        "index", spots.result.experiments, spots.result.reflections, _indexing_attempts(params)
-    )
+    done = runner.first_that_works("index", _given(spots.result), _indexing_attempts(params))
     yield done
     for stage in (_refined, _integrated, _symmetrized):
         done = stage(runner, done.result, params)
@@ -116,20 +119,20 @@ def process(
 def _refined(runner: _Runner, indexed: Result, params: ProcessParams) -> Outcome:
     """Refined; where that fails the geometry from indexing, already refined there, is kept."""
     try:
-        return runner.run("refine", *indexed)
+        return runner.run("refine", _given(indexed), {})
     except InputError as error:
         return Outcome("refine", indexed, "", (f"refine: the geometry from indexing is kept, because {error}",))
 
 
 def _integrated(runner: _Runner, refined: Result, params: ProcessParams) -> Outcome:
-    return runner.run("integrate", *refined, **({"d_min": params.d_min} if params.d_min else {}))
+    return runner.run("integrate", _given(refined), {"d_min": params.d_min} if params.d_min else {})
 
 
 def _symmetrized(runner: _Runner, integrated: Result, params: ProcessParams) -> Outcome:
     """In the space group found, or the one given; where neither can be had, in that of indexing."""
     known = {"space_group": params.space_group} if params.space_group else {}
     try:
-        return runner.run("symmetry", *integrated, **known)
+        return runner.run("symmetry", _given(integrated), known)
     except InputError as error:
         return Outcome("symmetry", integrated, "", (f"symmetry: left as indexed, because {error}",))
 
@@ -137,8 +140,8 @@ def _symmetrized(runner: _Runner, integrated: Result, params: ProcessParams) -> 
 def _scaled(runner: _Runner, symmetrized: Result, params: ProcessParams) -> Iterator[Outcome]:
     """Scaled; once more to a lower resolution when CC1/2 says that the edge is noise."""
     options: dict[str, Any] = {"anomalous": params.anomalous} | ({"d_min": params.d_min} if params.d_min else {})
-    done = runner.run("scale", *symmetrized, **options)
+    done = runner.run("scale", _given(symmetrized), options)
     cut, why = _suggested_d_min(done.result, params)
     if cut is not None:
-        done = runner.run("scale", *symmetrized, **options, d_min=cut)
+        done = runner.run("scale", _given(symmetrized), {**options, "d_min": cut})
     yield Outcome("scale", done.result, done.text, (why,), done.params)
