@@ -33,7 +33,7 @@ def planted(multiplicity: int, sigma: float, anomalous: float = 0.0) -> tuple[np
 def test_r_factors_by_hand() -> None:
     hkl = np.array([[1, 2, 3], [1, 2, 3], [-1, -2, 3], [2, 3, 4], [3, 4, 5], [3, 4, 5]])
     intensity = np.array([10.0, 12.0, 14.0, 50.0, 20.0, 24.0])
-    figures = merging_statistics((hkl, intensity, np.ones(6)), CELL, "P212121", n_shells=1).overall
+    figures = merging_statistics((hkl, intensity, np.ones(6)), CELL, "P212121", shells=1).overall
     below = 36.0 + 44.0  # 2 3 4 stands alone
     assert figures.r_merge[0] == pytest.approx((4 + 4) / below)
     assert figures.r_meas[0] == pytest.approx((4 * np.sqrt(3 / 2) + 4 * np.sqrt(2)) / below)
@@ -66,7 +66,7 @@ def test_complete_data_are_complete_in_every_shell() -> None:
     absent = np.array([[0, 0, 3], [5, 0, 0]])
     everything = np.concatenate([hkl, absent])
     ones = np.ones(len(everything))
-    found = merging_statistics((everything, ones, ones), CELL, "P212121", n_shells=10)
+    found = merging_statistics((everything, ones, ones), CELL, "P212121", shells=10)
     assert (found.shells.completeness == 1).all()
     assert found.overall.n_unique[0] == len(hkl)
     assert found.overall.anomalous_completeness[0] == 0

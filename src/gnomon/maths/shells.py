@@ -37,6 +37,14 @@ def shells_by_volume(d_max: float, d_min: float, n: int) -> Shells:
     return Shells(edges)
 
 
+def shells_by_count(d: np.ndarray, n: int, least: int = 10) -> Shells:
+    """At most ``n`` shells that hold equal numbers of the resolutions ``d`` (N,), Å, at least ``least`` each."""
+    ordered = np.sort(d)[::-1]
+    n = max(1, min(n, len(d) // least))
+    edges = ordered[np.linspace(0, len(d) - 1, n + 1).astype(int)]
+    return Shells(np.unique(edges)[::-1] if n > 1 else edges)
+
+
 def possible_indices(cell: np.ndarray, group: Group, d_min: float, d_max: float = np.inf) -> np.ndarray:
     """(M, 3) every unique index between two resolutions (Å) that is not absent, in the asymmetric unit.
 

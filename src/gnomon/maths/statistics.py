@@ -76,22 +76,20 @@ def merging_statistics(
     cell: np.ndarray,
     group: Group,
     *,
-    n_shells: int = 20,
-    limits: tuple[float, float] | None = None,
+    shells: int | Shells = 20,
     seed: int = 0,
 ) -> MergingStatistics:
     """The statistics of scaled, unmerged observations; equivalents are merged with weights 1 / variance.
 
     observations: indices (N, 3), intensities (N,) and variances (N,), on one scale, all variances positive;
-    systematically absent ones are left out. cell: (6,). limits: d_max and d_min in Å, those of the data when
-    not given. seed: of the random halves. Raises InputError where nothing is left to merge.
+    systematically absent ones are left out. cell: (6,). shells: those given, beyond which nothing counts, or a
+    number of equal volume over the data. seed: of the random halves. Raises InputError where nothing is left.
     """
-    data, (d_max, d_min) = _prepare(observations, cell, group, limits)
-    shells = shells_by_volume(d_max, d_min, n_shells)
+    data, shells = _prepare(observations, cell, group, shells)
     possible = possible_per_shell(shells, cell, group)
     return MergingStatistics(
         _in_shells(data, shells, possible, seed),
-        _in_shells(data, Shells(np.array([d_max, d_min])), possible.sum(axis=1, keepdims=True), seed),
+        _in_shells(data, Shells(shells.edges[[0, -1]]), possible.sum(axis=1, keepdims=True), seed),
         anomalous_signal(data.apart, merge(data.apart, data.intensity, data.variance)),
     )
 
@@ -100,22 +98,23 @@ def _prepare(
     observations: tuple[np.ndarray, np.ndarray, np.ndarray],
     cell: np.ndarray,
     group: Group,
-    limits: tuple[float, float] | None,
-) -> tuple[_Data, tuple[float, float]]:
-    """The observations grouped, without the absent ones and those outside the limits; and the limits used."""
+    shells: int | Shells,
+) -> tuple[_Data, Shells]:
+    """The observations grouped, without the absent ones and those outside the shells; and the shells used."""
     hkl, intensity, variance = observations
     apart = group_equivalents(hkl, group, anomalous=True)
     d = d_spacing(apart.hkl, cell)
     keep = ~is_absent(apart.hkl, group)
     if not keep.any():
         raise InputError(f"no observations to merge in {group}: none, or all are systematically absent")
-    d_max, d_min = limits or (float(d[keep].max()), float(d[keep].min()))
-    keep &= (d <= d_max * (1 + 1e-9)) & (d >= d_min * (1 - 1e-9))
+    if isinstance(shells, int):
+        shells = shells_by_volume(float(d[keep].max()), float(d[keep].min()), shells)
+    keep &= shells.of(d) >= 0
     rows = keep[apart.label]
     apart = apart.select(rows)
     groups = apart.joined()
     data = _Data(intensity[rows], variance[rows], groups, apart, d_spacing(groups.hkl, cell))
-    return data, (d_max, d_min)
+    return data, shells
 
 
 def _in_shells(data: _Data, shells: Shells, possible: np.ndarray, seed: int) -> ShellStatistics:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.maths.resolution_fit import cc_half_resolution
 from gnomon.maths.statistics import as_numbers, merging_statistics
 from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
@@ -126,7 +127,7 @@ def _stats(
         (observations.hkl[keep], state.scaled[keep], state.variance[keep]),
         cell,
         group,
-        n_shells=params.nbins,
+        shells=params.nbins,
         seed=params.seed,
     )
     return {
@@ -146,4 +147,5 @@ def _stats(
         "shells": as_numbers(merging.shells),
         "overall": as_numbers(merging.overall),
         "anomalous_signal": vars(merging.signal),
+        "suggested_d_min": cc_half_resolution(merging.shells),
     }

@@ -1,0 +1,27 @@
+"""How far the data reach, by each figure of merit asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gnomon.report.table import text_table
+
+_NAMES = {
+    "cc_half": "CC1/2",
+    "isigma": "unmerged <I/sigma>",
+    "misigma": "merged <I/sigma>",
+    "completeness": "completeness",
+    "rmerge": "Rmerge",
+}
+
+
+def describe(stats: Mapping[str, Any]) -> str:
+    """The resolution by each limit, and the one to use."""
+    end = f"{stats['data_d_min']:.2f} (end of the data)"
+    rows = [
+        (_NAMES[name], f"{found['asked']:g}", end if found["d"] is None else f"{found['d']:.2f}")
+        for name, found in stats["limits"].items()
+    ]
+    table = text_table("Resolution limits", ("figure", "limit", "d / Å"), rows)
+    return f"{table}\n\nUse d_min={stats['d_min']:.2f}"

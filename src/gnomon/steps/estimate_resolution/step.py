@@ -1,0 +1,84 @@
+"""The resolution to which scaled data are worth keeping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.maths.lattice import d_spacing
+from gnomon.maths.merging import group_equivalents
+from gnomon.maths.resolution_fit import cc_half_resolution, crossing_resolution, middle_s2
+from gnomon.maths.shells import shells_by_count
+from gnomon.maths.statistics import ShellStatistics, as_numbers, merging_statistics
+from gnomon.maths.symmetry import space_group
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.steps.estimate_resolution.params import EstimateResolutionParams
+
+
+def estimate_resolution(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: EstimateResolutionParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> Result:
+    """The input unchanged; ``stats`` holds the resolution by each limit given, and the lowest of them.
+
+    Karplus & Diederichs 2012, Science 336, 1030; Evans & Murshudov 2013, Acta Cryst. D69, 1204.
+    """
+    require_crystals("estimate_resolution", experiments)
+    require_columns("estimate_resolution", reflections, ("intensity.scale.value", "inverse_scale_factor"))
+    observations = _scaled(reflections)
+    cell = np.median([e.crystal.cell for e in experiments], axis=0)  # type: ignore[union-attr]
+    group = space_group(experiments[0].crystal.hall_symbol)  # type: ignore[union-attr]
+    d_unique = d_spacing(group_equivalents(observations[0], group).hkl, cell)
+    shells = shells_by_count(d_unique, params.nbins, params.reflections_per_bin)
+    merging = merging_statistics(observations, cell, group, shells=shells, seed=params.seed)
+    limits = {name: find(merging.shells) for name, find in _criteria(params).items()}
+    reached = [d for d in limits.values() if d is not None]
+    stats = {
+        "limits": {name: {"asked": getattr(params, name), "d": d} for name, d in limits.items()},
+        "data_d_min": float(shells.edges[-1]),
+        "d_min": max(reached, default=float(shells.edges[-1])),
+        "shells": as_numbers(merging.shells),
+    }
+    return Result(experiments, reflections, stats)
+
+
+def _criteria(params: EstimateResolutionParams) -> dict[str, Callable[[ShellStatistics], float | None]]:
+    """For each limit that was given, the function that finds where it is reached."""
+
+    def crossing(values: np.ndarray, shells: ShellStatistics, limit: float, **how: Any) -> float | None:
+        return crossing_resolution(middle_s2(shells), values, limit, **how)
+
+    finders: dict[str, Callable[[ShellStatistics, float], float | None]] = {
+        "cc_half": lambda s, limit: cc_half_resolution(s, limit, params.cc_half_significance_level),
+        "isigma": lambda s, limit: crossing(s.unmerged_i_over_sigma, s, limit),
+        "misigma": lambda s, limit: crossing(s.i_over_sigma, s, limit),
+        "completeness": lambda s, limit: crossing(s.completeness, s, limit, logarithmic=False),
+        "rmerge": lambda s, limit: crossing(1 / s.r_merge, s, 1 / limit),
+    }
+    asked = {name: getattr(params, name) for name in finders}
+    return {
+        name: (lambda shells, name=name: finders[name](shells, asked[name]))
+        for name in finders
+        if asked[name] is not None
+    }
+
+
+def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Indices, intensities and variances of the observations that were scaled and are no outliers."""
+    keep = reflections.has(Flag.SCALED) & ~reflections.has(Flag.BAD_FOR_SCALING)
+    keep &= (reflections["inverse_scale_factor"] > 0) & (reflections["intensity.scale.variance"] > 0)
+    if not keep.any():
+        raise InputError("estimate_resolution found no scaled reflections; run scale first")
+    chosen = reflections.select(keep)
+    g = chosen["inverse_scale_factor"]
+    return chosen["miller_index"], chosen["intensity.scale.value"] / g, chosen["intensity.scale.variance"] / g**2
