@@ -65,3 +65,18 @@ def scaled_intensities(reflections: Reflections) -> tuple[np.ndarray, np.ndarray
         usable &= scaled
     g = np.where(usable, g, np.nan)
     return usable, reflections["intensity.scale.value"] / g, variance / g**2
+
+
+def integrated_intensities(reflections: Reflections, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) intensity and variance of the whole reflection: counts times L / (P QE), over the recorded part.
+
+    kind: "sum" or "prf". nan where this estimate failed. Kabsch 1988, J. Appl. Cryst. 21, 916.
+    """
+    value, variance = reflections[f"intensity.{kind}.value"], reflections[f"intensity.{kind}.variance"]
+    flag = Flag.INTEGRATED_SUM if kind == "sum" else Flag.INTEGRATED_PRF
+    ones = np.ones(len(reflections))
+    efficiency = reflections.get("qe", reflections.get("dqe", ones))
+    part = reflections.get("partiality", ones)
+    good = reflections.has(flag) & (variance > 0) & (efficiency > 0) & (part > 0)
+    factor = np.where(good, reflections.get("lp", ones), np.nan) / np.where(good, efficiency * part, 1)
+    return value * factor, variance * factor**2

@@ -1,0 +1,96 @@
+"""Batch headers of an unmerged MTZ: the geometry of each image, in CCP4's "Cambridge" frame.
+
+Its x is along the beam and z along the rotation axis. The layout of the header is that of CCP4's mtzlib.
+"""
+
+from __future__ import annotations
+
+import gemmi
+import numpy as np
+
+from gnomon.maths.lattice import b_matrix
+from gnomon.models.crystal import cell_from_a_matrix
+from gnomon.models.experiment import Experiment
+from gnomon.models.unmerged import UnmergedData
+
+# places of the integers and reals in a header
+_LBCELL, _NCRYST, _LDTYPE, _JSCAX, _NGONAX, _NDET = 4, 12, 14, 15, 17, 19
+_CELL, _UMAT, _PHISTT, _PHIEND, _SCANAX, _BSCALE, _PHIRANGE = 0, 6, 36, 37, 38, 43, 47
+_E1, _SOURCE, _S0, _LAMBDA, _DISTANCE, _LIMITS = 59, 80, 83, 86, 111, 113
+
+
+def add_batches(mtz: gemmi.Mtz, unmerged: UnmergedData) -> None:
+    """Add a header for each image of each experiment, numbered as ``unmerged.batches`` counts."""
+    for e, offset in zip(unmerged.experiments, unmerged.batch_offsets()):
+        first, last = (1, 1) if e.scan is None else e.scan.image_range
+        template = _experiment_reals(e)
+        for number in range(first, last + 1):
+            batch = _batch(template)
+            batch.number = number + offset
+            batch.title = f"Batch {number + offset}"
+            for place, value in _image_reals(e, number):
+                batch.floats[place] = value
+            mtz.batches.append(batch)
+
+
+def _batch(reals: list[tuple[int, float]]) -> gemmi.Mtz.Batch:
+    batch = gemmi.Mtz.Batch()
+    for place in range(_LBCELL, _LBCELL + 6):
+        batch.ints[place] = -1
+    for place, value in ((_NCRYST, 1), (_LDTYPE, 2), (_JSCAX, 1), (_NGONAX, 1), (_NDET, 1)):
+        batch.ints[place] = value
+    for place, value in reals:
+        batch.floats[place] = value
+    batch.axes = ["AXIS"]
+    batch.dataset_id = 1
+    return batch
+
+
+def cambridge_frame(e: Experiment) -> np.ndarray:
+    """(3, 3), the rotation from the laboratory to x near the beam, z along the rotation axis."""
+    beam = -e.beam.direction
+    z = np.array([1.0, 0.0, 0.0]) if e.goniometer is None else e.goniometer.lab_axis
+    y = np.cross(z, beam)
+    y /= np.linalg.norm(y)
+    return np.array([np.cross(y, z), y, z])
+
+
+def _experiment_reals(e: Experiment) -> list[tuple[int, float]]:
+    """Places and values that all images of an experiment share."""
+    source = cambridge_frame(e) @ e.beam.direction
+    panel = e.detector.panels[0]
+    distance = abs(float(e.detector.frames[0][:, 2] @ e.detector.normals[0]))
+    nx, ny = panel.image_size
+    plain = [
+        (_SCANAX + 2, 1.0),
+        (_BSCALE, 1.0),
+        (_E1 + 2, 1.0),
+        (_SOURCE, -1.0),
+        (_LAMBDA, e.beam.wavelength),
+        (_DISTANCE, distance),
+        (_LIMITS + 1, float(nx)),
+        (_LIMITS + 3, float(ny)),
+    ]
+    return plain + [(_S0 + i, float(source[i])) for i in range(3)]
+
+
+def _image_reals(e: Experiment, number: int) -> list[tuple[int, float]]:
+    """Cell, orientation U at phi = 0, column by column, and the angles of image ``number``."""
+    assert e.crystal is not None
+    A = e.crystal.A
+    points = e.crystal.A_at_scan_points
+    start, width = (0.0, 0.0) if e.scan is None else (float(e.scan.phi_at(number - 1)), e.scan.oscillation[1])
+    if points is not None and e.scan is not None:
+        i = number - e.scan.image_range[0]
+        A = (points[i] + points[i + 1]) / 2
+    if e.goniometer is not None:
+        A = e.goniometer.setting_rotation @ e.goniometer.fixed_rotation @ A
+    cell = cell_from_a_matrix(A)
+    U = cambridge_frame(e) @ A @ np.linalg.inv(b_matrix(cell))
+    return [
+        *((_CELL + i, float(v)) for i, v in enumerate(cell)),
+        *((_UMAT + i, float(v)) for i, v in enumerate(U.T.ravel())),
+        (_PHISTT, start),
+        (_PHIEND, start + width),
+        (_PHIRANGE, width),
+    ]

@@ -1,0 +1,95 @@
+"""SHELX files: .hkl (HKLF 4) of unmerged data in the crystal's setting, and the .ins that goes with it."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import gemmi
+import numpy as np
+
+from gnomon.io.atomic import write_whole
+from gnomon.maths.symmetry import operations, space_group
+from gnomon.models.unmerged import UnmergedData
+from gnomon.step import InputError
+
+_LARGEST = 9999.0  # F8.2 with a sign
+_LATTICES = {"P": 1, "I": 2, "R": 3, "F": 4, "A": 5, "B": 6, "C": 7}
+
+
+def shelx_scale(intensity: np.ndarray, sigma: np.ndarray) -> float:
+    """The factor by which intensities go into F8.2: 1 where they fit and keep two figures of their sigmas."""
+    largest = max(float(np.abs(intensity).max()), float(sigma.max()))
+    fits = largest <= _LARGEST and float(np.median(sigma)) >= 0.1
+    return 1.0 if fits else _LARGEST / largest
+
+
+def write_shelx_hkl(path: str | os.PathLike[str], unmerged: UnmergedData) -> float:
+    """Write h, k, l, I, sigma and the sweep's number (3I4, 2F8.2, I4); returns the scale applied."""
+    scale = shelx_scale(unmerged.intensity, unmerged.sigma)
+    order = np.lexsort(unmerged.hkl.T[::-1])
+    values = np.column_stack([unmerged.intensity, np.maximum(unmerged.sigma * scale, 0.01) / scale])[order] * scale
+    numbers = zip(unmerged.hkl[order].tolist(), values.tolist(), (unmerged.experiment[order] + 1).tolist())
+    lines = [f"{h:4d}{k:4d}{l:4d}{i:8.2f}{s:8.2f}{n:4d}\n" for (h, k, l), (i, s), n in numbers]
+    lines.append(f"{0:4d}{0:4d}{0:4d}{0:8.2f}{0:8.2f}{0:4d}\n")
+    write_whole(path, "".join(lines))
+    return scale
+
+
+def write_shelx_ins(
+    path: str | os.PathLike[str], unmerged: UnmergedData, composition: str = "CHNO", cell_sd: np.ndarray | None = None
+) -> None:
+    """Write the instructions: cell with uncertainties (Å, degrees), symmetry, elements.
+
+    composition: element symbols, apart or run together. Raises InputError for what is no element.
+    """
+    group = operations(unmerged.hall_symbol)
+    sd = np.zeros(6) if cell_sd is None else cell_sd
+    elements = element_symbols(composition)
+    n = len(list(group))
+    lines = [
+        f"TITL {_title(unmerged)}",
+        f"CELL {unmerged.wavelength:8.5f}" + "".join(f"{v:10.4f}" for v in unmerged.cell),
+        f"ZERR {n:8.2f}" + "".join(f"{v:10.4f}" for v in sd),
+        *symmetry_lines(group),
+        "SFAC " + " ".join(elements),
+        "UNIT " + " ".join([str(n)] * len(elements)),
+        "TREF",
+        "HKLF 4",
+        "END",
+    ]
+    write_whole(path, "\n".join(lines) + "\n")
+
+
+def _title(unmerged: UnmergedData) -> str:
+    found = space_group(unmerged.hall_symbol)
+    return f"gnomon in {found.short_name()}, number {found.number}"
+
+
+def symmetry_lines(group: gemmi.GroupOps) -> list[str]:
+    """LATT (negative where there is no centre of symmetry at the origin) and SYMM lines.
+
+    The identity, inversion images and centring are understood.
+    """
+    letter = group.find_centering()
+    if letter not in _LATTICES:
+        raise InputError(f"SHELX has no lattice type {letter}; reindex to a standard setting")
+    inverse = gemmi.Op("-x,-y,-z")
+    ops = list(group.sym_ops)
+    centric = any(op == inverse for op in ops)
+    kept: list[gemmi.Op] = []
+    for op in ops:
+        image = (inverse * op).wrap()
+        if op != gemmi.Op("x,y,z") and not (centric and (op == inverse or image in kept)):
+            kept.append(op)
+    lattice = _LATTICES[letter] * (1 if centric else -1)
+    return [f"LATT {lattice}", *(f"SYMM {op.triplet().upper()}" for op in kept)]
+
+
+def element_symbols(composition: str) -> list[str]:
+    """``CHNO``, ``C H N O`` and ``C2 H6 O`` as lists of symbols."""
+    found = re.findall(r"[A-Z][a-z]?", composition)
+    wrong = [s for s in found if gemmi.Element(s).atomic_number == 0]
+    if wrong or not found:
+        raise InputError(f"composition {composition!r} names no elements ({', '.join(wrong)}); write it as C H N O")
+    return list(dict.fromkeys(found))
