@@ -60,7 +60,7 @@ def test_derivatives_are_the_limits_of_differences(tilted, make_spots, options):
     experiments = two_sweeps(tilted, n_panels=2)
     table = make_spots(experiments, d_min=5.0)
     model = model_of(experiments, options)
-    problem = Problem(model, observations(experiments, table, 0.03, 0.05))
+    problem = Problem(model, observations(experiments, table, 0.05))
     p = 1e-3 * np.random.default_rng(4).normal(size=len(model.sigma))
     analytic, numeric = jacobian(problem, p), differences(problem, p)
     size = np.abs(numeric).max(axis=(0, 1))

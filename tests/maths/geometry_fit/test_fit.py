@@ -52,7 +52,7 @@ def test_errors_are_as_large_as_the_uncertainties_say(tilted, make_spots, make_m
     pulls = []
     for seed in range(4):
         table = make_spots(Experiments.of([truth]), 4.0, noise=0.2, seed=seed)
-        fit = fit_geometry(Experiments.of([wrong]), table, FitOptions(outliers=False, centroid_floor=0.0))
+        fit = fit_geometry(Experiments.of([wrong]), table, FitOptions(outliers=False))
         crystal = fit.experiments[0].crystal
         assert fit.chi_squared == pytest.approx(1, abs=0.1)
         free = crystal.cell_parameter_sd > 1e-9

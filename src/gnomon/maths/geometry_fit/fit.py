@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gnomon.maths.geometry_fit.marquardt import Solution, minimise
@@ -9,6 +11,7 @@ from gnomon.maths.geometry_fit.model import Model, model_of
 from gnomon.maths.geometry_fit.observations import Observations, observations
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.maths.geometry_fit.outliers import outliers
+from gnomon.maths.geometry_fit.precision import measured_excess
 from gnomon.maths.geometry_fit.residuals import Problem
 from gnomon.maths.geometry_fit.uncertainty import with_uncertainties
 from gnomon.maths.prediction import predict, require_rotation
@@ -32,9 +35,7 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
     for experiment in experiments:
         require_rotation(experiment)
     model = model_of(experiments, options)
-    everything = _predictable(
-        model, observations(experiments, reflections, options.centroid_floor, options.spindle_cutoff)
-    )
+    everything = _predictable(model, observations(experiments, reflections, options.spindle_cutoff))
     solution, used = _rounds(model, everything, options)
     refined, uncertainties = with_uncertainties(model, solution, len(used))
     return Fit(
@@ -54,35 +55,54 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
 
 def _predictable(model: Model, found: Observations) -> Observations:
     """The observations that the starting models predict."""
-    problem, state = Problem(model, found), model.at(np.zeros(len(model.sigma)))
-    good = np.isfinite(problem.residuals(state, problem.predict(state))).all(axis=1)
+    good = np.isfinite(_residuals(model, found, np.zeros(len(model.sigma)))).all(axis=1)
     if good.sum() < FEWEST:
         raise InputError(f"refinement found {good.sum()} usable indexed reflections, needs {FEWEST}; check indexing")
     return found.select(good)
 
 
 def _rounds(model: Model, everything: Observations, options: FitOptions) -> tuple[Solution, Observations]:
-    """The last solution and what it used: outliers are judged before and after each fit, until the same go."""
+    """The last solution and what it used.
+
+    Each round judges outliers, fits, and measures how precise the centroids are; it ends with a round that
+    changes neither.
+    """
     p, kept = np.zeros(len(model.sigma)), np.ones(len(everything), bool)
-    full = Problem(model, everything)
-    for _ in range(options.outlier_rounds if options.outliers else 1):
-        before = kept
-        if options.outliers:
-            state = model.at(p)
-            residuals = full.residuals(state, full.predict(state))
-            lost = np.isnan(residuals).any(axis=1)
-            kept = ~lost & ~outliers(
-                np.where(lost[:, None], 1e3, residuals),
-                everything.experiment,
-                everything.px[:, 2],
-                options.outlier_probability,
-            )
+    for _ in range(options.rounds):
+        residuals = _residuals(model, everything, p)
+        before, kept = kept, _kept(everything, residuals, options)
         used = everything.select(kept)
         solution = minimise(Problem(model, used), p, options.max_iterations)
+        moved = np.abs(solution.p - p).max() > 0
         p = solution.p
-        if (kept == before).all():
+        if (kept == before).all() and not moved:
             break
+        everything = _weighed(everything, _residuals(model, everything, p), kept)
     return solution, used
+
+
+def _residuals(model: Model, found: Observations, p: np.ndarray) -> np.ndarray:
+    """(N, 3) mm, mm, rad at the parameters ``p``; nan where nothing is predicted."""
+    problem, state = Problem(model, found), model.at(p)
+    return problem.residuals(state, problem.predict(state))
+
+
+def _kept(found: Observations, residuals: np.ndarray, options: FitOptions) -> np.ndarray:
+    """(N,) bool: predicted, and no outliers."""
+    kept = np.isfinite(residuals).all(axis=1)
+    if options.outliers:
+        rows = np.flatnonzero(kept)
+        deviates = residuals[rows] / found.sigma[rows]
+        kept[rows] = ~outliers(deviates, found.experiment[rows], found.px[rows, 2], options.outlier_probability)
+    return kept
+
+
+def _weighed(found: Observations, residuals: np.ndarray, kept: np.ndarray) -> Observations:
+    """The observations with the excess variance that those kept show."""
+    px = residuals[kept] / found.unit[kept]
+    return replace(
+        found, excess_of_kinds=measured_excess(px, found.variance[kept], found.kind[kept], found.excess_of_kinds)
+    )
 
 
 def _rmsd(experiments: Experiments, used: Observations, solution: Solution) -> np.ndarray:

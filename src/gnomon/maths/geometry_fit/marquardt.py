@@ -26,7 +26,7 @@ class Solution:
 
 
 def _cost(problem: Problem, p: np.ndarray, residuals: np.ndarray) -> float:
-    return float((problem.obs.weight * residuals**2).sum() + ((p / problem.model.sigma) ** 2).sum())
+    return float(((residuals / problem.obs.sigma) ** 2).sum() + ((p / problem.model.sigma) ** 2).sum())
 
 
 def _step_record(residuals: np.ndarray) -> tuple[float, ...]:
@@ -67,7 +67,7 @@ def minimise(problem: Problem, p: np.ndarray, max_iterations: int) -> Solution:
             damping, growth = damping * growth, 2 * growth
             if damping > MAX_DAMPING or expected < SMALLEST_GAIN * cost:
                 break
-    return Solution(p, residuals, normal, float((problem.obs.weight * residuals**2).sum()), tuple(steps))
+    return Solution(p, residuals, normal, float(((residuals / problem.obs.sigma) ** 2).sum()), tuple(steps))
 
 
 def _with_prior(normal: Normal, prior: np.ndarray, p: np.ndarray) -> Normal:

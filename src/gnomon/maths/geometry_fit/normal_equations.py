@@ -140,7 +140,7 @@ def assemble(problem: Problem, state: State, prediction: Prediction, residuals: 
     shared, gradient = np.zeros((n, n)), np.zeros(len(model.sigma))
     own = [np.zeros((len(c.sigma), len(c.sigma))) for c in model.crystals]
     coupling = [np.zeros((len(c.sigma), n)) for c in model.crystals]
-    root = np.sqrt(problem.obs.weight)
+    root = 1 / problem.obs.sigma
     for segment, where, jacobian in jacobian_blocks(problem, state, prediction):
         rows, c, k = segment.rows, segment.crystal, len(segment.columns)
         J = (jacobian * root[rows][:, :, None]).reshape(-1, jacobian.shape[2])

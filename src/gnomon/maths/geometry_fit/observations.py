@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.ewald import is_entering
+from gnomon.maths.geometry_fit.precision import FIRST_EXCESS, angle_kind, counting_variance
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -24,14 +25,27 @@ class Observations:
     px: np.ndarray  # (N, 3): px, px, images
     phi: np.ndarray  # (N,), rad
     entering: np.ndarray  # (N,)
-    weight: np.ndarray  # (N, 3), 1/mm^2, 1/mm^2, 1/rad^2
+    unit: np.ndarray  # (N, 3): mm, mm, rad in a px, px, image
+    variance: np.ndarray  # (N, 3), px^2, px^2, image^2, by counting statistics
+    kind: np.ndarray  # (N,), of spots that know their angle equally well, see gnomon.maths.geometry_fit.precision
+    excess_of_kinds: np.ndarray = field(
+        default_factory=FIRST_EXCESS.copy
+    )  # (kinds, 3), px^2, px^2, image^2, what comes on top of the variance
 
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def sigma(self) -> np.ndarray:
+        """(N, 3): mm, mm, rad."""
+        return np.sqrt(self.variance + self.excess_of_kinds[self.kind]) * self.unit
+
     def select(self, which: np.ndarray) -> Observations:
         """Those at ``which``, a mask or indices."""
-        return replace(self, **{name: getattr(self, name)[which] for name in self.__dataclass_fields__})
+        return replace(self, **{name: getattr(self, name)[which] for name in _PER_REFLECTION})
+
+
+_PER_REFLECTION = tuple(name for name in Observations.__dataclass_fields__ if name != "excess_of_kinds")
 
 
 def usable(experiments: Experiments, reflections: Reflections) -> np.ndarray:
@@ -47,25 +61,16 @@ def usable(experiments: Experiments, reflections: Reflections) -> np.ndarray:
     return good
 
 
-def _cut_by_ends(experiment: Experiment, bbox: np.ndarray) -> np.ndarray:
-    """(N,) images^2 to add to the variance of z: a spot that the scan's ends cut hardly tells its angle."""
-    first, last = experiment.scan.array_range
-    cut = (bbox[:, 4] <= first) | (bbox[:, 5] >= last)
-    return np.where(cut, (bbox[:, 5] - bbox[:, 4]) ** 2, 0)
-
-
 def _one(
-    experiment: Experiment, number: int, rows: np.ndarray, reflections: Reflections, floor: float, cutoff: float
+    experiment: Experiment, number: int, rows: np.ndarray, reflections: Reflections, cutoff: float
 ) -> Observations:
     """The observations of one experiment; those near the spindle, |(u1 x u0) . axis| < cutoff, are left out."""
     panel, px = reflections["panel"][rows].astype(np.intp), reflections["xyzobs.px.value"][rows]
     s1, mm = observed_rays(experiment, panel, px)
     s0, width = experiment.beam.s0, np.deg2rad(experiment.scan.oscillation[1])
     volume = np.abs(np.cross(s1, s0) @ experiment.goniometer.lab_axis) / (s0 @ s0)
-    unit = np.column_stack([experiment.detector.pixel_sizes[panel], np.full(len(rows), abs(width))])
-    variance = reflections["xyzobs.px.variance"][rows] + floor**2
-    if "bbox" in reflections:
-        variance[:, 2] += _cut_by_ends(experiment, reflections["bbox"][rows])
+    variance = counting_variance(reflections["xyzobs.px.variance"])[rows]
+    kind = angle_kind(experiment, reflections["bbox"][rows] if "bbox" in reflections else None, len(rows))
     found = Observations(
         rows=rows,
         experiment=np.full(len(rows), number),
@@ -74,21 +79,22 @@ def _one(
         px=px,
         phi=mm[:, 2],
         entering=is_entering(experiment, s1),
-        weight=1 / (variance * unit**2),
+        unit=np.column_stack([experiment.detector.pixel_sizes[panel], np.full(len(rows), abs(width))]),
+        variance=variance,
+        kind=kind,
     )
     return found.select(volume >= cutoff)
 
 
-def observations(experiments: Experiments, reflections: Reflections, floor: float, cutoff: float) -> Observations:
+def observations(experiments: Experiments, reflections: Reflections, cutoff: float) -> Observations:
     """The usable reflections in order of their experiments and, within, of the table.
 
-    floor: px and images, added in quadrature to centroid sigmas (no model is better than that, and the
-    strongest spots must not be all that counts); cutoff: volume below which phi is ill determined
-    (Waterman et al. 2016, eq. 40).
+    cutoff: the volume of spindle, beam and ray (unit vectors) below which phi is ill determined (Waterman et al.
+    2016, eq. 40).
     """
     good = usable(experiments, reflections)
     parts = [
-        _one(e, i, np.flatnonzero(good & (reflections["id"] == i)), reflections, floor, cutoff)
+        _one(e, i, np.flatnonzero(good & (reflections["id"] == i)), reflections, cutoff)
         for i, e in enumerate(experiments)
     ]
-    return Observations(*(np.concatenate([getattr(p, f) for p in parts]) for f in Observations.__dataclass_fields__))
+    return Observations(*(np.concatenate([getattr(p, f) for p in parts]) for f in _PER_REFLECTION))

@@ -17,7 +17,7 @@ class Priors:
     shift: float = 2.0  # mm, detector in its plane
     distance: float = 2.0  # mm, detector along its normal
     detector_tilt: float = 1.0  # degrees
-    beam_tilt: float = 0.2  # degrees
+    beam_tilt: float = 0.05  # degrees
     wavelength: float = 0.005  # relative
     crystal_turn: float = 3.0  # degrees
     strain: float = 0.03  # of squared lengths
@@ -36,10 +36,9 @@ class FitOptions:
     interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
     outliers: bool = True
     outlier_probability: float = 0.975
-    outlier_rounds: int = 2
+    rounds: int = 3  # of outlier rejection, fit, and measuring the precision of centroids
     spindle_cutoff: float = 0.02
     max_iterations: int = 50
-    centroid_floor: float = 0.03  # px and images, added in quadrature to the sigmas of centroids
     priors: Priors = field(default_factory=Priors)
 
 

@@ -1,0 +1,71 @@
+"""How well a centroid is known.
+
+Spot finders write the variance of a centroid as s^2 / I + 1/12: counting statistics, and that of a position
+anywhere within one pixel. The first alone is right for spots spread over several pixels: on simulated spots it is
+the scatter about the truth within 5 % over three decades of intensity. What a real instrument, or a spot seen on one
+image only, adds to it is measured here from the residuals themselves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.models.experiment import Experiment
+
+ONE_PIXEL = 1 / 12
+CUT, ONE_IMAGE, TWO_IMAGES, MORE_IMAGES = range(4)
+FIRST_EXCESS = np.array([[0.01, 0.01, 2.0], [0.01, 0.01, ONE_PIXEL], [0.01, 0.01, 0.02], [0.01, 0.01, 0.01]])
+SMALLEST_EXCESS = 1e-4  # px^2, image^2
+LARGEST_EXCESS = 1e4
+ENOUGH = 30  # reflections from which a kind is measured
+MEDIAN_CHI_SQUARED = 0.454936  # of one degree of freedom
+
+
+def counting_variance(variance: np.ndarray) -> np.ndarray:
+    """The variances (N, 3) without the 1/12, column by column, where all of a column hold it."""
+    positive = np.where(variance > 0, variance, np.inf)
+    holds = positive.min(axis=0, initial=np.inf) >= ONE_PIXEL * (1 - 1e-6)
+    return np.where(holds, np.maximum(variance - ONE_PIXEL, 0), variance)
+
+
+def angle_kind(experiment: Experiment, bbox: np.ndarray | None, n: int) -> np.ndarray:
+    """(N,): whether the scan's ends cut a spot, or else whether it lies on one image, on two or on more.
+
+    bbox: (N, 6), or None where there is none: then all are taken to lie on more.
+    """
+    if bbox is None:
+        return np.full(n, MORE_IMAGES)
+    first, last = experiment.scan.array_range
+    kind = np.clip(bbox[:, 5] - bbox[:, 4], 1, 3)
+    return np.where((bbox[:, 4] <= first) | (bbox[:, 5] >= last), CUT, kind)
+
+
+def _excess(squares: np.ndarray, variance: np.ndarray) -> float:
+    """What must be added to ``variance`` for the median of squares / variance to be that of a normal deviate."""
+    low, high = SMALLEST_EXCESS, LARGEST_EXCESS
+    while high > 1.01 * low:
+        middle = np.sqrt(low * high)
+        if np.median(squares / (variance + middle)) > MEDIAN_CHI_SQUARED:
+            low = middle
+        else:
+            high = middle
+    return float(low)
+
+
+def measured_excess(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarray, previous: np.ndarray) -> np.ndarray:
+    """The excess variances (4 kinds, 3), px^2, px^2, image^2, that ``residuals`` (N, 3: px, px, images) show.
+
+    Of positions from the better half of the spots, where it is not drowned by counting, one for all kinds; of
+    angles for each kind but those that the scan's ends cut: they err to one side, not at random, and all
+    together would pull the cell (by 1e-4 on simulated spots). Where spots are few the ``previous`` (4, 3) stays.
+    """
+    excess = previous.copy()
+    for axis in (0, 1):
+        better = variance[:, axis] <= np.median(variance[:, axis])
+        if better.sum() >= ENOUGH:
+            excess[:, axis] = _excess(residuals[better, axis] ** 2, variance[better, axis])
+    for number in (ONE_IMAGE, TWO_IMAGES, MORE_IMAGES):
+        rows = kind == number
+        if rows.sum() >= ENOUGH:
+            excess[number, 2] = _excess(residuals[rows, 2] ** 2, variance[rows, 2])
+    return excess
