@@ -37,3 +37,22 @@ def describe(stats: Sequence[Mapping[str, Any]]) -> str:
         "cb_op",
     )
     return text_table("lattices that the metric allows; * = recommended", headers, rows)
+
+
+def summary(stats: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What ``bravais_summary.json`` holds: by number, under the names that DIALS gives these."""
+    return {
+        str(s["number"]): {
+            "bravais": s["bravais"],
+            "space_group": s["space_group"],
+            "max_angular_difference": s["misfit"],
+            "rmsd": s["rmsd"],
+            "min_cc": s["min_cc"] if isfinite(s["min_cc"]) else None,
+            "max_cc": s["max_cc"] if isfinite(s["max_cc"]) else None,
+            "nspots": s["n_spots"],
+            "unit_cell": s["cell"],
+            "cb_op": s["cb_op"],
+            "recommended": s["recommended"],
+        }
+        for s in sorted(stats, key=lambda s: s["number"])
+    }

@@ -33,7 +33,7 @@ def _points(cell, rng, *, off=(0.0, 0.0), n=1500, strays=0, images=120, allowed=
 
 
 def _search(points, **params):
-    wishes = IndexParams(**params)
+    wishes = IndexParams(**{"n_points": 128, **params})
     return search(points, wishes, KnownSymmetry.of(wishes))
 
 
@@ -41,7 +41,7 @@ def _search(points, **params):
 @pytest.mark.parametrize("off", [(0, 0), (10, -10)], ids=["exact", "beam 14 px off"])
 def test_the_lattice_is_found_whatever_the_beam_centre(cell, off):
     experiment, points = _points(cell, np.random.default_rng(3), off=off)
-    best = _search(points).lattices[0]
+    best = _search(points, n_points=256).lattices[0]
     assert is_same_lattice(niggli(experiment.crystal.A)[0], best.A, 0.2)
     assert best.fraction > 0.98
     np.testing.assert_allclose(best.shift / PIXEL, off, atol=0.2)
@@ -63,8 +63,8 @@ def test_nothing_is_found_in_noise():
 
 
 def test_a_centred_cell_is_reduced_to_its_primitive_one():
-    body = lambda hkl: hkl.sum(axis=1) % 2 == 0  # noqa: E731
-    _, points = _points((78, 78, 78, 90, 90, 90), np.random.default_rng(6), allowed=body)
+    rng = np.random.default_rng(6)
+    _, points = _points((78, 78, 78, 90, 90, 90), rng, allowed=lambda hkl: hkl.sum(axis=1) % 2 == 0)
     best = _search(points).lattices[0]
     assert best.volume == pytest.approx(78**3 / 2, rel=2e-3)
     np.testing.assert_allclose(cell_from_a_matrix(best.A)[:3], 78 * np.sqrt(3) / 2, rtol=1e-3)

@@ -15,12 +15,13 @@ TURN = 2 * np.pi
 
 
 def cleared(reflections: Reflections, sweep: np.ndarray) -> Reflections:
-    """The spots without indices, models' flags and predictions; ``id`` is the sweep (N,) they were seen in."""
+    """The spots without indices and flags of models; ``id`` and ``imageset_id`` are the sweep (N,) they are of."""
     n = len(reflections)
     flags = reflections["flags"] if "flags" in reflections else np.full(n, int(Flag.STRONG), np.uint64)
     made = Flag.INDEXED | Flag.PREDICTED | Flag.USED_IN_REFINEMENT | Flag.BAD_FOR_REFINEMENT
     columns = {
         "id": sweep,
+        "imageset_id": sweep,
         "miller_index": np.zeros((n, 3), np.int32),
         "flags": flags & ~np.uint64(made),
     }

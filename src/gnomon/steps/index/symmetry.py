@@ -42,7 +42,7 @@ class KnownSymmetry:
                 "real_space_grid_search looks for a known cell and none was given; add unit_cell=a,b,c,..."
             )
         cell = None if params.unit_cell is None else np.array(params.unit_cell)
-        if cell is not None and not gemmi.UnitCell(*cell).is_crystal():
+        if cell is not None and not _spans_space(cell):
             raise InputError(f"unit_cell={','.join(map(str, params.unit_cell or ()))} is no cell; check its angles")
         return cls(group, cell, params.relative_length_tolerance, params.absolute_angle_tolerance, params.max_delta)
 
@@ -103,6 +103,12 @@ class KnownSymmetry:
         assert P is not None, "only lattices that are allowed come this far"
         hall = " P 1" if self.group is None else hall_symbol(self.group)
         return Crystal(A).reindexed(P, hall)
+
+
+def _spans_space(cell: np.ndarray) -> bool:
+    """Whether three edges can meet at the cell's angles."""
+    x, y, z = np.cos(np.deg2rad(cell[3:]))
+    return bool(1 - x * x - y * y - z * z + 2 * x * y * z > 1e-6)
 
 
 def _angle(u: np.ndarray, v: np.ndarray) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -119,7 +119,15 @@ def _trial(experiments: Experiments, reflections: Reflections, primitive: np.nda
 def _settings(trial: Trial, max_delta: float) -> list[LatticeSetting]:
     """The lattices: subgroups of the metric symmetry that are the whole symmetry of a lattice."""
     found = metric_subgroups(trial.experiments[0].crystal.A, max_delta)
-    return [s for s in found if (s.group.point_group_hm(), s.group.centring_type()) in HOLOHEDRIES]
+    return [_simplest(s) for s in found if (s.group.point_group_hm(), s.group.centring_type()) in HOLOHEDRIES]
+
+
+def _simplest(setting: LatticeSetting) -> LatticeSetting:
+    """The setting with, of the changes of basis that its symmetry makes alike, the one nearest to none at all."""
+    if len(setting.rotations) == 1:
+        return replace(setting, P=np.eye(3, dtype=int))
+    alike = [W @ setting.P for W in setting.rotations]
+    return replace(setting, P=min(alike, key=lambda P: int(np.abs(P - np.eye(3, dtype=int)).sum())))
 
 
 def _refined(trial: Trial, setting: LatticeSetting) -> Fit:

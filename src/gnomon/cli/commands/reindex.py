@@ -1,0 +1,76 @@
+"""``gnomon reindex``: another basis, origin or space group for experiments and reflections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gnomon.cli.command import Command
+from gnomon.params import Params, param
+
+if TYPE_CHECKING:
+    from gnomon.cli.session import Session
+    from gnomon.step import Result
+
+
+def _params() -> type[Params]:
+    from gnomon.steps.reindex.params import ReindexParams
+
+    class ReindexFileParams(ReindexParams):
+        """The change, and the files of a reference."""
+
+        reference_experiments: str | None = param(
+            None, "experiments whose setting is to be had", name="reference.experiments"
+        )
+        reference_reflections: str | None = param(
+            None, "their reflections, to compare intensities with", name="reference.reflections"
+        )
+
+    return ReindexFileParams
+
+
+def _reference(expt: str | None, refl: str | None) -> Result | None:
+    from gnomon.io.expt import read_experiments
+    from gnomon.io.refl import read_reflections
+    from gnomon.models.reflections import Reflections
+    from gnomon.step import InputError, Result
+
+    if expt is None:
+        if refl is not None:
+            raise InputError("reference.reflections was given alone; give reference.experiments too, for its cell")
+        return None
+    return Result(read_experiments(expt), Reflections() if refl is None else read_reflections(refl))
+
+
+def run(session: Session) -> None:
+    """Read what is given, experiments or reflections or both; write the same, reindexed."""
+    from gnomon.models.experiment import Experiments
+    from gnomon.models.reflections import Reflections
+    from gnomon.report.reindex import describe
+    from gnomon.step import InputError
+    from gnomon.steps.reindex.params import ReindexParams
+    from gnomon.steps.reindex.step import reindex
+
+    given = {"expt": bool(session.files(".expt", ".json")), "refl": bool(session.files(".refl", ".h5"))}
+    if not any(given.values()):
+        raise InputError("reindex was given no file; give indexed.expt, indexed.refl or both")
+    experiments = session.experiments() if given["expt"] else Experiments()
+    reflections = session.reflections(experiments if given["expt"] else None) if given["refl"] else Reflections()
+    values = session.params.model_dump()
+    reference = _reference(values.pop("reference_experiments"), values.pop("reference_reflections"))
+    result = reindex(experiments, reflections, ReindexParams(**values), reference=reference)
+    session.say(describe(result.stats))
+    session.outputs = {kind: path for kind, path in session.outputs.items() if given[kind]}
+    session.write(result, shoeboxes="shoebox" in result.reflections)
+
+
+COMMAND = Command(
+    name="reindex",
+    summary="change the basis of crystals and indices, or match a reference",
+    params=_params,
+    run=run,
+    needs=("paths",),
+    outputs=(("expt", "reindexed.expt"), ("refl", "reindexed.refl")),
+    usage="gnomon reindex [FILE.expt] [FILE.refl] [name=value ...]",
+    example="gnomon reindex indexed.refl change_of_basis_op=b-c,b+c,a\n"
+    "gnomon reindex integrated.expt integrated.refl reference.experiments=ref.expt reference.reflections=ref.refl",
+)

@@ -1,0 +1,209 @@
+"""The whole step on spots of known crystals: indices, cells, sharing, several sweeps and lattices, bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gnomon.distribute.workers import Workers
+from gnomon.models.crystal import Crystal
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.goniometer import Goniometer, rotation_about
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError
+from gnomon.steps.index.crystals import misorientation
+from gnomon.steps.index.params import IndexParams
+from gnomon.steps.index.step import index
+
+from .diffract import crystal, diffract, experiments_of, instrument, shifted, spots
+
+CELL = (60, 70, 80, 90, 90, 90)
+
+
+def wishes(**given):
+    """Parameters with a small transform: these crystals need no more, and tests should be quick."""
+    return IndexParams(n_points=128, **given)
+
+
+def sweep(rng, model, *, n=800, images=90, number=0, goniometer=None, detector=None, d_min=2.5):
+    """(experiment with its crystal, true indices, spots) of one sweep."""
+    experiment = instrument(n_images=images, goniometer=goniometer).replace(crystal=model)
+    if detector is not None:
+        experiment = experiment.replace(detector=detector)
+    hkl, xyz = diffract(experiment, d_min)
+    rows = np.sort(rng.choice(len(xyz), min(n, len(xyz)), replace=False))
+    return experiment, hkl[rows], spots(xyz[rows], rng, sweep=number)
+
+
+def right(table, hkl, A_found, A_true):
+    """The fraction of spots whose index is the true one in the found basis."""
+    expected = np.rint(hkl @ (np.linalg.inv(A_found) @ A_true).T)
+    return (table["miller_index"] == expected).all(axis=1).mean()
+
+
+def test_a_header_with_the_beam_10_px_off_is_no_obstacle():
+    rng = np.random.default_rng(1)
+    truth, hkl, table = sweep(rng, crystal(CELL, rng))
+    result = index(experiments_of(shifted(truth, (10, -10))), table, wishes())
+    found = result.experiments[0].crystal
+    np.testing.assert_allclose(found.cell, CELL, rtol=1e-3)
+    assert right(result.reflections, hkl, found.A, truth.crystal.A) > 0.99
+    assert (result.reflections["id"] == 0).all()
+    assert result.stats["sweeps"][0]["fraction"] > 0.99
+    assert max(result.stats["crystals"][0]["rmsd"]) < 0.2
+    moved = result.experiments[0].detector.frames[0][:2, 2] - truth.detector.frames[0][:2, 2]
+    assert np.abs(moved).max() < 0.5 * 0.172
+
+
+def test_a_known_space_group_gives_its_setting():
+    rng = np.random.default_rng(2)
+    cell = (108, 52, 64, 90, 106, 90)
+    experiment = instrument(n_images=120).replace(crystal=crystal(cell, rng))
+    _, xyz = diffract(experiment, 2.5, lambda h: (h[:, 0] + h[:, 1]) % 2 == 0)
+    table = spots(xyz[rng.choice(len(xyz), 1500, replace=False)], rng)
+    result = index(experiments_of(experiment), table, wishes(space_group="C2"))
+    found = result.experiments[0].crystal
+    assert found.hall_symbol == " C 2y"
+    np.testing.assert_allclose(found.cell, cell, rtol=1e-3)
+    np.testing.assert_allclose(found.cell[[3, 5]], 90, atol=1e-9)
+    hkl = result.reflections["miller_index"][result.reflections["id"] == 0]
+    assert ((hkl[:, 0] + hkl[:, 1]) % 2 == 0).all()
+    assert len(hkl) > 0.99 * len(table)
+
+
+def test_a_space_group_that_does_not_fit_is_refused():
+    rng = np.random.default_rng(3)
+    truth, _, table = sweep(rng, crystal(CELL, rng))
+    with pytest.raises(InputError, match="no lattice found that agrees with the known"):
+        index(experiments_of(truth), table, wishes(space_group="P4"))
+
+
+def three_sweeps(rng, models):
+    """Three short sweeps on one detector, the crystal turned between them by the goniometer."""
+    parts, detector = [], None
+    for k, model in enumerate(models):
+        turned = Goniometer(fixed_rotation=rotation_about(np.array([0, 0.6, 0.8]), 0.7 * k))
+        parts.append(sweep(rng, model, n=250, images=20, number=k, goniometer=turned, detector=detector))
+        detector = parts[0][0].detector
+    return experiments_of(*(p[0] for p in parts)), Reflections.concatenate([p[2] for p in parts])
+
+
+def test_sweeps_of_one_crystal_share_it():
+    rng = np.random.default_rng(4)
+    experiments, table = three_sweeps(rng, [crystal(CELL, rng)] * 3)
+    result = index(experiments, table, wishes())
+    assert len({id(e.crystal) for e in result.experiments}) == 1
+    assert len({id(e.detector) for e in result.experiments}) == 1
+    assert "one crystal explains all sweeps" in " ".join(result.stats["reasons"])
+    assert min(s["fraction"] for s in result.stats["sweeps"]) > 0.98
+
+
+@pytest.mark.parametrize("joint", [None, False])
+def test_sweeps_of_several_crystals_get_one_each_and_share_the_detector(joint):
+    rng = np.random.default_rng(5)
+    models = [crystal(CELL, rng) for _ in range(3)]
+    experiments, table = three_sweeps(rng, models)
+    result = index(experiments, table, wishes(joint=joint))
+    assert len({id(e.crystal) for e in result.experiments}) == 3
+    assert len({id(e.detector) for e in result.experiments}) == 1
+    assert min(s["fraction"] for s in result.stats["sweeps"]) > 0.98
+    for experiment in result.experiments:
+        np.testing.assert_allclose(experiment.crystal.cell, CELL, rtol=3e-3)
+
+
+def test_sweeps_that_a_goniometer_sets_a_degree_wrong_are_indexed_alike():
+    rng = np.random.default_rng(6)
+    model = crystal(CELL, rng)
+    slipped = Crystal(rotation_about(np.array([0.3, 1, 0.2]), np.deg2rad(0.6)) @ model.A)
+    experiments, table = three_sweeps(rng, [model, model, slipped])
+    result = index(experiments, table, wishes(joint=False))
+    turns = [misorientation(result.experiments[0].crystal.A, e.crystal.A) for e in result.experiments]
+    np.testing.assert_allclose(turns, [0, 0, 0.6], atol=0.05)
+
+
+def test_two_lattices():
+    rng = np.random.default_rng(7)
+    one, two = crystal(CELL, rng), crystal(CELL, rng)
+    truth, hkl, first = sweep(rng, one, n=700)
+    other, hkl2, second = sweep(rng, two, n=400)
+    table = Reflections.concatenate([first, second])
+    result = index(experiments_of(truth), table, wishes(max_lattices=3))
+    assert len(result.experiments) == 2
+    assert len({e.identifier for e in result.experiments}) == 2
+    own = result.reflections["id"]
+    assert (own[:700] == 0).mean() > 0.95
+    assert (own[700:] == 1).mean() > 0.95
+    A, B = (e.crystal.A for e in result.experiments)
+    assert right(result.reflections.select(slice(0, 700)), hkl, A, one.A) > 0.95
+    assert right(result.reflections.select(slice(700, None)), hkl2, B, two.A) > 0.95
+    assert other.crystal is two
+
+
+def test_the_answer_does_not_depend_on_workers_and_repeats():
+    rng = np.random.default_rng(8)
+    experiments, table = three_sweeps(rng, [crystal(CELL, rng) for _ in range(3)])
+    first, second = (index(experiments, table, wishes(joint=False), workers=Workers(n)) for n in (1, 2))
+    for a, b in zip(first.experiments, second.experiments):
+        np.testing.assert_array_equal(a.crystal.A, b.crystal.A)
+    np.testing.assert_array_equal(first.reflections["miller_index"], second.reflections["miller_index"])
+
+
+def test_indexing_again_starts_from_the_spots():
+    rng = np.random.default_rng(9)
+    truth, _, table = sweep(rng, crystal(CELL, rng))
+    once = index(experiments_of(truth), table, wishes())
+    strays = once.reflections.with_columns({"id": np.where(np.arange(len(table)) < 5, -1, once.reflections["id"])})
+    twice = index(once.experiments, strays, wishes())
+    assert twice.reflections.has(Flag.INDEXED).mean() > 0.99
+
+
+def _few(rng):
+    truth, _, table = sweep(rng, crystal(CELL, rng))
+    return experiments_of(truth), table.select(slice(0, 5))
+
+
+def _noise(rng):
+    xyz = rng.uniform(0, 1, (200, 3)) * (1000, 1000, 90)
+    return experiments_of(instrument(n_images=90)), spots(xyz)
+
+
+def _none(rng):
+    return experiments_of(instrument()), Reflections()
+
+
+def _no_centroids(rng):
+    return experiments_of(instrument()), spots(rng.uniform(0, 1, (20, 3))).without_columns("xyzobs.px.value")
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (_few, "index found 5 spots and needs at least 10; find more"),
+        (_noise, "no lattice found .*; try max_cell="),
+        (_none, "the reflection table is empty"),
+        (_no_centroids, "index needs the column xyzobs.px.value; run find_spots first"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(bad, message):
+    experiments, table = bad(np.random.default_rng(10))
+    with pytest.raises(InputError, match=message) as error:
+        index(experiments, table, wishes())
+    assert "\n" not in str(error.value)
+
+
+def test_a_grid_search_needs_a_cell():
+    with pytest.raises(InputError, match="looks for a known cell"):
+        index(*_noise(np.random.default_rng(1)), wishes(method="real_space_grid_search"))
+
+
+def test_an_impossible_cell_is_refused():
+    with pytest.raises(InputError, match="is no cell"):
+        index(*_noise(np.random.default_rng(1)), wishes(unit_cell=(10, 10, 10, 30, 30, 170)))
+
+
+def test_experiments_keep_their_history():
+    rng = np.random.default_rng(11)
+    truth, _, table = sweep(rng, crystal(CELL, rng))
+    given = Experiments.of(experiments_of(truth), ["import"])
+    assert index(given, table, wishes()).experiments.history == ("import",)

@@ -1,0 +1,44 @@
+"""Real spots: L-cysteine at Diamond I19-1, four sweeps, kappa goniometer; as DIALS found them on the same images."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gnomon.io.expt import read_experiments
+from gnomon.io.refl import read_reflections
+from gnomon.steps.index.crystals import misorientation
+from gnomon.steps.index.params import IndexParams
+from gnomon.steps.index.step import index
+
+QUARTZ = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")) / "dials_files" / "quartz_processed"
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def quartz():
+    if not QUARTZ.exists():
+        pytest.skip(f"no shared data at {QUARTZ}")
+    return read_experiments(QUARTZ / "imported.expt"), read_reflections(QUARTZ / "strong.refl", shoeboxes=False)
+
+
+def test_electron_diffraction_of_quartz(quartz):
+    result = index(*quartz, IndexParams())
+    a, b, c, alpha, beta, gamma = sorted(result.experiments[0].crystal.cell)
+    np.testing.assert_allclose([a, b, c], [4.91, 4.91, 5.40], rtol=0.02)
+    np.testing.assert_allclose([alpha, beta, gamma], [90, 90, 120], atol=1)
+    assert result.stats["sweeps"][0]["fraction"] > 0.8
+
+
+def test_quartz_agrees_with_the_published_indexing(quartz):
+    theirs = read_experiments(QUARTZ / "indexed.expt")[0].crystal
+    result = index(*quartz, IndexParams(space_group="P3121", unit_cell=(4.92, 4.92, 5.4, 90, 90, 120)))
+    mine = result.experiments[0].crystal
+    np.testing.assert_allclose(mine.cell, theirs.cell, rtol=0.02)
+    change = np.linalg.inv(mine.A) @ theirs.A
+    np.testing.assert_allclose(change, np.rint(change), atol=0.1)
+    assert misorientation(mine.A @ np.rint(change), theirs.A) < 1.5
