@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,17 @@ def test_a_read_only_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="permission denied"):
         write_whole(tmp_path / "a", b"x")
     tmp_path.chmod(0o700)
+
+
+def test_a_write_that_the_system_stops_half_way_leaves_nothing(tmp_path: Path) -> None:
+    """The same path as a full disk, with a limit on the size of files in its place."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    write_whole(tmp_path / "a", "old")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(InputError, match=r"cannot write .*a: file too large"):
+            write_whole(tmp_path / "a", bytes(200_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "a").read_text() == "old"
+    assert os.listdir(tmp_path) == ["a"]
