@@ -1,0 +1,1 @@
+"""Laue group from the agreement of equivalents, space group from systematic absences."""

@@ -1,0 +1,117 @@
+"""The Laue group: subgroups of the lattice's symmetry scored with their operators, and the choice among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.errors import InputError
+from gnomon.maths.bravais import LatticeSetting
+from gnomon.maths.symmetry import rotations, space_group
+from gnomon.steps.symmetry.operators import OperatorScore
+
+_CLOSE = 0.1
+"""Groups less probable than the best by no more than this factor are alternatives where operators are undecided."""
+_CONTRADICTED = 0.3
+_METRIC_TRUST = 1.0  # degrees
+
+
+@dataclass(frozen=True, eq=False)
+class LaueScore:
+    """A subgroup of the lattice's symmetry, its probability, and how its operators correlate, and the others."""
+
+    setting: LatticeSetting
+    probability: float
+    z_in: float
+    z_out: float
+    cc_in: float
+    cc_out: float
+    contradicted: bool
+
+    @property
+    def net_z(self) -> float:
+        """How much better the group's operators agree than the others."""
+        return self.z_in - self.z_out
+
+
+def _members(setting: LatticeSetting) -> set[bytes]:
+    return {np.ascontiguousarray(W, dtype=int).tobytes() for W in setting.rotations}
+
+
+def _pooled(scores: Sequence[OperatorScore]) -> tuple[float, float]:
+    """Mean correlation over error, and mean correlation, of several operators, weighted with their pairs."""
+    pairs = np.array([s.pairs for s in scores])
+    if not pairs.sum():
+        return 0.0, 0.0
+    return float(pairs @ [s.z for s in scores] / pairs.sum()), float(pairs @ [s.cc for s in scores] / pairs.sum())
+
+
+def score_groups(settings: Sequence[LatticeSetting], scores: Sequence[OperatorScore]) -> list[LaueScore]:
+    """Every subgroup with its probability, the most probable first.
+
+    Likelihood: of each operator's correlation with it as a symmetry, for those in the group, and without, for the
+    others; all groups as likely beforehand (Evans 2011).
+    """
+    logs, parts = [], []
+    for setting in settings:
+        members = _members(setting)
+        inside = [s for s in scores if s.W.tobytes() in members]
+        outside = [s for s in scores if s.W.tobytes() not in members]
+        logs.append(sum(np.log(s.with_it) for s in inside) + sum(np.log(s.without_it) for s in outside))
+        parts.append((inside, outside))
+    probability = np.exp(np.array(logs) - max(logs))
+    probability /= probability.sum()
+    found = []
+    for setting, p, (inside, outside) in zip(settings, probability, parts):
+        (z_in, cc_in), (z_out, cc_out) = _pooled(inside), _pooled(outside)
+        against = any(s.decides and s.probability < _CONTRADICTED for s in inside)
+        found.append(LaueScore(setting, float(p), z_in, z_out, cc_in, cc_out, against))
+    return sorted(found, key=lambda f: (-round(f.probability, 4), -f.net_z))
+
+
+def choose(groups: Sequence[LaueScore], scores: Sequence[OperatorScore]) -> tuple[LaueScore, str]:
+    """The Laue group taken, and why.
+
+    The most probable one; but where some operators have too few pairs to tell, the largest group that no operator
+    speaks against, if the metric has it to within a degree.
+    """
+    best = groups[0]
+    silent = [s for s in scores if not s.decides]
+    if silent:
+        open_ = [
+            g
+            for g in groups
+            if not g.contradicted and g.setting.misfit <= _METRIC_TRUST and g.probability >= _CLOSE * best.probability
+        ]
+        largest = max(open_, key=lambda g: (len(g.setting.rotations), g.probability), default=best)
+        if len(largest.setting.rotations) > len(best.setting.rotations) or largest is best:
+            reason = (
+                f"{len(silent)} of {len(scores)} operators have too few equivalent pairs to tell; "
+                f"the lattice has them to within {largest.setting.misfit:.2f} degrees and no operator speaks against"
+            )
+            return largest, reason
+    return best, f"the most probable of {len(groups)} subgroups of the lattice's symmetry"
+
+
+def confidence(groups: Sequence[LaueScore], chosen: LaueScore) -> float:
+    """sqrt(p1 (p1 - p2)) of the chosen group and the most probable other (Evans 2011)."""
+    other = max((g.probability for g in groups if g is not chosen), default=0.0)
+    return float(np.sqrt(max(chosen.probability * (chosen.probability - other), 0.0)))
+
+
+def named_group(groups: Sequence[LaueScore], name: str) -> LaueScore:
+    """The most probable setting with the point group of ``name`` (a space group, or a Patterson group like P 4/m).
+
+    Raises InputError where the lattice has no such symmetry.
+    """
+    wanted = space_group(name)
+    laue, centring = wanted.laue_str(), wanted.centring_type()
+    fitting = [g for g in groups if g.setting.group.laue_str() == laue]
+    exact = [g for g in fitting if g.setting.group.centring_type() == centring]
+    if not fitting:
+        have = ", ".join(dict.fromkeys(g.setting.group.laue_str() for g in groups))
+        raise InputError(f"laue_group={name}: the lattice does not have {laue} symmetry; it has {have}")
+    order = len(rotations(wanted.operations()))
+    return min(exact or fitting, key=lambda g: (len(g.setting.rotations) not in (order, order // 2), -g.probability))

@@ -1,0 +1,129 @@
+"""The intensities that symmetry is judged by: selected, corrected, normalised in resolution shells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.errors import InputError
+from gnomon.maths.lattice import d_spacing
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.steps.symmetry.params import SymmetryParams
+
+_PER_SHELL, _MAX_SHELLS = 100, 20
+_WORST_I_OVER_SIGMA, _LARGEST_E2 = -5.0, 16.0
+_SYSTEMATIC = 0.1
+"""Relative error of intensities that are not scaled: absorption, decay, volume."""
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Rows of the table that are used, with experiment, index (N, 3), intensity and sigma; and E² with its sigma."""
+
+    row: np.ndarray
+    experiment: np.ndarray
+    hkl: np.ndarray
+    intensity: np.ndarray
+    sigma: np.ndarray
+    e2: np.ndarray
+    e2_sigma: np.ndarray
+    d: np.ndarray
+
+    def select(self, keep: np.ndarray) -> Observations:
+        """The observations at ``keep``."""
+        return Observations(**{name: values[keep] for name, values in vars(self).items()})
+
+
+def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Intensity, variance and usability where the table is scaled."""
+    if "inverse_scale_factor" not in reflections or "intensity.scale.value" not in reflections:
+        return None
+    g = reflections["inverse_scale_factor"]
+    use = (g > 0) & ~reflections.has(Flag.BAD_FOR_SCALING)
+    g = np.where(use, g, 1.0)
+    return reflections["intensity.scale.value"] / g, reflections["intensity.scale.variance"] / g**2, use
+
+
+def _integrated(reflections: Reflections, threshold: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Profile-fitted intensity where there is one, else summed, corrected for Lorentz, polarisation and efficiency."""
+    n = len(reflections)
+    intensity, variance, use = np.zeros(n), np.zeros(n), np.zeros(n, bool)
+    part = reflections["partiality"] if "partiality" in reflections else np.ones(n)
+    enough = part >= threshold
+    choices = (("sum", Flag.INTEGRATED_SUM, np.where(enough, part, 1.0)), ("prf", Flag.INTEGRATED_PRF, np.ones(n)))
+    for kind, flag, whole in choices:
+        if f"intensity.{kind}.value" not in reflections:
+            continue
+        good = reflections.has(flag) & enough & (reflections[f"intensity.{kind}.variance"] > 0)
+        intensity = np.where(good, reflections[f"intensity.{kind}.value"] / whole, intensity)
+        variance = np.where(good, reflections[f"intensity.{kind}.variance"] / whole**2, variance)
+        use |= good
+    factor = np.ones(n)
+    if "lp" in reflections:
+        factor *= reflections["lp"]
+    efficiency = next((reflections[name] for name in ("qe", "dqe") if name in reflections), None)
+    if efficiency is not None:
+        factor /= np.where(efficiency > 0, efficiency, 1.0)
+    return intensity * factor, variance * factor**2, use
+
+
+def observations(experiments: Experiments, reflections: Reflections, params: SymmetryParams) -> Observations:
+    """The usable observations, normalised per experiment.
+
+    Scaled intensities where the table has them, else integrated ones. Raises InputError where there are none.
+    """
+    intensity, variance, use = _scaled(reflections) or _integrated(reflections, params.partiality_threshold)
+    use = use & (reflections["id"] >= 0) & reflections["miller_index"].any(axis=1) & (variance > 0)
+    use &= intensity > _WORST_I_OVER_SIGMA * np.sqrt(np.where(variance > 0, variance, 1.0))
+    row = np.flatnonzero(use)
+    if not len(row):
+        raise InputError("symmetry needs integrated intensities, and found none that is usable; run integrate first")
+    d = np.zeros(len(row))
+    experiment = reflections["id"][row]
+    hkl = reflections["miller_index"][row]
+    for i in np.unique(experiment):
+        mine = experiment == i
+        d[mine] = d_spacing(hkl[mine], experiments[int(i)].crystal.cell)
+    sigma = np.sqrt(variance[row])
+    mean = np.ones(len(row))
+    for i in np.unique(experiment):
+        mine = experiment == i
+        mean[mine] = expected_intensity(d[mine], intensity[row][mine])
+    e2 = intensity[row] / mean
+    e2_sigma = np.hypot(sigma / mean, _SYSTEMATIC * np.abs(e2))
+    found = Observations(row, experiment, hkl, intensity[row], sigma, e2, e2_sigma, d)
+    return found.select(mean > 0)
+
+
+def expected_intensity(d: np.ndarray, intensity: np.ndarray) -> np.ndarray:
+    """The mean intensity at each resolution ``d`` (Å): of shells of equal number, joined in the logarithm over 1/d²."""
+    s2 = 1 / d**2
+    count = int(np.clip(len(d) // _PER_SHELL, 1, _MAX_SHELLS))
+    shells = np.array_split(np.argsort(s2, kind="stable"), count)
+    centre = np.array([s2[rows].mean() for rows in shells])
+    mean = np.array([intensity[rows].mean() for rows in shells])
+    mean = np.maximum(mean, 1e-3 * max(mean.max(), 1e-30))
+    return np.exp(np.interp(s2, centre, np.log(mean)))
+
+
+def informative(obs: Observations, params: SymmetryParams) -> tuple[Observations, float]:
+    """The observations that tell symmetry, and their resolution limit (Å).
+
+    Down to ``d_min``, else to where <I>/<sigma> of a shell first falls below the limit (but never less than a
+    quarter of them); without Wilson outliers.
+    """
+    limit = params.d_min
+    if limit is None:
+        order = np.argsort(-obs.d, kind="stable")
+        shells = np.array_split(order, int(np.clip(len(order) // _PER_SHELL, 1, _MAX_SHELLS)))
+        ratio = np.array([obs.intensity[rows].mean() / obs.sigma[rows].mean() for rows in shells])
+        weak = np.flatnonzero(ratio < params.min_i_mean_over_sigma_mean)
+        last = max(int(weak[0]) if len(weak) else len(shells), (len(shells) + 3) // 4)
+        limit = float(obs.d[shells[last - 1]].min())
+    kept = obs.select((obs.d >= limit) & (obs.e2 < _LARGEST_E2))
+    if not len(kept.row):
+        raise InputError(f"no intensities beyond d_min={limit:g}; give a smaller d_min")
+    return kept, limit
