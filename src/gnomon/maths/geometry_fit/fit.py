@@ -21,6 +21,8 @@ from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 
 FEWEST = 3  # reflections below which nothing is fitted
+SETTLED = 0.005  # fraction of reflections about which a last round may change its mind
+SETTLED_SIGMA = 0.05  # relative change of their sigmas that a last round may make
 
 
 def fit_geometry(experiments: Experiments, reflections: Reflections, options: FitOptions | None = None) -> Fit:
@@ -64,20 +66,21 @@ def _predictable(model: Model, found: Observations) -> Observations:
 def _rounds(model: Model, everything: Observations, options: FitOptions) -> tuple[Solution, Observations]:
     """The last solution and what it used.
 
-    Each round judges outliers, fits, and measures how precise the centroids are; it ends with a round that
-    changes neither.
+    Each round measures how precise the centroids are, judges outliers and fits. The first has much to learn from a
+    poor start; there is no further round where one would change the mind about hardly any.
     """
-    p, kept = np.zeros(len(model.sigma)), np.ones(len(everything), bool)
-    for _ in range(options.rounds):
-        residuals = _residuals(model, everything, p)
-        before, kept = kept, _kept(everything, residuals, options)
-        used = everything.select(kept)
-        solution = minimise(Problem(model, used), p, options.max_iterations)
-        moved = np.abs(solution.p - p).max() > 0
-        p = solution.p
-        if (kept == before).all() and not moved:
+    start = np.zeros(len(model.sigma))
+    weighed, kept = _judged(model, everything, start, options)
+    for left in reversed(range(options.rounds)):
+        used = weighed.select(kept)
+        solution = minimise(Problem(model, used), start, options.max_iterations)
+        if not left:
             break
-        everything = _weighed(everything, _residuals(model, everything, p), kept)
+        before, kept_before, start = weighed, kept, solution.p
+        weighed, kept = _judged(model, everything, start, options)
+        change = np.abs(weighed.sigma / before.sigma - 1)
+        if (kept != kept_before).mean() < SETTLED and np.median(change) < SETTLED_SIGMA:
+            break
     return solution, used
 
 
@@ -87,22 +90,18 @@ def _residuals(model: Model, found: Observations, p: np.ndarray) -> np.ndarray:
     return problem.residuals(state, problem.predict(state))
 
 
-def _kept(found: Observations, residuals: np.ndarray, options: FitOptions) -> np.ndarray:
-    """(N,) bool: predicted, and no outliers."""
+def _judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions) -> tuple[Observations, np.ndarray]:
+    """The observations with the excess variance that their residuals show (medians do not mind outliers), and
+    which of them are predicted and no outliers, (N,) bool."""
+    residuals = _residuals(model, found, p)
     kept = np.isfinite(residuals).all(axis=1)
+    rows = np.flatnonzero(kept)
+    excess = measured_excess(residuals[rows] / found.unit[rows], found.variance[rows], found.kind[rows])
+    weighed = replace(found, excess=excess)
     if options.outliers:
-        rows = np.flatnonzero(kept)
-        deviates = residuals[rows] / found.sigma[rows]
+        deviates = residuals[rows] / weighed.sigma[rows]
         kept[rows] = ~outliers(deviates, found.experiment[rows], found.px[rows, 2], options.outlier_probability)
-    return kept
-
-
-def _weighed(found: Observations, residuals: np.ndarray, kept: np.ndarray) -> Observations:
-    """The observations with the excess variance that those kept show."""
-    px = residuals[kept] / found.unit[kept]
-    return replace(
-        found, excess_of_kinds=measured_excess(px, found.variance[kept], found.kind[kept], found.excess_of_kinds)
-    )
+    return weighed, kept
 
 
 def _rmsd(experiments: Experiments, used: Observations, solution: Solution) -> np.ndarray:

@@ -28,7 +28,7 @@ class Observations:
     unit: np.ndarray  # (N, 3): mm, mm, rad in a px, px, image
     variance: np.ndarray  # (N, 3), px^2, px^2, image^2, by counting statistics
     kind: np.ndarray  # (N,), of spots that know their angle equally well, see gnomon.maths.geometry_fit.precision
-    excess_of_kinds: np.ndarray = field(
+    excess: np.ndarray = field(
         default_factory=FIRST_EXCESS.copy
     )  # (kinds, 3), px^2, px^2, image^2, what comes on top of the variance
 
@@ -38,14 +38,14 @@ class Observations:
     @property
     def sigma(self) -> np.ndarray:
         """(N, 3): mm, mm, rad."""
-        return np.sqrt(self.variance + self.excess_of_kinds[self.kind]) * self.unit
+        return np.sqrt(self.variance + self.excess[self.kind]) * self.unit
 
     def select(self, which: np.ndarray) -> Observations:
         """Those at ``which``, a mask or indices."""
         return replace(self, **{name: getattr(self, name)[which] for name in _PER_REFLECTION})
 
 
-_PER_REFLECTION = tuple(name for name in Observations.__dataclass_fields__ if name != "excess_of_kinds")
+_PER_REFLECTION = tuple(name for name in Observations.__dataclass_fields__ if name != "excess")
 
 
 def usable(experiments: Experiments, reflections: Reflections) -> np.ndarray:

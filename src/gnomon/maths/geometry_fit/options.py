@@ -36,7 +36,7 @@ class FitOptions:
     interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
     outliers: bool = True
     outlier_probability: float = 0.975
-    rounds: int = 3  # of outlier rejection, fit, and measuring the precision of centroids
+    rounds: int = 4  # of outlier rejection, fit, and measuring the precision of centroids
     spindle_cutoff: float = 0.02
     max_iterations: int = 50
     priors: Priors = field(default_factory=Priors)

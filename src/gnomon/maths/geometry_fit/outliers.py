@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
 from gnomon.maths.normal import normal_quantile
 
 ENOUGH = 20  # reflections from which a group has statistics of its own
-BLOCK = 400  # reflections in a block of a scan
-C_STEPS = 30
+BLOCK = 1000  # reflections in a block of a scan
+C_STEPS = 15
 
 
+@cache
 def chi_squared_quantile(probability: float, n: int) -> float:
     """Of ``n`` degrees of freedom, within 0.5 %: Wilson & Hilferty 1931, Proc. Natl Acad. Sci. 17, 684."""
     z = float(normal_quantile(np.array([probability]))[0])
@@ -21,10 +23,11 @@ def chi_squared_quantile(probability: float, n: int) -> float:
 
 def _distances(x: np.ndarray, members: np.ndarray) -> np.ndarray:
     """(N,) squared Mahalanobis distances of ``x`` (N, k) from the mean and covariance of ``members``."""
-    centre, covariance = x[members].mean(axis=0), np.cov(x[members].T)
-    covariance = covariance + 1e-9 * np.diag(np.diagonal(covariance) + 1e-300)
-    offset = x - centre
-    return (offset * np.linalg.solve(covariance, offset.T).T).sum(axis=1)
+    offset = x - x[members].mean(axis=0)
+    inside = offset[members]
+    covariance = inside.T @ inside / (len(inside) - 1)
+    covariance += 1e-9 * np.diag(np.diagonal(covariance) + 1e-300)
+    return ((offset @ np.linalg.inv(covariance)) * offset).sum(axis=1)
 
 
 def robust_distances(x: np.ndarray, probability: float = 0.975) -> np.ndarray:
@@ -40,12 +43,12 @@ def robust_distances(x: np.ndarray, probability: float = 0.975) -> np.ndarray:
     offset = x - np.median(x, axis=0)
     scale = np.median(np.abs(offset), axis=0)
     nearest = np.argsort(((offset / np.where(scale > 0, scale, 1)) ** 2).sum(axis=1), kind="stable")[:half]
-    members = nearest[:0]
+    nearest, members = np.sort(nearest), nearest[:0]
     for _ in range(C_STEPS):
-        if set(nearest) == set(members):
+        if np.array_equal(nearest, members):
             break
         members = nearest
-        nearest = np.argsort(_distances(x, members), kind="stable")[:half]
+        nearest = np.sort(np.argsort(_distances(x, members), kind="stable")[:half])
     d2 = _distances(x, members)
     d2 *= chi_squared_quantile(0.5, k) / max(np.median(d2), 1e-300)  # of half the members: too far by a factor
     limit, shrinkage = chi_squared_quantile(probability, k), _truncated_variance(probability)

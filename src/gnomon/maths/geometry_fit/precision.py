@@ -14,7 +14,7 @@ from gnomon.models.experiment import Experiment
 
 ONE_PIXEL = 1 / 12
 CUT, ONE_IMAGE, TWO_IMAGES, MORE_IMAGES = range(4)
-FIRST_EXCESS = np.array([[0.01, 0.01, 2.0], [0.01, 0.01, ONE_PIXEL], [0.01, 0.01, 0.02], [0.01, 0.01, 0.01]])
+FIRST_EXCESS = np.array([[0.01, 0.01, 0.5], [0.01, 0.01, ONE_PIXEL], [0.01, 0.01, 0.02], [0.01, 0.01, 0.01]])
 SMALLEST_EXCESS = 1e-4  # px^2, image^2
 LARGEST_EXCESS = 1e4
 ENOUGH = 30  # reflections from which a kind is measured
@@ -52,14 +52,14 @@ def _excess(squares: np.ndarray, variance: np.ndarray) -> float:
     return float(low)
 
 
-def measured_excess(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarray, previous: np.ndarray) -> np.ndarray:
+def measured_excess(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarray) -> np.ndarray:
     """The excess variances (4 kinds, 3), px^2, px^2, image^2, that ``residuals`` (N, 3: px, px, images) show.
 
     Of positions from the better half of the spots, where it is not drowned by counting, one for all kinds; of
     angles for each kind but those that the scan's ends cut: they err to one side, not at random, and all
-    together would pull the cell (by 1e-4 on simulated spots). Where spots are few the ``previous`` (4, 3) stays.
+    together would pull the cell (by 1e-4 on simulated spots). Where spots are few, ``FIRST_EXCESS`` stays.
     """
-    excess = previous.copy()
+    excess = FIRST_EXCESS.copy()
     for axis in (0, 1):
         better = variance[:, axis] <= np.median(variance[:, axis])
         if better.sum() >= ENOUGH:
