@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 import gnomon
 from gnomon.cli.arguments import Option, build, options_of, parse
@@ -13,6 +15,7 @@ from gnomon.cli.command import Command, RunParams
 from gnomon.cli.registry import commands
 from gnomon.errors import InputError
 
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
@@ -50,12 +53,14 @@ def _parse_and_run(argv: Sequence[str]) -> None:
 
     session = make_session(command, params, run, arguments.words, {**dict(command.outputs), **by_group["output"]})
     session.given = frozenset(by_group["params"])
-    with session.log:
-        try:
-            command.run(session)
-        except BaseException:
+    try:
+        command.run(session)
+    except BaseException:
+        with suppress(OSError):  # a disk too full for the log hides no other failure
             traceback.print_exc(file=session.log)
-            raise
+            session.log.close()
+        raise
+    session.log.close()
 
 
 def _one_line(error: BaseException) -> str:
@@ -66,6 +71,8 @@ def _one_line(error: BaseException) -> str:
         return "interrupted; no output was written by the unfinished step"
     if isinstance(error, MemoryError):
         return "out of memory; give fewer images or nproc=1"
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return f"the disk is full ({str(error.strerror).lower()}); make room or work in another folder"
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror.lower()}"

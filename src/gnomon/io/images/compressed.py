@@ -20,7 +20,7 @@ def _load(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
-        raise InputError(f"{path}: there is no such image; give the folder where the images are now") from None
+        raise InputError(f"{path}: there is no such image; put it back, or import the images that are there") from None
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error}); check the disk and permissions"

@@ -49,7 +49,13 @@ def minimise(problem: Problem, p: np.ndarray, max_iterations: int) -> Solution:
     steps = [_step_record(residuals)]
     for _ in range(max_iterations):
         shift = normal.plus_diagonal(damping * normal.diagonal).solve()
-        trial_state = problem.model.at(p + shift)
+        try:
+            trial_state = problem.model.at(p + shift)
+        except np.linalg.LinAlgError:  # the step is so long that no cell has this metric
+            damping, growth = damping * growth, 2 * growth
+            if damping > MAX_DAMPING:
+                break
+            continue
         trial_prediction = problem.predict(trial_state)
         trial = problem.residuals(trial_state, trial_prediction)
         trial = np.where(np.isnan(trial), residuals, trial)

@@ -58,17 +58,20 @@ def _sources(words: Sequence[str]) -> tuple[list[Source], list[str]]:
     """Files by template with their format, and the names of files that are no images."""
     if not words:
         raise InputError("import needs images; give files, a folder, or a template with # for the digits")
-    sources, left_out = [], []
+    sources: list[Source] = []
+    left_out: list[str] = []
+    unknown: UnknownFormat | None = None
     for files in group_files(files_of_words(words)):
         first = files.path(files.numbers[0])
         try:
             sources.append((files, format_of(first)))
-        except UnknownFormat:
+        except UnknownFormat as error:
             if looks_like_image(first):
                 raise
+            unknown = unknown or error
             left_out += [os.path.basename(files.path(n)) for n in files.numbers]
-    if not sources:
-        raise InputError(f"{words[0]}: holds no images gnomon can read ({', '.join(left_out[:3])}); give CBF images")
+    if unknown and not sources:
+        raise unknown
     return sources, left_out
 
 
