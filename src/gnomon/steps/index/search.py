@@ -66,6 +66,7 @@ def _search_once(points: Points, params: IndexParams, known: KnownSymmetry, limi
     near = near.thinned(MOST_POINTS)
     vectors = _exact(near.moved(shift).rlp, vectors, d_min, (params.min_cell, 2.2 * limit))
     found = candidates(near, vectors, shift, params.min_cell_volume) if len(vectors) >= 3 else []
+    found = [x for x in found if np.linalg.norm(np.linalg.inv(x.A), axis=1).min() > params.min_cell]
     sure = [x for x in found if x.gain > max(LEAST_GAIN, LEAST_GAIN_A_POINT * x.fraction * len(near))]
     return Search(tuple(x for x in sure if known.allows(x.A)), limit, d_min, shift)
 
