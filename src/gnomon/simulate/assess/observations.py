@@ -32,7 +32,7 @@ class Observations:
 
 
 def scaled_observations(experiments: Experiments, reflections: Reflections, truth: Truth) -> Observations:
-    """What scaling kept, with the truth put on its scale by one factor and one B (both are arbitrary)."""
+    """What scaling kept, with the truth put on its scale by a smooth function of resolution."""
     parts = [
         _of_experiment(e, reflections.select(reflections["id"] == i), truth)
         for i, e in enumerate(experiments)
@@ -71,11 +71,18 @@ def _key(hkl: np.ndarray) -> np.ndarray:
 
 
 def _with_true_scale(observed: Observations) -> Observations:
-    """Truth times k exp(-B / (2 d²)), by least squares on log intensities of strong observations."""
-    strong = (observed.intensity > 5 * observed.sigma) & (observed.true > 0)
-    design = np.column_stack([np.ones(len(observed.d)), -0.5 / observed.d**2])
-    ratio = np.log(observed.intensity[strong] / observed.true[strong])
-    kept = np.abs(ratio - np.median(ratio)) < 1
-    fit, *_ = np.linalg.lstsq(design[strong][kept], ratio[kept])
+    """Truth times exp(a cubic in 1/d), by weighted least squares (Gauss-Newton from the plain ratio).
+
+    A factor that depends on resolution alone (B, or the mean absorption at an angle) is the same for all
+    equivalents, so that no scaling can know it.
+    """
+    s = 1 / observed.d
+    design = np.vander(s / s.max(), 4)
+    fit = np.array([0.0, 0, 0, np.log(np.median(observed.intensity) / np.median(observed.true))])
+    for _ in range(8):
+        model = observed.true * np.exp(design @ fit)
+        weight = 1 / observed.sigma
+        step, *_ = np.linalg.lstsq(design * (model * weight)[:, None], (observed.intensity - model) * weight)
+        fit = fit + step
     columns = {f.name: getattr(observed, f.name) for f in fields(observed)}
     return Observations(**{**columns, "true": observed.true * np.exp(design @ fit)})
