@@ -1,0 +1,63 @@
+"""One door to the files of other programs: a format's name, and the right writer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from gnomon.io.mmcif import write_mmcif
+from gnomon.io.mtz import write_unmerged_mtz
+from gnomon.io.scalepack import write_scalepack
+from gnomon.io.shelx import write_shelx_hkl, write_shelx_ins
+from gnomon.io.xds_ascii import write_xds_ascii
+from gnomon.maths.cell_uncertainty import cell_sd
+from gnomon.models.experiment import Experiments
+from gnomon.models.merged import MergedData
+from gnomon.models.unmerged import UnmergedData
+from gnomon.step import InputError
+
+ENDINGS = {"mtz": ".mtz", "mmcif": ".cif", "xds_ascii": ".HKL", "shelx": ".hkl", "sca": ".sca"}
+"""Format: how its files' names end."""
+
+
+def write_exported(
+    path: str | os.PathLike[str],
+    format: str,
+    unmerged: UnmergedData,
+    merged: MergedData | None = None,
+    composition: str = "CHNO",
+) -> list[str]:
+    """Write the data in ``format`` (a key of ENDINGS); the paths written, of SHELX also the .ins beside the .hkl.
+
+    merged: needed by sca, and put beside the unmerged data in mmcif. Raises InputError without it, and for
+    a format that is none.
+    """
+    if format == "mtz":
+        write_unmerged_mtz(path, unmerged)
+    elif format == "mmcif":
+        write_mmcif(path, merged, unmerged)
+    elif format == "xds_ascii":
+        write_xds_ascii(path, unmerged)
+    elif format == "shelx":
+        write_shelx_hkl(path, unmerged)
+        instructions = Path(path).with_suffix(".ins")
+        write_shelx_ins(instructions, unmerged, composition, mean_cell_sd(unmerged.experiments))
+        return [str(path), str(instructions)]
+    elif format == "sca" and merged is not None:
+        write_scalepack(path, merged)
+    elif format == "sca":
+        raise InputError("a scalepack file holds merged data; scale first, then export format=sca")
+    else:
+        raise InputError(f"no format {format!r}; choose one of {', '.join(ENDINGS)}")
+    return [str(path)]
+
+
+def mean_cell_sd(experiments: Experiments) -> np.ndarray | None:
+    """(6,) uncertainty of the mean cell, Å and degrees: sqrt(sum sd^2) / n; None where a crystal has none."""
+    found = [None if e.crystal is None else cell_sd(e.crystal) for e in experiments]
+    known = [sd for sd in found if sd is not None]
+    if not known or len(known) < len(found):
+        return None
+    return np.sqrt(np.sum(np.square(known), axis=0)) / len(known)

@@ -1,0 +1,49 @@
+"""Formats by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gnomon.io.exported import ENDINGS, mean_cell_sd, write_exported
+from gnomon.models.experiment import Experiments
+from gnomon.models.merged import MergedData
+from gnomon.models.unmerged import UnmergedData
+from gnomon.step import InputError
+
+_FIRST_BYTES = {
+    "mtz": "MTZ ",
+    "mmcif": "# Converted",
+    "xds_ascii": "!FORMAT=XDS_ASCII",
+    "shelx": "  -6",
+    "sca": "    1\n -987",
+}
+
+
+@pytest.mark.parametrize("format", sorted(ENDINGS))
+def test_every_format_has_its_writer(
+    tmp_path: Path, merged_data: MergedData, unmerged_data: Callable[..., UnmergedData], format: str
+) -> None:
+    path = tmp_path / f"a{ENDINGS[format]}"
+    written = write_exported(path, format, unmerged_data(), merged_data)
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(Path(p).name for p in written)
+    assert path.read_bytes().startswith(_FIRST_BYTES[format].encode())
+    assert len(written) == (2 if format == "shelx" else 1)
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path, unmerged_data: Callable[..., UnmergedData]) -> None:
+    for format, said in (("sca", "holds merged data"), ("hdf6", "no format 'hdf6'; choose one of mtz")):
+        with pytest.raises(InputError, match=said):
+            write_exported(tmp_path / "a", format, unmerged_data())
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_mean_cell_is_better_known_than_one(unmerged_data: Callable[..., UnmergedData]) -> None:
+    sweeps = unmerged_data().experiments
+    assert mean_cell_sd(sweeps) is None
+    known = [e.replace(crystal=replace(e.crystal, cell_parameter_sd=np.full(6, 0.02))) for e in sweeps]
+    np.testing.assert_allclose(mean_cell_sd(Experiments.of(known)), 0.02 / np.sqrt(2))
