@@ -39,8 +39,8 @@ def _batch(reals: list[tuple[int, float]]) -> gemmi.Mtz.Batch:
         batch.ints[place] = -1
     for place, value in ((_NCRYST, 1), (_LDTYPE, 2), (_JSCAX, 1), (_NGONAX, 1), (_NDET, 1)):
         batch.ints[place] = value
-    for place, value in reals:
-        batch.floats[place] = value
+    for place, real in reals:
+        batch.floats[place] = real
     batch.axes = ["AXIS"]
     batch.dataset_id = 1
     return batch

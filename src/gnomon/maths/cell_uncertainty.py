@@ -27,9 +27,8 @@ def cell_jacobian(B: np.ndarray) -> np.ndarray:
     lengths = np.sqrt(np.diagonal(G))
     rows = np.zeros((6, 9))
     for element in range(9):
-        dB = np.zeros(9)
-        dB[element] = 1
-        dB = dB.reshape(3, 3)
+        dB = np.zeros((3, 3))
+        dB.flat[element] = 1
         dG = -G @ (dB.T @ B + B.T @ dB) @ G
         d_lengths = np.diagonal(dG) / (2 * lengths)
         rows[:3, element] = d_lengths

@@ -41,7 +41,8 @@ class UnmergedData:
 
     def batch_offsets(self) -> list[int]:
         """What to add to each experiment's image numbers so that all differ: multiples of 100, a gap between sweeps."""
-        offsets, last = [], 0
+        offsets: list[int] = []
+        last = 0
         for e in self.experiments:
             first, end = (1, 1) if e.scan is None else e.scan.image_range
             offset = 0 if not offsets else -(-(last + 2 - first) // 100) * 100

@@ -96,8 +96,8 @@ _EMPTY_GROUP: dict[str, Any] = {
 def _group(content: Any) -> PanelGroup:
     f = Fields("detector hierarchy", content)
     children = tuple(int(c["panel"]) if "panel" in c else _group(c) for c in f.take("children"))
-    axes = [f.array(name, (3,)) for name in ("fast_axis", "slow_axis", "origin")]
-    return PanelGroup(*axes, children, f.rest)
+    fast, slow, origin = (f.array(name, (3,)) for name in ("fast_axis", "slow_axis", "origin"))
+    return PanelGroup(fast, slow, origin, children, f.rest)
 
 
 def _group_to_json(group: PanelGroup) -> dict[str, Any]:
