@@ -48,8 +48,8 @@ def test_honest_sigmas_have_a_spread_of_one_whatever_the_scale(truth, experiment
     figures = intensity_figures(observed, truth)
     assert figures.cc > 0.999
     assert figures.r < 0.05
-    assert figures.spread_shells == pytest.approx(np.ones(10), abs=0.12)
-    assert figures.spread_deciles == pytest.approx(np.ones(10), abs=0.12)
+    assert figures.spread_shells == pytest.approx(np.ones(10), abs=0.16)  # of 330 each
+    assert figures.spread_deciles == pytest.approx(np.ones(10), abs=0.16)  # of 330 each
 
 
 def test_sigmas_twice_too_small_are_seen(truth, experiments, perfect):
