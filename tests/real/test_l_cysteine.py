@@ -1,0 +1,88 @@
+"""The real L-cysteine images, from headers to an MTZ: one command, and the eight single ones."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from gnomon import read_experiments, read_reflections
+
+IMAGES = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")).resolve() / "l_cysteine"
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(not IMAGES.is_dir(), reason="no shared data: set GNOMON_SHARED_DATA to its folder"),
+]
+
+DIALS_CELL = np.array([5.496, 8.208, 12.162])  # indexed by DIALS 3.12.1 from the same images
+
+SINGLE = (
+    "find_spots imported.expt",
+    "index imported.expt strong.refl",
+    "refine indexed.expt indexed.refl",
+    "integrate refined.expt refined.refl",
+    "symmetry integrated.expt integrated.refl",
+    "scale symmetrized.expt symmetrized.refl",
+    "merge scaled.expt scaled.refl",
+    "export scaled.expt scaled.refl",
+)
+
+
+def gnomon(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "gnomon", *words], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def processed(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("process")
+    gnomon(folder, "process", *map(str, sorted(IMAGES.glob("*.cbf.gz"))))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("steps")
+    gnomon(folder, "import", *map(str, sorted(IMAGES.glob("*.cbf.gz"))))
+    for words in SINGLE:
+        gnomon(folder, *words.split())
+    return folder
+
+
+@pytest.fixture(params=["processed", "stepped"])
+def folder(request) -> Path:
+    return request.getfixturevalue(request.param)
+
+
+def test_ends_in_an_mtz_that_is_primitive_orthorhombic(folder):
+    mtz = gemmi.read_mtz_file(str(folder / "merged.mtz"))
+    assert mtz.nreflections > 50
+    assert mtz.spacegroup.point_group_hm() == "222"
+    assert mtz.spacegroup.centring_type() == "P"
+    found = sorted([mtz.cell.a, mtz.cell.b, mtz.cell.c])
+    assert np.allclose(found, DIALS_CELL, rtol=0.01)
+    unmerged = gemmi.read_mtz_file(str(folder / "scaled.mtz"))
+    assert not unmerged.is_merged()
+    assert len(unmerged.batches) == 60
+
+
+def test_most_spots_are_indexed_with_small_residuals(folder):
+    strong, indexed = read_reflections(folder / "strong.refl"), read_reflections(folder / "indexed.refl")
+    has_index = (indexed["miller_index"] != 0).any(axis=1)
+    assert has_index.sum() >= 0.8 * len(strong)
+    refined = read_reflections(folder / "refined.refl")
+    used = refined.select((refined["flags"] & 8) != 0)
+    residual = used["xyzobs.px.value"] - used["xyzcal.px"]
+    assert (np.sqrt((residual[:, :2] ** 2).mean(axis=0)) < 0.2).all()
+
+
+def test_four_sweeps_share_one_orientation(folder):
+    experiments = read_experiments(folder / "refined.expt")
+    assert len(experiments) == 4
+    assert len({id(e.crystal) for e in experiments}) == 1
