@@ -60,7 +60,8 @@ def command_help(command: Command) -> str:
         ]
     parts += ["", "output and running:"]
     parts += [
-        _entry(f"output.{kind}", f"file name for the {kind}", f"[default {name}]") for kind, name in command.outputs
+        _entry(f"output.{kind}", f"file name for the {kind}", f"[default {name or 'named after the input'}]")
+        for kind, name in command.outputs
     ]
     parts += [describe_params(RunParams)]
     return "\n".join(parts)

@@ -49,9 +49,11 @@ def _finish(session: Session, scaled: Result) -> None:
     """Merge, and write the files that go on to structure solution."""
     from gnomon.cli.commands.export import export_files
     from gnomon.cli.commands.merge import merge_files
+    from gnomon.steps.export.params import ExportParams
+    from gnomon.steps.merge.params import MergeParams
 
-    export_files(session, scaled)
-    merge_files(session, scaled)
+    export_files(session, scaled, ExportParams(), session.outputs["unmerged_mtz"])
+    merge_files(session, scaled, MergeParams())
 
 
 def run(session: Session) -> None:

@@ -1,0 +1,38 @@
+"""``gnomon show``: what experiment and reflection files hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gnomon.cli.command import Command, NoParams
+from gnomon.errors import InputError
+
+if TYPE_CHECKING:
+    from gnomon.cli.session import Session
+
+
+def run(session: Session) -> None:
+    """Print each file given."""
+    from gnomon.io.expt import read_experiments
+    from gnomon.io.refl import read_reflections
+    from gnomon.report.show import describe_experiments
+    from gnomon.report.show_reflections import describe_reflections
+
+    if not session.words:
+        raise InputError("show needs files; give .expt or .refl files")
+    for word in session.words:
+        if word.endswith((".refl", ".h5")):
+            session.say(describe_reflections(read_reflections(word)))
+        else:
+            session.say(describe_experiments(read_experiments(word)))
+
+
+COMMAND = Command(
+    name="show",
+    summary="print what experiment and reflection files hold",
+    params=lambda: NoParams,
+    run=run,
+    needs=("paths",),
+    usage="gnomon show FILES...",
+    example="gnomon show imported.expt\ngnomon show scaled.expt scaled.refl",
+)
