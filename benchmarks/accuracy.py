@@ -2,8 +2,8 @@
 
 usage: python benchmarks/accuracy.py [CASE ...] [--folder DIR] [--nproc N] [--only gnomon|dials]
 
-Cases are those of gnomon.simulate.example, with _off for errors in the header (3 px and 0.3 mm). Images and results
-that are in the folder already are used as they are.
+Cases are those of gnomon.simulate.example, with _off for errors in the header (3 px and 0.3 mm), with _far for a beam
+centre 10 px off. Images and results that are in the folder already are used as they are.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gnomon.simulate.params import SimulateParams
+from gnomon.step import InputError
 
 EXAMPLE = SimulateParams(
     cell=(79.0, 79.0, 38.0, 90.0, 90.0, 90.0),
@@ -41,11 +42,20 @@ CASES: dict[str, SimulateParams] = {
 }  # fmt: skip
 """Cubic I, tetragonal P, monoclinic C and triclinic, with absorption, damage and an unsteady beam."""
 
-HEADER_ERRORS = {"beam_error": (2.4, -1.8), "distance_error": 0.3}
-"""3 px and 0.3 mm."""
+HEADER_ERRORS = {
+    "off": {"beam_error": (2.4, -1.8), "distance_error": 0.3},  # 3 px and 0.3 mm
+    "far": {"beam_error": (8.0, -6.0)},  # 10 px
+}
 
 
 def case(name: str) -> SimulateParams:
-    """The parameters of a case; ``name_off`` has errors in the header."""
-    params = CASES[name.removesuffix("_off")]
-    return SimulateParams.model_validate({**params.model_dump(), **HEADER_ERRORS}) if name.endswith("_off") else params
+    """The parameters of a case; ``name_off`` and ``name_far`` have errors in the header.
+
+    Raises InputError for a name that is none of these.
+    """
+    base, _, error = name.partition("_")
+    if base not in CASES or error not in ("", *HEADER_ERRORS):
+        known = ", ".join(CASES)
+        raise InputError(f"no case {name!r}; there are {known}, each also with _{' or _'.join(HEADER_ERRORS)}")
+    params = CASES[base]
+    return SimulateParams.model_validate({**params.model_dump(), **HEADER_ERRORS.get(error, {})})
