@@ -44,8 +44,16 @@ def _row(sweep: Mapping[str, Any]) -> tuple[str, ...]:
         " ".join(f"{x:.3g}" for x in sweep["axis"]),
         f"{sweep['wavelength']:.5f}",
         f"{sweep['distance']:.2f}",
-        ", ".join(f"{x:.1f}" for x in sweep["beam_centre"]),
+        _centre(sweep),
     )
+
+
+def _centre(sweep: Mapping[str, Any]) -> str:
+    """Where the direct beam meets the detector, with the panel where there are several."""
+    if any(x != x for x in sweep["beam_centre"]):
+        return "nowhere"
+    pixel = ", ".join(f"{x:.1f}" for x in sweep["beam_centre"])
+    return pixel if sweep["n_panels"] == 1 else f"{pixel} of panel {sweep['panel']}"
 
 
 def _sharing(kind: str, groups: list[list[int]], n_sweeps: int) -> str:

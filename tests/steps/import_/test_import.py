@@ -129,7 +129,7 @@ def test_other_files_among_images_are_left_out_and_told(tmp_path, sweep):
     (tmp_path / "notes.txt").write_text("beam was bad")
     result = run(str(tmp_path))
     assert len(result.experiments) == 1
-    assert result.stats["warnings"] == ["notes.txt is not an image: left out"]
+    assert result.stats["warnings"] == ["notes.txt is no image of a kind that gnomon reads: left out"]
 
 
 def centre(experiment):
@@ -252,6 +252,19 @@ def test_the_four_sweeps_of_l_cysteine(shared):
     assert [e.scan.oscillation for e in experiments] == [(-145.0, 0.1)] * 3 + [(0.0, 0.1)]
     shared_by = {kind: [m for _, m in experiments.groups_sharing(kind)] for kind in ("beam", "detector", "goniometer")}
     assert shared_by == {"beam": [[0, 1, 2, 3]], "detector": [[0, 1, 2], [3]], "goniometer": [[0], [1], [2], [3]]}
+
+
+@pytest.mark.real
+def test_three_instruments_at_once(shared):
+    result = run(str(shared / "image_examples"))
+    assert len(result.experiments) == 3
+    assert len(result.experiments.groups_sharing("goniometer")) == 3  # alike at zero, but other axes
+    barrel = result.stats["sweeps"][1]
+    assert (barrel["panel"], barrel["n_panels"]) == (12, 24)
+    assert barrel["beam_centre"] == pytest.approx([1080, 2595 - 2544], abs=0.05)
+    assert "of panel 12" in describe(result.stats)
+    left_out = {line.split()[0] for line in result.stats["warnings"]}
+    assert {"dectris_eiger_master.h5", "simtbx_FormatSMVJHSim_001.img.gz"} <= left_out
 
 
 @pytest.mark.real

@@ -9,7 +9,7 @@ import numpy as np
 
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
-from gnomon.models.goniometer import AnyGoniometer
+from gnomon.models.goniometer import AnyGoniometer, MultiAxisGoniometer
 
 TOLERANCE = 1e-6
 """Of directions, rotations and the wavelength (Å)."""
@@ -48,12 +48,14 @@ def same_detector(a: Detector, b: Detector) -> bool:
 
 
 def same_goniometer(a: AnyGoniometer | None, b: AnyGoniometer | None) -> bool:
-    """Whether axis, fixed and setting rotation agree; where the scan axis stands does not matter."""
+    """Whether axes, fixed and setting rotation agree; where the scan axis stands does not matter."""
     if a is None or b is None:
         return a is b
-    return type(a) is type(b) and all(
-        _near(getattr(a, name), getattr(b, name)) for name in ("rotation_axis", "fixed_rotation", "setting_rotation")
-    )
+    rotations = ("rotation_axis", "fixed_rotation", "setting_rotation")
+    alike = type(a) is type(b) and all(_near(getattr(a, name), getattr(b, name)) for name in rotations)
+    if alike and isinstance(a, MultiAxisGoniometer) and isinstance(b, MultiAxisGoniometer):
+        return (a.names, a.scan_axis) == (b.names, b.scan_axis) and _near(a.axes, b.axes)
+    return alike
 
 
 class Shared:

@@ -49,7 +49,7 @@ def import_images(
     sweeps, lines = _sweeps(sources, workers, progress)
     _verify(sweeps, workers)
     experiments = _experiments(sweeps, params, reference)
-    warnings = [*(f"{name} is not an image: left out" for name in left_out), *lines]
+    warnings = [*(f"{name} is no image of a kind that gnomon reads: left out" for name in left_out), *lines]
     formats = Counter(frame.format for sweep in sweeps for frame in sweep.frames)
     return Result(experiments, Reflections(), summary_of(experiments, dict(formats), warnings))
 

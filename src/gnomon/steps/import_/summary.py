@@ -26,8 +26,10 @@ def summary_of(experiments: Experiments, formats: Mapping[str, int], warnings: l
 
 def _row(experiment: Experiment) -> dict[str, Any]:
     scan, images, detector = experiment.scan, experiment.images, experiment.detector
-    normal, origin = detector.normals[0], detector.frames[0, :, 2]
-    crossing = detector.intersect(0, experiment.beam.s0[None])[0] / detector.pixel_sizes[0]
+    s0 = experiment.beam.s0[None]
+    panel = max(int(detector.find_panel(s0)[0]), 0)  # the one that the direct beam hits, or the first
+    normal, origin = detector.normals[panel], detector.frames[panel, :, 2]
+    crossing = detector.intersect(panel, s0)[0] / detector.pixel_sizes[panel]
     return {
         "template": os.path.basename(images.template or "") if images else "",
         "image_range": scan.image_range if scan else (1, 1),
@@ -36,7 +38,8 @@ def _row(experiment: Experiment) -> dict[str, Any]:
         "wavelength": experiment.beam.wavelength,
         "distance": abs(float(origin @ normal)),
         "beam_centre": crossing.tolist(),
+        "panel": panel,
         "n_panels": len(detector),
-        "image_size": detector.panels[0].image_size,
+        "image_size": detector.panels[panel].image_size,
         "detector": detector.panels[0].identifier,
     }
