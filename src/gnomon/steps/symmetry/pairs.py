@@ -36,13 +36,13 @@ def merged(hkl: np.ndarray, e2: np.ndarray, sigma: np.ndarray) -> Merged:
 
 
 def partners(data: Merged, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows i < j or i > j, each pair once, with h_j = ± h_i W."""
+    """Rows i and j, each pair once, with h_j = ± h_i W."""
     image = _keys(data.hkl @ W, data.span)
     at = np.minimum(np.searchsorted(data.key, image), len(data.key) - 1)
     i = np.flatnonzero((data.key[at] == image) & (at != np.arange(len(at))))
     j = at[i]
-    pair = np.unique(np.column_stack([np.minimum(i, j), np.maximum(i, j)]), axis=0)
-    return pair[:, 0], pair[:, 1]
+    pair = np.unique(np.minimum(i, j) * len(at) + np.maximum(i, j))
+    return np.divmod(pair, len(at))
 
 
 def repeated(hkl: np.ndarray, e2: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import gemmi
 import numpy as np
 
 from gnomon.maths.bravais import LatticeSetting
-from gnomon.maths.symmetry import rotations, space_group
+from gnomon.maths.symmetry import hall_symbol, rotations, space_group
 from gnomon.models.crystal import Crystal
 
 _I_TO_C = np.array([[-1, 0, 1], [0, 1, 0], [-1, 0, 0]])
@@ -24,22 +25,22 @@ def final_setting(setting: LatticeSetting, best_beta: bool) -> tuple[np.ndarray,
 def symmetrized(A: np.ndarray, symbol: str) -> np.ndarray:
     """A (..., 3, 3) with the nearest cell that the rotations of the group leave alone, orientation unchanged.
 
-    The metric is averaged over the group: G = mean of W^T G W.
+    The metric is averaged over the group, G = mean of W^T G W; the orientation is the closest (Kabsch 1976).
     """
-    if A.ndim == 3:
-        return np.stack([symmetrized(a, symbol) for a in A])
     W = rotations(space_group(symbol))
     real = np.linalg.inv(A)
-    metric = np.mean(W.swapaxes(1, 2) @ (real @ real.T) @ W, axis=0)
+    given = (real @ np.swapaxes(real, -1, -2))[..., None, :, :]
+    metric = (np.swapaxes(W, 1, 2) @ given @ W).mean(axis=-3)
     ideal = np.linalg.cholesky(metric)  # rows a, b, c with this metric, in some orientation
-    u, _, vt = np.linalg.svd(ideal.T @ real)
-    turn = u @ np.diag([1, 1, np.sign(np.linalg.det(u @ vt))]) @ vt
-    return np.linalg.inv(ideal @ turn)
+    u, _, vt = np.linalg.svd(np.swapaxes(ideal, -1, -2) @ real)
+    hand = np.ones((*A.shape[:-2], 3))
+    hand[..., 2] = np.sign(np.linalg.det(u @ vt))
+    return np.asarray(np.linalg.inv(ideal @ (u * hand[..., None, :]) @ vt))
 
 
 def crystal_in(crystal: Crystal, P: np.ndarray, symbol: str) -> Crystal:
     """The crystal reindexed by P, its cell constrained to the group."""
-    moved = crystal.reindexed(P, _hall(symbol))
+    moved = crystal.reindexed(P, hall_symbol(space_group(symbol)))
     points = moved.A_at_scan_points
     return replace(
         moved,
@@ -48,27 +49,10 @@ def crystal_in(crystal: Crystal, P: np.ndarray, symbol: str) -> Crystal:
     )
 
 
-def _hall(symbol: str) -> str:
-    hall = str(space_group(symbol).hall)
-    return hall if hall.startswith("-") else " " + hall
-
-
 def to_reference(symbol: str) -> tuple[np.ndarray, str]:
     """P (3, 3) and name of the reference setting of an orthorhombic group (P 2 2 21, not P 21 2 2); others stay."""
     group = space_group(symbol)
     if group.crystal_system_str() != "orthorhombic" or group.is_reference_setting():
         return np.eye(3), symbol
-    import gemmi
-
     reference = gemmi.get_spacegroup_reference_setting(group.number)
-    # coordinates change by x' = Q x (basisop: from the reference to this setting), axes by P = Q^-1
-    Q = np.array(group.basisop.rot) / gemmi.Op.DEN
-    return Q if _fits(group, reference, Q) else np.linalg.inv(Q), reference.xhm()
-
-
-def _fits(group, reference, P: np.ndarray) -> bool:
-    """Whether the absences of ``group``, moved by P, are those of ``reference``."""
-    from gnomon.maths.symmetry import is_absent
-
-    hkl = np.indices((9, 9, 9)).reshape(3, -1).T - 4
-    return bool((is_absent(hkl, group) == is_absent(np.rint(hkl @ P).astype(int), reference)).all())
+    return np.array(group.basisop.rot) / gemmi.Op.DEN, reference.xhm()
