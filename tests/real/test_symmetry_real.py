@@ -44,13 +44,6 @@ def test_narrow_wedges_keep_the_lattice(l_cysteine, first):
     assert "too few equivalent pairs" in result.stats["laue_reason"]
 
 
-def test_scaled_sweeps_of_l_cysteine(shared):
-    folder = shared / "dials_files" / "l_cysteine_4_sweeps_scaled"
-    experiments = read_experiments(folder / "scaled_20_25.expt")
-    result = symmetry(experiments, read_reflections(folder / "scaled_20_25.refl"), SymmetryParams())
-    assert result.stats["space_group"] == "P 21 21 21"
-
-
 def test_insulin_is_cubic_and_its_screw_cannot_be_told(shared):
     gemmi = pytest.importorskip("gemmi")
     from gnomon.maths.change_of_basis import to_primitive

@@ -175,6 +175,28 @@ def test_crystals_in_other_orientations_are_matched_by_intensity():
     assert result.stats["laue_confidence"] > 0.9
 
 
+def test_scaled_intensities_are_taken_where_there_are_any():
+    """Raw intensities spoilt by a scale that hides the symmetry; the scale takes it away again."""
+    experiment, table = made("P 41 21 2")
+    g = np.random.default_rng(7).exponential(1.0, len(table)) + 0.01
+    spoilt = {
+        "intensity.sum.value": table["intensity.sum.value"] * g,
+        "intensity.sum.variance": table["intensity.sum.variance"] * g**2,
+    }
+    raw = table.with_columns(spoilt)
+    scaled = raw.with_columns(
+        {
+            "intensity.scale.value": spoilt["intensity.sum.value"],
+            "intensity.scale.variance": spoilt["intensity.sum.variance"],
+            "inverse_scale_factor": g,
+        }
+    )
+    found = [run("P 41 21 2", (experiment, t)).stats["calibration"]["expected"] for t in (raw, scaled)]
+    assert found[0] < 0.6
+    assert found[1] > 0.95
+    assert run("P 41 21 2", (experiment, scaled)).stats["space_group"] == "P 41 21 2"
+
+
 def test_a_laue_group_can_be_given():
     assert run("P 41 21 2", laue_group="P 4/m").stats["laue_group"] == "P 4"
     assert run("P 41 21 2", laue_group="P 4", check_absences=False).stats["space_group"] == "P 4"
