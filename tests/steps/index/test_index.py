@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from diffract import crystal, diffract, experiments_of, instrument, shifted, spots
 
 from gnomon.distribute.workers import Workers
 from gnomon.models.crystal import Crystal
@@ -15,8 +16,6 @@ from gnomon.step import InputError
 from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.step import index
-
-from .diffract import crystal, diffract, experiments_of, instrument, shifted, spots
 
 CELL = (60, 70, 80, 90, 90, 90)
 

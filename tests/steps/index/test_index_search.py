@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from diffract import PIXEL, crystal, diffract, experiments_of, instrument, shifted, spots
 
 from gnomon.maths.lattice import niggli
 from gnomon.models.crystal import cell_from_a_matrix
@@ -12,8 +13,6 @@ from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.points import reciprocal_points
 from gnomon.steps.index.search import search
 from gnomon.steps.index.symmetry import KnownSymmetry
-
-from .diffract import PIXEL, crystal, diffract, experiments_of, instrument, shifted, spots
 
 CELLS = {
     "orthorhombic": (60, 70, 80, 90, 90, 90),
