@@ -104,6 +104,9 @@ def _model_lines(stats: Mapping[str, Any]) -> list[str]:
         f"Left out: {stats['n_unsuitable']} not integrated or unusable, {stats['n_by_user']} by the limits, "
         f"{stats['n_outliers']} outliers",
     ]
+    if stats["excess_of_partials"]:
+        half = stats["excess_of_partials"] / 2
+        lines.append(f"Partial reflections: I / partiality was off by {half:+.1%} for halves; divided out")
     if stats["intensities_tried"]:
         tried = ", ".join(f"{_blend_name(t['i_mid'])} {t['r_meas']:.4f}" for t in stats["intensities_tried"])
         lines.append(f"Intensities: {_blend_name(stats['i_mid'])} has the lowest Rmeas of {tried}")

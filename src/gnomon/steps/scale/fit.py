@@ -106,10 +106,13 @@ class Problem:
             v[label[first:last] - start, part] = sums[first:last]
         return v
 
-    def fixed_directions(self) -> np.ndarray:
-        """(k, P) unit vectors that the data cannot determine: the overall scale, and a B common to all."""
-        names = np.concatenate([np.repeat(c.name, c.n_parameters) for s in self.sweeps for c in s.components])
-        directions = [(names == name).astype(float) for name in ("scale", "decay")]
+    def is_of(self, name: str) -> np.ndarray:
+        """(P,) bool: the parameters of the components of this name."""
+        return np.concatenate([np.repeat(c.name == name, c.n_parameters) for s in self.sweeps for c in s.components])
+
+    def fixed_directions(self, parameters: np.ndarray) -> np.ndarray:
+        """(k, P) unit vectors along which nothing changes: a factor on all scales, and a B common to all."""
+        directions = [np.where(self.is_of("scale"), parameters, 0.0), self.is_of("decay").astype(float)]
         return np.array([d / np.linalg.norm(d) for d in directions if d.any()])
 
 
@@ -122,14 +125,14 @@ def _sum_by_group(label: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np
 def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, max_steps: int = 30) -> Fit:
     """The parameters of least target, from ``start`` (P,), by Levenberg-Marquardt steps.
 
-    Undetermined directions are held. Stops when the target falls by less than ``tolerance`` of itself.
+    The mean scale comes out as one and the common B as in ``start``. Stops when the target falls by less than
+    ``tolerance`` of itself.
     """
-    fixed = problem.fixed_directions()
     parameters, damping = start, 0.0
     targets = [problem.target(parameters)]
     matrix, vector = problem.normal_equations(parameters)
     for _ in range(max_steps):
-        trial = parameters + _step(matrix, vector, fixed, damping)
+        trial = parameters + _step(matrix, vector, problem.fixed_directions(parameters), damping)
         value = problem.target(trial)
         if not value <= targets[-1]:
             damping = max(10 * damping, 1e-3)
@@ -143,7 +146,10 @@ def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, 
             break
     dof = max(1, len(problem.intensity) - len(problem.groups) - len(parameters))
     chi_squared = targets[-1] / dof
-    return Fit(parameters, _inverse(matrix, fixed) * max(chi_squared, 1.0), tuple(targets), chi_squared)
+    covariance = _inverse(matrix, problem.fixed_directions(parameters)) * max(chi_squared, 1.0)
+    is_scale = problem.is_of("scale")
+    unit = np.where(is_scale, 1 / parameters[is_scale].mean(), 1.0)  # the mean scale is one
+    return Fit(parameters * unit, covariance * np.outer(unit, unit), tuple(targets), chi_squared)
 
 
 def _held(matrix: np.ndarray, fixed: np.ndarray) -> np.ndarray:

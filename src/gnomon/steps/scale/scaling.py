@@ -25,6 +25,7 @@ from gnomon.steps.scale.setup import Setup, sweeps_at
 
 _FIRST_B = 0.03  # error proportional to the intensity before any is known
 
+_LEAST_B = 0.004  # no instrument measures better, whatever a few strong equivalents say
 _WHOLE = 0.95  # partiality of observations that may determine scales
 _SINGLE_E = 4.5  # normalised amplitude above which an observation without equivalents is not believed
 
@@ -131,6 +132,9 @@ def refine_errors(setup: Setup, state: State) -> State:
     groups, use = setup.observations.groups, np.flatnonzero(~state.outlier)
     use = use[(groups.select(use).counts > 1)[groups.select(use).label]]
     theta = fit_error_model(groups.select(use), state.scaled[use], terms.select(use))
+    if PROPORTIONAL in terms.names:
+        at = terms.names.index(PROPORTIONAL)
+        theta[at] = max(theta[at], _LEAST_B**2)
     model = error_model_of(terms, theta)
     return replace(state, error_model=model, variance=terms.variance(theta))
 

@@ -16,6 +16,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.scale.observations import Exclusions, prepare
 from gnomon.steps.scale.params import ScaleParams
+from gnomon.steps.scale.partials import calibrate_partials
 from gnomon.steps.scale.physical import plan_sweep
 from gnomon.steps.scale.record import with_models
 from gnomon.steps.scale.scaling import (
@@ -53,12 +54,13 @@ def scale(
     chosen = choose_observations(observations.groups, params.max_observations, params.seed)
     plans = [plan_sweep(experiment, params) for experiment in experiments]
     setup = Setup(experiments, observations, reflections["s1"][observations.row], plans, chosen, params)
-    setup, state, tried = _rounds(setup, progress)
+    setup, state, choices = _rounds(setup, progress)
     table = _with_results(setup, state, reflections, exclusions)
-    return Result(with_models(setup, state), table, _stats(setup, state, tried, exclusions, group))
+    stats = {**choices, **_stats(setup, state, group), **_left_out(state, exclusions)}
+    return Result(with_models(setup, state), table, stats)
 
 
-def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, list[dict[str, float]]]:
+def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict[str, Any]]:
     """Three rounds: rough scales, then the blend of intensities, then scales under the final weights."""
 
     def tell(done: int) -> None:
@@ -72,12 +74,13 @@ def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, list
     setup = with_surface_weights(setup, state)
     state = refine_scales(setup, refine_errors(setup, state))
     state = reject_outliers(setup, refine_errors(setup, state))
+    setup, state, excess = calibrate_partials(setup, state)
     tell(2)
     setup = with_surface_weights(setup, state)
     state = refine_scales(setup, refine_errors(setup, state))
     state = refine_errors(setup, reject_outliers(setup, refine_errors(setup, state)))
     tell(3)
-    return setup, state, tried
+    return setup, state, {"intensities_tried": tried, "excess_of_partials": excess}
 
 
 def _group(experiments: Experiments, params: ScaleParams) -> Any:
@@ -117,31 +120,28 @@ def _with_results(setup: Setup, state: State, reflections: Reflections, exclusio
     )
 
 
-def _stats(
-    setup: Setup, state: State, tried: list[dict[str, float]], exclusions: Exclusions, group: Any
-) -> dict[str, Any]:
+def _left_out(state: State, exclusions: Exclusions) -> dict[str, int]:
+    return {
+        "n_outliers": int(state.outlier.sum()),
+        "n_unsuitable": int(exclusions.unsuitable.sum()),
+        "n_by_user": int((exclusions.by_user & ~exclusions.unsuitable).sum()),
+    }
+
+
+def _stats(setup: Setup, state: State, group: Any) -> dict[str, Any]:
     observations, params = setup.observations, setup.params
     keep = ~state.outlier
     cell = np.median([e.crystal.cell for e in setup.experiments], axis=0)  # type: ignore[union-attr]
-    merging = merging_statistics(
-        (observations.hkl[keep], state.scaled[keep], state.variance[keep]),
-        cell,
-        group,
-        shells=params.nbins,
-        seed=params.seed,
-    )
+    scaled = (observations.hkl[keep], state.scaled[keep], state.variance[keep])
+    merging = merging_statistics(scaled, cell, group, shells=params.nbins, seed=params.seed)
     return {
         "space_group": group.xhm(),
         "cell": cell.tolist(),
         "n_observations": len(observations),
-        "n_outliers": int(state.outlier.sum()),
-        "n_unsuitable": int(exclusions.unsuitable.sum()),
-        "n_by_user": int((exclusions.by_user & ~exclusions.unsuitable).sum()),
         "models": [plan.kind for plan in setup.plans],
         "n_parameters": len(state.fit.parameters),
         "scale_range": [float(state.g.min()), float(state.g.max())],
         "i_mid": state.intensities.i_mid,
-        "intensities_tried": tried,
         "variance_terms": dict(state.error_model.theta),
         "error_model": {"a": state.error_model.a, "b": state.error_model.b, "isa": state.error_model.isa},
         "shells": as_numbers(merging.shells),

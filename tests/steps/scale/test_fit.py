@@ -1,0 +1,99 @@
+"""The least squares: gradient, covariance of what is held, and speed of convergence."""
+
+import numpy as np
+import pytest
+
+from gnomon.maths.merging import Groups, group_equivalents
+from gnomon.maths.smoother import Smoother
+from gnomon.steps.scale.components import Component, SweepScale
+from gnomon.steps.scale.fit import Problem, fit_scales
+
+
+def problem(seed: int = 0, noise: float = 0.02, representable: bool = False) -> tuple[Problem, np.ndarray]:
+    """Two sweeps with smooth scale and decay over 300 unique reflections, and the true g: a sine, or a smoother's."""
+    rng = np.random.default_rng(seed)
+    n = 4000
+    label = np.sort(rng.integers(0, 300, n))
+    groups = Groups(np.zeros((300, 3), int), label, np.zeros(300, bool))
+    x, inverse = rng.uniform(0, 90, n), rng.uniform(0.0, 0.1, 300)[label]
+    which = rng.integers(0, 2, n)
+    sweeps = []
+    for i in range(2):
+        rows = np.flatnonzero(which == i)
+        smoother = Smoother.over(0, 90, 15)
+        scale = Component("scale", smoother.design(x[rows]), 1.0)
+        decay = smoother.design(x[rows]) * inverse[rows, None]
+        sweeps.append(SweepScale(rows, (scale, Component("decay", decay, 0.0, 0.1, exponential=True))))
+    truth = rng.exponential(1000, 300)[label]
+    g = (1 + 2.0 * which) * (1 + 0.3 * np.sin(x / 20)) * np.exp((1 - x / 45) * inverse)
+    if representable:
+        for sweep in sweeps:
+            g[sweep.rows] = sweep.scale(sweep.null + rng.normal(0, 0.1, sweep.n_parameters))
+    intensity = g * truth * (1 + noise * rng.normal(size=n))
+    return Problem(sweeps, groups, intensity, 1 / (noise * g * truth + 1) ** 2), g
+
+
+def test_right_hand_side_is_the_downhill_gradient() -> None:
+    p, _ = problem()
+    at = p.null + np.random.default_rng(1).normal(0, 0.05, len(p.null))
+    _, vector = p.normal_equations(at)
+    for k in (0, 5, 9, 17):
+        step = np.zeros(len(at))
+        step[k] = 1e-5
+        slope = (p.target(at + step) - p.target(at - step)) / 2e-5
+        assert -2 * vector[k] == pytest.approx(slope, rel=1e-4)
+
+
+def test_scales_three_apart_are_found_in_few_steps() -> None:
+    p, g = problem()
+    fit = fit_scales(p, p.null)
+    assert len(fit.targets) <= 7
+    ratio = p.scales(fit.parameters) / g
+    assert ratio.std() / ratio.mean() < 0.01
+    assert fit.reduced_chi_squared == pytest.approx(1, abs=0.15)
+
+
+def test_the_target_always_falls() -> None:
+    p, _ = problem(noise=0.3)
+    targets = np.array(fit_scales(p, p.null).targets)
+    assert (np.diff(targets) <= 0).all()
+
+
+def test_mean_scale_is_one_and_common_b_stays_zero() -> None:
+    p, _ = problem()
+    fit = fit_scales(p, p.null)
+    assert fit.parameters[p.is_of("scale")].mean() == pytest.approx(1)
+    assert fit.parameters[p.is_of("decay")].sum() == pytest.approx(0, abs=1e-3)
+    along = p.fixed_directions(fit.parameters) @ fit.covariance
+    assert (np.abs(along) < 1e-3 * np.sqrt(np.diag(fit.covariance))).all()
+
+
+def test_nothing_changes_along_the_fixed_directions() -> None:
+    p, _ = problem()
+    matrix, _ = p.normal_equations(p.null)
+    for direction in p.fixed_directions(p.null):
+        assert np.abs(matrix @ direction - 0.1 * p.is_of("decay") * direction).max() < 1e-9 * np.trace(matrix)
+
+
+def test_errors_of_the_scales_are_as_large_as_they_say() -> None:
+    found = []
+    for seed in range(6):
+        p, g = problem(seed, representable=True)
+        fit = fit_scales(p, p.null)
+        relative = np.zeros((len(g), len(fit.parameters)))
+        for sweep, part in zip(p.sweeps, p.slices):
+            relative[sweep.rows, part] = sweep.relative_derivatives(fit.parameters[part])
+        inverse = np.zeros(len(g))
+        for sweep in p.sweeps:
+            inverse[sweep.rows] = sweep.components[1].design.sum(axis=1)
+        common = np.column_stack([np.ones(len(g)), inverse])  # what is common to all is no error
+        logarithm = np.log(p.scales(fit.parameters) / g)
+        relative -= common @ np.linalg.lstsq(common, relative)[0]
+        logarithm -= common @ np.linalg.lstsq(common, logarithm)[0]
+        found.append(logarithm / np.sqrt(np.einsum("ij,ij->i", relative @ fit.covariance, relative)))
+    assert np.std(found) == pytest.approx(1, abs=0.3)
+
+
+def test_grouping_of_the_step_is_that_of_maths() -> None:
+    groups = group_equivalents(np.array([[1, 2, 3], [-1, -2, 3], [2, 2, 2]]), "P222")
+    assert groups.label.tolist() == [0, 0, 1]
