@@ -48,6 +48,7 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
         n_outliers=np.bincount(everything.experiment, minlength=len(experiments))
         - np.bincount(used.experiment, minlength=len(experiments)),
         chi_squared=solution.chi_squared / max(3 * len(used) - len(solution.p), 1),
+        improvement=_sum_of_squares(model, used, np.zeros(len(solution.p))) - solution.chi_squared,
         steps=solution.steps,
         names=tuple(name for block in model.blocks for name in block.names),
         values=solution.p,
@@ -82,6 +83,11 @@ def _rounds(model: Model, everything: Observations, options: FitOptions) -> tupl
         if (kept != kept_before).mean() < SETTLED and np.median(change) < SETTLED_SIGMA:
             break
     return solution, used
+
+
+def _sum_of_squares(model: Model, used: Observations, p: np.ndarray) -> float:
+    """Of residuals over their sigmas; reflections that ``p`` does not predict count nothing."""
+    return float(np.nansum((_residuals(model, used, p) / used.sigma) ** 2))
 
 
 def _residuals(model: Model, found: Observations, p: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ class Priors:
     detector_tilt: float = 1.0  # degrees
     beam_tilt: float = 0.05  # degrees
     wavelength: float = 0.005  # relative
-    crystal_turn: float = 3.0  # degrees
+    crystal_turn: float = 1.0  # degrees
     strain: float = 0.03  # of squared lengths
 
 
@@ -52,6 +52,7 @@ class Fit:
     n_used: np.ndarray  # (n_experiments,)
     n_outliers: np.ndarray  # (n_experiments,)
     chi_squared: float  # weighted sum of squares over the degrees of freedom
+    improvement: float  # of the weighted sum of squares over that of the models given, on the same reflections
     steps: tuple[tuple[float, ...], ...]  # of each accepted step: reflections, r.m.s. mm, mm, degrees
     names: tuple[str, ...]
     values: np.ndarray

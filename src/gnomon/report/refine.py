@@ -1,0 +1,64 @@
+"""What refine did, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gnomon.report.numbers import with_sd
+from gnomon.report.table import text_table
+
+
+def _cell(experiment: Mapping[str, Any]) -> str:
+    sds = experiment["cell_sd"] or [None] * 6
+    return " ".join(with_sd(value, sd) for value, sd in zip(experiment["cell"], sds))
+
+
+def _experiments(stats: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            str(e["experiment"]),
+            e["n_indexed"],
+            e["n_used"],
+            e["n_outliers"],
+            *(f"{x:.3f}" for x in e["rmsd"]),
+            "scan-varying" if e["scan_varying"] else "static",
+            _cell(e),
+        )
+        for e in stats["experiments"]
+    ]
+    headers = (
+        "experiment",
+        "indexed",
+        "used",
+        "outliers",
+        "x (px)",
+        "y (px)",
+        "z (images)",
+        "crystal",
+        "cell (Å, degrees)",
+    )
+    return text_table("r.m.s. differences of predicted and observed", headers, rows)
+
+
+def _panels(stats: Mapping[str, Any]) -> list[str]:
+    if not stats["panels"]:
+        return []
+    rows = [
+        (f"{p['detector']}.{p['panel']} {p['name']}", p["n_used"], *(f"{x:.3f}" for x in p["rmsd"]))
+        for p in stats["panels"]
+    ]
+    return [text_table("panels", ("panel", "used", "x (px)", "y (px)", "z (images)"), rows)]
+
+
+def describe(stats: Mapping[str, Any]) -> str:
+    """Decisions, how far detectors and beams went, and the tables of experiments and panels."""
+    lines = list(stats["reasons"])
+    for i, move in enumerate(stats["moves"]):
+        x, y, z = move["shift"]
+        lines.append(f"detector {i} moved by {x:.3f} {y:.3f} {z:.3f} mm, its beam by {move['beam_tilt']:.4f} degrees")
+    angles = stats["misorientations"]
+    if 1 < len(angles) <= 12:
+        told = " ".join(f"{a:.3f}" for a in angles[1:])
+        lines.append(f"crystals of the other experiments are turned from the first's by {told} degrees")
+    return "\n\n".join(["\n".join(lines), _experiments(stats), *_panels(stats)])

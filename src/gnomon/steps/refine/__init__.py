@@ -1,0 +1,1 @@
+"""Refine geometry: beam, detector and crystals, static and along the scan."""
