@@ -49,6 +49,19 @@ def figures_of(program: str, truth: Truth, folder: Path, nproc: int) -> Figures 
         return str(error)
 
 
+def common_rows(figures: list[Figures]) -> list[list[str]]:
+    """R and correlations on the unique reflections that both programs measured; nothing for one program."""
+    if len(figures) != 2:
+        return []
+    sets = [f.intensities.merged for f in figures]
+    shared = [a.shared_with(b) for a, b in (sets, sets[::-1])]
+    shell = figures[0].intensities.d_weak
+    return [
+        ["R, reflections of both", "", *(f"{s.r:.4g}" for s in shared)],
+        ["CC where 2, those of both", "", *(f"{s.within(shell).cc:.4g}" for s in shared)],
+    ]
+
+
 def table(name: str, truth: Truth, results: dict[str, Figures | str]) -> str:
     """One row a figure, one column a program; a star where the target is missed."""
     params = case(name)
@@ -57,6 +70,7 @@ def table(name: str, truth: Truth, results: dict[str, Figures | str]) -> str:
     for target in targets(params.beam_error == (0, 0) and params.distance_error == 0):
         cells = [f"{target.value(f):.4g}{' ' if target.is_met(f) else '*'}" for f in done.values()]
         rows.append([target.name, target.bounds, *cells])
+    rows += common_rows(list(done.values()))
     rows.append(["observations", "", *(str(f.intensities.n_observations) for f in done.values())])
     failures = [f"{program}: {text}" for program, text in results.items() if isinstance(text, str)]
     return "\n".join([text_table(f"{name}: {params.images} images", ["figure", "target", *done], rows), *failures])

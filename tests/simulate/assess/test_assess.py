@@ -6,7 +6,7 @@ import pytest
 from gnomon.models.experiment import Experiments
 from gnomon.simulate.assess.figures import assess
 from gnomon.simulate.assess.frame import cell_error, true_indices
-from gnomon.simulate.assess.intensities import intensity_figures, spread, weak_shell
+from gnomon.simulate.assess.intensities import intensity_figures, merged, spread, weak_shell
 from gnomon.simulate.assess.observations import look_up, scaled_observations
 from gnomon.simulate.assess.spots import is_found, is_indexed, residuals, strong_rows
 from gnomon.step import InputError
@@ -50,6 +50,15 @@ def test_honest_sigmas_have_a_spread_of_one_whatever_the_scale(truth, experiment
     assert figures.r < 0.05
     assert figures.spread_shells == pytest.approx(np.ones(10), abs=0.16)  # of 330 each
     assert figures.spread_deciles == pytest.approx(np.ones(10), abs=0.16)  # of 330 each
+
+
+def test_programs_are_compared_on_what_both_measured(truth, experiments, perfect):
+    observed = scaled_observations(experiments, perfect, truth)
+    whole, half = merged(observed), merged(observed.select(observed.d > 3))
+    shared = whole.shared_with(half)
+    assert (shared.hkl == half.hkl).all()
+    assert shared.r == pytest.approx(half.r)
+    assert 0 < len(whole.within((3.0, 2.7)).d) < len(whole.d)
 
 
 def test_sigmas_twice_too_small_are_seen(truth, experiments, perfect):

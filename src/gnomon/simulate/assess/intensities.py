@@ -13,11 +13,44 @@ from gnomon.simulate.truth import Truth
 
 
 @dataclass(frozen=True)
+class MergedIntensities:
+    """Unique reflections that a program measured."""
+
+    hkl: np.ndarray  # (M, 3) in the true asymmetric unit
+    d: np.ndarray  # (M,) Å
+    mean: np.ndarray  # (M,) weighted by 1 / sigma²
+    true: np.ndarray  # (M,) on the same scale
+
+    def select(self, keep: np.ndarray) -> MergedIntensities:
+        """Those at ``keep``."""
+        return MergedIntensities(self.hkl[keep], self.d[keep], self.mean[keep], self.true[keep])
+
+    @property
+    def cc(self) -> float:
+        """Correlation with truth."""
+        return correlation(self.mean, self.true)
+
+    @property
+    def r(self) -> float:
+        """sum(abs(mean - true)) / sum(true)."""
+        return float(np.abs(self.mean - self.true).sum() / self.true.sum())
+
+    def within(self, shell: tuple[float, float]) -> MergedIntensities:
+        """Those between two resolutions, upper and lower d in Å."""
+        return self.select((self.d <= shell[0]) & (self.d > shell[1]))
+
+    def shared_with(self, other: MergedIntensities) -> MergedIntensities:
+        """Those that ``other`` has too."""
+        _, known = look_up(self.hkl, other.hkl, other.mean)
+        return self.select(known)
+
+
+@dataclass(frozen=True)
 class IntensityFigures:
     """Correlation and R against truth, and the spread of (I - truth) / sigma, which should be one."""
 
     n_observations: int
-    n_unique: int
+    merged: MergedIntensities
     cc: float
     r: float
     cc_weak: float  # in the shell where the true merged <I/sigma> is nearest to two
@@ -30,31 +63,30 @@ class IntensityFigures:
 
 def intensity_figures(observed: Observations, truth: Truth) -> IntensityFigures:
     """All figures of merit of scaled observations."""
-    hkl, d, mean, true = merged(observed)
-    edges = weak_shell(truth)
-    weak = (d <= edges[0]) & (d > edges[1])
+    unique = merged(observed)
+    upper, lower, significance = weak_shell(truth)
     deviation = (observed.intensity - observed.true) / observed.sigma
     return IntensityFigures(
         len(observed.d),
-        len(hkl),
-        correlation(mean, true),
-        float(np.abs(mean - true).sum() / true.sum()),
-        correlation(mean[weak], true[weak]),
-        edges[:2],
-        edges[2],
-        np.array([correlation(mean[i], true[i]) for i in tenths(-d)]),
+        unique,
+        unique.cc,
+        unique.r,
+        unique.within((upper, lower)).cc,
+        (upper, lower),
+        significance,
+        np.array([unique.select(i).cc for i in tenths(-unique.d)]),
         np.array([spread(deviation[i]) for i in tenths(-observed.d)]),
         np.array([spread(deviation[i]) for i in tenths(observed.true)]),
     )
 
 
-def merged(observed: Observations) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """hkl (M, 3), d, mean intensity weighted by 1/sigma², and true intensity of each unique reflection."""
+def merged(observed: Observations) -> MergedIntensities:
+    """One row a unique reflection."""
     hkl, first, label = np.unique(observed.hkl, axis=0, return_index=True, return_inverse=True)
     weight = 1 / observed.sigma**2
     label = label.reshape(-1)
     mean = np.bincount(label, weight * observed.intensity) / np.bincount(label, weight)
-    return hkl, observed.d[first], mean, observed.true[first]
+    return MergedIntensities(hkl, observed.d[first], mean, observed.true[first])
 
 
 def weak_shell(truth: Truth, target: float = 2.0, n_shells: int = 20) -> tuple[float, float, float]:
