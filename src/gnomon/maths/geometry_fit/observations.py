@@ -61,6 +61,9 @@ def usable(experiments: Experiments, reflections: Reflections) -> np.ndarray:
     return good
 
 
+USUAL_SINE = 0.2  # of the diffraction angle of most reflections, X-rays
+
+
 def _one(
     experiment: Experiment, number: int, rows: np.ndarray, reflections: Reflections, cutoff: float
 ) -> Observations:
@@ -68,7 +71,12 @@ def _one(
     panel, px = reflections["panel"][rows].astype(np.intp), reflections["xyzobs.px.value"][rows]
     s1, mm = observed_rays(experiment, panel, px)
     s0, width = experiment.beam.s0, np.deg2rad(experiment.scan.oscillation[1])
-    volume = np.abs(np.cross(s1, s0) @ experiment.goniometer.lab_axis) / (s0 @ s0)
+    normal = np.cross(s1, s0) / (s0 @ s0)
+    volume = np.abs(normal @ experiment.goniometer.lab_axis)
+    if len(
+        rows
+    ):  # electrons diffract within a degree or two of the beam: all volumes are small, not all ill determined
+        cutoff *= min(1.0, float(np.median(np.linalg.norm(normal, axis=1))) / USUAL_SINE)
     variance = counting_variance(reflections["xyzobs.px.variance"])[rows]
     kind = angle_kind(experiment, reflections["bbox"][rows] if "bbox" in reflections else None, len(rows))
     found = Observations(
