@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from gnomon.report.table import text_table
@@ -22,7 +23,7 @@ def describe(stats: Mapping[str, Any]) -> str:
             " ".join(f"{x:.2f}" for x in c["cell"]),
             c["space_group"],
             c["indexed"],
-            *(f"{x:.2f}" for x in c["rmsd"]),
+            *(f"{x:.2f}" if isfinite(x) else "-" for x in c["rmsd"]),
         )
         for c in stats["crystals"]
     ]
