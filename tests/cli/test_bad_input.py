@@ -17,10 +17,15 @@ import numpy as np
 import pytest
 
 from gnomon.cli.main import main
-from gnomon.io.expt import read_experiments
+from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import write_reflections
+from gnomon.maths.prediction import predict_scan
+from gnomon.models.crystal import Crystal
+from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.goniometer import rotation_about
 from gnomon.models.reflections import Reflections
+from gnomon.models.scan import Scan
 
 BLACK = np.zeros((120, 120), np.int32)
 
@@ -35,10 +40,9 @@ def sweep(tmp_path, monkeypatch, write_cbf):
     return tmp_path
 
 
-def spots(count: int, identifier: str, seed: int = 3) -> Reflections:
-    """Strong spots anywhere."""
-    rng = np.random.default_rng(seed)
-    xyz = rng.uniform((0, 0, 0), (120, 120, 5), (count, 3))
+def spots(xyz: np.ndarray, identifier: str) -> Reflections:
+    """Strong spots with these centroids, (n, 3) pixels and images."""
+    count = len(xyz)
     low = np.floor(xyz).astype(np.int32)
     return Reflections(
         {
@@ -56,9 +60,21 @@ def spots(count: int, identifier: str, seed: int = 3) -> Reflections:
     )
 
 
-def write_spots(count: int, identifier: str | None = None, name: str = "strong.refl") -> None:
+def write_spots(count: int, identifier: str | None = None) -> None:
+    """Spots anywhere."""
     known = read_experiments(Path("imported.expt"))[0].identifier
-    write_reflections(Path(name), spots(count, identifier or known))
+    xyz = np.random.default_rng(3).uniform((0, 0, 0), (120, 120, 5), (count, 3))
+    write_reflections(Path("strong.refl"), spots(xyz, identifier or known))
+
+
+def write_spots_of_a_crystal() -> None:
+    """The spots of a cubic crystal of 70 Å, turned by 60 degrees."""
+    (bare,) = read_experiments(Path("imported.expt"))
+    bare = bare.replace(scan=Scan((1, 60), (0.0, 1.0)))
+    crystal = Crystal(rotation_about(np.array([1.0, 2.0, 3.0]), 0.5) / 70.0)
+    xyz = predict_scan(bare.replace(crystal=crystal), 0, 9.0)["xyzcal.px"]
+    write_experiments(Path("imported.expt"), Experiments.of([bare]))
+    write_reflections(Path("strong.refl"), spots(xyz, bare.identifier))
 
 
 def cut(name: str, kept: float) -> None:
@@ -117,7 +133,8 @@ BAD = {
     ),
     "no lattice": (lambda w: write_spots(400), "index imported.expt strong.refl", "lattice"),
     "wrong cell": (
-        lambda w: write_spots(400), "index imported.expt strong.refl unit_cell=40,50,60,90,90,90", "cell"
+        lambda w: write_spots_of_a_crystal(), "index imported.expt strong.refl unit_cell=40,50,60,90,90,90",
+        "no lattice found that agrees with the known cell",
     ),
     "corrupt .refl": (
         lambda w: (write_spots(50), cut("strong.refl", 0.7)), "index imported.expt strong.refl", "strong.refl"
@@ -219,3 +236,20 @@ def test_ctrl_c_in_the_middle(sweep):
     assert process.returncode == 1
     assert_one_line(line, "interrupted")
     assert files(sweep) - before <= {"gnomon.find_spots.log"}
+
+
+def test_the_crystal_of_the_wrong_cell_does_index(sweep, capsys):
+    write_spots_of_a_crystal()
+    main(["index", "imported.expt", "strong.refl"])
+    (indexed,) = read_experiments(sweep / "indexed.expt")
+    assert indexed.crystal.cell == pytest.approx([70, 70, 70, 90, 90, 90], rel=1e-3)
+
+
+def test_process_stops_with_one_line_and_whole_files(sweep, capsys):
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(["process", "a_#.cbf"])
+    assert ended.value.code == 1
+    assert_one_line(capsys.readouterr().err, "spots")
+    assert len(read_experiments(sweep / "imported.expt")) == 1
+    assert not list(sweep.glob(".*.part"))
