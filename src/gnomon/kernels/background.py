@@ -60,10 +60,11 @@ def robust_mean(values, tuning):
 
 @kernel
 def robust_plane(values, at, tuning, start):
-    """(4,): b0 and slopes of b = b0 + b1 x + b2 y + b3 z fitted to counts by reweighted least squares (Huber weights).
+    """(4,): b0 and slopes of b = b0 + b1 x + b2 y + b3 z: slopes by reweighted least squares (Huber weights).
 
-    values: (n,); at: (n, 3) offsets from the centre; start: the robust mean, which stays the answer when the plane
-    is not determined or would be negative inside the box.
+    values: (n,); at: (n, 3) offsets from the centre; start: the robust mean, which the plane keeps at the mean
+    offset (Huber weights alone would lower it for skew counts), and which stays the answer when the plane would be
+    negative inside the box.
     """
     answer = np.zeros(4)
     answer[0] = start
@@ -86,6 +87,9 @@ def robust_plane(values, at, tuning, start):
         answer = fresh
         if change < 1e-4 * (start + 1e-6):
             break
+    answer[0] = start
+    for i in range(3):
+        answer[0] -= answer[i + 1] * at[:, i].mean()
     lowest = answer[0]
     for i in range(3):
         lowest -= abs(answer[i + 1]) * np.abs(at[:, i]).max()

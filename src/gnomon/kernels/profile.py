@@ -64,8 +64,9 @@ def learn_profile(
     grid: (4, n, n): observed share, expected share of the Gaussian, variance of the observed, and squared expected
     share, over nodes ``step`` sigma_b apart. shares: (M, n_frames), overwritten with the share of each spot that each
     frame of its shoebox recorded. spread: (M, 4), overwritten with the second moments of the observed share along c1
-    and c2 (sigma_b^2) and of the Gaussian's, on the same pixels. area: (N,) of a pixel in sigma_b^2; intensity: (N,) summed intensity;
-    background: (N, 6); others as for ``sum_reflections``.
+    and c2 (sigma_b^2) and of the Gaussian's, on the same pixels.
+    area: (N,) of a pixel in sigma_b^2; intensity: (N,) summed intensity; background: (N, 6); others as for
+    ``sum_reflections``.
     """
     n_ring, half = ring.shape[0], grid.shape[1] // 2
     longest = longest_box(bbox, which)[0]

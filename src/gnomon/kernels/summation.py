@@ -20,8 +20,8 @@ def sum_reflections(
     """Nothing; fills the rows ``which`` of the out arrays from the pixels of the shoeboxes.
 
     The background is a robust constant (or, with ``plane``, b0 + b . (x - centre)) over valid pixels beyond ``guard``
-    that belong to no reflection or its guard ring, if there are at least ``minimum``. ring, owner: (n_ring, n_pixels) int32; guard: (N,) in
-    sigma_b; gain, pedestal: (N,); the other inputs as for ``claim_pixels``.
+    that belong to no reflection or its guard ring, if there are at least ``minimum``. ring, owner:
+    (n_ring, n_pixels) int32; guard: (N,) in sigma_b; gain, pedestal: (N,); the other inputs as for ``claim_pixels``.
     counts: (N, 8) int32, see COUNTS; total: (N, 4): I, its variance (Leslie 1999, Acta D55, 1696), background under
     the foreground, and its variance; background: (N, 6): b0, slopes along x, y, z, dispersion, mean square error;
     moments: (N, 6): centroid and mean square width of the foreground above background, pixels and frames.

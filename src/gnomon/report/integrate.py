@@ -35,17 +35,10 @@ def _widths(experiments: list[Mapping[str, Any]]) -> str:
     for i, e in enumerate(experiments):
         (x, sx), (y, sy), (z, sz) = e["residuals"]
         residuals = [f"{x:+.2f} ± {sx:.2f}", f"{y:+.2f} ± {sy:.2f}", f"{z:+.2f} ± {sz:.2f}"]
-        rows.append([i, e["spots"], f"{e['sigma_b']:.4f}", f"{e['sigma_m']:.4f}", f"{e['sigma_t']:.4f}", *residuals])
-    headers = [
-        "experiment",
-        "spots used",
-        "sigma_b (°)",
-        "sigma_m (°)",
-        "sigma_t (°)",
-        "dx (px)",
-        "dy (px)",
-        "dz (images)",
-    ]
+        widths = [f"{e[name]:.4f}" for name in ("sigma_b", "sigma_m", "sigma_t")]
+        rows.append([i, e["spots"], *widths, *residuals])
+    widths = [f"{name} (°)" for name in ("sigma_b", "sigma_m", "sigma_t")]
+    headers = ["experiment", "spots used", *widths, "dx (px)", "dy (px)", "dz (images)"]
     title = "Spot widths, and strong spots observed minus predicted (median ± robust spread)"
     return text_table(title, headers, rows)
 

@@ -25,8 +25,10 @@ from gnomon.steps.integrate.summation import Sums, sum_boxes
 CYCLES = 8
 LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
-TANGENTIAL_PRIOR = 15.0
-"""Weight, in spots, of the expectation that mosaic spread is the same about every axis."""
+TANGENTIAL_PRIOR = 30.0
+"""Weight, in spots, of the expectation that spots are equally wide at all angles."""
+FEW_SPOTS = 300
+"""A sweep with fewer strong spots is looked at where they are."""
 POOL_STRENGTH = 15.0
 """Weight, in spots, of the widths of all sweeps against those of one."""
 
@@ -49,14 +51,23 @@ def strong_spots(reflections: Reflections, number: int) -> Reflections:
     return reflections.select(good)
 
 
-def runs_of_frames(n_images: int, length: int) -> list[tuple[int, int]]:
-    """Half-open ranges of frames, counted from 0, spread evenly over the scan."""
-    budget = min(max(n_images // 8, LEAST_FRAMES), MOST_FRAMES)
+def runs_of_frames(n_images: int, length: int, z: np.ndarray) -> list[tuple[int, int]]:
+    """Half-open ranges of about ``length`` frames, counted from 0, to look at spots at ``z`` (N,) frames.
+
+    Spread evenly over the scan where spots abound; where they are few, the runs that hold most of them.
+    """
+    few = len(z) < FEW_SPOTS
+    budget = MOST_FRAMES if few else min(max(n_images // 8, LEAST_FRAMES), MOST_FRAMES)
     length = min(max(length, 4), n_images)
     n_runs = max(1, budget // length)
     if n_runs * length >= n_images:
         return [(0, n_images)]
-    starts = np.linspace(0, n_images - length, n_runs + 2)[1:-1].astype(int)
+    if few:
+        starts = np.arange(0, n_images - length + 1, length)
+        held = np.histogram(z, np.append(starts, starts[-1] + length))[0]
+        starts = np.sort(starts[np.argsort(-held, kind="stable")[:n_runs]])
+    else:
+        starts = np.linspace(0, n_images - length, n_runs + 2)[1:-1].astype(int)
     return [(int(s), int(s) + length) for s in starts]
 
 
@@ -91,9 +102,10 @@ def _read_runs(experiment: Experiment, spots: Reflections, workers: Workers) -> 
     first = experiment.scan.array_range[0]
     length = int(np.percentile(spots["bbox"][:, 5] - spots["bbox"][:, 4], 95)) * 2 + 2
     runs = []
-    for low, high in runs_of_frames(experiment.scan.n_images, length):
+    z = spots["xyzcal.px"][:, 2]
+    for low, high in runs_of_frames(experiment.scan.n_images, length, z - first):
         z0, z1 = first + low, first + high
-        inside = (spots["xyzcal.px"][:, 2] > z0) & (spots["xyzcal.px"][:, 2] < z1)
+        inside = (z > z0) & (z < z1)
         if inside.any():
             ring = FrameRing(experiment, high - low)
             ring.skip_to(z0)
@@ -126,8 +138,8 @@ def fitted_spread(
     """sigma_b and sigma_t (degrees) that the second moments of M spots ask for, if they were measured with ``widths``.
 
     spread: (M, 4) observed along c1 and c2, and the Gaussian's on the same pixels; twice_sine: (M,) 2 sin(theta).
-    Least squares of sigma_1^2 = sigma_b^2 + sigma_t^2 (2 sin theta)^2 and sigma_2^2 = sigma_b^2, with an isotropic
-    mosaic spread (sigma_t = sigma_m) as prior knowledge worth TANGENTIAL_PRIOR spots.
+    Least squares of sigma_1^2 = sigma_b^2 + sigma_t^2 (2 sin theta)^2 and sigma_2^2 = sigma_b^2, with sigma_t = 0 as
+    prior knowledge worth TANGENTIAL_PRIOR spots.
     """
     growth = np.clip(spread[:, :2] / np.maximum(spread[:, 2:], 1e-9), 0.25, 4.0)
     b2, t2 = widths.sigma_b**2, widths.sigma_t**2
@@ -143,7 +155,7 @@ def fitted_spread(
     right = np.array(
         [
             (weight * (along_e1 + along_e2)).sum(),
-            (weight * square * along_e1).sum() + prior * widths.sigma_m**2,
+            (weight * square * along_e1).sum(),
         ]
     )
     b2_new, t2_new = np.linalg.solve(normal, right)
@@ -169,17 +181,16 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
     The second moments about the predicted centre, within the foreground, are made equal to those of the Gaussian on
     the same pixels; sigma_m has the greatest likelihood. All are found again with the foreground they define.
     """
-    nothing = Sample(0, Widths(np.nan, np.nan), ProfileSums.empty())
     if not len(spots):
-        return nothing
+        return Sample(0, Widths(np.nan, np.nan), ProfileSums.empty())
     runs = _read_runs(experiment, spots, workers)
     first = first_widths(experiment, spots)
-    widths = Widths(params.sigma_b or first.sigma_b, params.sigma_m or first.sigma_m)
+    widths = rough = Widths(params.sigma_b or first.sigma_b, params.sigma_m or first.sigma_m)
     for _ in range(CYCLES):
         looks = [_look_at(experiment, run, widths, params, workers) for run in runs]
         looks = [look for look in looks if len(look.learned.weight)]
         if not looks:
-            return nothing
+            return Sample(0, rough, ProfileSums.empty())
         sums = sum((look.learned.sums for look in looks), ProfileSums.empty())
         fresh = _asked_for(looks, widths, params)
         settled = max(abs(fresh.sigma_b / widths.sigma_b - 1), abs(fresh.sigma_m / widths.sigma_m - 1)) < 0.01
@@ -192,17 +203,20 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
 def pooled_widths(samples: list[Sample], params: IntegrateParams) -> list[Widths]:
     """The widths of each sweep: its own, drawn to those of all sweeps where its spots are few.
 
-    Raises InputError where no sweep has a usable spot and the widths are not given.
+    Where no sweep has a usable spot, the rough ones from the boxes of spots serve. Raises InputError where there is
+    no strong spot at all and the widths are not given.
     """
     n = np.array([s.spots for s in samples], float)
+    if not n.any():
+        n = np.array([np.isfinite(s.widths.sigma_b) for s in samples], float)
     if not n.any() and not (params.sigma_b and params.sigma_m):
         raise InputError(
-            "integrate found no strong indexed spot on the images to measure spot widths from; "
+            "integrate found no strong indexed spot to measure spot widths from; "
             "check index and refine, or give sigma_b and sigma_m"
         )
     drawn = []
     for name, given in (("sigma_b", params.sigma_b), ("sigma_m", params.sigma_m), ("sigma_t", None)):
-        own = np.array([getattr(s.widths, name) if s.spots else 0.0 for s in samples])
+        own = np.nan_to_num([getattr(s.widths, name) for s in samples])
         mean = (n * own).sum() / max(n.sum(), 1.0)
         drawn.append(np.full(len(n), given) if given else (n * own + POOL_STRENGTH * mean) / (n + POOL_STRENGTH))
     return [Widths(*map(float, three)) for three in zip(*drawn)]

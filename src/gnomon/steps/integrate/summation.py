@@ -64,7 +64,8 @@ def sum_boxes(
     def one(part: np.ndarray) -> None:
         sum_reflections(
             ring.pixels, ring.owner, part, boxes.bbox, boxes.start, boxes.width, boxes.local, boxes.inverse_b,
-            boxes.rate, boxes.z_cal, boxes.shear, boxes.radius, boxes.guard, boxes.gain, boxes.pedestal, params.tuning_constant, params.min_pixels,
+            boxes.rate, boxes.z_cal, boxes.shear, boxes.radius, boxes.guard, boxes.gain, boxes.pedestal,
+            params.tuning_constant, params.min_pixels,
             params.background == "linear", sums.counts, sums.total, sums.background, sums.moments,
         )  # fmt: skip
 

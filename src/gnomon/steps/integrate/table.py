@@ -107,7 +107,6 @@ def tabulate(
             "zeta": boxes.zeta,
             "lp": lorentz_polarisation(experiment, predicted["s1"]),
             "qe": qe,
-            "dqe": qe,
             "num_pixels.valid": sums.count("valid"),
             "num_pixels.background": sums.count("background"),
             "num_pixels.background_used": sums.count("background_used"),

@@ -1,0 +1,186 @@
+"""Integration against the truth of a simulated data set, and what it does at its edges."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gnomon.distribute.workers import Workers
+from gnomon.models.flags import Flag
+from gnomon.report.integrate import describe
+from gnomon.step import InputError
+from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.step import integrate
+
+from .conftest import SMALL, matched
+
+PARAMS = IntegrateParams(d_min=SMALL.d_min)
+
+
+@pytest.fixture(scope="module")
+def result(simulated):
+    _, experiments, strong = simulated
+    return integrate(experiments, strong, PARAMS)
+
+
+@pytest.fixture(scope="module")
+def compared(result, simulated):
+    """The table, its rows in the truth, and what the images hold of each: whole counts within the scan."""
+    truth = simulated[0].reflections
+    rows, at = matched(result.reflections, simulated[0])
+    return result.reflections.select(rows), truth, at, truth.counts[at] + truth.lost[at]
+
+
+def deviations(compared, kind, flag, where=True):
+    table, _, _, whole = compared
+    use = table.has(flag) & where
+    value, variance = table[f"intensity.{kind}.value"][use], table[f"intensity.{kind}.variance"][use]
+    return (value - whole[use]) / np.sqrt(variance), value.sum() / whole[use].sum()
+
+
+def test_nearly_all_that_the_images_hold_is_integrated(result, simulated):
+    truth = simulated[0].reflections
+    integrated = result.reflections.select(result.reflections.has(Flag.INTEGRATED_PRF))
+    assert len(matched(integrated, simulated[0])[0]) > 0.93 * (truth.partiality > 0.5).sum()
+
+
+@pytest.mark.parametrize(("kind", "flag"), [("sum", Flag.INTEGRATED_SUM), ("prf", Flag.INTEGRATED_PRF)])
+@pytest.mark.parametrize(("low", "high"), [(0, 9), (9, 25), (25, 60), (60, 1e9)])
+def test_sigmas_are_calibrated_for_weak_and_strong(compared, kind, flag, low, high):
+    _table, truth, at, whole = compared
+    strength = whole / truth.sigma[at]
+    clean = (truth.lost[at] < 1e-3 * whole) & (truth.partiality[at] > 0.99)
+    z, ratio = deviations(compared, kind, flag, clean & (strength >= low) & (strength < high))
+    assert len(z) > 60
+    assert abs(z.mean()) < 0.3
+    assert 0.85 < z.std() < 1.2
+    assert ratio == pytest.approx(1.0, abs=0.03 if high < 10 else 0.01)
+
+
+def test_fits_beat_sums_on_weak_spots(compared):
+    table, truth, at, whole = compared
+    both = table.has(Flag.INTEGRATED_SUM) & table.has(Flag.INTEGRATED_PRF) & (whole < 8 * truth.sigma[at])
+    error = {k: np.std(table[f"intensity.{k}.value"][both] - whole[both]) for k in ("sum", "prf")}
+    assert error["prf"] < 0.97 * error["sum"]
+
+
+def test_parts_at_the_ends_of_the_scan_are_right(compared):
+    table, truth, at, whole = compared
+    part = (truth.partiality[at] > 0.2) & (truth.partiality[at] < 0.97) & (whole > 10 * truth.sigma[at])
+    part &= (truth.lost[at] < 1e-3 * whole) & (np.abs(table["zeta"]) > 0.2)
+    assert part.sum() > 20
+    error = table["partiality"][part] - truth.partiality[at][part]
+    assert abs(error.mean()) < 0.01
+    assert error.std() < 0.03
+    for kind, flag in (("sum", Flag.INTEGRATED_SUM), ("prf", Flag.INTEGRATED_PRF)):
+        z, ratio = deviations(compared, kind, flag, part)
+        assert ratio == pytest.approx(1.0, abs=0.02)
+        assert z.std() < 1.3
+
+
+def test_spots_across_gaps_are_fitted_without_bias_and_not_summed(compared):
+    table, truth, at, whole = compared
+    cut = (truth.lost[at] > 0.05 * whole) & (truth.lost[at] < 0.45 * whole) & (whole > 10 * truth.sigma[at])
+    assert cut.sum() > 15
+    assert not (cut & table.has(Flag.INTEGRATED_SUM)).any()
+    assert (cut & table.has(Flag.FOREGROUND_INCLUDES_BAD_PIXELS)).sum() == cut.sum()
+    _, ratio = deviations(compared, "prf", Flag.INTEGRATED_PRF, cut)
+    assert ratio == pytest.approx(1.0, abs=0.04)
+
+
+def test_the_background_is_that_of_the_truth_at_low_and_high_resolution(compared):
+    table, truth, at, _ = compared
+    edges = np.quantile(table["d"], [0, 0.3, 0.7, 1])
+    for low, high in itertools.pairwise(edges):
+        shell = (table["d"] >= low) & (table["d"] < high) & (table["num_pixels.background_used"] > 0)
+        assert table["background.mean"][shell].mean() == pytest.approx(truth.background[at][shell].mean(), rel=0.02)
+
+
+def test_widths_are_those_of_the_crystal(result):
+    profile = result.experiments[0].profile
+    assert profile.sigma_m == pytest.approx(SMALL.mosaicity, rel=0.06)
+    assert result.stats["experiments"][0]["sigma_t"] == pytest.approx(SMALL.mosaicity, rel=0.15)
+
+
+def test_any_number_of_workers_gives_the_same(result, simulated):
+    _, experiments, strong = simulated
+    other = integrate(experiments, strong, PARAMS, workers=Workers(3)).reflections
+    for name in result.reflections:
+        assert np.array_equal(result.reflections[name], other[name], equal_nan=True), name
+
+
+def test_memory_for_a_few_frames_gives_nearly_the_same(result, simulated):
+    _, experiments, strong = simulated
+    little = PARAMS.changed(max_memory=12 * 8 * 487 * 407 / 1e6)
+    other = integrate(experiments, strong, little).reflections
+    both = result.reflections.has(Flag.INTEGRATED_PRF) & other.has(Flag.INTEGRATED_PRF)
+    assert both.sum() > 0.9 * result.reflections.has(Flag.INTEGRATED_PRF).sum()
+    sums = [t["intensity.sum.value"][both] for t in (result.reflections, other)]
+    assert np.array_equal(*sums)
+    fits = [t["intensity.prf.value"][both] for t in (result.reflections, other)]
+    sigma = np.sqrt(result.reflections["intensity.prf.variance"][both])
+    assert np.percentile(np.abs(fits[0] - fits[1]) / sigma, 95) < 0.3
+
+
+def test_a_sweep_with_one_strong_spot_integrates(simulated):
+    _, experiments, strong = simulated
+    one = strong.select([len(strong) // 2])
+    lonely = integrate(experiments, one, PARAMS)
+    assert lonely.reflections.has(Flag.INTEGRATED_PRF).sum() > 300
+
+
+def test_a_sweep_without_spots_borrows_from_another(simulated):
+    _, experiments, strong = simulated
+    first = experiments[0]
+    scan = first.scan
+    half = first.replace(scan=replace(scan, image_range=(13, 24), oscillation=(6.0, 0.5)), identifier="second")
+    both = experiments.with_items([first, half])
+    result = integrate(both, strong, PARAMS)
+    a, b = result.stats["experiments"]
+    assert b["spots"] == 0
+    assert b["fitted"] > 300
+    assert b["sigma_m"] == pytest.approx(a["sigma_m"])
+
+
+def test_two_lattices_on_the_same_images_share_one_pass_and_contest_pixels(simulated):
+    _, experiments, strong = simulated
+    twin = experiments.with_items([experiments[0], experiments[0].replace(identifier="twin")])
+    frames = []
+    table = integrate(twin, strong, PARAMS, progress=lambda *step: frames.append(step)).reflections
+    assert frames[-1] == ("integrating images", 24, 24)
+    assert table.has(Flag.OVERLAPPED_FG).mean() > 0.9
+
+
+def test_given_widths_are_kept(simulated):
+    _, experiments, strong = simulated
+    profile = integrate(experiments, strong, PARAMS.changed(sigma_b=0.06, sigma_m=0.2)).experiments[0].profile
+    assert (profile.sigma_b, profile.sigma_m) == (0.06, 0.2)
+
+
+def test_without_fitting_there_are_only_sums(simulated):
+    _, experiments, strong = simulated
+    table = integrate(experiments, strong, PARAMS.changed(profile_fitting=False, background="linear")).reflections
+    assert table.has(Flag.INTEGRATED_SUM).sum() > 500
+    assert not table.has(Flag.INTEGRATED_PRF).any()
+
+
+def test_what_is_missing_is_told(simulated):
+    _, experiments, strong = simulated
+    with pytest.raises(InputError, match=r"xyzcal.px; run refine first"):
+        integrate(experiments, strong.without_columns("xyzcal.px"), PARAMS)
+    with pytest.raises(InputError, match="no strong indexed spot"):
+        integrate(experiments, strong.select(slice(0)), PARAMS)
+    with pytest.raises(InputError, match="number 0 has none; run index"):
+        integrate(experiments.map(lambda e: e.replace(crystal=None)), strong, PARAMS)
+    still = experiments.map(lambda e: e.replace(scan=replace(e.scan, oscillation=(0.0, 0.0))))
+    with pytest.raises(InputError, match="experiment 0 is a still"):
+        integrate(still, strong, PARAMS)
+
+
+def test_the_report_tells_widths_counts_and_shells(result):
+    text = describe(result.stats)
+    assert "sigma_m" in text
+    assert "profile-fitted" in text
+    assert "Experiment 0 by resolution" in text
+    assert f"{result.experiments[0].profile.sigma_b:.4f}" in text
