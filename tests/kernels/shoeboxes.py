@@ -20,8 +20,8 @@ def spots(centres, sigma=1.2, width=0.6, shear=0.0, size=(60, 50, 12), half=7, r
     local[:, :2, 2] = -centres[:, :2] * PIXEL
     local[:, 2, 2] = 1.0
     reach = np.ceil(3 * width)
-    low = np.floor(centres - [half, half, reach])
-    high = np.ceil([*centres, half, half, reach])
+    around = np.array([half, half, reach])
+    low, high = np.floor(centres - around), np.ceil(centres + around)
     low, high = np.clip(low, 0, size), np.clip(high, 0, size)
     return SimpleNamespace(
         which=np.arange(n),

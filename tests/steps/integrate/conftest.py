@@ -23,7 +23,8 @@ def strong_of(truth, experiments, least=150.0, noise=0.05):
     keep = (t.counts > least) & (t.lost < 0.01 * t.counts)
     n = int(keep.sum())
     xyz = t.xyz[keep] + np.random.default_rng(0).normal(0, noise, (n, 3))
-    low, high = np.floor(xyz - [2, 2, 0.4]), np.ceil([*xyz, 2, 2, 0.4])
+    around = np.array([2, 2, 0.4])
+    low, high = np.floor(xyz - around), np.ceil(xyz + around)
     table = Reflections(
         {
             "id": np.zeros(n, int),
