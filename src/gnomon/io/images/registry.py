@@ -35,8 +35,13 @@ class ImageReader(Protocol):
 class ImageFormat(Protocol):
     """One kind of image file."""
 
-    name: str
-    suffixes: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """For messages."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """How names of such files end, without .gz or .bz2."""
 
     def understands(self, path: str, head: bytes) -> bool:
         """Whether the file at ``path``, whose unpacked first bytes are ``head``, is of this kind."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from gnomon.maths.attenuation import attenuation
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector
@@ -25,5 +26,5 @@ def with_sensor(
             raise InputError(f"a sensor of {material}: its absorption is not known; gnomon knows Si and CdTe") from None
         except ValueError as error:
             raise InputError(f"wavelength {wavelength:g} Å: {error}; check the wavelength") from None
-    changes = {"material": material, "thickness": thickness, "identifier": identifier, **sensor}
+    changes: dict[str, Any] = {"material": material, "thickness": thickness, "identifier": identifier, **sensor}
     return replace(detector, panels=tuple(replace(panel, **changes) for panel in detector.panels))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from gnomon.steps.import_.params import ImportParams
 
 def corrected_beam(beam: Beam, params: ImportParams) -> Beam:
     """The beam with the wavelength, direction and polarisation of the parameters."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if params.wavelength is not None:
         changes["wavelength"] = params.wavelength
     if params.polarization_fraction is not None:
