@@ -70,6 +70,10 @@ def table(name: str, truth: Truth, results: dict[str, Figures | str]) -> str:
     for target in targets(params.beam_error == (0, 0) and params.distance_error == 0):
         cells = [f"{target.value(f):.4g}{' ' if target.is_met(f) else '*'}" for f in done.values()]
         rows.append([target.name, target.bounds, *cells])
+    rows += [
+        ["prediction from truth, px", "", *(f"{max(f.spots.prediction_error[:2]):.4g}" for f in done.values())],
+        ["prediction from truth, im.", "", *(f"{f.spots.prediction_error[2]:.4g}" for f in done.values())],
+    ]
     rows += common_rows(list(done.values()))
     rows.append(["observations", "", *(str(f.intensities.n_observations) for f in done.values())])
     failures = [f"{program}: {text}" for program, text in results.items() if isinstance(text, str)]

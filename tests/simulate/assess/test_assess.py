@@ -8,7 +8,7 @@ from gnomon.simulate.assess.figures import assess
 from gnomon.simulate.assess.frame import cell_error, true_indices
 from gnomon.simulate.assess.intensities import intensity_figures, merged, spread, weak_shell
 from gnomon.simulate.assess.observations import look_up, scaled_observations
-from gnomon.simulate.assess.spots import is_found, is_indexed, residuals, strong_rows
+from gnomon.simulate.assess.spots import is_found, is_indexed, prediction_error, residuals, strong_rows
 from gnomon.step import InputError
 
 
@@ -40,6 +40,7 @@ def test_spots_are_found_and_indexed_only_where_they_are(truth, experiments, per
     wrong = perfect.with_columns({"miller_index": perfect["miller_index"] + [0, 0, 1]})
     assert not is_indexed(truth, rows, experiments, wrong).any()
     assert residuals(perfect) == pytest.approx((0.1, 0.1, 0.05))
+    assert prediction_error(truth, experiments, perfect) == pytest.approx((0, 0, 0))
 
 
 def test_honest_sigmas_have_a_spread_of_one_whatever_the_scale(truth, experiments, perfect):

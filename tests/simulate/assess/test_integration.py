@@ -5,7 +5,8 @@ import pytest
 
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.simulate.assess.integration import integration_figures, match
+from gnomon.simulate.assess.frame import match
+from gnomon.simulate.assess.integration import integration_figures
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,15 @@ reindexing or ambiguity it chose: h_true = A_true^-1 A_found h_found.
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
 from gnomon.simulate.truth import Truth
 
 _FRACTIONS = 12  # steps of basis change: halves, thirds and quarters of centred and primitive cells
+_REACH = np.array([5.0, 5.0, 3.0])  # px, px, images: predictions of the same reflection lie well within
 
 
 def basis_change(crystal: Crystal, truth: Truth) -> np.ndarray:
@@ -35,3 +39,18 @@ def cell_error(crystal: Crystal, truth: Truth) -> tuple[float, float]:
     found = cell_from_a_matrix(crystal.A @ np.linalg.inv(T))
     true = np.array(truth.numbers["cell"])
     return float(np.abs(found[:3] / true[:3] - 1).max()), float(np.abs(found[3:] - true[3:]).max())
+
+
+def match(truth: Truth, experiments: Experiments, reflections: Reflections) -> np.ndarray:
+    """(N,) the row of the true reflection with the same index at the predicted place; -1 where there is none."""
+    r = truth.reflections
+    tree = cKDTree(np.column_stack([r.hkl * 2.0, r.xyz / _REACH])[r.lattice == 0])
+    found = np.full(len(reflections), -1)
+    for i, experiment in enumerate(experiments):
+        rows = np.flatnonzero(reflections["id"] == i)
+        if experiment.crystal is None or not len(rows):
+            continue
+        hkl, whole = true_indices(reflections["miller_index"][rows], experiment.crystal, truth)
+        distance, at = tree.query(np.column_stack([hkl * 2.0, reflections["xyzcal.px"][rows] / _REACH]), p=np.inf)
+        found[rows] = np.where((distance < 1) & whole, np.flatnonzero(r.lattice == 0)[at % tree.n], -1)
+    return found

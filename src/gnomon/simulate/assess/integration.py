@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.simulate.assess.frame import true_indices
+from gnomon.simulate.assess.frame import match
 from gnomon.simulate.assess.intensities import spread
 from gnomon.simulate.truth import Truth
-
-_REACH = np.array([5.0, 5.0, 3.0])  # px, px, images: integrated reflections with the true index lie well within
 
 
 @dataclass(frozen=True)
@@ -52,21 +49,6 @@ def integration_figures(
     return {
         name: _figures(intensity[mask], sigma[mask], expected[mask]) for name, mask in zip(CLASSES, masks) if mask.any()
     }
-
-
-def match(truth: Truth, experiments: Experiments, reflections: Reflections) -> np.ndarray:
-    """(N,) the row of the true reflection with the same index at the predicted place; -1 where there is none."""
-    r = truth.reflections
-    tree = cKDTree(np.column_stack([r.hkl * 2.0, r.xyz / _REACH])[r.lattice == 0])
-    found = np.full(len(reflections), -1)
-    for i, experiment in enumerate(experiments):
-        rows = np.flatnonzero(reflections["id"] == i)
-        if experiment.crystal is None or not len(rows):
-            continue
-        hkl, whole = true_indices(reflections["miller_index"][rows], experiment.crystal, truth)
-        distance, at = tree.query(np.column_stack([hkl * 2.0, reflections["xyzcal.px"][rows] / _REACH]), p=np.inf)
-        found[rows] = np.where((distance < 1) & whole, np.flatnonzero(r.lattice == 0)[at % tree.n], -1)
-    return found
 
 
 def _figures(intensity: np.ndarray, sigma: np.ndarray, expected: np.ndarray) -> ClassFigures:

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.simulate.assess.frame import true_indices
+from gnomon.simulate.assess.frame import match, true_indices
 from gnomon.simulate.truth import Truth
 
 _REACH = np.array([3.0, 3.0, 2.0])  # px, px, images within which a spot is that of the truth
@@ -23,7 +23,8 @@ class SpotFigures:
     n_true: int  # spots with more than ten sigma in truth
     found: float  # fraction of these
     indexed: float  # fraction of the found ones that have their true index
-    rmsd: tuple[float, float, float]  # of the refined spots: px, px, images
+    rmsd: tuple[float, float, float]  # of the refined spots, predicted from observed: px, px, images
+    prediction_error: tuple[float, float, float]  # the same, predicted from true
 
 
 def strong_rows(truth: Truth, threshold: float = 10.0) -> np.ndarray:
@@ -55,7 +56,18 @@ def is_indexed(truth: Truth, rows: np.ndarray, experiments: Experiments, reflect
 def residuals(reflections: Reflections) -> tuple[float, float, float]:
     """Root mean square of observed minus calculated (px, px, images) of the spots used in refinement."""
     used = reflections.select(reflections.has(Flag.USED_IN_REFINEMENT))
-    difference = used["xyzobs.px.value"] - used["xyzcal.px"]
+    return _rms(used["xyzobs.px.value"] - used["xyzcal.px"])
+
+
+def prediction_error(truth: Truth, experiments: Experiments, reflections: Reflections) -> tuple[float, float, float]:
+    """Root mean square of calculated minus true centroid (px, px, images) of whole spots: what geometry got wrong."""
+    indexed = reflections.select(reflections.has(Flag.INDEXED))
+    row = match(truth, experiments, indexed)
+    whole = (row >= 0) & (truth.reflections.partiality[row] > 0.98)
+    return _rms(indexed["xyzcal.px"][whole] - truth.reflections.xyz[row[whole]])
+
+
+def _rms(difference: np.ndarray) -> tuple[float, float, float]:
     x, y, z = np.sqrt((difference**2).mean(axis=0))
     return float(x), float(y), float(z)
 
@@ -65,4 +77,5 @@ def spot_figures(truth: Truth, strong: Reflections, experiments: Experiments, re
     rows = strong_rows(truth)
     found = is_found(truth, rows, strong["xyzobs.px.value"])
     indexed = is_indexed(truth, rows, experiments, refined)
-    return SpotFigures(len(rows), float(found.mean()), float(indexed[found].mean()), residuals(refined))
+    error = prediction_error(truth, experiments, refined)
+    return SpotFigures(len(rows), float(found.mean()), float(indexed[found].mean()), residuals(refined), error)
