@@ -54,7 +54,7 @@ def test_errors_are_as_large_as_the_uncertainties_say(tilted, make_spots, make_m
         table = make_spots(Experiments.of([truth]), 4.0, noise=0.2, seed=seed)
         fit = fit_geometry(Experiments.of([wrong]), table, FitOptions(outliers=False))
         crystal = fit.experiments[0].crystal
-        assert fit.chi_squared == pytest.approx(1, abs=0.1)
+        assert fit.chi_squared == pytest.approx(0.04 / 0.05, abs=0.1)  # 0.2 px, and the floor of 0.1 px
         free = crystal.cell_parameter_sd > 1e-9
         assert free.sum() == (4 if hall == " P 2y" else 6)
         np.testing.assert_allclose(crystal.cell[~free], 90)
@@ -105,7 +105,7 @@ def test_one_cell_in_two_mounts(tilted, make_spots, make_misset):
     slipped = second.replace(crystal=make_misset(first.crystal, 0.3, 0.0))
     table = make_spots(Experiments.of([first, slipped]), 4.0)
     together = Experiments.of([first, second])
-    assert fit_geometry(together, table, FitOptions(outliers=False)).rmsd.max() > 0.1
+    assert fit_geometry(together, table, FitOptions(outliers=False)).rmsd.max() > 0.05
     fit = fit_geometry(together, table, FitOptions(outliers=False, separate_mounts=True))
     assert fit.rmsd.max() < 1e-3
     a, b = (e.crystal for e in fit.experiments)
@@ -122,7 +122,7 @@ def test_a_turning_and_swelling_crystal(tilted, make_spots):
     options = FitOptions(outliers=False, detector_fixed=("all",), beam_fixed=("all",))
     static = fit_geometry(Experiments.of([still]), table, options)
     varying = fit_geometry(static.experiments, table, replace(options, scan_varying=True, interval=20.0))
-    assert static.rmsd.max() > 0.1
+    assert static.rmsd.max() > 0.05
     assert varying.rmsd.max() < 0.03
     found = varying.experiments[0].crystal
     assert found.A_at_scan_points.shape == (91, 3, 3)

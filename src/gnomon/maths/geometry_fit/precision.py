@@ -14,8 +14,9 @@ from gnomon.models.experiment import Experiment
 
 ONE_PIXEL = 1 / 12
 CUT, ONE_IMAGE, TWO_IMAGES, MORE_IMAGES = range(4)
-FIRST_EXCESS = np.array([[0.01, 0.01, 0.5], [0.01, 0.01, ONE_PIXEL], [0.01, 0.01, 0.02], [0.01, 0.01, 0.01]])
-SMALLEST_EXCESS = 1e-4  # px^2, image^2
+FIRST_EXCESS = np.array([[0.02, 0.02, 0.5], [0.02, 0.02, ONE_PIXEL], [0.02, 0.02, 0.02], [0.02, 0.02, 0.01]])
+SMALLEST_EXCESS = 1e-4  # image^2
+POSITION_FLOOR = 0.01  # px^2: sensor and panels are hardly modelled better than to 0.1 px
 LARGEST_EXCESS = 1e4
 ENOUGH = 30  # reflections from which a kind is measured
 MEDIAN_CHI_SQUARED = 0.454936  # of one degree of freedom
@@ -55,7 +56,9 @@ def _excess(squares: np.ndarray, variance: np.ndarray) -> float:
 def measured_excess(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarray) -> np.ndarray:
     """The excess variances (4 kinds, 3), px^2, px^2, image^2, that ``residuals`` (N, 3: px, px, images) show.
 
-    Of positions from the better half of the spots, where it is not drowned by counting, one for all kinds; of
+    Of positions from the better half of the spots, where it is not drowned by counting, one for all kinds, and not
+    less than a floor: with the strongest spots at 0.01 px, what a model of the sensor leaves out (of the depth at
+    which photons stop, for example) sets the scale of the cell, 1e-4 off on simulated spots instead of 3e-5; of
     angles for each kind but those that the scan's ends cut: they err to one side, not at random, and all
     together would pull the cell (by 1e-4 on simulated spots). Where spots are few, ``FIRST_EXCESS`` stays.
     """
@@ -63,7 +66,7 @@ def measured_excess(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarra
     for axis in (0, 1):
         better = variance[:, axis] <= np.median(variance[:, axis])
         if better.sum() >= ENOUGH:
-            excess[:, axis] = _excess(residuals[better, axis] ** 2, variance[better, axis])
+            excess[:, axis] = max(_excess(residuals[better, axis] ** 2, variance[better, axis]), POSITION_FLOOR)
     for number in (ONE_IMAGE, TWO_IMAGES, MORE_IMAGES):
         rows = kind == number
         if rows.sum() >= ENOUGH:

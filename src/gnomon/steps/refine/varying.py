@@ -30,7 +30,7 @@ def _too_little(experiment: Experiment, n_used: int, options: FitOptions) -> str
 
 
 def _gain_needed(fit: Fit) -> float:
-    """The fall in the weighted sum of squares that more parameters must bring: Schwarz 1978, Ann. Stat. 6, 461."""
+    """The fall in the sum of squared deviates that more parameters must bring: Schwarz 1978, Ann. Stat. 6, 461."""
     static = sum(name.endswith(" at checkpoint 1") for name in fit.names)
     return (len(fit.values) - static) * np.log(3 * fit.n_used.sum())
 
@@ -38,9 +38,9 @@ def _gain_needed(fit: Fit) -> float:
 def _one(experiment: Experiment, rows: Reflections, options: FitOptions, asked: bool) -> tuple[Fit | None, str]:
     """The scan-varying fit of one experiment, None where it is not worth its parameters, and the verdict in words."""
     fit = fit_geometry(Experiments.of([experiment]), rows, options)
-    needed = _gain_needed(fit)
-    told = f"chi-squared falls by {fit.improvement:.0f}, its parameters are worth {needed:.0f}"
-    if asked or fit.improvement > needed:
+    needed, gain = _gain_needed(fit), fit.improvement / fit.chi_squared
+    told = f"chi-squared falls by {gain:.0f}, its parameters are worth {needed:.0f}"
+    if asked or gain > needed:
         return fit, f"scan-varying, {told}"
     return None, f"static, {told}"
 
