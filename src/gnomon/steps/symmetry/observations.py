@@ -13,7 +13,9 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.steps.symmetry.params import SymmetryParams
 
-_PER_SHELL, _MAX_SHELLS = 100, 20
+_PER_SHELL, _MAX_SHELLS = 50, 20
+_OWN_SHELLS = 500
+"""Observations with which an experiment has its own fall-off with resolution; with fewer only its own scale."""
 _WORST_I_OVER_SIGMA, _LARGEST_E2 = -5.0, 16.0
 _SYSTEMATIC = 0.1
 """Relative error of intensities that are not scaled: absorption, decay, volume."""
@@ -88,10 +90,14 @@ def observations(experiments: Experiments, reflections: Reflections, params: Sym
         mine = experiment == i
         d[mine] = d_spacing(hkl[mine], experiments[int(i)].crystal.cell)
     sigma = np.sqrt(variance[row])
-    mean = np.ones(len(row))
+    mean = expected_intensity(d, intensity[row])
     for i in np.unique(experiment):
         mine = experiment == i
-        mean[mine] = expected_intensity(d[mine], intensity[row][mine])
+        own = intensity[row][mine]
+        if len(own) >= _OWN_SHELLS:
+            mean[mine] = expected_intensity(d[mine], own)
+        else:  # the shape of all the data, at a scale of its own
+            mean[mine] *= max(float((own / mean[mine]).mean()), 1e-6)
     e2 = intensity[row] / mean
     e2_sigma = np.hypot(sigma / mean, _SYSTEMATIC * np.abs(e2))
     found = Observations(row, experiment, hkl, intensity[row], sigma, e2, e2_sigma, d)
