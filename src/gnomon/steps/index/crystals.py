@@ -82,15 +82,19 @@ def aligned(A: np.ndarray, reference: np.ndarray) -> np.ndarray:
     return trials[best] if angles[best] < CLOSE else A
 
 
-def move_detectors(experiments: Experiments, shifts: list[np.ndarray | None]) -> Experiments:
-    """The experiments with each detector moved (mm, along its axes) by the median of its experiments' shifts.
+def common_shifts(experiments: Experiments, shifts: list[np.ndarray | None]) -> list[np.ndarray]:
+    """The shift (2,) mm of each experiment's detector: the median over those that share it, zero if unknown."""
+    result = [np.zeros(2)] * len(experiments)
+    for _, members in experiments.groups_sharing("detector"):
+        known = [s for i in members if (s := shifts[i]) is not None]
+        for i in members:
+            result[i] = np.median(known, axis=0) if known else np.zeros(2)
+    return result
 
-    Detectors shared before are shared after.
-    """
+
+def move_detectors(experiments: Experiments, shifts: list[np.ndarray]) -> Experiments:
+    """The experiments with each detector moved by its shift (mm, along its axes); shared ones stay shared."""
     swap = {}
     for detector, members in experiments.groups_sharing("detector"):
-        known = [s for i in members if (s := shifts[i]) is not None]
-        if known:
-            shift = np.median(known, axis=0)
-            swap[id(detector)] = detector.moved(np.eye(3), detector_axes(detector) @ shift)
+        swap[id(detector)] = detector.moved(np.eye(3), detector_axes(detector) @ shifts[members[0]])
     return experiments.replace_model("detector", swap)

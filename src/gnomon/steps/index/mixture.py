@@ -98,6 +98,17 @@ def polished(lattice: Lattice, points: Points, *, free_shift: bool = True, n_cyc
     return judged(Lattice(A, shift), points)
 
 
+def at_shift(lattice: Lattice, points: Points, shift: np.ndarray) -> Lattice:
+    """The lattice that gives the same indices under another shift (2,) mm of the detector, polished there.
+
+    In a narrow wedge a shift and a turn of the crystal look alike, so that both may change by much together.
+    """
+    h, squared = offsets(lattice.A, points.rlp + points.slope @ lattice.shift)
+    _, sigma, _, weight = weigh(lattice.A, squared)
+    A, _ = _solve(points, h, weight, sigma, shift, free_shift=False)
+    return polished(Lattice(A, shift), points, free_shift=False)
+
+
 def _solve(
     points: Points, h: np.ndarray, weight: np.ndarray, sigma: float, shift: np.ndarray, free_shift: bool
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -34,14 +34,14 @@ class Search:
     shift: np.ndarray  # (2,) mm, the detector's, from the beam search
 
 
-def search(points: Points, params: IndexParams, known: KnownSymmetry) -> Search:
+def search(points: Points, params: IndexParams, known: KnownSymmetry, *, patient: bool = True) -> Search:
     """The lattices that explain the points, under a detector moved to where the lattices pass the origin.
 
-    Where none does, other cell limits are tried before giving up.
+    patient: where none explains many, other cell limits are tried before giving up.
     """
     first = params.max_cell or known.longest or max_cell(points, params.min_cell)
     best: Search | None = None
-    for factor in (1.0,) if params.max_cell else (1.0, 1.6, 0.6):
+    for factor in (1.0, 1.6, 0.6) if patient and not params.max_cell else (1.0,):
         limit = max(factor * first, 2 * params.min_cell)
         found = _search_once(points, params, known, limit)
         if best is None or _worth(found) > _worth(best):

@@ -40,9 +40,10 @@ def index(
     sweep = sweep_numbers(experiments, reflections["id"], reflections.get("imageset_id"))
     sweeps = one_experiment_a_sweep(experiments)
     task = Task(sweeps, cleared(reflections, sweep), sweep, params, KnownSymmetry.of(params), progress)
-    found = lattices_of_sweeps(reciprocal_points(sweeps, task.spots), task, workers)
+    points = reciprocal_points(sweeps, task.spots)
+    found = lattices_of_sweeps(points, task, workers)
     d_start = min(s.d_min for s in found.searches)
-    refined = refined_in_shells(with_crystals(task, found), task, d_start)
+    refined = refined_in_shells(with_crystals(task, found, points), task, d_start)
     refined = more_lattices(refined, task)
     indexed = refined.indexed.experiments
     stats = {

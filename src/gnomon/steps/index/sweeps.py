@@ -12,13 +12,14 @@ from gnomon.step import InputError
 from gnomon.steps.index.crystals import (
     CLOSE,
     aligned,
+    common_shifts,
     explains_all,
     misorientation,
     move_detectors,
     needs_splitting,
     one_each,
 )
-from gnomon.steps.index.mixture import Lattice
+from gnomon.steps.index.mixture import Lattice, at_shift
 from gnomon.steps.index.points import Points
 from gnomon.steps.index.search import Search, search
 from gnomon.steps.index.symmetry import KnownSymmetry
@@ -61,7 +62,7 @@ def lattices_of_sweeps(points: Points, task: Task, workers: Workers) -> Found:
 def _together(points: Points, task: Task) -> Found | None:
     """One lattice for all sweeps; None where there is none and joint indexing was not insisted on."""
     n_sweeps = len(task.sweeps)
-    found = search(points, task.params, task.known)
+    found = search(points, task.params, task.known, patient=bool(task.params.joint))
     if task.params.joint:
         reasons = _required([found], task.known)
         return Found([found.lattices[0]] * n_sweeps, True, [found], (*reasons, "one crystal for all sweeps, as asked"))
@@ -121,17 +122,22 @@ def _required(searches: list[Search], known: KnownSymmetry) -> tuple[str, ...]:
     )
 
 
-def with_crystals(task: Task, found: Found) -> Indexed:
+def with_crystals(task: Task, found: Found, points: Points) -> Indexed:
     """The experiments of the sweeps that have a lattice: their crystal in the known setting, their detector moved.
 
-    A crystal that is shared is one object; detectors shared before are shared after.
+    A crystal that is shared is one object; detectors shared before are shared after, moved by the median of what
+    their sweeps found, and lattices that were found under another shift are adapted to it.
     """
-    shifts = [None if x is None else x.shift for x in found.lattices]
+    lattices = found.lattices
+    shifts = common_shifts(task.sweeps, [None if x is None else x.shift for x in lattices])
     moved = move_detectors(task.sweeps, shifts)
-    crystals = {id(x): task.known.crystal(x.A) for x in found.lattices if x is not None}
-    kept = [k for k, x in enumerate(found.lattices) if x is not None]
-    items = [moved[k].replace(crystal=crystals[id(found.lattices[k])]) for k in kept]
-    return Indexed(moved.with_items(items), kept)
+    kept = [k for k, x in enumerate(lattices) if x is not None]
+    if found.shared:
+        crystals = [task.known.crystal(lattices[0].A)] * len(kept)
+    else:
+        adapted = [at_shift(lattices[k], points.select(points.sweep == k), shifts[k]) for k in kept]
+        crystals = [task.known.crystal(x.A) for x in adapted]
+    return Indexed(moved.with_items(moved[k].replace(crystal=c) for k, c in zip(kept, crystals)), kept)
 
 
 def sweep_numbers(experiments: Experiments, reflections_id: np.ndarray, imageset: np.ndarray | None) -> np.ndarray:
