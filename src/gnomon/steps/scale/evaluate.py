@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gnomon.steps.scale.fit import Fit
-from gnomon.steps.scale.setup import Setup, sweeps_at
+from gnomon.steps.scale.setup import Setup, build
 
 _CHUNK = 20000  # observations whose design is held at once
 
@@ -50,12 +50,14 @@ def _common(setup: Setup, rows: np.ndarray) -> np.ndarray:
 
 def _chunks(setup: Setup, fit: Fit) -> Iterator[tuple[np.ndarray, slice, np.ndarray, np.ndarray]]:
     """Sweep by sweep and chunk by chunk: observations, place of the parameters, g (n,), and d ln g / dp (n, P)."""
-    n = len(setup.observations)
-    for start in range(0, n, _CHUNK):
-        chunk, end = np.arange(start, min(start + _CHUNK, n)), 0
-        for sweep in sweeps_at(setup, chunk):
-            part = slice(end, end + sweep.n_parameters)
-            end = part.stop
-            parameters = fit.parameters[part]
+    which, end = setup.observations.experiment, 0
+    for i in range(len(setup.experiments)):
+        part = slice(end, end + build(setup, i, np.arange(0)).n_parameters)
+        end = part.stop
+        parameters = fit.parameters[part]
+        rows = np.flatnonzero(which == i)
+        for start in range(0, len(rows), _CHUNK):
+            own = rows[start : start + _CHUNK]
+            sweep = build(setup, i, own)
             scale = np.maximum(sweep.scale(parameters), 1e-3)
-            yield chunk[sweep.rows], part, scale, sweep.relative_derivatives(parameters)
+            yield own, part, scale, sweep.relative_derivatives(parameters)

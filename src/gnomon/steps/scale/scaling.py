@@ -25,7 +25,7 @@ from gnomon.steps.scale.setup import Setup, sweeps_at
 
 _FIRST_B = 0.03  # error proportional to the intensity before any is known
 
-_LEAST_B = 0.004  # no instrument measures better, whatever a few strong equivalents say
+_LEAST_B = 0.002  # no instrument measures better, whatever a few strong equivalents say
 _WHOLE = 0.95  # partiality of observations that may determine scales
 _SINGLE_E = 4.5  # normalised amplitude above which an observation without equivalents is not believed
 

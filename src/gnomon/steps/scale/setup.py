@@ -37,12 +37,13 @@ def choose_observations(groups: Groups, most: int, seed: int) -> np.ndarray:
     return np.flatnonzero(inside[groups.label])
 
 
+def build(setup: Setup, i: int, rows: np.ndarray) -> SweepScale:
+    """The components of sweep ``i`` at its observations ``rows`` (n,)."""
+    return build_sweep(setup.plans[i], setup.experiments[i], setup.observations, rows, setup.s1[rows])
+
+
 def sweeps_at(setup: Setup, rows: np.ndarray) -> list[SweepScale]:
-    """The components of every sweep at some observations."""
+    """The components of every sweep at some observations; their rows count within ``rows``."""
     which = setup.observations.experiment[rows]
-    sweeps = []
-    for i, (experiment, plan) in enumerate(zip(setup.experiments, setup.plans)):
-        own = rows[which == i]
-        built = build_sweep(plan, experiment, setup.observations, own, setup.s1[own])
-        sweeps.append(replace(built, rows=np.flatnonzero(which == i)))
-    return sweeps
+    places = [np.flatnonzero(which == i) for i in range(len(setup.experiments))]
+    return [replace(build(setup, i, rows[place]), rows=place) for i, place in enumerate(places)]
