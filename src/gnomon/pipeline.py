@@ -75,5 +75,6 @@ STAGES: dict[str, Stage] = {
         Stage("integrate", "measure the intensity of every reflection", writes=_both("integrated")),
         Stage("symmetry", "find the Laue group and the space group", writes=_both("symmetrized")),
         Stage("scale", "put intensities on one scale, with an error model", writes=_both("scaled")),
+        Stage("estimate_resolution", "say how far scaled data reach"),
     )
 }
