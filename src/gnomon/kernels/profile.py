@@ -116,6 +116,63 @@ def learn_profile(
 
 
 @kernel
+def _model_pixels(ring, owner, i, box, start, width, local, inverse_b, area, radius, scale, plane, ratio, slab, shifts,
+                  step, pixels):  # fmt: skip
+    """Rows filled of ``pixels`` (P, 3), data, background and profile, for the pixels reflection i can use."""
+    x0, x1, y0, y1, z0, z1 = box
+    n_ring, half, n = ring.shape[0], ratio.shape[0] // 2, 0
+    for y in range(y0, y1):
+        for x in range(x0, x1):
+            c1, c2 = local_coordinates(local, inverse_b, x, y)
+            if abs(c2) > radius:
+                continue
+            ky, fy = _node(c2, half, step)
+            level = plane[0] + plane[1] * (x + 0.5 - 0.5 * (x0 + x1)) + plane[2] * (y + 0.5 - 0.5 * (y0 + y1))
+            at = start + y * width + x
+            for z in range(z0, z1):
+                u, broad = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1], shifts[z - z0, 1]
+                raw = ring[z % n_ring, at]
+                if u * u + c2 * c2 > radius * radius or raw <= OVERLOAD or owner[z % n_ring, at] != i:
+                    continue
+                kx, fx = _node(u, half, step)
+                p = (1 - fy) * ((1 - fx) * ratio[ky, kx] + fx * ratio[ky, kx + 1])
+                p += fy * ((1 - fx) * ratio[ky + 1, kx] + fx * ratio[ky + 1, kx + 1])
+                pixels[n, 0] = (raw - scale[0]) / scale[1]
+                pixels[n, 1] = level + plane[3] * (z + 0.5 - 0.5 * (z0 + z1))
+                pixels[n, 2] = p * slab[z - z0] * area / (2 * math.pi * broad) * math.exp(-0.5 * (u * u + c2 * c2))
+                n += 1
+    return n
+
+
+@kernel
+def _solve(pixels, floor):
+    """I of greatest Poisson likelihood for ``pixels`` (n, 3), its information, and sum of p / v."""
+    intensity, bottom, drift = 0.0, 1.0, 0.0
+    for _ in range(30):
+        top, bottom, drift = 0.0, 0.0, 0.0
+        for d, b, p in pixels:
+            inverse_v = 1 / (max(b, floor) + max(intensity, 0.0) * p)
+            top += (d - b) * p * inverse_v
+            bottom += p * p * inverse_v
+            drift += p * inverse_v
+        change = top / bottom - intensity
+        intensity += change
+        if abs(change) < 1e-3 / math.sqrt(bottom):
+            break
+    return intensity, bottom, drift
+
+
+@kernel
+def _agreement(pixels, intensity):
+    """Correlation of d - b with p over ``pixels`` (n, 3), and r.m.s. of (d - b) / I - p (0 where I is not positive)."""
+    net, p = pixels[:, 0] - pixels[:, 1], pixels[:, 2]
+    dn, dp = net - net.mean(), p - p.mean()
+    norm = math.sqrt((dn * dn).sum() * (dp * dp).sum())
+    misfit = ((net - intensity * p) ** 2).mean()
+    return (dn * dp).sum() / norm if norm > 0 else 0.0, math.sqrt(misfit) / intensity if intensity > 0 else 0.0
+
+
+@kernel
 def fit_profile(
     ring, owner, which, region, bbox, start, width, local, inverse_b, rate, z_cal, shear, area, radius, gain,
     pedestal, background, used, ratio, bend, step, extent, fitted,
@@ -129,75 +186,28 @@ def fit_profile(
     region: (N,) row of ``ratio`` (n_regions, n, n) and ``bend`` (n_regions, m); used: (N,) background pixels behind
     ``background`` (N, 6).
     """
-    n_ring, half = ring.shape[0], ratio.shape[1] // 2
     longest, largest = longest_box(bbox, which)
-    data, model, under = np.empty(largest), np.empty(largest), np.empty(largest)
-    shifts, slab = np.empty((longest, 2)), np.empty(longest)
+    pixels, shifts, slab = np.empty((largest, 3)), np.empty((longest, 2)), np.empty(longest)
     for i in which:
-        x0, x1, y0, y1, z0, z1 = bbox[i]
+        z0, z1 = bbox[i, 4], bbox[i, 5]
         fitted[i] = 0.0
-        before = rocking_cumulative(rate[i] * (z0 - z_cal[i]), bend[region[i]], extent)
-        begin = before
         for z in range(z0, z1):
+            before = rocking_cumulative(rate[i] * (z - z_cal[i]), bend[region[i]], extent)
             after = rocking_cumulative(rate[i] * (z + 1 - z_cal[i]), bend[region[i]], extent)
-            slab[z - z0] = abs(after - before)
-            before = after
-        fitted[i, 4] = abs(before - begin)
+            slab[z - z0] = max(after - before, 0.0)
+            fitted[i, 4] += after - before
         fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
-        r = ratio[region[i]]
-        floor = 0.5 / max(used[i], 1)  # less than one count in all the background is not no background
-        n = 0
-        for y in range(y0, y1):
-            for x in range(x0, x1):
-                c1, c2 = local_coordinates(local[i], inverse_b[i], x, y)
-                if abs(c2) > radius[i]:
-                    continue
-                ky, fy = _node(c2, half, step)
-                plane = background[i, 0] + background[i, 1] * (x + 0.5 - 0.5 * (x0 + x1))
-                plane += background[i, 2] * (y + 0.5 - 0.5 * (y0 + y1))
-                for z in range(z0, z1):
-                    u, broad = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1], shifts[z - z0, 1]
-                    if u * u + c2 * c2 > radius[i] * radius[i]:
-                        continue
-                    kx, fx = _node(u, half, step)
-                    p = (1 - fy) * ((1 - fx) * r[ky, kx] + fx * r[ky, kx + 1])
-                    p += fy * ((1 - fx) * r[ky + 1, kx] + fx * r[ky + 1, kx + 1])
-                    p *= slab[z - z0] * area[i] / (2 * math.pi * broad) * math.exp(-0.5 * (u * u + c2 * c2))
-                    at_pixel = start[i] + y * width[i] + x
-                    raw = ring[z % n_ring, at_pixel]
-                    if raw <= OVERLOAD or owner[z % n_ring, at_pixel] != i:
-                        continue
-                    data[n] = (raw - pedestal[i]) / gain[i]
-                    model[n] = p
-                    under[n] = plane + background[i, 3] * (z + 0.5 - 0.5 * (z0 + z1))
-                    n += 1
-        d, p, b = data[:n], model[:n], under[:n]
-        if n == 0 or p.sum() <= 0:
+        n = _model_pixels(
+            ring, owner, i, bbox[i], start[i], width[i], local[i], inverse_b[i], area[i], radius[i],
+            (pedestal[i], gain[i]), background[i], ratio[region[i]], slab, shifts, step, pixels,
+        )  # fmt: skip
+        share = pixels[:n, 2].sum()
+        if share <= 0 or fitted[i, 4] <= 0:
             continue
-        intensity, top, bottom, drift = 0.0, 0.0, 1.0, 0.0
-        for _ in range(30):
-            top, bottom, drift = 0.0, 0.0, 0.0
-            for k in range(n):
-                inverse_v = 1 / (max(b[k], floor) + max(intensity, 0.0) * p[k])
-                top += (d[k] - b[k]) * p[k] * inverse_v
-                bottom += p[k] * p[k] * inverse_v
-                drift += p[k] * inverse_v
-            change = top / bottom - intensity
-            intensity += change
-            if abs(change) < 1e-3 / math.sqrt(bottom):
-                break
+        floor = 0.5 / max(used[i], 1)  # less than one count in all the background is not no background
+        intensity, bottom, drift = _solve(pixels[:n], floor)
         fitted[i, 0] = intensity
         fitted[i, 1] = 1 / bottom + max(background[i, 0], floor) / max(used[i], 1) * (drift / bottom) ** 2
-        mean_d, mean_p = (d - b).mean(), p.mean()
-        dd, pp, dp, misfit = 0.0, 0.0, 0.0, 0.0
-        for k in range(n):
-            dd += (d[k] - b[k] - mean_d) ** 2
-            pp += (p[k] - mean_p) ** 2
-            dp += (d[k] - b[k] - mean_d) * (p[k] - mean_p)
-            misfit += (d[k] - b[k] - intensity * p[k]) ** 2
-        if dd > 0 and pp > 0:
-            fitted[i, 2] = dp / math.sqrt(dd * pp)
-        if intensity > 0:
-            fitted[i, 3] = math.sqrt(misfit / n) / intensity
-        fitted[i, 5] = p.sum() / fitted[i, 4]
+        fitted[i, 2], fitted[i, 3] = _agreement(pixels[:n], intensity)
+        fitted[i, 5] = share / fitted[i, 4]
         fitted[i, 6] = n

@@ -13,6 +13,95 @@ COUNTS = ("valid", "foreground", "background", "background_used", "bad", "overlo
 
 
 @kernel
+def _gather(ring, owner, i, box, start, width, local, inverse_b, shifts, radius, guard, scale, count, signal, back):
+    """Rows filled of ``signal`` and of ``back`` (P, 4): counts, and x, y, z from the centre of the box.
+
+    ``signal`` holds the valid foreground pixels that reflection i owns; ``back`` the free background pixels, followed
+    by those in guard rings of neighbours where there are too few (the lesser evil). count: (8,), see COUNTS;
+    scale: pedestal and gain.
+    """
+    x0, x1, y0, y1, z0, z1 = box
+    n_ring, last = ring.shape[0], len(back)
+    n_signal, n_back, n_near = 0, 0, 0
+    for y in range(y0, y1):
+        for x in range(x0, x1):
+            c1, c2 = local_coordinates(local, inverse_b, x, y)
+            at = start + y * width + x
+            for z in range(z0, z1):
+                u = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1]
+                far = u * u + c2 * c2
+                raw, holder = ring[z % n_ring, at], owner[z % n_ring, at]
+                count[0] += raw > OVERLOAD
+                if far <= radius * radius:
+                    count[1] += 1
+                    count[4] += raw == BAD
+                    count[5] += raw == OVERLOAD
+                    count[6] += raw > OVERLOAD and holder != i
+                    if raw <= OVERLOAD or holder != i:
+                        continue
+                    row = signal[n_signal]
+                    n_signal += 1
+                elif far > guard * guard:
+                    count[2] += 1
+                    count[7] += raw <= OVERLOAD
+                    if raw <= OVERLOAD or holder >= 0:
+                        continue
+                    if holder == FREE:
+                        row = back[n_back]
+                        n_back += 1
+                    else:  # from the other end, until it is known whether they are needed
+                        n_near += 1
+                        row = back[last - n_near]
+                else:
+                    continue
+                row[0] = (raw - scale[0]) / scale[1]
+                row[1], row[2], row[3] = x + 0.5 - 0.5 * (x0 + x1), y + 0.5 - 0.5 * (y0 + y1), z + 0.5 - 0.5 * (z0 + z1)
+    if n_back < 2 * count[1]:
+        for k in range(n_near):
+            back[n_back + k] = back[last - 1 - k]
+        n_back += n_near
+    return n_signal, n_back
+
+
+@kernel
+def _model_background(back, tuning, plane, model):
+    """Nothing; fills ``model`` (6,): b0, slopes, dispersion and mean square error of the rows ``back`` (n, 4)."""
+    values = back[:, 0].copy()
+    model[:] = 0.0
+    mean = robust_mean(values, tuning)
+    model[0] = mean
+    if plane and mean > 0:
+        model[:4] = robust_plane(values, back[:, 1:], tuning, mean)
+    for row in back:
+        model[5] += (row[0] - model[0] - model[1] * row[1] - model[2] * row[2] - model[3] * row[3]) ** 2
+    model[5] /= len(back)
+    model[4] = model[5] / mean if mean > 0 else 0.0
+
+
+@kernel
+def _sum_signal(signal, model, n_back, total, moment):
+    """Nothing; fills ``total`` (4,) and ``moment`` (6,), relative to the box's centre, from ``signal`` (n, 4)."""
+    total[:] = 0.0
+    moment[:] = 0.0
+    for row in signal:
+        under = model[0] + model[1] * row[1] + model[2] * row[2] + model[3] * row[3]
+        net = row[0] - under
+        total[0] += net
+        total[2] += under
+        for k in range(3):
+            moment[k] += net * row[k + 1]
+            moment[k + 3] += net * row[k + 1] * row[k + 1]
+    total[2] = max(total[2], 0.0)
+    total[3] = total[2] * len(signal) / n_back
+    total[1] = abs(total[0]) + total[2] + total[3]
+    if total[0] > 0:
+        moment /= total[0]
+        moment[3:] -= moment[:3] ** 2
+    else:
+        moment[:] = 0.0
+
+
+@kernel
 def sum_reflections(
     ring, owner, which, bbox, start, width, local, inverse_b, rate, z_cal, shear, radius, guard, gain, pedestal,
     tuning, minimum, plane, counts, total, background, moments,
@@ -27,102 +116,19 @@ def sum_reflections(
     moments: (N, 6): centroid and mean square width of the foreground above background, pixels and frames.
     """
     longest, largest = longest_box(bbox, which)
-    values, at, shifts = np.empty(largest), np.empty((largest, 3)), np.empty((longest, 2))
-    n_ring = ring.shape[0]
-    centre, position, net = np.empty(3), np.empty(3), np.empty(3)
-    first, second = np.empty((2, 3)), np.empty((2, 3))  # [counts, pixels] times offset, offset squared
+    signal, back, shifts = np.empty((largest, 4)), np.empty((largest, 4)), np.empty((longest, 2))
     for i in which:
-        x0, x1, y0, y1, z0, z1 = bbox[i]
-        centre[0], centre[1], centre[2] = 0.5 * (x0 + x1), 0.5 * (y0 + y1), 0.5 * (z0 + z1)
-        first[:] = 0.0
-        second[:] = 0.0
-        n_back, n_near, summed, n_used = 0, 0, 0.0, 0
-        fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
+        fill_shifts(rate[i], z_cal[i], shear[i], bbox[i, 4], bbox[i, 5], shifts)
         counts[i] = 0
-        for y in range(y0, y1):
-            for x in range(x0, x1):
-                c1, c2 = local_coordinates(local[i], inverse_b[i], x, y)
-                at_pixel = start[i] + y * width[i] + x
-                for z in range(z0, z1):
-                    u = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1]
-                    far = u * u + c2 * c2
-                    inside, outside = far <= radius[i] * radius[i], far > guard[i] * guard[i]
-                    raw = ring[z % n_ring, at_pixel]
-                    valid = raw > OVERLOAD
-                    counts[i, 0] += valid
-                    if not (inside or outside):
-                        continue
-                    holder = owner[z % n_ring, at_pixel]
-                    if inside:
-                        counts[i, 1] += 1
-                        if raw == BAD:
-                            counts[i, 4] += 1
-                        elif raw == OVERLOAD:
-                            counts[i, 5] += 1
-                        elif holder != i:
-                            counts[i, 6] += 1
-                        else:
-                            value = (raw - pedestal[i]) / gain[i]
-                            position[0], position[1], position[2] = x + 0.5, y + 0.5, z + 0.5
-                            n_used += 1
-                            summed += value
-                            for k in range(3):
-                                offset = position[k] - centre[k]
-                                first[0, k] += value * offset
-                                first[1, k] += offset
-                                second[0, k] += value * offset * offset
-                                second[1, k] += offset * offset
-                        continue
-                    counts[i, 2] += 1
-                    if not valid:
-                        counts[i, 7] += 1
-                    elif holder < 0:  # free pixels from the front, guard rings of neighbours from the back
-                        if holder == FREE:
-                            k = n_back
-                            n_back += 1
-                        else:
-                            n_near += 1
-                            k = largest - n_near
-                        values[k] = (raw - pedestal[i]) / gain[i]
-                        at[k, 0] = x + 0.5 - centre[0]
-                        at[k, 1] = y + 0.5 - centre[1]
-                        at[k, 2] = z + 0.5 - centre[2]
-        if n_back < max(minimum, 2 * counts[i, 1]):  # a crowded place: tails of neighbours are the lesser evil
-            for k in range(n_near):
-                values[n_back + k] = values[largest - 1 - k]
-                at[n_back + k] = at[largest - 1 - k]
-            n_back += n_near
-        counts[i, 3] = n_back
-        background[i] = 0.0
+        n_signal, n_back = _gather(
+            ring, owner, i, bbox[i], start[i], width[i], local[i], inverse_b[i], shifts, radius[i], guard[i],
+            (pedestal[i], gain[i]), counts[i], signal, back,
+        )  # fmt: skip
         if n_back < minimum:
-            counts[i, 3] = 0
             continue
-        sample = values[:n_back]
-        mean = robust_mean(sample, tuning)
-        background[i, 0] = mean
-        if plane and mean > 0:
-            background[i, :4] = robust_plane(sample, at[:n_back], tuning, mean)
-        spread = 0.0
-        for k in range(n_back):
-            model = background[i, 0]
-            for axis in range(3):
-                model += background[i, axis + 1] * at[k, axis]
-            spread += (sample[k] - model) ** 2
-        background[i, 5] = spread / n_back
-        background[i, 4] = background[i, 5] / mean if mean > 0 else 0.0
-        under = background[i, 0] * n_used
-        for axis in range(3):
-            under += background[i, axis + 1] * first[1, axis]
-        intensity = summed - under
-        under_variance = max(under, 0.0) * n_used / n_back
-        total[i, 0] = intensity
-        total[i, 1] = abs(intensity) + max(under, 0.0) + under_variance
-        total[i, 2] = under
-        total[i, 3] = under_variance
-        moments[i] = 0.0
-        for axis in range(3):
-            net[axis] = first[0, axis] - background[i, 0] * first[1, axis]
-            if intensity > 0:
-                shift = net[axis] / intensity
-                moments[i, axis] = centre[axis] + shift
-                moments[i, axis + 3] = (second[0, axis] - background[i, 0] * second[1, axis]) / intensity - shift**2
+        counts[i, 3] = n_back
+        _model_background(back[:n_back], tuning, plane, background[i])
+        _sum_signal(signal[:n_signal], background[i], n_back, total[i], moments[i])
+        if total[i, 0] > 0:
+            for k in range(3):
+                moments[i, k] += 0.5 * (bbox[i, 2 * k] + bbox[i, 2 * k + 1])
