@@ -9,6 +9,7 @@ def test_reasons_cells_and_unindexed_spots_are_told():
         "d_min": 2.03,
         "n_crystals": 1,
         "reasons": ["one crystal for all sweeps, as asked"],
+        "beam_centre_off": [10.04, -9.96],
         "crystals": [
             {
                 "experiment": 0,
@@ -31,7 +32,14 @@ def test_reasons_cells_and_unindexed_spots_are_told():
         ],
     }
     text = describe(stats)
-    for words in ("up to 104 Å", "as asked", "10.00 20.00 30.00", "90.0%", "4 on ice lines, 6 off the lattice"):
+    for words in (
+        "up to 104 Å",
+        "as asked",
+        "10.00 20.00 30.00",
+        "90.0%",
+        "4 on ice lines, 6 off the lattice",
+        "(10.0, -10.0) px",
+    ):
         assert words in text
     assert "nan" not in text
     assert "nothing" not in text

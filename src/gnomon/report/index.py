@@ -8,6 +8,8 @@ from typing import Any
 
 from gnomon.report.table import text_table
 
+LEAST_OFF = 0.5  # px, of the beam centre, worth telling
+
 
 def describe(stats: Mapping[str, Any]) -> str:
     """The search, the crystals, and a line a sweep: spots, indexed, and why the rest is not."""
@@ -16,6 +18,9 @@ def describe(stats: Mapping[str, Any]) -> str:
         f"{stats['n_crystals']} crystal{'s' if stats['n_crystals'] != 1 else ''}",
         *stats["reasons"],
     ]
+    off = stats["beam_centre_off"]
+    if max(map(abs, off)) > LEAST_OFF:
+        lines.append(f"the beam centre given was off by ({off[0]:.1f}, {off[1]:.1f}) px (fast, slow): corrected")
     rows = [
         (
             str(c["experiment"]),

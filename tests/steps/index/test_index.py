@@ -51,6 +51,7 @@ def test_a_header_with_the_beam_10_px_off_is_no_obstacle():
     assert (result.reflections["id"] == 0).all()
     assert result.stats["sweeps"][0]["fraction"] > 0.99
     assert max(result.stats["crystals"][0]["rmsd"]) < 0.2
+    np.testing.assert_allclose(result.stats["beam_centre_off"], (10, -10), atol=0.2)
     moved = result.experiments[0].detector.frames[0][:2, 2] - truth.detector.frames[0][:2, 2]
     assert np.abs(moved).max() < 0.5 * 0.172
 

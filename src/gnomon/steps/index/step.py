@@ -11,7 +11,7 @@ from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.points import reciprocal_points
 from gnomon.steps.index.protocol import refined_in_shells
 from gnomon.steps.index.several import more_lattices
-from gnomon.steps.index.summary import per_crystal, per_sweep
+from gnomon.steps.index.summary import header_error, per_crystal, per_sweep
 from gnomon.steps.index.sweeps import lattices_of_sweeps, one_experiment_a_sweep, sweep_numbers, with_crystals
 from gnomon.steps.index.symmetry import KnownSymmetry
 from gnomon.steps.index.task import Task
@@ -51,6 +51,7 @@ def index(
         "d_min": d_start,
         "n_crystals": len({id(e.crystal) for e in indexed}),
         "reasons": list(found.reasons),
+        "beam_centre_off": header_error(task, found.lattices),
         "crystals": per_crystal(refined),
         "sweeps": per_sweep(refined, task),
     }

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.models.flags import Flag
+from gnomon.steps.index.mixture import Lattice
 from gnomon.steps.index.task import Refined, Task
 
 ICE = np.array([3.895, 3.661, 3.436, 2.667, 2.249, 2.072, 1.948, 1.918, 1.883, 1.721, 1.522, 1.473, 1.443, 1.371])
@@ -37,6 +38,16 @@ def per_sweep(refined: Refined, task: Task) -> list[dict[str, Any]]:
         row = {"sweep": k, "spots": n, "indexed": done, "fraction": done / n if n else 0.0, "unindexed": lost}
         records.append({**row, "outliers": outliers})
     return records
+
+
+def header_error(task: Task, lattices: list[Lattice | None]) -> list[float]:
+    """(2,) px, fast and slow: how far the beam centre given was from where the lattices have it; median over sweeps."""
+    found = [
+        lattice.shift / sweep.detector.pixel_sizes[0]
+        for lattice, sweep in zip(lattices, task.sweeps)
+        if lattice is not None
+    ]
+    return [float(x) for x in np.median(found, axis=0)]
 
 
 def per_crystal(refined: Refined) -> list[dict[str, Any]]:
