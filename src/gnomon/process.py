@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -49,23 +50,31 @@ class _Runner:
     workers: Workers
     progress: Progress | None
 
-    def run(self, name: str, given: Given, params: Mapping[str, Any]) -> Outcome:
+    def run(self, name: str, given: Given, params: Mapping[str, Any], *said: str) -> Outcome:
         stage = STAGES[name]
         result = stage(*given, workers=self.workers, progress=self.progress, **params)
-        return Outcome(name, result, stage.describe(result), params=params)
+        return Outcome(name, result, stage.describe(result), (*said, *_reasons(name, result.stats)), params)
 
     def first_that_works(self, name: str, given: Given, attempts: list[tuple[str, dict[str, Any]]]) -> Outcome:
-        """The outcome of the first of ``attempts`` (why, parameters) that does not raise InputError."""
-        reasons: list[str] = []
-        for why, params in attempts:
+        """The outcome of the first of ``attempts`` (how, parameters) that does not raise InputError."""
+        failures: list[str] = []
+        for how, params in attempts:
+            said = [f"{how}, because with defaults: {failures[0]}"] if failures else []
             try:
-                done = self.run(name, given, params)
+                return self.run(name, given, params, *said)
             except InputError as error:
-                reasons.append(f"{why}: {error}")
-                continue
-            said = [f"{name}: {why}"] if not reasons else [f"{name}: {why}, because before it failed ({reasons[-1]})"]
-            return Outcome(name, done.result, done.text, (*done.decisions, *said), params)
-        raise InputError(reasons[0].partition(": ")[2])
+                failures.append(str(error))
+        raise InputError(failures[0])
+
+
+def _reasons(stage: str, stats: Mapping[str, Any]) -> list[str]:
+    """What the step decided by itself, and why."""
+    if stage == "symmetry":
+        return [
+            f"Laue group of {stats['laue_group']}: {stats['laue_reason']}",
+            f"space group {stats['space_group']}: {stats['space_group_reason']}",
+        ]
+    return list(stats.get("reasons", []))
 
 
 def _given(result: Result) -> Given:
@@ -79,19 +88,21 @@ def _indexing_attempts(params: ProcessParams) -> list[tuple[str, dict[str, Any]]
         known["space_group"] = params.space_group
     if params.unit_cell:
         known["unit_cell"] = params.unit_cell
-    return [("defaults", known), ("each sweep by itself", {**known, "joint": False})]
+    return [("as asked", known), ("each sweep by itself", {**known, "joint": False})]
 
 
-def _suggested_d_min(result: Result, params: ProcessParams) -> tuple[float | None, str]:
+def _resolution(result: Result, params: ProcessParams) -> tuple[float | None, str]:
     """The limit to cut at, or None, and why."""
+    shells, suggested = result.stats["shells"], result.stats["suggested_d_min"]
+    measured, cc_half = shells["d_min"][-1], shells["cc_half"][-1]
     if params.d_min is not None:
-        return None, f"scale: resolution as asked, {params.d_min:.2f} Å"
-    suggested, measured = result.stats.get("suggested_d_min"), result.stats.get("d_min")
-    if suggested is None or measured is None:
-        return None, "scale: all the data kept, the fall of CC1/2 could not be fitted"
-    if suggested <= 1.01 * measured:
-        return None, f"scale: all the data kept, CC1/2 is still above 0.3 at {measured:.2f} Å"
-    return float(suggested), f"scale: cut at {suggested:.2f} Å, where the fitted CC1/2 falls to 0.3"
+        return None, f"resolution as asked, {params.d_min:.2f} Å"
+    if suggested is None or suggested <= 1.01 * measured:
+        known = (
+            f"CC1/2 is {cc_half:.2f} in the last shell" if math.isfinite(cc_half) else "too few equivalents for CC1/2"
+        )
+        return None, f"all data kept, to {measured:.2f} Å: {known}"
+    return float(suggested), f"cut at {suggested:.2f} Å, where the fitted CC1/2 falls to 0.3"
 
 
 def process(
@@ -105,7 +116,7 @@ def process(
     spots = runner.first_that_works(
         "find_spots",
         (experiments, None),
-        [("defaults", {}), ("a lower threshold for weak images", {"sigma_strong": 2.0, "min_spot_size": 2})],
+        [("as asked", {}), ("a lower threshold for weak images", {"sigma_strong": 2.0, "min_spot_size": 2})],
     )
     yield spots
     done = runner.first_that_works("index", _given(spots.result), _indexing_attempts(params))
@@ -121,7 +132,7 @@ def _refined(runner: _Runner, indexed: Result, params: ProcessParams) -> Outcome
     try:
         return runner.run("refine", _given(indexed), {})
     except InputError as error:
-        return Outcome("refine", indexed, "", (f"refine: the geometry from indexing is kept, because {error}",))
+        return Outcome("refine", indexed, "", (f"the geometry from indexing is kept, because {error}",))
 
 
 def _integrated(runner: _Runner, refined: Result, params: ProcessParams) -> Outcome:
@@ -134,14 +145,14 @@ def _symmetrized(runner: _Runner, integrated: Result, params: ProcessParams) -> 
     try:
         return runner.run("symmetry", _given(integrated), known)
     except InputError as error:
-        return Outcome("symmetry", integrated, "", (f"symmetry: left as indexed, because {error}",))
+        return Outcome("symmetry", integrated, "", (f"left as indexed, because {error}",))
 
 
 def _scaled(runner: _Runner, symmetrized: Result, params: ProcessParams) -> Iterator[Outcome]:
     """Scaled; once more to a lower resolution when CC1/2 says that the edge is noise."""
     options: dict[str, Any] = {"anomalous": params.anomalous} | ({"d_min": params.d_min} if params.d_min else {})
     done = runner.run("scale", _given(symmetrized), options)
-    cut, why = _suggested_d_min(done.result, params)
+    cut, why = _resolution(done.result, params)
     if cut is not None:
         done = runner.run("scale", _given(symmetrized), {**options, "d_min": cut})
     yield Outcome("scale", done.result, done.text, (why,), done.params)

@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(not IMAGES.is_dir(), reason="no shared data: set GNOMON_SHARED_DATA to its folder"),
 ]
 
-DIALS_CELL = np.array([5.496, 8.208, 12.162])  # indexed by DIALS 3.12.1 from the same images
+PUBLISHED_CELL = np.array([5.428, 8.141, 12.038])
 
 SINGLE = (
     "find_spots imported.expt",
@@ -66,7 +66,7 @@ def test_ends_in_an_mtz_that_is_primitive_orthorhombic(folder):
     assert mtz.spacegroup.point_group_hm() == "222"
     assert mtz.spacegroup.centring_type() == "P"
     found = sorted([mtz.cell.a, mtz.cell.b, mtz.cell.c])
-    assert np.allclose(found, DIALS_CELL, rtol=0.01)
+    assert np.allclose(found, PUBLISHED_CELL, rtol=0.005)
     unmerged = gemmi.read_mtz_file(str(folder / "scaled.mtz"))
     assert not unmerged.is_merged()
     assert len(unmerged.batches) == 60
@@ -82,7 +82,11 @@ def test_most_spots_are_indexed_with_small_residuals(folder):
     assert (np.sqrt((residual[:, :2] ** 2).mean(axis=0)) < 0.2).all()
 
 
-def test_four_sweeps_share_one_orientation(folder):
+def test_four_sweeps_are_one_crystal_on_its_goniometer(folder):
+    """Indexed alike; the mount slipped by 1.5 degrees at most, as the complete published sweeps show too."""
     experiments = read_experiments(folder / "refined.expt")
     assert len(experiments) == 4
-    assert len({id(e.crystal) for e in experiments}) == 1
+    axes = [e.crystal.A / np.linalg.norm(e.crystal.A, axis=0) for e in experiments]
+    for other in axes[1:]:
+        turn = np.degrees(np.arccos((np.trace(other.T @ axes[0]) - 1) / 2))
+        assert turn < 2.0

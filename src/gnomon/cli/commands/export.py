@@ -66,5 +66,6 @@ COMMAND = Command(
     run=run,
     needs=("expt", "refl"),
     outputs=(("file", ""),),
-    example="gnomon export scaled.expt scaled.refl\ngnomon export scaled.expt scaled.refl format=shelx composition=C3H7NO2S",
+    example="gnomon export scaled.expt scaled.refl\n"
+    "gnomon export scaled.expt scaled.refl format=shelx composition=C3H7NO2S",
 )

@@ -62,7 +62,7 @@ def run(session: Session) -> None:
 
     started = time.perf_counter()
     experiments = _import(session)
-    decisions: list[str] = []
+    decisions: list[tuple[str, str]] = []
     result = None
     for outcome in process(experiments, session.params, workers=session.workers, progress=session.progress):
         session.say(f"\n--- {outcome.stage} ---")
@@ -70,15 +70,15 @@ def run(session: Session) -> None:
             session.say(outcome.text)
         for decision in outcome.decisions:
             session.say(f"decided: {decision}")
-        decisions += outcome.decisions
+        decisions += [(outcome.stage, decision) for decision in outcome.decisions]
         replace(session, command=outcome.stage, outputs=_FILES[outcome.stage]).write(outcome.result)
         result = outcome.result
     assert result is not None
     session.say("\n--- merge and export ---")
     _finish(session, result)
     session.say(f"\ndone in {time.perf_counter() - started:.0f} s; the decisions were:")
-    for decision in decisions:
-        session.say(f"  {decision}")
+    for stage, decision in decisions:
+        session.say(f"  {stage:<12}{decision}")
 
 
 COMMAND = Command(
