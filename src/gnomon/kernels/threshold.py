@@ -12,6 +12,28 @@ BACKGROUND, SIGNAL, INVALID, CORE = 0, 1, 2, 3
 
 
 @kernel
+def _read_row(row, used, low, high, valid, counts, mark):
+    """Fills, for a row of pixels: valid (0 or 1), counts (clipped, 0 if not valid), mark (BACKGROUND or INVALID)."""
+    for i in range(len(row)):
+        valid[i] = np.int32(used[i] & (row[i] >= low) & (row[i] <= high))
+    for i in range(len(row)):
+        counts[i] = min(max(row[i], -CLIP), CLIP) * valid[i]
+    for i in range(len(row)):
+        mark[i] = INVALID * (1 - valid[i])
+
+
+@kernel
+def _sum_along(columns, k, out):
+    """Sums of 2 k + 1 neighbours: out[i] = columns[i] + ... + columns[i + 2 k]."""
+    n = len(columns) - 2 * k
+    out[:n] = columns[:n]
+    for u in range(1, 2 * k, 2):  # views, since an index u + i would keep the loop off vector registers
+        left, right = columns[u : u + n], columns[u + 1 : u + 1 + n]
+        for i in range(n):
+            out[i] += left[i] + right[i]
+
+
+@kernel
 def mark_signal(image, mask, low, high, kx, ky, min_local, gain, sigma_background, state, ring, sums, squares, marked):
     """Counts, row by row, the valid pixels whose neighbourhood is more dispersed than a Poisson background.
 
@@ -40,13 +62,7 @@ def mark_signal(image, mask, low, high, kx, ky, min_local, gain, sigma_backgroun
         for i in range(nx):
             square[i] -= np.float64(counts[i]) * np.float64(counts[i])
         if e < ny:
-            row, used, mark = image[e], mask[e], state[e]
-            for i in range(nx):
-                valid[i] = np.int32(used[i] & (row[i] >= low) & (row[i] <= high))
-            for i in range(nx):
-                counts[i] = min(max(row[i], -CLIP), CLIP) * valid[i]
-            for i in range(nx):
-                mark[i] = INVALID * (1 - valid[i])
+            _read_row(image[e], mask[e], low, high, valid, counts, state[e])
             for i in range(nx):
                 count[i] += valid[i]
             for i in range(nx):
@@ -58,19 +74,9 @@ def mark_signal(image, mask, low, high, kx, ky, min_local, gain, sigma_backgroun
             counts[:] = 0
         if j < 0:
             continue
-        n[:nx] = sums[0, :nx]
-        x[:nx] = sums[1, :nx]
-        y[:nx] = squares[0, :nx]
-        for k in range(1, 2 * kx, 2):  # views, since an index k + i would keep the loops off vector registers
-            left, right = sums[0, k : k + nx], sums[0, k + 1 : k + 1 + nx]
-            for i in range(nx):
-                n[i] += left[i] + right[i]
-            left, right = sums[1, k : k + nx], sums[1, k + 1 : k + 1 + nx]
-            for i in range(nx):
-                x[i] += left[i] + right[i]
-            first, second = squares[0, k : k + nx], squares[0, k + 1 : k + 1 + nx]
-            for i in range(nx):
-                y[i] += first[i] + second[i]
+        _sum_along(sums[0], kx, n)
+        _sum_along(sums[1], kx, x)
+        _sum_along(squares[0], kx, y)
         mark = state[j]
         found = 0
         for i in range(nx):
