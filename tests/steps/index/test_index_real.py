@@ -10,11 +10,18 @@ import pytest
 
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.step import find_spots
+from gnomon.steps.import_.params import ImportParams
+from gnomon.steps.import_.step import import_images
 from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.step import index
 
-QUARTZ = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")) / "dials_files" / "quartz_processed"
+DATA = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"))
+QUARTZ = DATA / "dials_files" / "quartz_processed"
 
 pytestmark = pytest.mark.real
 
@@ -42,3 +49,19 @@ def test_quartz_agrees_with_the_published_indexing(quartz):
     change = np.linalg.inv(mine.A) @ theirs.A
     np.testing.assert_allclose(change, np.rint(change), atol=0.1)
     assert misorientation(mine.A @ np.rint(change), theirs.A) < 1.5
+
+
+def test_four_sweeps_of_l_cysteine_from_their_images():
+    paths = sorted((DATA / "l_cysteine").glob("*.cbf.gz"))
+    if not paths:
+        pytest.skip(f"no shared data at {DATA / 'l_cysteine'}")
+    imported = import_images([str(p) for p in paths], ImportParams()).experiments
+    strong = find_spots(imported, Reflections(), FindSpotsParams()).reflections
+    result = index(imported, strong, IndexParams())
+    assert "explains all sweeps" in " ".join(result.stats["reasons"])
+    assert result.reflections.has(Flag.INDEXED).mean() > 0.8
+    for experiment, record in zip(result.experiments, result.stats["crystals"]):
+        np.testing.assert_allclose(experiment.crystal.cell[:3], [5.428, 8.141, 12.038], rtol=0.01)
+        np.testing.assert_allclose(experiment.crystal.cell[3:], 90, atol=1)
+        assert max(record["rmsd"][:2]) < 0.25
+        assert misorientation(result.experiments[0].crystal.A, experiment.crystal.A) < 2

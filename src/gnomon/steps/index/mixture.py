@@ -91,7 +91,10 @@ def polished(lattice: Lattice, points: Points, *, free_shift: bool = True, n_cyc
         _, sigma, _, weight = weigh(A, squared)
         if weight.sum() < 6:
             break
-        step, moved = _solve(points, h, weight, sigma, shift, free_shift)
+        if free_shift:
+            step, moved = _basis_and_shift(points, h, weight, sigma)
+        else:
+            step, moved = _basis(points, h, weight, shift), shift
         if not np.isfinite(step).all() or abs(np.linalg.det(step)) < 1e-12:
             break
         A, shift = step, moved
@@ -104,23 +107,25 @@ def at_shift(lattice: Lattice, points: Points, shift: np.ndarray) -> Lattice:
     In a narrow wedge a shift and a turn of the crystal look alike, so that both may change by much together.
     """
     h, squared = offsets(lattice.A, points.rlp + points.slope @ lattice.shift)
-    _, sigma, _, weight = weigh(lattice.A, squared)
-    A, _ = _solve(points, h, weight, sigma, shift, free_shift=False)
+    A = _basis(points, h, weigh(lattice.A, squared)[3], shift)
     return polished(Lattice(A, shift), points, free_shift=False)
 
 
-def _solve(
-    points: Points, h: np.ndarray, weight: np.ndarray, sigma: float, shift: np.ndarray, free_shift: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """A (3, 3) and t (2,) that minimise sum w |r + J t - A h|² + (sigma t / 1 mm)²."""
+def _basis(points: Points, h: np.ndarray, weight: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """A (3, 3) that minimises sum w |r + J t - A h|² at the shift t."""
     hh = np.einsum("n,ni,nj->ij", weight, h, h) + 1e-9 * np.eye(3)
+    right = np.einsum("n,ni,nj->ij", weight, points.rlp + points.slope @ shift, h)
+    return np.linalg.solve(hh, right.T).T
+
+
+def _basis_and_shift(points: Points, h: np.ndarray, weight: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """A (3, 3) and t (2,) that minimise sum w |r + J t - A h|² + (sigma t / 1 mm)².
+
+    A = (right + sum_k t_k cross_k) hh^-1 is eliminated: what is left is a 2 x 2 system for t.
+    """
+    inverse = np.linalg.inv(np.einsum("n,ni,nj->ij", weight, h, h) + 1e-9 * np.eye(3))
     right = np.einsum("n,ni,nj->ij", weight, points.rlp, h)
-    if not free_shift:
-        right += np.einsum("n,nik,k,nj->ij", weight, points.slope, shift, h)
-        return np.linalg.solve(hh, right.T).T, shift
     cross = np.einsum("n,nik,nj->kij", weight, points.slope, h)
-    # eliminate A = (right + sum_k t_k cross_k) hh^-1: what is left is a 2 x 2 system for t
-    inverse = np.linalg.inv(hh)
     jj = np.einsum("n,nik,nil->kl", weight, points.slope, points.slope)
     jr = np.einsum("n,nik,ni->k", weight, points.slope, points.rlp)
     jj -= np.einsum("kij,jm,lim->kl", cross, inverse, cross)
