@@ -44,6 +44,10 @@ class Groups:
         """(M,) sums of ``values`` (N,) over each group."""
         return np.bincount(self.label, weights=values, minlength=len(self))
 
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """(M,) plain means of ``values`` (N,) over each group."""
+        return self.sum(values) / self.counts
+
     @cached_property
     def parent(self) -> np.ndarray:
         """(M,) the number of each group among the groups of :meth:`joined`."""

@@ -128,15 +128,16 @@ def variance_terms(
     observations: Observations,
     intensities: Intensities,
     scale: tuple[np.ndarray, np.ndarray],
-    mean: np.ndarray,
+    moments: tuple[np.ndarray, np.ndarray],
 ) -> VarianceTerms:
-    """Where the variance of scaled intensities comes from; scale: g (N,) and var g; mean: (N,) of each group.
+    """Where the variance of scaled intensities comes from.
 
-    Shot noise follows the mean of the equivalents, not the observation's own count: else low counts weigh more
+    scale: g (N,) and var g; moments: first and second (N,) of the true intensity of each observation's group.
+    Shot noise follows what the equivalents say, not the observation's own count: else low counts weigh more
     and the merged intensity comes out low.
     """
     g, g_variance = scale
-    expected = np.maximum(mean, 0.0)
+    expected, square = moments
     share = intensities.profile_share
     sources = {
         "profile": (share, observations.profile, observations.profile_variance),
@@ -149,7 +150,7 @@ def variance_terms(
         known = np.where(np.isfinite(variance), variance, 0.0) / g**2
         rest = np.maximum(known - count * np.maximum(value, 0.0) / g, 0.02 * known) if split else known
         named[f"{name} background" if split else name] = part * rest
-    named[PROPORTIONAL] = expected**2
-    named["partial"] = ((1 / observations.partiality - 1) * expected) ** 2
+    named[PROPORTIONAL] = square
+    named["partial"] = (1 / observations.partiality - 1) ** 2 * square
     kept = {name: term for name, term in named.items() if (term > 0).any()}
-    return VarianceTerms(tuple(kept), np.array(list(kept.values())), expected**2 * g_variance / g**2)
+    return VarianceTerms(tuple(kept), np.array(list(kept.values())), square * g_variance / g**2)

@@ -17,6 +17,7 @@ from gnomon.steps.scale.error_model import (
     variance_terms,
 )
 from gnomon.steps.scale.evaluate import evaluate_scales
+from gnomon.steps.scale.expected import expected_moments
 from gnomon.steps.scale.fit import Fit, Problem, fit_scales
 from gnomon.steps.scale.intensities import Intensities, best_blend, blend
 from gnomon.steps.scale.outliers import find_outliers, too_strong
@@ -112,8 +113,12 @@ def with_surface_weights(setup: Setup, state: State) -> Setup:
 
 def terms_of(setup: Setup, state: State) -> VarianceTerms:
     """The terms of the variance at the present scales and means."""
-    mean = group_means(setup.observations.groups, state.scaled, state.variance, ~state.outlier)
-    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), mean)
+    groups, d = setup.observations.groups, setup.observations.d
+    weight = np.where(state.outlier, 1e-12, 1.0) / state.variance
+    total = groups.sum(weight)
+    moments = expected_moments(groups.sum(weight * state.scaled) / total, 1 / total, groups.mean(d))
+    of_observation = (moments[0][groups.label], moments[1][groups.label])
+    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), of_observation)
 
 
 def with_variance(setup: Setup, state: State) -> State:
@@ -145,11 +150,10 @@ def reject_outliers(setup: Setup, state: State) -> State:
     outlier = np.zeros(len(observations), bool)
     if params.emax > 0:
         shells = shells_by_volume(float(observations.d.max()), float(observations.d.min()), 20)
-        d = np.zeros(len(observations.groups))
-        d[observations.groups.label] = observations.d
-        outlier |= too_strong(observations.groups, state.scaled, shells.of(d), params.emax)
+        shell = shells.of(observations.groups.mean(observations.d))
+        outlier |= too_strong(observations.groups, state.scaled, shell, params.emax)
         single = observations.groups.counts[observations.groups.label] == 1
-        outlier |= single & too_strong(observations.groups, state.scaled, shells.of(d), _SINGLE_E)
+        outlier |= single & too_strong(observations.groups, state.scaled, shell, _SINGLE_E)
     if params.outlier_zmax > 0:
         rows = np.flatnonzero(~outlier)
         groups = observations.groups.select(rows)
