@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnomon.kernels.background import expected_psi, robust_mean, robust_plane
+from gnomon.kernels.background import expected_psi, middle_of, robust_mean, robust_plane
 
 TUNING = 1.345
 
@@ -26,6 +26,12 @@ def bisected(values):
         middle = (low + high) / 2
         low, high = (middle, high) if score(values, middle) > 0 else (low, middle)
     return (low + high) / 2
+
+
+@given(values=st.lists(st.integers(0, 9), min_size=1, max_size=40))
+@settings(max_examples=50, deadline=None)
+def test_the_middle_is_the_median(values):
+    assert middle_of(np.array(values, float)) == np.median(values)
 
 
 @given(mean=st.floats(0.05, 80.0), outliers=st.integers(0, 8), seed=st.integers(0, 10**6))

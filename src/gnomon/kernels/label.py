@@ -23,7 +23,9 @@ def label_pixels(panel, z, y, x, nx, ny, across):
     below and in the image before are met by two pointers that only go up, so the cost is linear in N.
     """
     n = len(x)
-    parent = np.arange(n).astype(np.int32)
+    parent, label = np.empty(n, np.int32), np.empty(n, np.int32)
+    for i in range(n):
+        parent[i], label[i] = i, -1
     above = before = 0
     plane = np.int64(nx) * ny
     for i in range(n):
@@ -38,7 +40,6 @@ def label_pixels(panel, z, y, x, nx, ny, across):
             before += 1
         if across and z[before] == z[i] - 1 and y[before] == y[i] and x[before] == x[i]:
             parent[_root(parent, i)] = _root(parent, before)
-    label = np.full(n, -1, np.int32)
     count = 0
     for i in range(n):
         root = _root(parent, i)
@@ -84,7 +85,8 @@ def measure_spots(label, count, z, y, x, value):
         squares[s] += np.float64(value[i]) * value[i]
         size[s] += 1
     for s in range(count):
-        centroid[s] /= total[s]
+        for k in range(3):
+            centroid[s, k] /= total[s]
     for i in range(len(label)):
         s = label[i]
         at = (x[i], y[i], z[i])
@@ -93,7 +95,8 @@ def measure_spots(label, count, z, y, x, value):
             variance[s, k] += value[i] * offset * offset
     for s in range(count):
         spread = total[s] * total[s] - squares[s]
-        if spread > 0:
-            variance[s] /= spread
-        variance[s] += 1.0 / 12.0
+        for k in range(3):
+            if spread > 0:
+                variance[s, k] /= spread
+            variance[s, k] += 1.0 / 12.0
     return size, box, peak, total, centroid, variance

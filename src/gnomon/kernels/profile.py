@@ -76,11 +76,13 @@ def learn_profile(
     for row in range(which.size):
         i = which[row]
         x0, x1, y0, y1, z0, z1 = bbox[i]
-        scale = 1 / intensity[i]
+        scale, inside = 1 / intensity[i], 0.0
         fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
         for z in range(z0, z1):
             slab[z - z0] = _normal(rate[i] * (z + 1 - z_cal[i])) - _normal(rate[i] * (z - z_cal[i]))
-        slab[: z1 - z0] /= slab[: z1 - z0].sum()
+            inside += slab[z - z0]
+        for k in range(z1 - z0):
+            slab[k] /= inside
         for y in range(y0, y1):
             for x in range(x0, x1):
                 c1, c2 = local_coordinates(local[i], inverse_b[i], x, y)
@@ -165,11 +167,18 @@ def _solve(pixels, floor):
 @kernel
 def _agreement(pixels, intensity):
     """Correlation of d - b with p over ``pixels`` (n, 3), and r.m.s. of (d - b) / I - p (0 where I is not positive)."""
-    net, p = pixels[:, 0] - pixels[:, 1], pixels[:, 2]
-    dn, dp = net - net.mean(), p - p.mean()
-    norm = math.sqrt((dn * dn).sum() * (dp * dp).sum())
-    misfit = ((net - intensity * p) ** 2).mean()
-    return (dn * dp).sum() / norm if norm > 0 else 0.0, math.sqrt(misfit) / intensity if intensity > 0 else 0.0
+    mean_net, mean_p, misfit = 0.0, 0.0, 0.0
+    for d, b, p in pixels:
+        mean_net += (d - b) / len(pixels)
+        mean_p += p / len(pixels)
+        misfit += (d - b - intensity * p) ** 2 / len(pixels)
+    both, spread_net, spread_p = 0.0, 0.0, 0.0
+    for d, b, p in pixels:
+        both += (d - b - mean_net) * (p - mean_p)
+        spread_net += (d - b - mean_net) ** 2
+        spread_p += (p - mean_p) ** 2
+    norm = math.sqrt(spread_net * spread_p)
+    return both / norm if norm > 0 else 0.0, math.sqrt(misfit) / intensity if intensity > 0 else 0.0
 
 
 @kernel
@@ -201,7 +210,9 @@ def fit_profile(
             ring, owner, i, bbox[i], start[i], width[i], local[i], inverse_b[i], area[i], radius[i],
             (pedestal[i], gain[i]), background[i], ratio[region[i]], slab, shifts, step, pixels,
         )  # fmt: skip
-        share = pixels[:n, 2].sum()
+        share = 0.0
+        for k in range(n):
+            share += pixels[k, 2]
         if share <= 0 or fitted[i, 4] <= 0:
             continue
         floor = 0.5 / max(used[i], 1)  # less than one count in all the background is not no background

@@ -26,7 +26,8 @@ def _read_row(row, used, low, high, valid, counts, mark):
 def _sum_along(columns, k, out):
     """Sums of 2 k + 1 neighbours: out[i] = columns[i] + ... + columns[i + 2 k]."""
     n = len(columns) - 2 * k
-    out[:n] = columns[:n]
+    for i in range(n):  # out[:n] = columns[:n] takes 3 s to compile, for the text of an error that cannot happen
+        out[i] = columns[i]
     for u in range(1, 2 * k, 2):  # views, since an index u + i would keep the loop off vector registers
         left, right = columns[u : u + n], columns[u + 1 : u + 1 + n]
         for i in range(n):
