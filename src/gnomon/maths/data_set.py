@@ -68,7 +68,9 @@ def scaled_intensities(reflections: Reflections) -> tuple[np.ndarray, np.ndarray
 
 
 def integrated_intensities(reflections: Reflections, kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) intensity and variance of the whole reflection: counts times L / (P QE), over the recorded part.
+    """(N,) intensity and variance of the whole reflection: counts times L / (P QE).
+
+    Sums are divided by the recorded part; fits are of the whole already, as DIALS 3.12 writes them.
 
     kind: "sum" or "prf". nan where this estimate failed. Kabsch 1988, J. Appl. Cryst. 21, 916.
     """
@@ -76,7 +78,7 @@ def integrated_intensities(reflections: Reflections, kind: str) -> tuple[np.ndar
     flag = Flag.INTEGRATED_SUM if kind == "sum" else Flag.INTEGRATED_PRF
     ones = np.ones(len(reflections))
     efficiency = reflections.get("qe", reflections.get("dqe", ones))
-    part = reflections.get("partiality", ones)
+    part = reflections.get("partiality", ones) if kind == "sum" else ones
     good = reflections.has(flag) & (variance > 0) & (efficiency > 0) & (part > 0)
     factor = np.where(good, reflections.get("lp", ones), np.nan) / np.where(good, efficiency * part, 1)
     return value * factor, variance * factor**2

@@ -13,6 +13,8 @@ from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.summation import Sums
 from gnomon.steps.integrate.sweep import Measured
 
+LEAST_PART = 0.1
+"""Least recorded share of a reflection whose whole intensity a fit may tell."""
 ICE_RINGS = (3.90, 3.67, 3.44, 2.67, 2.25, 2.07, 1.95, 1.92, 1.88, 1.72)
 """d of the powder rings of hexagonal ice, Å."""
 ICE_HALF_WIDTH = 0.002
@@ -33,7 +35,7 @@ def _flags(predicted: Reflections, measured: Measured, boxes: Boxes, params: Int
         done & background & ~bad & (sums.count("overloaded") == 0) & (sums.count("foreground") > sums.count("lost"))
     )
     fit = done & background & (sums.count("overloaded") == 0) & (fitted[:, 1] > 0)
-    fit &= (fitted[:, 5] >= params.valid_foreground) & params.profile_fitting
+    fit &= (fitted[:, 5] >= params.valid_foreground) & (fitted[:, 4] >= LEAST_PART) & params.profile_fitting
     bits = {
         Flag.INTEGRATED_SUM: summed & (sums.total[:, 1] > 0),
         Flag.INTEGRATED_PRF: fit,
@@ -72,8 +74,8 @@ def tabulate(
 ) -> Reflections:  # fmt: skip
     """The integrated reflections of one experiment from its ``predicted`` ones and what was measured.
 
-    Profile-fitted intensities are given, as summed ones are, for the part that the scan recorded: both over
-    ``partiality`` estimate the whole.
+    Profile-fitted intensities are of the whole reflection, summed ones of the part that the scan recorded (to be
+    divided by ``partiality``), as DIALS 3.12 writes them.
     """
     sums, fitted = measured.sums, measured.fitted
     panel, n = predicted["panel"].astype(np.intp), len(predicted)
@@ -96,8 +98,8 @@ def tabulate(
             "xyzobs.mm.variance": xyz_variance * scale**2,
             "intensity.sum.value": sums.total[:, 0],
             "intensity.sum.variance": sums.total[:, 1],
-            "intensity.prf.value": fitted[:, 0] * part,
-            "intensity.prf.variance": fitted[:, 1] * part**2,
+            "intensity.prf.value": fitted[:, 0],
+            "intensity.prf.variance": fitted[:, 1],
             "background.mean": sums.background[:, 0],
             "background.sum.value": sums.total[:, 2],
             "background.sum.variance": sums.total[:, 3],

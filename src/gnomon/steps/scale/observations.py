@@ -128,8 +128,8 @@ def prepare(
         groups=groups,
         d=resolutions(experiments, chosen),
         z=chosen["xyzobs.px.value" if "xyzobs.px.value" in chosen else "xyzcal.px"][:, 2],
-        profile=profile * gain,
-        profile_variance=profile_variance * gain**2,
+        profile=profile * gain * partiality,  # a fit is of the whole reflection, as DIALS 3.12 writes it
+        profile_variance=profile_variance * (gain * partiality) ** 2,
         summed=summed * gain,
         summed_variance=summed_variance * gain**2,
         gain=gain,
