@@ -58,7 +58,7 @@ def test_parallax_by_direct_integration_of_absorption():
     path = thickness / abs(ray[2])
     depth = np.linspace(0, path, 200_001)
     weight = np.exp(-mu * depth)
-    mean_depth = (depth * weight).sum() / weight.sum() * (1 - np.exp(-mu * path))
+    mean_depth = (depth * weight).sum() / weight.sum()
     shift = mean_depth * np.array([ray[0], -ray[1]])  # slow is -y
     px = detector.mm_to_pixel(0, mm)
     assert px[0] == pytest.approx((mm[0] + shift) / 0.172, abs=2e-4)

@@ -139,8 +139,9 @@ class Detector:
     def _parallax_offset(self, panel: np.ndarray, mm: np.ndarray) -> np.ndarray:
         """(N, 2) mm along fast and slow by which absorption in the sensor displaces a spot that enters at ``mm``.
 
-        Along the ray the mean depth is 1/mu - (t/cos + 1/mu) exp(-mu t/cos): Winter et al. 2018,
-        Acta D74, 85, Appendix A.
+        Along the ray of path t/cos the mean depth of the photons that stop is 1/mu - (t/cos) / (exp(mu t/cos) - 1):
+        the integral of Winter et al. 2018 (Acta D74, 85, Appendix A) over the fraction that stops, which the
+        paper leaves out (docs/decisions/2026-11-22-parallax.md).
         """
         mu, thickness = self.parallax[panel].T
         active = (mu > 0) & (thickness > 0)
@@ -152,7 +153,7 @@ class Detector:
         ray /= np.linalg.norm(ray, axis=1, keepdims=True)
         cosine = np.abs(np.einsum("ij,ij->i", ray, self.normals[panel[active]]))
         mu, path = mu[active], thickness[active] / cosine
-        depth = 1 / mu - (path + 1 / mu) * np.exp(-mu * path)
+        depth = 1 / mu - path / np.expm1(mu * path)
         offset[active, 0] = depth * np.einsum("ij,ij->i", ray, frames[:, :, 0])
         offset[active, 1] = depth * np.einsum("ij,ij->i", ray, frames[:, :, 1])
         return offset

@@ -19,7 +19,7 @@ from gnomon.maths.lattice import b_matrix
 from gnomon.maths.prediction import predict_scan
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
-from gnomon.models.detector import Detector, Panel
+from gnomon.models.detector import SIMPLE, Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.goniometer import Goniometer, rotation_about
@@ -215,6 +215,9 @@ def test_dials_refines_what_we_refined(tmp_path):
     first = read_experiments(source)[0]
     template = str(images / (Path(first.images.template).name + ".gz"))
     e = first.replace(images=replace(first.images, template=template), scan=Scan((1, 15), first.scan.oscillation))
+    # without parallax, which the two programs define differently (docs/decisions/2026-11-22-parallax.md)
+    flat = replace(e.detector, panels=tuple(replace(p, px_mm_strategy=SIMPLE) for p in e.detector.panels))
+    e = e.replace(detector=flat)
     truth = Experiments.of([e])
     turned = replace(e.crystal, A=rotation_about(np.array([1.0, 0, 0]), 0.002) @ e.crystal.A)
     result = refine(Experiments.of([e.replace(crystal=turned)]), observed_down_to(truth, 0.55), RefineParams())
@@ -227,7 +230,7 @@ def test_dials_refines_what_we_refined(tmp_path):
     used = result.reflections.select(result.reflections.has(Flag.USED_IN_REFINEMENT))
     rows = {tuple(hkl): i for i, hkl in enumerate(theirs["miller_index"].tolist())}
     same = [rows[tuple(hkl)] for hkl in used["miller_index"].tolist()]
-    assert len(same) > 25
+    assert len(same) > 20
     assert np.abs(theirs["xyzcal.px"][same] - used["xyzcal.px"]).max() < 0.1
 
 
