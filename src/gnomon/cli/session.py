@@ -34,9 +34,12 @@ class Session:
     written: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
-        """Print, and write the same to the log."""
-        print(text)
+        """Print, and write the same to the log; a reader that went away (``| head``) does not stop the work."""
         print(text, file=self.log)
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (open until the program ends)
 
     @property
     def progress(self) -> Progress:

@@ -12,6 +12,7 @@ from gnomon.params import Params, param
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
+    from gnomon.simulate.truth import Truth
 
 
 class DemoParams(Params):
@@ -34,7 +35,7 @@ def run(session: Session) -> None:
     session.say(
         f"simulating {EXAMPLE.images} images of a crystal in {EXAMPLE.space_group}, cell {EXAMPLE.cell}, into {images}"
     )
-    simulate_dataset(EXAMPLE, images, workers=session.workers, progress=session.progress)
+    truth = simulate_dataset(EXAMPLE, images, workers=session.workers, progress=session.progress)
     here = Path.cwd()
     os.chdir(folder)
     try:
@@ -43,7 +44,19 @@ def run(session: Session) -> None:
         process.run(stage)
     finally:
         os.chdir(here)
-    session.say(f"the truth is in {images / 'truth.json'}; all files are in {folder}")
+    session.say("\n" + against_truth(truth, folder))
+    session.say(f"\nall files are in {folder}, images and truth in {images}")
+
+
+def against_truth(truth: Truth, folder: Path) -> str:
+    """What came out beside what is true, as a table."""
+    from gnomon.report.table import text_table
+    from gnomon.simulate.assess.figures import assess
+    from gnomon.simulate.assess.targets import targets
+
+    figures = assess(truth, folder)
+    rows = [[target.name, f"{target.value(figures):.4g}", target.bounds] for target in targets(header_is_exact=True)]
+    return text_table("Against the truth of the simulation", ["figure", "found", "wanted"], rows)
 
 
 COMMAND = Command(
