@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gnomon.params import Params, param
@@ -35,4 +35,9 @@ class Command:
     outputs: tuple[tuple[str, str], ...] = ()
     usage: str = ""
     example: str = ""
-    aliases: tuple[str, ...] = field(default=())
+
+    @property
+    def output_options(self) -> list[tuple[str, str, str]]:
+        """(dotted name, kind, default file name) of each output."""
+        words = {"expt": "experiments", "refl": "reflections"}
+        return [(f"output.{words.get(kind, kind)}", kind, name) for kind, name in self.outputs]

@@ -60,8 +60,8 @@ def command_help(command: Command) -> str:
         ]
     parts += ["", "output and running:"]
     parts += [
-        _entry(f"output.{kind}", f"file name for the {kind}", f"[default {name or 'named after the input'}]")
-        for kind, name in command.outputs
+        _entry(name, "file name", f"[default {default or 'named after the input'}]")
+        for name, _, default in command.output_options
     ]
     parts += [describe_params(RunParams)]
     return "\n".join(parts)

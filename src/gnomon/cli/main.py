@@ -23,7 +23,7 @@ def _find_command(name: str) -> Command:
     known = commands()
     wanted = name.replace("-", "_").removeprefix("gnomon.").removeprefix("dials.")
     for command in known:
-        if wanted == command.name or wanted in command.aliases:
+        if wanted == command.name:
             return command
     import difflib
 
@@ -36,8 +36,7 @@ def _parse_and_run(argv: Sequence[str]) -> None:
     command = _find_command(argv[0])
     params_class = command.params()
     options = [*options_of(params_class, "params"), *options_of(RunParams, "run")]
-    long_names = {"expt": "experiments", "refl": "reflections"}
-    options += [Option(f"output.{long_names.get(kind, kind)}", "output", kind, str) for kind, _ in command.outputs]
+    options += [Option(name, "output", kind, str) for name, kind, _ in command.output_options]
     arguments = parse(argv[1:], options)
     if arguments.help:
         from gnomon.cli.help import command_help

@@ -200,8 +200,18 @@ def test_scaled_intensities_are_taken_where_there_are_any():
 def test_a_laue_group_can_be_given():
     assert run("P 41 21 2", laue_group="P 4/m").stats["laue_group"] == "P 4"
     assert run("P 41 21 2", laue_group="P 4", check_absences=False).stats["space_group"] == "P 4"
-    with pytest.raises(InputError, match="does not have 6/mmm symmetry"):
+    with pytest.raises(InputError, match="does not have the symmetry 6/mmm"):
         run("P 41 21 2", laue_group="P 6 2 2")
+
+
+def test_a_space_group_can_be_given():
+    """The enantiomorph that absences cannot tell, and a group whose screws lie along the right axes."""
+    assert run("P 41 21 2", space_group="P43212").stats["space_group"] == "P 43 21 2"
+    result = run("P 21 21 2", space_group="P21212")
+    assert result.stats["space_group"] == "P 21 21 2"
+    np.testing.assert_allclose(result.experiments[0].crystal.cell[:3], CELLS["P 21 21 2"][:3], rtol=0.01)
+    with pytest.raises(InputError, match="does not have the symmetry m-3"):
+        run("P 41 21 2", space_group="I23")
 
 
 def test_other_crystal_forms_are_refused():

@@ -112,6 +112,8 @@ def named_group(groups: Sequence[LaueScore], name: str) -> LaueScore:
     exact = [g for g in fitting if g.setting.group.centring_type() == centring]
     if not fitting:
         have = ", ".join(dict.fromkeys(g.setting.group.laue_str() for g in groups))
-        raise InputError(f"laue_group={name}: the lattice does not have {laue} symmetry; it has {have}")
+        raise InputError(
+            f"the lattice does not have the symmetry {laue} of {name}; it has {have}; index in its lattice"
+        )
     order = len(rotations(wanted.operations()))
     return min(exact or fitting, key=lambda g: (len(g.setting.rotations) not in (order, order // 2), -g.probability))

@@ -17,6 +17,7 @@ class SymmetryParams(Params):
     d_min: float | None = param(None, "high-resolution limit; none means where <I>/<sigma> falls", unit="Å", gt=0)
     min_i_mean_over_sigma_mean: float = param(3.0, "least <I>/<sigma> of a resolution shell that is used", ge=0)
     laue_group: str | None = param(None, "take this Laue group or space group (P 4/m, I23, 75); none means find it")
+    space_group: str | None = param(None, "take this space group (P212121, 19); none means find it")
     best_monoclinic_beta: bool = param(True, "take I instead of C centring where its angle is nearer 90 degrees")
     check_absences: bool = param(True, "look for screw axes", name="systematic_absences.check")
     small_molecule: bool = param(

@@ -13,7 +13,7 @@ from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_table
 from gnomon.maths.symmetry import space_group, to_asu
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result, require_columns, require_crystals
+from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.symmetry.absences import GroupScore, axial_classes, candidates, choose_group, score_absences
 from gnomon.steps.symmetry.common_basis import common_basis
 from gnomon.steps.symmetry.laue import LaueScore, choose, confidence, named_group, score_groups
@@ -77,8 +77,9 @@ def _laue_group(
     settings = metric_subgroups(A, params.lattice_symmetry_max_delta)
     operators = score_operators(data, settings[0].rotations, calibration)
     groups = score_groups(settings, operators)
-    if params.laue_group:
-        chosen, why = named_group(groups, params.laue_group), "as asked"
+    asked = params.space_group or params.laue_group
+    if asked:
+        chosen, why = named_group(groups, asked), "as asked"
     else:
         chosen, why = choose(groups, operators)
     return chosen, {
@@ -96,13 +97,13 @@ def _space_group(
 ) -> tuple[gemmi.SpaceGroup, dict[str, Any]]:
     """The space group chosen within a Laue group, and the tables of absences."""
     lattice = space_group(name)
-    if not params.check_absences:
+    if not (params.check_absences or params.space_group):
         return lattice, {"space_groups": [], "axial": [], "space_group_reason": "absences were not looked at"}
     asu, _ = to_asu(_common_indices(obs, changes), lattice)
     data = merged(asu, obs.e2, obs.e2_sigma)
-    groups = candidates(lattice, params.small_molecule)
+    groups = _groups_in_question(lattice, params)
     scores = score_absences(data.hkl, data.e2, data.sigma, groups)
-    chosen, why = choose_group(scores, groups)
+    chosen, why = (scores[0].groups[0], "as asked") if params.space_group else choose_group(scores, groups)
     return chosen, {
         "space_groups": [_absence_row(s, chosen in s.groups) for s in scores],
         "axial": axial_classes(data.hkl, data.e2, data.sigma, groups),
@@ -166,3 +167,19 @@ def _absence_row(s: GroupScore, chosen: bool) -> dict[str, Any]:
         "mean_present": s.mean_present,
         "chosen": chosen,
     }
+
+
+def _groups_in_question(lattice: gemmi.SpaceGroup, params: SymmetryParams) -> list[gemmi.SpaceGroup]:
+    """The space groups of a Laue group and lattice; of a group asked for, its settings with axes in other order.
+
+    Raises InputError where that group is none of the lattice's.
+    """
+    if params.space_group is None:
+        return candidates(lattice, params.small_molecule)
+    asked = space_group(params.space_group)
+    fitting = [g for g in candidates(lattice, not asked.is_sohncke()) if g.number == asked.number]
+    if not fitting:
+        raise InputError(
+            f"{params.space_group} does not fit the lattice found, {lattice.xhm()}; index in its lattice first"
+        )
+    return fitting
