@@ -1,64 +1,114 @@
 """gnomon and DIALS on the same images in one run: CPU seconds, wall seconds and ratios, a row a step.
 
-usage: python benchmarks/speed.py 'IMAGES-GLOB' [--folder DIR] [--repeat N] [--nproc N]
+usage: python benchmarks/speed.py 'IMAGES-GLOB' [--folder DIR] [--repeat N] [--nproc N] [--only-gnomon]
+
+gnomon runs once with an empty kernel cache (column "cold") and then as often as DIALS, in turns. Medians are printed.
+CPU seconds are user and system time of a command and its children, as on a busy machine only they can be compared.
 """
 
 from __future__ import annotations
 
 import argparse
 import glob
+import os
 import statistics
+import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chain import STEPS, Timing, has_dials, run_chain
+from chain import STEPS, Timing, has_dials, program, run_chain, timed
+
+from gnomon.pipeline import STAGES
+from gnomon.report.table import text_table
+
+Cost = tuple[float, float]
+"""CPU and wall seconds."""
 
 
-def median_costs(runs: list[dict[str, Timing]], step: str) -> tuple[float, float] | None:
-    """Median CPU and wall seconds of a step over the runs in which it worked."""
-    worked = [run[step] for run in runs if step in run and run[step].ok]
+def median_cost(timings: Sequence[Timing]) -> Cost | None:
+    """Medians over the runs that worked; None where none did."""
+    worked = [t for t in timings if t.ok]
     if not worked:
         return None
     return statistics.median(t.cpu for t in worked), statistics.median(t.wall for t in worked)
 
 
-def row(step: str, ours: tuple[float, float] | None, theirs: tuple[float, float] | None) -> str:
-    """One line of the table."""
-    words = [f"{step:<12}"]
-    words += [f"{ours[0]:8.2f} {ours[1]:8.2f}" if ours else f"{'failed':>17}"]
-    words += [f"{theirs[0]:8.2f} {theirs[1]:8.2f}" if theirs else f"{'-':>17}"]
-    if ours and theirs:
-        words += [f"{theirs[0] / ours[0]:8.1f} {theirs[1] / ours[1]:8.1f}"]
-    return "  ".join(words)
+def total(costs: Sequence[Cost | None]) -> Cost | None:
+    """The sum over steps, None where a step has none."""
+    known = [c for c in costs if c is not None]
+    return (sum(c[0] for c in known), sum(c[1] for c in known)) if known and len(known) == len(costs) else None
+
+
+def row(name: str, ours: Cost | None, theirs: Cost | None, cold: Cost | None) -> list[str]:
+    """A line of the table: seconds of both, how many times less ours are, and the extra CPU of a cold cache."""
+    cells = [name]
+    for cost in (ours, theirs):
+        cells += [f"{x:.2f}" for x in cost] if cost else ["-", "-"]
+    cells += [f"{b / a:.1f}" for a, b in zip(ours, theirs)] if ours and theirs else ["-", "-"]
+    return [*cells, f"{cold[0] - ours[0]:+.1f}" if cold and ours else "-"]
+
+
+def chain_rows(images: Sequence[str], folder: Path, names: Sequence[str], repeat: int, nproc: int) -> list[list[str]]:
+    """A row a step, then their sum over the steps that all programs did."""
+    cold = run_chain("gnomon", images, folder / "cold", nproc=nproc)
+    runs: dict[str, list[dict[str, Timing]]] = {name: [] for name in names}
+    for i in range(repeat):
+        for name in names:
+            runs[name].append(run_chain(name, images, folder / f"{name}-{i}", nproc=nproc))
+    medians = {
+        name: {step: median_cost([run[step] for run in runs[name] if step in run]) for step in STEPS} for name in names
+    }
+    medians["cold"] = {step: median_cost([cold[step]] if step in cold else []) for step in STEPS}
+    theirs = medians.get("dials", dict.fromkeys(STEPS))
+    rows = [row(step, medians["gnomon"][step], theirs[step], medians["cold"][step]) for step in STEPS]
+    done = [step for step in STEPS if all(medians[name][step] for name in names)]
+    sums = [total([costs[step] for step in done]) for costs in (medians["gnomon"], theirs, medians["cold"])]
+    return [*rows, row("all that both did", *sums)]
+
+
+def start_up_rows(image: str, folder: Path, names: Sequence[str], repeat: int) -> list[list[str]]:
+    """What commands cost before they look at data: help, one image, and what each step imports."""
+
+    def costs(words: Callable[[str], list[str]]) -> list[Cost | None]:
+        return [median_cost([timed(words(name), folder / name) for _ in range(repeat)]) for name in names]
+
+    for name in names:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        timed([*program(name, "import"), image], folder / name)
+    measured = {
+        "integrate --help": costs(lambda name: [*program(name, "integrate"), "--help"]),
+        "find_spots, 1 image": costs(lambda name: [*program(name, "find_spots"), "imported.expt"]),
+    }
+    for step in STAGES:
+        load = f"import gnomon.cli.session, gnomon.pipeline; gnomon.pipeline.STAGES[{step!r}].function"
+        measured[f"loading {step}"] = [
+            median_cost([timed([sys.executable, "-c", load], folder) for _ in range(repeat)])
+        ]
+    return [row(name, found[0], found[1] if len(found) > 1 else None, None) for name, found in measured.items()]
 
 
 def main() -> None:
-    """Run both programs and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Run both programs and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images")
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--nproc", type=int, default=2)
+    parser.add_argument("--only-gnomon", action="store_true")
     given = parser.parse_args()
     images = [str(Path(p).resolve()) for p in sorted(glob.glob(given.images))]
-    folder = given.folder or Path(tempfile.mkdtemp(prefix="gnomon-speed-"))
-    run_chain("gnomon", images, folder / "warm-up", nproc=given.nproc)  # compiles what is not in the kernel cache
-    names = ["gnomon", "dials"] if has_dials() else ["gnomon"]
-    runs: dict[str, list[dict[str, Timing]]] = {"gnomon": [], "dials": []}
-    for i in range(given.repeat):
-        for name in names:
-            runs[name].append(run_chain(name, images, folder / f"{name}-{i}", nproc=given.nproc))
-    print(f"{len(images)} images, {given.nproc} workers, median of {given.repeat}; results in {folder}")
-    print(f"{'':12}  {'gnomon':>17}  {'DIALS':>17}  {'ratio':>17}")
-    print(f"{'step':<12}  {'CPU s':>8} {'wall s':>8}  {'CPU s':>8} {'wall s':>8}  {'CPU':>8} {'wall':>8}")
-    totals = {name: [0.0, 0.0] for name in runs}
-    for step in STEPS:
-        both = {name: median_costs(runs[name], step) for name in runs}
-        print(row(step, both["gnomon"], both["dials"]))
-        for name, cost in both.items():
-            if cost and all(both[n] for n in names):
-                totals[name] = [totals[name][0] + cost[0], totals[name][1] + cost[1]]
-    print(row("all", (totals["gnomon"][0], totals["gnomon"][1]), tuple(totals["dials"]) if "dials" in names else None))  # type: ignore[arg-type]
+    if not images:
+        parser.error(f"no image matches {given.images}")
+    folder = Path(tempfile.mkdtemp(prefix="speed-", dir=given.folder)).resolve()
+    os.environ["NUMBA_CACHE_DIR"] = str(folder / "kernels")  # empty: the first run is the cold one
+    names = ["gnomon"] if given.only_gnomon or not has_dials() else ["gnomon", "dials"]
+    rows = chain_rows(images, folder, names, given.repeat, given.nproc)
+    headers = ["step", "CPU s", "wall s", "DIALS CPU s", "wall s", "ratio CPU", "wall", "cold CPU s"]
+    print(text_table(f"{len(images)} images, {given.nproc} workers, median of {given.repeat}", headers, rows))
+    rows = start_up_rows(images[0], folder / "start", names, given.repeat)
+    print("\n" + text_table("Start-up", headers[:-1], [cells[:-1] for cells in rows]))
+    print(f"\nresults in {folder}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,86 @@
+"""Kernels that see each image: unpacking, thresholds, components. One megapixel, 400 spots.
+
+usage: python -m pytest benchmarks/kernels/bench_*.py --benchmark-columns=median,rounds
+"""
+
+import numpy as np
+
+from gnomon.kernels.decode import unpack_byte_offset
+from gnomon.kernels.encode import encode_byte_offset
+from gnomon.kernels.label import label_pixels, measure_spots
+from gnomon.kernels.shoebox import load_frame
+from gnomon.kernels.threshold import CORE, mark_cores, mark_signal, select_strong
+
+LOW, HIGH = np.int32(0), np.int32(1_000_000)
+
+
+class Scratch:
+    """What the threshold kernels write into, for windows of 7 x 7 pixels."""
+
+    def __init__(self, shape):
+        ny, nx = shape
+        self.mask = np.ones(shape, bool)
+        self.state, self.marked = np.empty(shape, np.uint8), np.empty(ny, np.int64)
+        self.ring, self.rows = np.empty((7, 2, nx), np.int32), np.empty((6, nx), np.uint8)
+        self.sums, self.squares = np.empty((4, nx + 6), np.int32), np.empty((2, nx + 6))
+        self.window = np.empty((2, nx), np.int64)
+        self.index, self.value = np.empty(ny * nx, np.int32), np.empty(ny * nx, np.int32)
+
+
+def signal(image, s):
+    mark_signal(image, s.mask, LOW, HIGH, 3, 3, 2, 1.0, 6.0, s.state, s.ring, s.sums, s.squares, s.marked)
+
+
+def strong(image, s):
+    return select_strong(image, s.state, s.marked, CORE, 5, 5, 1.0, 3.0, 0.0, s.window, s.index, s.value)
+
+
+def test_unpack_byte_offset(benchmark, image):
+    packed, out = np.empty(8 * image.size, np.int8), np.empty(image.size, np.int32)
+    n = encode_byte_offset(image.reshape(-1), packed)
+    benchmark(unpack_byte_offset, packed[:n], out)
+    assert (out == image.reshape(-1)).all()
+
+
+def test_load_frame(benchmark, image):
+    row = np.empty(image.size, np.int32)
+    benchmark(load_frame, image, np.ones(image.shape, bool), LOW, HIGH, row)
+    assert (row == image.reshape(-1)).all()
+
+
+def test_mark_signal(benchmark, image):
+    s = Scratch(image.shape)
+    benchmark(signal, image, s)
+    assert s.marked.sum() > 400
+
+
+def test_mark_cores(benchmark, image):
+    s = Scratch(image.shape)
+    benchmark.pedantic(mark_cores, setup=lambda: signal(image, s), args=(s.state, s.marked, 2, 2, s.rows), rounds=20)
+    assert s.marked.sum() > 400
+
+
+def test_select_strong(benchmark, image):
+    s = Scratch(image.shape)
+    signal(image, s)
+    mark_cores(s.state, s.marked, 2, 2, s.rows)
+    assert benchmark(strong, image, s) > 400
+
+
+def pixels(image):
+    """Strong pixels of ten images that are alike: panel, z, y, x, value."""
+    y, x = (np.tile(axis.astype(np.int32), 10) for axis in np.nonzero(image > 15))
+    z = np.repeat(np.arange(10, dtype=np.int32), len(y) // 10)
+    return np.zeros_like(z), z, y, x, image[y, x]
+
+
+def test_label_pixels(benchmark, image):
+    panel, z, y, x, _ = pixels(image)
+    _, count = benchmark(label_pixels, panel, z, y, x, image.shape[1], image.shape[0], True)
+    assert 300 < count <= 400
+
+
+def test_measure_spots(benchmark, image):
+    panel, z, y, x, value = pixels(image)
+    label, count = label_pixels(panel, z, y, x, image.shape[1], image.shape[0], True)
+    assert benchmark(measure_spots, label, count, z, y, x, value)[0].sum() == len(x)

@@ -1,0 +1,37 @@
+"""What commands import before they look at data: seconds vary from machine to machine, modules do not."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from gnomon.cli.registry import commands
+from gnomon.pipeline import STAGES
+
+HEAVY = ("numpy", "scipy", "numba", "gemmi", "h5py", "rich")
+NEVER = ("scipy.stats", "scipy.interpolate", "scipy.signal", "numba.cuda", "matplotlib", "pandas")
+WITH_KERNELS = ("find_spots", "index", "integrate")
+
+
+def modules_after(code: str) -> set[str]:
+    """The names of all modules that a fresh interpreter has loaded after ``code``."""
+    ask = f"{code}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_help_waits_for_no_science():
+    names = [command.name for command in commands()]
+    code = "from gnomon.cli.main import main\nmain(['--help'])\n" + "".join(f"main([{n!r}, '--help'])\n" for n in names)
+    loaded = modules_after(code)
+    assert "gnomon.steps.integrate.params" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("step", STAGES)
+def test_a_step_loads_nothing_slow_that_it_does_not_need(step):
+    loaded = modules_after(f"import gnomon.pipeline\ngnomon.pipeline.STAGES[{step!r}].function")
+    assert f"gnomon.steps.{step}.step" in loaded
+    assert loaded.isdisjoint(NEVER)
+    assert "numba" not in loaded or step in WITH_KERNELS
