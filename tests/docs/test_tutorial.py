@@ -56,6 +56,16 @@ def test_what_was_printed_is_in_the_log(typed):
     assert printed.strip() in (folder / "gnomon.index.log").read_text()
 
 
+def test_the_python_of_the_readme_runs(typed):
+    folder, _ = typed
+    code = re.findall(r"^```python\n(.*?)^```", (PAGES.parent / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert code
+    for block in code:
+        check = block + "\nassert result.stats['n_crystals'] == 1\n"
+        done = subprocess.run([sys.executable, "-c", check], cwd=folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+
 def test_generated_reference_pages_are_up_to_date():
     page = PAGES / "reference" / "generate.py"
     done = subprocess.run([sys.executable, str(page), "--check"], capture_output=True, text=True)
