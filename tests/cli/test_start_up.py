@@ -35,3 +35,16 @@ def test_a_step_loads_nothing_slow_that_it_does_not_need(step):
     assert f"gnomon.steps.{step}.step" in loaded
     assert loaded.isdisjoint(NEVER)
     assert "numba" not in loaded or step in WITH_KERNELS
+
+
+CALL = """
+import numpy as np
+from gnomon.kernels.background import middle_of
+assert middle_of(np.array([1.0, 3.0, 2.0])) == 2.0
+"""
+
+
+def test_a_kernel_from_the_cache_loads_no_compiler_passes_for_numpy(monkeypatch, tmp_path):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert "numba.np.arraymath" in modules_after(CALL)
+    assert "numba.np.arraymath" not in modules_after(CALL)

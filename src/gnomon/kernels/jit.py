@@ -1,24 +1,46 @@
 """The one decorator of this floor."""
 
+import functools
 import importlib
+from collections.abc import Callable
 from typing import Any
 
-import numba.np.linalg as numba_linalg
 from numba import njit
 from numba.core import event
+from numba.core.caching import FunctionCache
+from numba.core.runtime import rtsys
 
 from gnomon.kernels import on_first_compile
+
+
+class _Cache(FunctionCache):
+    """numba's cache on disk, which for a kernel that is in it does not load all that compilation needs (0.4 s)."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled kernel, or None. numba's own method first refreshes its registries of functions and types."""
+        rtsys.initialize(target_context)  # what kernels need to allocate arrays
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile at first call, keep on disk, release the GIL; threads come from ``distribute``."""
+    dispatcher = njit(nogil=True)(function)
+    dispatcher._cache = _Cache(function)
+    return dispatcher
 
 
 def _no_blas() -> None:
     raise ImportError("kernels do without np.cov and np.corrcoef")
 
 
+@functools.cache
 def _load_numpy_support() -> None:
     """numba's numpy functions, without the scipy.linalg (0.25 s) that it imports to see if np.cov could work.
 
-    numba would do this at the first call of a kernel. np.dot and np.linalg still work, and import scipy when compiled.
+    numba would do this itself when it compiles. np.dot and np.linalg still work, and import scipy then.
     """
+    numba_linalg: Any = importlib.import_module("numba.np.linalg")
     given, numba_linalg.ensure_blas = numba_linalg.ensure_blas, _no_blas
     try:
         importlib.import_module("numba.np.arraymath")
@@ -26,16 +48,11 @@ def _load_numpy_support() -> None:
         numba_linalg.ensure_blas = given
 
 
-_load_numpy_support()
-
-kernel = njit(cache=True, nogil=True)
-"""Compile at first call, keep on disk, release the GIL; threads come from ``distribute``."""
-
-
 class _Announce(event.Listener):
     """Tells whoever asked that compilation, not loading from the cache, has begun."""
 
     def on_start(self, event: Any) -> None:
+        _load_numpy_support()
         while on_first_compile:
             on_first_compile.pop()()
 
