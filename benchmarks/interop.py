@@ -1,117 +1,115 @@
 """Every step of one program on the output of the step before by the other: does it run, and do the results agree?
 
-usage: python benchmarks/interop.py GNOMON-FOLDER DIALS-FOLDER   (each with all the files of a whole chain)
+usage: python benchmarks/interop.py GNOMON-FOLDER DIALS-FOLDER WORK [--steps index refine] [--markdown]
+
+The two folders each hold all the files of a whole chain (``gnomon find_spots ... output.shoeboxes=true``, which DIALS'
+integration needs; image paths absolute). Crossings go to ``WORK/<taker>/<step>``; one that is there is only compared.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from chain import STEPS, arguments_of, program, timed
+from agreement import AGREEMENT
+from chain import STEPS, Timing, arguments_of, program, timed
 
-from gnomon import read_experiments, read_reflections
-from gnomon.models.flags import Flag
+OUTPUT = {
+    "find_spots": "strong.refl",
+    "index": "indexed.refl",
+    "refine": "refined.refl",
+    "integrate": "integrated.refl",
+    "symmetry": "symmetrized.refl",
+    "scale": "scaled.refl",
+    "merge": "merged.mtz",
+    "export": "scaled.mtz",
+}
+"""The file that tells that a step has finished."""
+
+BESIDE = {
+    "show": ("integrated", "Unit cell:"),
+    "report": ("refined", "Writing html report"),
+    "refine_bravais_settings": ("indexed", "Saving summary"),
+    "estimate_resolution": ("scaled", "Resolution cc_half"),
+    "scale": ("scaled", "Saving the scaled reflections"),
+}
+"""DIALS commands beside the chain (and ``scale`` once more), the files of ours they read, and what they say when done."""
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """One row: ``step`` of ``taker`` run on files of ``giver``, and what came out beside taker's own."""
+    """``step`` of ``taker`` on files of ``giver``, beside taker's result from the images and giver's on the same input."""
 
     step: str
     giver: str
     taker: str
-    ok: bool
-    crossed: str
-    own: str
-    message: str = ""
+    message: str
+    with_taker: str = ""
+    with_giver: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the step ran to its end."""
+        return not self.message
 
 
-def _spots(folder: Path) -> str:
-    return f"{len(read_reflections(folder / 'strong.refl'))} spots"
+def run(step: str, taker: str, given: Path, inputs: tuple[str, ...], work: Path) -> Timing:
+    """Run ``step`` of ``taker`` in ``work`` on copies of files of ``given``."""
+    shutil.rmtree(work, ignore_errors=True)
+    (work / "given").mkdir(parents=True)
+    for name in inputs:
+        shutil.copy(given / name, work / "given" / name)
+    options = [word for word in arguments_of(taker, step, [], nproc=1) if "=" in word] if step in STEPS else []
+    done = timed([*program(taker, step), *(f"given/{name}" for name in inputs), *options], work)
+    (work / "said.txt").write_text(done.output)
+    return done
 
 
-def _cell(stem: str) -> Callable[[Path], str]:
-    def summary(folder: Path) -> str:
-        experiment = read_experiments(folder / f"{stem}.expt")[0]
-        table = read_reflections(folder / f"{stem}.refl")
-        indexed = int((table["miller_index"] != 0).any(axis=1).sum())
-        assert experiment.crystal is not None
-        return " ".join(f"{x:.3f}" for x in experiment.crystal.cell) + f", {indexed} indexed"
-
-    return summary
+def _end(output: str) -> str:
+    return " ".join(output.split())[-200:]
 
 
-def _intensities(folder: Path) -> str:
-    table = read_reflections(folder / "integrated.refl")
-    kept = table.select(table.has(Flag.INTEGRATED_PRF))
-    ratio = kept["intensity.prf.value"] / np.sqrt(np.maximum(kept["intensity.prf.variance"], 1e-9))
-    return f"{len(kept)} profile-fitted, mean I {kept['intensity.prf.value'].mean():.1f}, I/sigma {ratio.mean():.2f}"
+def cross(step: str, giver: str, taker: str, folders: dict[str, Path], work: Path) -> Crossing:
+    """The crossing of one step, run unless its output is in ``work`` already."""
+    if not (work / OUTPUT[step]).exists():
+        done = run(step, taker, folders[giver], STEPS[step], work)
+        if not done.ok:
+            return Crossing(step, giver, taker, _end(done.output) or "failed")
+    compared = [AGREEMENT[step](work, folders[name]) for name in (taker, giver)]
+    return Crossing(step, giver, taker, "", *compared)
 
 
-def _group(folder: Path) -> str:
-    crystal = read_experiments(folder / "symmetrized.expt")[0].crystal
-    assert crystal is not None
-    return crystal.hall_symbol.strip()
-
-
-def _scaled(folder: Path) -> str:
-    table = read_reflections(folder / "scaled.refl")
-    kept = table.select(table.has(Flag.SCALED) & ~table.has(Flag.BAD_FOR_SCALING))
-    return f"{len(kept)} scaled, median scale {np.median(kept['inverse_scale_factor']):.3f}"
-
-
-def _mtz(name: str) -> Callable[[Path], str]:
-    def summary(folder: Path) -> str:
-        import gemmi
-
-        mtz = gemmi.read_mtz_file(str(folder / name))
-        return f"{mtz.nreflections} rows, {mtz.spacegroup.hm}"
-
-    return summary
-
-
-SUMMARIES: dict[str, Callable[[Path], str]] = {
-    "find_spots": _spots,
-    "index": _cell("indexed"),
-    "refine": _cell("refined"),
-    "integrate": _intensities,
-    "symmetry": _group,
-    "scale": _scaled,
-    "merge": _mtz("merged.mtz"),
-    "export": _mtz("scaled.mtz"),
-}
-
-
-def cross(step: str, giver: str, taker: str, folders: dict[str, Path], nproc: int = 2) -> Crossing:
-    """Run ``step`` of ``taker`` on the files of ``giver``."""
-    with tempfile.TemporaryDirectory() as scratch:
-        work = Path(scratch)
-        for name in STEPS[step]:
-            shutil.copy(folders[giver] / name, work / name)
-        done = timed([*program(taker, step), *arguments_of(taker, step, [], nproc)], work)
-        message = "" if done.ok else " ".join(done.output.split())[-200:]
-        crossed = SUMMARIES[step](work) if done.ok else "failed"
-    return Crossing(step, giver, taker, done.ok, crossed, SUMMARIES[step](folders[taker]), message)
+def lines(row: Crossing, markdown: bool) -> str:
+    """A row as text, or as a row of a markdown table."""
+    if markdown:
+        return f"| {row.step} | {'yes' if row.ok else row.message} | {row.with_taker} | {row.with_giver} |"
+    head = f"{row.step:<12} {'ok' if row.ok else 'FAILED ' + row.message}"
+    return "\n".join([head, f"    {row.taker} alone: {row.with_taker}", f"    {row.giver} alone: {row.with_giver}"])
 
 
 def main() -> None:
     """Print the table of crossings, both ways."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("gnomon", type=Path)
-    parser.add_argument("dials", type=Path)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("gnomon", "dials", "work"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--steps", nargs="*", default=list(OUTPUT), choices=list(OUTPUT))
+    parser.add_argument("--markdown", action="store_true")
     given = parser.parse_args()
     folders = {"gnomon": given.gnomon, "dials": given.dials}
     for giver, taker in (("gnomon", "dials"), ("dials", "gnomon")):
-        print(f"\n{taker} on files of {giver}")
-        for step in SUMMARIES:
-            row = cross(step, giver, taker, folders)
-            print(f"{step:<12} {'ok' if row.ok else 'FAILED':<7} {row.crossed}\n{'':<20} own: {row.own} {row.message}")
+        print(f"\n{taker} on files of {giver}\n")
+        if given.markdown:
+            print(f"| step | runs | against {taker} from the images | against {giver}, same input |\n|---|---|---|---|")
+        for step in given.steps:
+            print(lines(cross(step, giver, taker, folders, given.work / taker / step), given.markdown), flush=True)
+    print()
+    for name, (stem, sign) in BESIDE.items():
+        done = run(name, "dials", given.gnomon, (f"{stem}.expt", f"{stem}.refl"), given.work / "beside" / name)
+        print(
+            f"dials.{name} on our {stem}: {'ok' if sign in done.output else 'FAILED ' + _end(done.output)}", flush=True
+        )
 
 
 if __name__ == "__main__":
