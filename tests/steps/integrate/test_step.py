@@ -105,6 +105,15 @@ def test_the_background_is_that_of_the_truth_at_low_and_high_resolution(compared
         assert table["background.mean"][shell].mean() == pytest.approx(truth.background[at][shell].mean(), rel=0.02)
 
 
+def test_no_centroid_lies_outside_the_images(result):
+    first, last = result.experiments[0].scan.array_range
+    z = result.reflections["xyzobs.px.value"][:, 2]
+    assert z.min() >= first + 0.5
+    assert z.max() <= last - 0.5
+    outside = (result.reflections["xyzcal.px"][:, 2] < first) | (result.reflections["xyzcal.px"][:, 2] > last)
+    assert outside.any()
+
+
 def test_widths_are_those_of_the_crystal(result):
     profile = result.experiments[0].profile
     assert profile.sigma_m == pytest.approx(SMALL.mosaicity, rel=0.06)

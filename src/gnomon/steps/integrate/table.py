@@ -57,12 +57,17 @@ def _flags(predicted: Reflections, measured: Measured, boxes: Boxes, params: Int
     return flags
 
 
-def _centroids(predicted: Reflections, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
-    """Centroids (N, 3) and variances of the foreground above background; the prediction where that is not sound."""
+def _centroids(experiment: Experiment, predicted: Reflections, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+    """Centroids (N, 3) and variances of the foreground above background; the prediction where that is not sound.
+
+    None lies outside the first and last image's centres: DIALS takes batches and the smoothers' range from it.
+    """
     value, width = sums.moments[:, :3], sums.moments[:, 3:]
     intensity, variance = sums.total[:, 0], sums.total[:, 1]
     sound = (intensity > 3 * np.sqrt(variance)) & (intensity > 0) & (width >= 0).all(axis=1) & (value != 0).any(axis=1)
     value = np.where(sound[:, None], value, predicted["xyzcal.px"])
+    first, last = experiment.scan.array_range
+    value[:, 2] = value[:, 2].clip(first + 0.5, last - 0.5)
     noise = variance / np.maximum(intensity, 1) ** 2  # 1 / I for a spot without background
     variance = np.where(sound[:, None], (np.maximum(width, 0) + 1 / 12) * noise[:, None], 1.0)
     return value, variance
@@ -80,7 +85,7 @@ def tabulate(
     sums, fitted = measured.sums, measured.fitted
     panel, n = predicted["panel"].astype(np.intp), len(predicted)
     part = fitted[:, 4]
-    xyz, xyz_variance = _centroids(predicted, sums)
+    xyz, xyz_variance = _centroids(experiment, predicted, sums)
     width = np.deg2rad(abs(experiment.scan.oscillation[1]))
     scale = np.column_stack([experiment.detector.pixel_sizes[panel], np.full(n, width)])
     mm = np.column_stack(
