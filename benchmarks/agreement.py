@@ -20,7 +20,7 @@ WHOLE = 0.99
 
 
 def pairs(a: np.ndarray, b: np.ndarray, reach: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """(m,) rows of a and of b, (n, 3) in pixel, pixel, image, that are each other's nearest and closer than ``reach``."""
+    """(m,) rows of a and of b, (n, 3) in pixel, pixel, image, that are each other's nearest, within ``reach``."""
     far, nearest = cKDTree(b).query(a, distance_upper_bound=reach)
     back = cKDTree(a).query(b)[1]
     rows = np.flatnonzero(np.isfinite(far))
@@ -76,10 +76,13 @@ def _indexed(table: Reflections) -> Reflections:
 
 
 def residuals(table: Reflections) -> str:
-    """R.m.s. of predicted minus observed of the reflections used in refinement (px, px, images)."""
+    """R.m.s. of predicted minus observed of the reflections used in refinement, in the mm and radians both refine in.
+
+    In words, as micrometre, micrometre, degree. Pixels will not do: the programs differ in parallax between them.
+    """
     used = table.select(table.has(Flag.USED_IN_REFINEMENT))
-    rms = np.sqrt(((used["xyzcal.px"] - used["xyzobs.px.value"]) ** 2).mean(axis=0))
-    return " ".join(f"{x:.3f}" for x in rms) + f" of {len(used)}"
+    x, y, phi = np.sqrt(((used["xyzcal.mm"] - used["xyzobs.mm.value"]) ** 2).mean(axis=0))
+    return f"{1000 * x:.2f} {1000 * y:.2f} um {np.rad2deg(phi):.3f} deg of {len(used)}"
 
 
 def _geometry(stem: str) -> Callable[[Path, Path], str]:

@@ -35,12 +35,12 @@ BESIDE = {
     "estimate_resolution": ("scaled", "Resolution cc_half"),
     "scale": ("scaled", "Saving the scaled reflections"),
 }
-"""DIALS commands beside the chain (and ``scale`` once more), the files of ours they read, and what they say when done."""
+"""DIALS commands beside the chain (and ``scale`` once more), the files of ours they read, their words when done."""
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """``step`` of ``taker`` on files of ``giver``, beside taker's result from the images and giver's on the same input."""
+    """``step`` of ``taker`` on files of ``giver``, beside taker's own chain and giver's step on the same input."""
 
     step: str
     giver: str
@@ -81,6 +81,16 @@ def cross(step: str, giver: str, taker: str, folders: dict[str, Path], work: Pat
     return Crossing(step, giver, taker, "", *compared)
 
 
+def beside(name: str, ours: Path, work: Path) -> str:
+    """A line that tells whether a DIALS command beside the chain reads our files, run unless ``work`` is there."""
+    stem, sign = BESIDE[name]
+    said = work / "said.txt"
+    if not said.exists():
+        run(name, "dials", ours, (f"{stem}.expt", f"{stem}.refl"), work)
+    output = said.read_text()
+    return f"dials.{name} on our {stem}: {'ok' if sign in output else 'FAILED ' + _end(output)}"
+
+
 def lines(row: Crossing, markdown: bool) -> str:
     """A row as text, or as a row of a markdown table."""
     if markdown:
@@ -105,11 +115,8 @@ def main() -> None:
         for step in given.steps:
             print(lines(cross(step, giver, taker, folders, given.work / taker / step), given.markdown), flush=True)
     print()
-    for name, (stem, sign) in BESIDE.items():
-        done = run(name, "dials", given.gnomon, (f"{stem}.expt", f"{stem}.refl"), given.work / "beside" / name)
-        print(
-            f"dials.{name} on our {stem}: {'ok' if sign in done.output else 'FAILED ' + _end(done.output)}", flush=True
-        )
+    for name in BESIDE:
+        print(beside(name, given.gnomon, given.work / "beside" / name), flush=True)
 
 
 if __name__ == "__main__":
