@@ -40,6 +40,9 @@ def fit_tanh(s2: np.ndarray, values: np.ndarray, weights: np.ndarray) -> tuple[f
     return float(centre), float(width)
 
 
+_FEWEST_PAIRS = 50  # unique reflections compared; fewer tell nothing of where CC1/2 falls
+
+
 def cc_half_resolution(shells: ShellStatistics, limit: float = 0.3, significance: float = 0.1) -> float | None:
     """The resolution d (Å) at which the tanh curve through CC1/2 falls to ``limit``; None where the data end first.
 
@@ -47,7 +50,7 @@ def cc_half_resolution(shells: ShellStatistics, limit: float = 0.3, significance
     """
     cc, pairs = shells.cc_half, shells.cc_half_pairs
     known = np.isfinite(cc) & (pairs > 2)
-    if known.sum() < 3:
+    if known.sum() < 3 or pairs[known].sum() < _FEWEST_PAIRS:
         return None
     s2 = middle_s2(shells)
     centre, width = fit_tanh(s2[known], cc[known], pairs[known].astype(float))

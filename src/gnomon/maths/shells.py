@@ -30,6 +30,15 @@ class Shells:
         return np.where((shell >= 0) & (shell < len(self)), shell, -1)
 
 
+LEAST_UNIQUE = 25
+"""Unique reflections that a shell needs for its figures to say something."""
+
+
+def shells_that_tell(n_unique: int, most: int) -> int:
+    """At most ``most`` shells of 25 unique reflections or more on average; at least one."""
+    return max(1, min(most, n_unique // LEAST_UNIQUE))
+
+
 def shells_by_volume(d_max: float, d_min: float, n: int) -> Shells:
     """``n`` shells of equal volume in reciprocal space between two resolutions (Å): equal steps of 1/d^3."""
     edges = np.linspace(d_max**-3, d_min**-3, n + 1) ** (-1 / 3)

@@ -11,7 +11,7 @@ from gnomon.maths.agreement import half_set_correlation, r_factors, sigma_tau_co
 from gnomon.maths.anomalous_signal import AnomalousSignal, anomalous_correlation, anomalous_signal
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, friedel_pairs, group_equivalents, merge
-from gnomon.maths.shells import Shells, possible_per_shell, shells_by_volume
+from gnomon.maths.shells import Shells, possible_per_shell, shells_by_volume, shells_that_tell
 from gnomon.maths.symmetry import Group, is_absent
 from gnomon.maths.tally import Tally, ratio
 from gnomon.step import InputError
@@ -83,7 +83,8 @@ def merging_statistics(
 
     observations: indices (N, 3), intensities (N,) and variances (N,), on one scale, all variances positive;
     systematically absent ones are left out. cell: (6,). shells: those given, beyond which nothing counts, or a
-    number of equal volume over the data. seed: of the random halves. Raises InputError where nothing is left.
+    number of equal volume over the data, fewer where few reflections would fill them. seed: of the random halves.
+    Raises InputError where nothing is left.
     """
     data, shells = _prepare(observations, cell, group, shells)
     possible = possible_per_shell(shells, cell, group)
@@ -108,7 +109,8 @@ def _prepare(
     if not keep.any():
         raise InputError(f"no observations to merge in {group}: none, or all are systematically absent")
     if isinstance(shells, int):
-        shells = shells_by_volume(float(d[keep].max()), float(d[keep].min()), shells)
+        n = shells_that_tell(len(np.unique(apart.parent[keep])), shells)
+        shells = shells_by_volume(float(d[keep].max()), float(d[keep].min()), n)
     keep &= shells.of(d) >= 0
     rows = keep[apart.label]
     apart = apart.select(rows)

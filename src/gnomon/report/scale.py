@@ -89,6 +89,7 @@ def _shell_rows(figures: Mapping[str, Any]) -> list[list[str]]:
 def describe(stats: Mapping[str, Any]) -> str:
     """The decisions in a few lines, then the tables."""
     lines = [*_model_lines(stats), *_error_lines(stats)]
+    lines += stats["reasons"]
     d_min = stats["suggested_d_min"]
     if d_min is not None:
         lines.append(f"CC1/2 falls to 0.3 at {d_min:.2f} Å: d_min={d_min:.2f} would leave out what is mostly noise")

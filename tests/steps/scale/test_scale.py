@@ -105,9 +105,9 @@ def test_limits_leave_out_and_are_flagged() -> None:
     assert not (excluded & result.reflections.has(Flag.SCALED)).any()
 
 
-def test_without_equivalents_the_reason_is_given() -> None:
+def test_without_intensities_the_reason_is_given() -> None:
     table, _ = reflections(1, multiplicity=(1, 1))
-    with pytest.raises(InputError, match="more than once"):
-        scale(experiments(1), table, ScaleParams())
+    with pytest.raises(InputError, match="no usable intensity"):
+        scale(experiments(1), table, ScaleParams(d_max=1.0))
     with pytest.raises(InputError, match="run integrate first"):
         scale(experiments(1), table.without_columns("intensity.sum.value"), ScaleParams())

@@ -15,5 +15,5 @@ class EstimateResolutionParams(Params):
     completeness: float | None = param(None, "lowest completeness", gt=0, le=1)
     rmerge: float | None = param(None, "highest Rmerge", gt=0)
     nbins: int = param(50, "most resolution shells", ge=5, le=500)
-    reflections_per_bin: int = param(10, "fewest unique reflections in a shell", ge=3)
+    reflections_per_bin: int = param(25, "fewest unique reflections in a shell", ge=3)
     seed: int = param(0, "of the random half sets", ge=0)

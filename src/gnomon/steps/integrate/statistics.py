@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.maths.shells import shells_that_tell
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.steps.integrate.boxes import Widths
@@ -55,7 +56,7 @@ def _shells(table: Reflections, summed: np.ndarray, fitted: np.ndarray) -> list[
         return []
     order = done[np.argsort(-table["d"][done], kind="stable")]
     rows = []
-    for part in np.array_split(order, min(SHELLS, len(order))):
+    for part in np.array_split(order, shells_that_tell(len(order), SHELLS)):
         s, f = part[summed[part]], part[fitted[part]]
         rows.append(
             [

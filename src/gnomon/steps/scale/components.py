@@ -39,6 +39,7 @@ class SweepScale:
 
     rows: np.ndarray  # (n,) which observations
     components: tuple[Component, ...]
+    held: bool = False  # its parameters stay as they are
 
     @property
     def n_parameters(self) -> int:

@@ -14,6 +14,10 @@ from gnomon.steps.scale.observations import Observations
 PROPORTIONAL = "intensity squared"
 """The term of errors proportional to the intensity."""
 
+FIRST_B = 0.03  # error proportional to the intensity before any is known
+_FIRST = {PROPORTIONAL: FIRST_B**2, "partial": 1e-3}
+_PRIOR = 4.0  # equivalents that would weigh as much as what is expected of a term
+
 _CLIP = 2.5  # deviates beyond count as this
 _CLIPPED_SQUARE = (
     erf(_CLIP / sqrt(2)) - _CLIP * sqrt(2 / pi) * exp(-(_CLIP**2) / 2) + _CLIP**2 * (1 - erf(_CLIP / sqrt(2)))
@@ -31,6 +35,11 @@ class VarianceTerms:
     def variance(self, theta: np.ndarray) -> np.ndarray:
         """(N,) for the coefficients (K,)."""
         return self.fixed + theta @ self.terms
+
+    @property
+    def expected(self) -> np.ndarray:
+        """(K,) the coefficients before equivalents say anything: counting statistics and FIRST_B."""
+        return np.array([_FIRST.get(name, 1.0) for name in self.names])
 
     def select(self, rows: np.ndarray) -> VarianceTerms:
         """Of some of the observations."""
@@ -85,14 +94,13 @@ def differences(groups: Groups, value: np.ndarray, weight: np.ndarray) -> np.nda
 
 
 def fit_error_model(groups: Groups, value: np.ndarray, terms: VarianceTerms, cycles: int = 12) -> np.ndarray:
-    """Non-negative coefficients (K,) with which deviates from the other equivalents have unit variance.
+    """Positive coefficients (K,) with which deviates from the other equivalents have unit variance.
 
     Fisher scoring of the normal likelihood of the squared differences, deviates beyond 2.5 clipped, each of n
-    equivalents counted (n - 1) / n. groups: all with at least two; value: (N,) scaled intensities.
+    equivalents counted (n - 1) / n, with an inverse gamma prior: four more equivalents that show each term alone, as
+    expected. groups: all with at least two, or none; value: (N,) scaled intensities.
     """
-    theta = np.ones(len(terms.names))
-    if PROPORTIONAL in terms.names:
-        theta[terms.names.index(PROPORTIONAL)] = 1e-3
+    theta = terms.expected
     share = (1 - 1 / groups.counts)[groups.label]
     for _ in range(cycles):
         weight = 1 / terms.variance(theta)
@@ -104,7 +112,8 @@ def fit_error_model(groups: Groups, value: np.ndarray, terms: VarianceTerms, cyc
         scaled = design / expected
         matrix = (share * scaled) @ scaled.T
         vector = (share * scaled) @ ((observed - fixed) / expected)
-        updated = _non_negative(matrix, vector)
+        prior = _PRIOR / theta**2
+        updated = _non_negative(matrix + np.diag(prior), vector + prior * terms.expected)
         if np.allclose(updated, theta, rtol=1e-3, atol=1e-9):
             return updated
         theta = updated

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -110,10 +111,45 @@ class Problem:
         """(P,) bool: the parameters of the components of this name."""
         return np.concatenate([np.repeat(c.name == name, c.n_parameters) for s in self.sweeps for c in s.components])
 
+    @cached_property
+    def islands(self) -> np.ndarray:
+        """(S,) for each sweep the first of those with which equivalents connect it."""
+        island = np.arange(len(self.sweeps))
+        while True:
+            of_group = np.full(len(self.groups), len(island))
+            for sweep, number in zip(self.sweeps, island):
+                np.minimum.at(of_group, self.groups.label[sweep.rows], number)
+            found = [of_group[self.groups.label[s.rows]].min(initial=i) for s, i in zip(self.sweeps, island)]
+            if (found == island).all():
+                return island
+            island = np.array(found)
+
+    @cached_property
+    def free_islands(self) -> list[np.ndarray]:
+        """(P,) bool of each island without a held sweep: its parameters. Nothing tells its common scale and B."""
+        held = {int(i) for i, s in zip(self.islands, self.sweeps) if s.held}
+        of_parameter = np.repeat(self.islands, [s.n_parameters for s in self.sweeps])
+        return [of_parameter == i for i in np.unique(self.islands) if int(i) not in held]
+
     def fixed_directions(self, parameters: np.ndarray) -> np.ndarray:
-        """(k, P) unit vectors along which nothing changes: a factor on all scales, and a B common to all."""
-        directions = [np.where(self.is_of("scale"), parameters, 0.0), self.is_of("decay").astype(float)]
-        return np.array([d / np.linalg.norm(d) for d in directions if d.any()])
+        """(k, P) unit vectors along which nothing changes, or may change.
+
+        A factor on all scales and a B common to all of each free island; the parameters of held sweeps.
+        """
+        directions = []
+        for own in self.free_islands:
+            directions += [np.where(own & self.is_of("scale"), parameters, 0.0), (own & self.is_of("decay")) * 1.0]
+        held = np.repeat([s.held for s in self.sweeps], [s.n_parameters for s in self.sweeps])
+        directions += list(np.eye(len(parameters))[held])
+        return np.array([d / np.linalg.norm(d) for d in directions if d.any()]).reshape(-1, len(parameters))
+
+    def with_mean_one(self, parameters: np.ndarray) -> np.ndarray:
+        """(P,) factors that make the mean scale of each free island one."""
+        unit = np.ones(len(parameters))
+        for own in self.free_islands:
+            part = own & self.is_of("scale")
+            unit[part] = 1 / parameters[part].mean()
+        return unit
 
 
 def _sum_by_group(label: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -144,11 +180,11 @@ def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, 
         matrix, vector = problem.normal_equations(parameters)
         if targets[-2] - value <= tolerance * value:
             break
-    dof = max(1, len(problem.intensity) - len(problem.groups) - len(parameters))
+    fixed = problem.fixed_directions(parameters)
+    dof = max(1, len(problem.intensity) - len(problem.groups) - len(parameters) + len(fixed))
     chi_squared = targets[-1] / dof
-    covariance = _inverse(matrix, problem.fixed_directions(parameters)) * max(chi_squared, 1.0)
-    is_scale = problem.is_of("scale")
-    unit = np.where(is_scale, 1 / parameters[is_scale].mean(), 1.0)  # the mean scale is one
+    covariance = _inverse(matrix, fixed) * max(chi_squared, 1.0)
+    unit = problem.with_mean_one(parameters)
     return Fit(parameters * unit, covariance * np.outer(unit, unit), tuple(targets), chi_squared)
 
 

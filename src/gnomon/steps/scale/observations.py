@@ -106,21 +106,22 @@ def prepare(
 ) -> tuple[Observations, Exclusions]:
     """The observations that take part, and why the others do not.
 
-    Raises InputError where fewer than two equivalents of anything remain.
+    Raises InputError where nothing remains.
     """
     exclusions = find_exclusions(experiments, reflections, params)
     row = np.flatnonzero(~exclusions.unsuitable & ~exclusions.by_user)
+    if not len(row):
+        unsuitable = int(exclusions.unsuitable.sum())
+        raise InputError(
+            f"scale found no usable intensity: {unsuitable} not integrated or unusable, "
+            f"{len(reflections) - unsuitable} outside the limits; check integrate, d_min and d_max"
+        )
     chosen = reflections.select(row)
     partiality = np.clip(_column(chosen, ("partiality",), 1.0), 1e-6, 1.0)
     gain = correction_factor(chosen) / partiality
     profile, profile_variance = _estimate(chosen, "prf", Flag.INTEGRATED_PRF)
     summed, summed_variance = _estimate(chosen, "sum", Flag.INTEGRATED_SUM)
     groups = group_equivalents(chosen["miller_index"], group, params.anomalous)
-    if not (groups.counts > 1).any():
-        raise InputError(
-            f"scale needs reflections measured more than once; found {len(row)} usable, all different; "
-            "check the space group (symmetry), or merge without scaling"
-        )
     observations = Observations(
         row=row,
         hkl=chosen["miller_index"],

@@ -11,7 +11,9 @@ class ScaleParams(Params):
     """The scaling model, what takes part, the error model and the outliers."""
 
     model: Literal["auto", "physical", "KB"] = param(
-        "auto", "physical: smooth scale, decay and absorption; KB: one scale and B a sweep; auto: KB below 1 degree"
+        "auto",
+        "physical: smooth scale, decay and absorption; KB: one scale and B a sweep; "
+        "auto: KB below 1 degree, and fewer parameters where equivalents are few",
     )
     d_min: float | None = param(None, "leave out reflections beyond", unit="Å", gt=0, name="cut_data.d_min")
     d_max: float | None = param(None, "leave out reflections below", unit="Å", gt=0, name="cut_data.d_max")
@@ -57,5 +59,11 @@ class ScaleParams(Params):
         name="reflection_selection.max_observations",
     )  # fmt: skip
     space_group: str | None = param(None, "scale in this space group instead of the crystals'")
-    nbins: int = param(20, "resolution shells of the tables", ge=1, le=200, name="output.merging.nbins")
+    nbins: int = param(
+        20,
+        "most resolution shells of the tables",
+        ge=1,
+        le=200,
+        name="output.merging.nbins",
+    )
     seed: int = param(0, "of the random half sets and of the choice of observations", ge=0)

@@ -34,6 +34,16 @@ class SweepPlan:
     surface_weights: tuple[float, ...] = ()  # restraint of absorption, for l = 1..lmax
     decay_restraint: float = 0.1
     has_decay: bool = True
+    held: bool = False  # the scale is one: nothing tells another
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        if self.held:
+            return "unscaled"
+        if self.kind == "physical":
+            return "physical with absorption" if self.lmax else "physical"
+        return "KB" if self.has_decay else "K"
 
 
 def plan_sweep(experiment: Experiment, params: ScaleParams) -> SweepPlan:
@@ -62,6 +72,14 @@ def plan_sweep(experiment: Experiment, params: ScaleParams) -> SweepPlan:
     )
 
 
+def n_parameters(plan: SweepPlan) -> int:
+    """Parameters of the plan; those held do not count."""
+    if plan.kind == "KB":
+        return 0 if plan.held else 1 + plan.has_decay
+    smooth = sum(s.n_parameters for s in (plan.scale, plan.decay) if s is not None)
+    return smooth + plan.lmax * (plan.lmax + 2)
+
+
 def build_sweep(
     plan: SweepPlan, experiment: Experiment, observations: Observations, rows: np.ndarray, s1: np.ndarray
 ) -> SweepScale:
@@ -72,7 +90,7 @@ def build_sweep(
         parts = [Component("scale", one, 1.0)]
         if plan.has_decay:
             parts.append(Component("decay", inverse, 0.0, plan.decay_restraint, exponential=True))
-        return SweepScale(rows, tuple(parts))
+        return SweepScale(rows, tuple(parts), plan.held)
     z = observations.z[rows]
     from_start = z - experiment.scan.array_range[0]  # type: ignore[union-attr]
     parts = [Component("scale", plan.scale.design(from_start), 1.0)]  # type: ignore[union-attr]

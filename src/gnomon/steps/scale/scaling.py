@@ -9,6 +9,7 @@ import numpy as np
 from gnomon.maths.merging import Groups
 from gnomon.maths.shells import shells_by_volume
 from gnomon.steps.scale.error_model import (
+    FIRST_B,
     PROPORTIONAL,
     ErrorModel,
     VarianceTerms,
@@ -19,15 +20,14 @@ from gnomon.steps.scale.error_model import (
 from gnomon.steps.scale.evaluate import evaluate_scales
 from gnomon.steps.scale.expected import expected_moments
 from gnomon.steps.scale.fit import Fit, Problem, fit_scales
+from gnomon.steps.scale.freedom import FEW
 from gnomon.steps.scale.intensities import Intensities, best_blend, blend
 from gnomon.steps.scale.outliers import find_outliers, too_strong
 from gnomon.steps.scale.physical import SURFACE_WEIGHT
 from gnomon.steps.scale.setup import Setup, sweeps_at
 
-_FIRST_B = 0.03  # error proportional to the intensity before any is known
-
 _LEAST_B = 0.002  # no instrument measures better, whatever a few strong equivalents say
-_WHOLE = 0.95  # partiality of observations that may determine scales
+WHOLE = 0.95  # partiality of observations that may determine scales
 _SINGLE_E = 4.5  # normalised amplitude above which an observation without equivalents is not believed
 
 
@@ -65,17 +65,19 @@ def first_state(setup: Setup) -> State:
         intensities,
         np.ones(n),
         np.zeros(n),
-        intensities.variance + (_FIRST_B * intensities.value) ** 2,
+        intensities.variance + (FIRST_B * intensities.value) ** 2,
         np.zeros(n, bool),
         Fit(null, np.zeros((len(null),) * 2), (), 1.0),
-        ErrorModel({PROPORTIONAL: _FIRST_B**2}),
+        ErrorModel({PROPORTIONAL: FIRST_B**2}),
     )
     return with_variance(setup, state)
 
 
 def refine_scales(setup: Setup, state: State) -> State:
     """Scales fitted anew with the present weights and without the outliers."""
-    whole = setup.observations.partiality > _WHOLE
+    if all(plan.held for plan in setup.plans):
+        return with_variance(setup, state)
+    whole = setup.observations.partiality > WHOLE
     rows = setup.chosen[(~state.outlier & whole)[setup.chosen]]
     groups = setup.observations.groups.select(rows)
     ordered = groups.order  # side by side, as the fit wants them
@@ -124,8 +126,7 @@ def terms_of(setup: Setup, state: State) -> VarianceTerms:
 def with_variance(setup: Setup, state: State) -> State:
     """The state with variances by its error model at its present scales."""
     terms = terms_of(setup, state)
-    defaults = {PROPORTIONAL: _FIRST_B**2, "partial": 0.0}
-    theta = np.array([state.error_model.theta.get(name, defaults.get(name, 1.0)) for name in terms.names])
+    theta = np.array([state.error_model.theta.get(name, first) for name, first in zip(terms.names, terms.expected)])
     return replace(state, variance=terms.variance(theta))
 
 
@@ -154,7 +155,7 @@ def reject_outliers(setup: Setup, state: State) -> State:
         outlier |= too_strong(observations.groups, state.scaled, shell, params.emax)
         single = observations.groups.counts[observations.groups.label] == 1
         outlier |= single & too_strong(observations.groups, state.scaled, shell, _SINGLE_E)
-    if params.outlier_zmax > 0:
+    if params.outlier_zmax > 0 and setup.comparisons >= FEW:
         rows = np.flatnonzero(~outlier)
         groups = observations.groups.select(rows)
         outlier[rows] = find_outliers(groups, state.scaled[rows], state.variance[rows], params.outlier_zmax)
@@ -162,8 +163,11 @@ def reject_outliers(setup: Setup, state: State) -> State:
 
 
 def choose_intensities(setup: Setup, state: State) -> tuple[State, list[dict[str, float]]]:
-    """The blend of profile-fitted and summed intensities with the lowest Rmeas, and what was tried."""
-    if setup.params.intensity_choice != "combine":
+    """The blend of profile-fitted and summed intensities with the lowest Rmeas, and what was tried.
+
+    With few equivalents the choice would be chance; then profile-fitted ones are taken where there are any.
+    """
+    if setup.params.intensity_choice != "combine" or setup.comparisons < FEW:
         return state, []
-    mixed, tried = best_blend(setup.observations, state.g, _FIRST_B, setup.params.outlier_zmax or 6.0)
+    mixed, tried = best_blend(setup.observations, state.g, FIRST_B, setup.params.outlier_zmax or 6.0)
     return with_variance(setup, replace(state, intensities=mixed)), tried

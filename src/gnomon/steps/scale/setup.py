@@ -25,6 +25,7 @@ class Setup:
     plans: Sequence[SweepPlan]
     chosen: np.ndarray  # (n,) observations
     params: ScaleParams
+    comparisons: int  # independent ones, among equivalents of any strength
 
 
 def choose_observations(groups: Groups, most: int, seed: int) -> np.ndarray:

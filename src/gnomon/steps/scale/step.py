@@ -14,12 +14,15 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
-from gnomon.steps.scale.observations import Exclusions, prepare
+from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
+from gnomon.steps.scale.intensities import blend
+from gnomon.steps.scale.observations import Exclusions, Observations, prepare
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.partials import calibrate_partials
-from gnomon.steps.scale.physical import plan_sweep
+from gnomon.steps.scale.physical import SweepPlan, n_parameters, plan_sweep
 from gnomon.steps.scale.record import with_models
 from gnomon.steps.scale.scaling import (
+    WHOLE,
     State,
     choose_intensities,
     first_state,
@@ -52,12 +55,27 @@ def scale(
     group = _group(experiments, params)
     observations, exclusions = prepare(experiments, reflections, group, params)
     chosen = choose_observations(observations.groups, params.max_observations, params.seed)
-    plans = [plan_sweep(experiment, params) for experiment in experiments]
-    setup = Setup(experiments, observations, reflections["s1"][observations.row], plans, chosen, params)
+    plans, n_compared, reasons = _plans(experiments, observations, chosen, params)
+    setup = Setup(experiments, observations, reflections["s1"][observations.row], plans, chosen, params, n_compared)
     setup, state, choices = _rounds(setup, progress)
     table = _with_results(setup, state, reflections, exclusions)
-    stats = {**choices, **_stats(setup, state, group), **_left_out(state, exclusions)}
+    stats = {**choices, **_stats(setup, state, group), **_left_out(state, exclusions), "reasons": reasons}
     return Result(with_models(setup, state), table, stats)
+
+
+def _plans(
+    experiments: Experiments, observations: Observations, chosen: np.ndarray, params: ScaleParams
+) -> tuple[list[SweepPlan], int, list[str]]:
+    """The model of each sweep, as rich as equivalents allow; how many comparisons those are; what was given up, why."""
+    first = blend(observations, 0.0)
+    use = np.zeros(len(observations), bool)
+    use[chosen] = True
+    use &= observations.partiality > WHOLE
+    plans = [plan_sweep(experiment, params) for experiment in experiments]
+    seen = compared(observations, first.value, first.variance, use)
+    plans, reasons = limit_plans(plans, seen, params.model != "auto")
+    total = len(observations) - len(observations.groups)
+    return plans, total, reasons + few_reasons(total)
 
 
 def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict[str, Any]]:
@@ -138,8 +156,9 @@ def _stats(setup: Setup, state: State, group: Any) -> dict[str, Any]:
         "space_group": group.xhm(),
         "cell": cell.tolist(),
         "n_observations": len(observations),
-        "models": [plan.kind for plan in setup.plans],
-        "n_parameters": len(state.fit.parameters),
+        "models": [plan.name for plan in setup.plans],
+        "n_parameters": sum(n_parameters(plan) for plan in setup.plans),
+        "n_comparisons": setup.comparisons,
         "scale_range": [float(state.g.min()), float(state.g.max())],
         "i_mid": state.intensities.i_mid,
         "variance_terms": dict(state.error_model.theta),
