@@ -44,3 +44,20 @@ def test_what_is_known_already_is_not_counted_again() -> None:
     value = np.sqrt(counted + fixed) * rng.normal(size=20000)
     terms = VarianceTerms(("signal",), counted[None], fixed)
     assert fit_error_model(groups, value, terms) == pytest.approx([1.0], abs=0.05)
+
+
+def test_a_term_that_is_not_there_comes_out_near_zero_and_leaves_the_others() -> None:
+    rng = np.random.default_rng(3)
+    groups = groups_of(np.full(5000, 4))
+    mean = rng.exponential(300, 5000)[groups.label]
+    value = mean + np.sqrt(mean + 1) * rng.normal(size=20000)
+    terms = VarianceTerms(("signal", "profile background"), np.array([mean + 1, np.full(20000, 30.0)]), 0 * mean)
+    signal, background = fit_error_model(groups, value, terms)
+    assert signal == pytest.approx(1, abs=0.04)
+    assert background < 0.02
+
+
+def test_without_equivalents_the_model_is_what_is_expected() -> None:
+    groups = groups_of(np.ones(0, int))
+    terms = VarianceTerms(("signal", "intensity squared"), np.zeros((2, 0)), np.zeros(0))
+    assert fit_error_model(groups, np.zeros(0), terms) == pytest.approx([1, 0.0009])

@@ -97,8 +97,8 @@ def fit_error_model(groups: Groups, value: np.ndarray, terms: VarianceTerms, cyc
     """Positive coefficients (K,) with which deviates from the other equivalents have unit variance.
 
     Fisher scoring of the normal likelihood of the squared differences, deviates beyond 2.5 clipped, each of n
-    equivalents counted (n - 1) / n, with an inverse gamma prior: four more equivalents that show each term alone, as
-    expected. groups: all with at least two, or none; value: (N,) scaled intensities.
+    equivalents counted (n - 1) / n, and with a prior: as if four more equivalents showed each term alone, as expected.
+    groups: all with at least two, or none; value: (N,) scaled intensities.
     """
     theta = terms.expected
     share = (1 - 1 / groups.counts)[groups.label]
@@ -112,7 +112,7 @@ def fit_error_model(groups: Groups, value: np.ndarray, terms: VarianceTerms, cyc
         scaled = design / expected
         matrix = (share * scaled) @ scaled.T
         vector = (share * scaled) @ ((observed - fixed) / expected)
-        prior = _PRIOR / theta**2
+        prior = _PRIOR / np.maximum(theta, terms.expected) ** 2
         updated = _non_negative(matrix + np.diag(prior), vector + prior * terms.expected)
         if np.allclose(updated, theta, rtol=1e-3, atol=1e-9):
             return updated
