@@ -1,4 +1,4 @@
-"""Reflection tables on disk: ``.refl`` (MessagePack, optionally gzipped; HDF5 for reading)."""
+"""Reflection tables on disk: ``.refl`` (MessagePack, optionally gzipped; HDF5 and pickles of DIALS 1 for reading)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STRING = np.dtype("V32")  # C++ string objects as they lay in memory: carried u
 
 
 def read_reflections(path: str | os.PathLike[str], shoeboxes: bool = True) -> Reflections:
-    """The table of a ``.refl`` file of either MessagePack version, gzipped or not, or of HDF5.
+    """The table of a ``.refl`` file of either MessagePack version, gzipped or not, of HDF5 or of a pickle.
 
     shoeboxes: whether to read that column. Raises InputError where the file is not one or is cut.
     """
@@ -66,9 +66,9 @@ def _inflate(path: Path, data: bytes) -> bytes:
 
 def _parse(path: Path, data: bytes, shoeboxes: bool) -> Reflections:
     if data[:1] == b"\x80":
-        raise InputError(
-            f"{path} is a pickle of an old DIALS, not safe to open; read and save it with DIALS 2 or 3 first"
-        )
+        from gnomon.io.refl_pickle import read_pickled  # rarely needed
+
+        return read_pickled(path, data, shoeboxes)
     if data[:29] != b"\x93\xbb" + _WORD.encode():
         raise InputError(f"{path} is not a reflection table; give a .refl file")
     try:
