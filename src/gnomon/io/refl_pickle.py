@@ -84,7 +84,7 @@ def _state(data: bytes) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # odd escapes in the text of a broken file
         for operation, argument, _ in pickletools.genops(data):
-            if "PUT" in operation.name and argument > len(data):
+            if "PUT" in operation.name and isinstance(argument, int) and argument > len(data):
                 raise ValueError("a memo index beyond the file")  # would take that much memory
         table = _Unpickler(io.BytesIO(data), encoding="latin1").load()
     if getattr(table, "kind", "") != "reflection_table":
