@@ -20,7 +20,6 @@ from gnomon.steps.find_spots.step import find_spots
 pytestmark = pytest.mark.interop
 
 IMAGES = 20
-GROUPS = ("P 41 21 2", "P 43 21 2")
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,10 @@ class Chain:
 
     folder: Path
     results: dict
+
+    @property
+    def group(self):
+        return name_of_group(self.results["symmetrized"].experiments)
 
     def files(self, stem):
         return str(self.folder / f"{stem}.expt"), str(self.folder / f"{stem}.refl")
@@ -45,7 +48,7 @@ def chain(tmp_path_factory, dials):
     for stem, step in steps.items():
         result = results[stem] = step(result.experiments, result.reflections)
         write_experiments(folder / f"{stem}.expt", result.experiments)
-        write_reflections(folder / f"{stem}.refl", result.reflections)
+        write_reflections(folder / f"{stem}.refl", result.reflections, shoeboxes="shoebox" in result.reflections)
     return Chain(folder, results)
 
 
@@ -53,8 +56,12 @@ def chain(tmp_path_factory, dials):
 def integrated_by_dials(chain, tmp_path_factory, dials):
     """Experiments and reflections of dials.integrate on our refined files."""
     folder = tmp_path_factory.mktemp("integrate")
-    dials(folder, "dials.integrate", *chain.files("refined"), "nproc=1", "output.report=None")
+    dials(folder, "dials.integrate", *chain.files("refined"), "nproc=1")
     return read_experiments(folder / "integrated.expt"), read_reflections(folder / "integrated.refl")
+
+
+def name_of_group(experiments):
+    return gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(experiments[0].crystal.hall_symbol)).hm
 
 
 def cells_differ(a, b):
@@ -65,13 +72,13 @@ def cells_differ(a, b):
 def test_dials_shows_our_files(chain, dials):
     text = dials(chain.folder, "dials.show", *chain.files("integrated"))
     assert f"image range:   {{1,{IMAGES}}}" in text
-    assert f"Number of reflections: {len(chain.results['integrated'].reflections)}" in text.replace("= ", ": ")
+    assert f"Reflection list contains {len(chain.results['integrated'].reflections)} reflections" in text
 
 
 def test_dials_refines_what_we_indexed(chain, dials, tmp_path):
     dials(tmp_path, "dials.refine", *chain.files("indexed"))
     ours, theirs = chain.results["refined"].reflections, read_reflections(tmp_path / "refined.refl")
-    assert cells_differ(read_experiments(tmp_path / "refined.expt"), chain.results["refined"].experiments) < 2e-4
+    assert cells_differ(read_experiments(tmp_path / "refined.expt"), chain.results["refined"].experiments) < 1e-3
     i, j = pairs(ours["xyzobs.px.value"], theirs["xyzobs.px.value"])
     assert len(i) == len(ours)
     assert same_indices(ours["miller_index"][i], theirs["miller_index"][j]) == 1.0
@@ -93,17 +100,17 @@ def test_dials_integrates_what_we_refined(chain, integrated_by_dials):
         assert correlation > 0.999
 
 
-def test_we_go_on_from_what_dials_integrated(integrated_by_dials):
+def test_we_go_on_from_what_dials_integrated(chain, integrated_by_dials):
     found = symmetry(*integrated_by_dials)
-    assert gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(found.experiments[0].crystal.hall_symbol)).hm in GROUPS
+    assert name_of_group(found.experiments) == chain.group
     scaled = scale(found.experiments, found.reflections)
     assert scaled.reflections.has(Flag.SCALED).sum() > 0.9 * len(found.reflections)
-    assert scaled.stats["overall"]["r_meas"] < 0.05
+    assert scaled.stats["overall"]["r_meas"][0] < 0.05
 
 
-def test_dials_scales_and_exports_what_we_symmetrized(chain, dials, tmp_path):
-    text = dials(tmp_path, "dials.scale", *chain.files("symmetrized"), "output.html=None", "output.unmerged_mtz=a.mtz")
-    assert any(group in text for group in GROUPS)
+def test_dials_scales_what_we_symmetrized(chain, dials, tmp_path):
+    text = dials(tmp_path, "dials.scale", *chain.files("symmetrized"), "output.html=None")
+    assert f"Space group being used during scaling is {chain.group}" in text
     mine, theirs = chain.results["scaled"].reflections, read_reflections(tmp_path / "scaled.refl")
     both = theirs.has(Flag.SCALED) & ~theirs.has(Flag.BAD_FOR_SCALING)
     i, j = pairs(mine["xyzcal.px"], theirs["xyzcal.px"][both])
@@ -121,6 +128,6 @@ def test_dials_exports_what_we_scaled(chain, dials, tmp_path):
     table = chain.results["scaled"].reflections
     mtz = gemmi.read_mtz_file(str(tmp_path / "ours.mtz"))
     assert mtz.nreflections == (table.has(Flag.SCALED) & ~table.has(Flag.BAD_FOR_SCALING)).sum()
-    assert mtz.spacegroup.hm in GROUPS
+    assert mtz.spacegroup.hm == chain.group
     batches = np.array(mtz.column_with_label("BATCH"))
     assert (batches.min(), batches.max()) == (1, IMAGES)

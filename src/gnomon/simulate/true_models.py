@@ -47,7 +47,10 @@ def _detector(instrument: Instrument) -> Detector:
         origin=np.array([-x, y, -instrument.distance]),
         image_size=instrument.image_size,
         pixel_size=(instrument.pixel_size, instrument.pixel_size),
-        trusted_range=(0.0, float(COUNT_CUTOFF)),
+        trusted_range=(
+            -1.0,
+            float(COUNT_CUTOFF),
+        ),  # as of a Pilatus; DIALS 3.12 trusts only what is above the lower end
         thickness=instrument.thickness,
         material="Si",
         mu=instrument.mu,
