@@ -98,15 +98,20 @@ def _residuals(model: Model, found: Observations, p: np.ndarray) -> np.ndarray:
 
 def _judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions) -> tuple[Observations, np.ndarray]:
     """The observations with the excess variance that their residuals show (medians do not mind outliers), and
-    which of them are predicted and no outliers, (N,) bool."""
+    which of them are predicted and no outliers, (N,) bool.
+
+    An outlier lies outside the bulk in px and images, or in units of its own sigma: the first are weak spots that
+    tell little, the second strong ones that err by more than they should."""
     residuals = _residuals(model, found, p)
     kept = np.isfinite(residuals).all(axis=1)
     rows = np.flatnonzero(kept)
-    excess = measured_excess(residuals[rows] / found.unit[rows], found.variance[rows], found.kind[rows])
+    seen = residuals[rows] / found.unit[rows]
+    excess = measured_excess(seen, found.variance[rows], found.kind[rows])
     weighed = replace(found, excess=excess)
     if options.outliers:
         deviates = residuals[rows] / weighed.sigma[rows]
-        kept[rows] = ~outliers(deviates, found.experiment[rows], found.px[rows, 2], options.outlier_probability)
+        for distances in (seen, deviates):
+            kept[rows] &= ~outliers(distances, found.experiment[rows], found.px[rows, 2], options.outlier_probability)
     return weighed, kept
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from gnomon.maths.normal import normal_quantile
 
-ENOUGH = 20  # reflections from which a group has statistics of its own
+ENOUGH = 20  # reflections from which a group has statistics
+ALONE = 100  # of an experiment, to be judged by itself: of 30 normal ones a tenth would go, of 100 a thirtieth
 BLOCK = 1000  # reflections in a block of a scan
 C_STEPS = 15
 
@@ -75,7 +76,7 @@ def _groups(experiment: np.ndarray, z: np.ndarray) -> list[np.ndarray]:
     groups, few = [], []
     for e in np.unique(experiment):
         rows = np.flatnonzero(experiment == e)
-        if len(rows) < ENOUGH:
+        if len(rows) < ALONE:
             few.append(rows)
             continue
         groups += np.array_split(rows[np.argsort(z[rows], kind="stable")], max(1, len(rows) // BLOCK))
