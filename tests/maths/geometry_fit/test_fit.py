@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gnomon.maths.geometry_fit.fit import fit_geometry
+from gnomon.maths.geometry_fit.one_lattice import is_alike, lattice_groups
 from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -146,3 +147,61 @@ def test_too_few_reflections_are_refused(tilted, make_spots):
     truth = Experiments.of([tilted()])
     with pytest.raises(InputError, match="found 2 usable indexed reflections"):
         fit_geometry(truth, make_spots(truth, 4.0).select(slice(20, 22)))
+
+
+def slipped_mounts(tilted, make_misset):
+    """(truth, start): one lattice in three narrow scans, a crystal each, turned against the first's."""
+    first = tilted(scan=Scan((1, 15), (0.0, 0.5)))
+    truth, start = [], []
+    for i, slip in enumerate((0.0, 0.8, -1.2)):
+        crystal = make_misset(first.crystal, slip, 0.0)
+        e = first.replace(scan=Scan((1, 15), (40.0 * i, 0.5)), crystal=crystal)
+        truth.append(e)
+        start.append(e.replace(crystal=make_misset(crystal, 0.05, 0.001 * i)))
+    return Experiments.of(truth), Experiments.of(start)
+
+
+def test_crystals_of_one_lattice_have_one_cell_and_an_orientation_each(tilted, make_spots, make_misset):
+    truth, start = slipped_mounts(tilted, make_misset)
+    table = make_spots(truth, 4.0, noise=0.1)
+    free = fit_geometry(start, table, FitOptions(one_cell=False))
+    tied = fit_geometry(start, table)
+    cells = np.array([e.crystal.cell for e in tied.experiments])
+    np.testing.assert_allclose(cells, cells[:1].repeat(3, 0), rtol=1e-12)
+    assert len({id(e.crystal) for e in tied.experiments}) == 3
+    assert len(free.values) - len(tied.values) == 2 * 4  # monoclinic
+    assert tied.experiments[0].crystal.cell_parameter_sd[0] < free.experiments[0].crystal.cell_parameter_sd[0]
+    for ours, true in zip(tied.experiments, truth):
+        assert np.abs(pull(ours.crystal, true.crystal)).max() < 4
+        assert angle_between(ours.crystal, true.crystal) < 0.1
+
+
+def test_crystals_in_one_scan_are_two_lattices(tilted, make_misset):
+    e = tilted(scan=WIDE)
+    two = Experiments.of([e, e.replace(crystal=make_misset(e.crystal, 1.0, 0.0))])
+    assert [members for _, members in lattice_groups(two)] == [[0], [1]]
+    apart = Experiments.of([two[0], two[1].replace(scan=Scan((1, 90), (90.0, 1.0)))])
+    assert [members for _, members in lattice_groups(apart)] == [[0, 1]]
+
+
+@pytest.mark.parametrize(("turn", "swell", "same"), [(3.0, 0.005, True), (8.0, 0.0, False), (1.0, 0.04, False)])
+def test_alike_is_a_small_turn_and_strain(tilted, make_misset, turn, swell, same):
+    crystal = tilted().crystal
+    assert is_alike(crystal, make_misset(crystal, turn, swell)) is same
+
+
+def test_weak_spots_outside_the_bulk_are_left_out(tilted, make_spots, make_misset):
+    """One spot in four errs ten times as much, honestly: it would set the r.m.s. and tells little."""
+    truth = tilted(scan=WIDE)
+    table = make_spots(Experiments.of([truth]), 4.0, noise=0.05)
+    weak = np.arange(len(table)) % 4 == 0
+    px, variance = table["xyzobs.px.value"].copy(), table["xyzobs.px.variance"].copy()
+    px[weak, :2] += np.random.default_rng(4).normal(scale=0.5, size=(weak.sum(), 2))
+    variance[weak, :2] = 0.5**2
+    table = table.with_columns({"xyzobs.px.value": px, "xyzobs.px.variance": variance})
+    fit = fit_geometry(Experiments.of([astray(truth, make_misset(truth.crystal, 0.05, 0.001))]), table)
+    used = fit.reflections.has(Flag.USED_IN_REFINEMENT)
+    assert used[~weak].mean() > 0.9
+    assert used[weak].mean() < 0.2
+    assert fit.rmsd[0, :2].max() < 0.07
+    assert np.abs(pull(fit.experiments[0].crystal, truth.crystal)).max() < 4

@@ -61,7 +61,9 @@ def test_four_sweeps_of_l_cysteine_from_their_images():
     assert "explains all sweeps" in " ".join(result.stats["reasons"])
     assert result.reflections.has(Flag.INDEXED).mean() > 0.8
     for experiment, record in zip(result.experiments, result.stats["crystals"]):
-        np.testing.assert_allclose(experiment.crystal.cell[:3], [5.428, 8.141, 12.038], rtol=0.01)
-        np.testing.assert_allclose(experiment.crystal.cell[3:], 90, atol=1)
+        np.testing.assert_allclose(experiment.crystal.cell[:3], [5.428, 8.141, 12.038], rtol=0.002)
+        np.testing.assert_allclose(experiment.crystal.cell[3:], 90, atol=0.05)
         assert max(record["rmsd"][:2]) < 0.25
         assert misorientation(result.experiments[0].crystal.A, experiment.crystal.A) < 2
+        assert record["rmsd"][2] < 0.2
+        np.testing.assert_allclose(experiment.crystal.cell, result.experiments[0].crystal.cell, rtol=1e-9)

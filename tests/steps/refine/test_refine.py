@@ -154,6 +154,37 @@ def test_a_crystal_that_did_not_slip_keeps_one():
     assert "one orientation for all scans" in result.stats["reasons"][0]
 
 
+def two_crystals(swell: float) -> tuple[Experiments, Experiments]:
+    """(truth, start): a crystal for each of two scans, the second turned by a degree and swollen; some 0.2 % astray."""
+    truth, _ = two_scans(slip=1.0)
+    second = truth[1].replace(crystal=replace(truth[1].crystal, A=truth[1].crystal.A / (1 + swell)))
+    truth = Experiments.of([truth[0], second])
+    detector = misset(truth[0]).detector
+    return truth, truth.map(lambda e: misset(e).replace(detector=detector))
+
+
+def test_crystals_of_one_lattice_get_one_cell():
+    truth, start = two_crystals(swell=0.0)
+    table = observed(truth)
+    result = refine(start, table, RefineParams())
+    a, b = result.experiments
+    assert a.crystal is not b.crystal
+    np.testing.assert_allclose(a.crystal.cell, b.crystal.cell, rtol=1e-12)
+    assert result.stats["misorientations"][1] == pytest.approx(1.0, abs=0.03)
+    assert "one cell and an orientation each" in result.stats["reasons"][0]
+    apart = refine(start, table, RefineParams(one_cell=False)).experiments
+    assert abs(apart[0].crystal.cell[0] - apart[1].crystal.cell[0]) > 1e-6
+    assert "as asked" in refine(start, table, RefineParams(one_cell=True)).stats["reasons"][0]
+
+
+def test_a_crystal_that_swelled_between_scans_keeps_its_own_cell():
+    truth, start = two_crystals(swell=0.01)
+    result = refine(start, observed(truth), RefineParams())
+    cells = np.array([e.crystal.cell for e in result.experiments])
+    assert cells[1, 0] / cells[0, 0] == pytest.approx(1.01, abs=1e-3)
+    assert "a cell each" in result.stats["reasons"][0]
+
+
 def test_same_answer_for_any_number_of_workers():
     truth = Experiments.of([experiment(drift=0.5), experiment(drift=0.3)])
     start, table = truth.map(misset), observed(truth)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,33 +23,35 @@ class CrystalBlock:
     """A = R(w) U0 B(q): a rotation vector w (rad) and strains q.
 
     A static crystal may be seen in several mounts (sweeps whose goniometer angles are not known well enough): it
-    has a w for each and one q; its parameters are w_0, w_1, ..., q. Along a scan there is a set (w, q) at each
+    has a U0 and a w for each and one q; its parameters are w_0, w_1, ..., q. Along a scan there is a set (w, q) at each
     checkpoint of a smoother. ``points`` are mounts, or the grid of a scan.
     """
 
-    crystal: Crystal
-    U0: np.ndarray  # (3, 3)
+    crystals: tuple[Crystal, ...]  # a mount each
+    U0: np.ndarray  # (n_mounts, 3, 3)
     B0: np.ndarray  # (3, 3), lower triangular
     strains: np.ndarray  # (n_strains, 3, 3), those that are free
     turns: bool  # whether the orientation is free
     turn_sigma: float  # rad, prior
     strain_sigma: float  # prior
-    n_mounts: int = 1
     smoother: Smoother | None = None  # in images
     grid: np.ndarray | None = None  # (g,), images where A is composed
 
     @classmethod
     def of(
-        cls, crystal: Crystal, fixed: frozenset[str], turn_sigma: float, strain_sigma: float, n_mounts: int = 1
+        cls, crystals: Sequence[Crystal], fixed: frozenset[str], turn_sigma: float, strain_sigma: float
     ) -> CrystalBlock:
-        """The static block; ``turn_sigma`` (rad) and ``strain_sigma`` are priors."""
-        W = rotations(crystal.hall_symbol)
-        B0 = b_factor(invariant_metric(crystal.A, W))
-        left, _, right = np.linalg.svd(crystal.A @ np.linalg.inv(B0))
+        """The static block of one lattice as it is in each mount; ``turn_sigma`` (rad) and ``strain_sigma`` are priors.
+
+        The cell starts from the mean of the mounts' reciprocal metrics.
+        """
+        W = rotations(crystals[0].hall_symbol)
+        A = np.array([crystal.A for crystal in crystals])
+        B0 = b_factor(np.mean([invariant_metric(a, W) for a in A], axis=0))
+        left, _, right = np.linalg.svd(A @ np.linalg.inv(B0))
         strains = np.zeros((0, 3, 3)) if {CELL, "all"} & fixed else strain_basis(B0, W)
-        return cls(
-            crystal, left @ right, B0, strains, not {ORIENTATION, "all"} & fixed, turn_sigma, strain_sigma, n_mounts
-        )
+        turns = not {ORIENTATION, "all"} & fixed
+        return cls(tuple(crystals), left @ right, B0, strains, turns, turn_sigma, strain_sigma)
 
     def varying(self, scan: Scan, interval: float) -> CrystalBlock:
         """The same along ``scan``, with checkpoints every ``interval`` degrees (or less, to divide it evenly)."""
@@ -56,7 +59,12 @@ class CrystalBlock:
         width = abs(scan.oscillation[1])
         n = max(1, int(np.ceil((last - first) * width / GRID_DEGREES)))
         smoother = Smoother.over(first, last, interval / width, 0.7)
-        return replace(self, smoother=smoother, grid=np.linspace(first, last, n + 1), n_mounts=1)
+        return replace(self, smoother=smoother, grid=np.linspace(first, last, n + 1))
+
+    @property
+    def n_mounts(self) -> int:
+        """1 along a scan."""
+        return len(self.crystals)
 
     @property
     def n_turns(self) -> int:
@@ -122,8 +130,8 @@ class CrystalBlock:
     def apply(self, p: np.ndarray, mount: int, scan: Scan | None) -> Crystal:
         """The crystal at ``p``; along a scan with ``A_at_scan_points``, its static A being that of the middle."""
         if not self.n_local:
-            return self.crystal
-        kept = replace(self.crystal, B_covariance=None, cell_parameter_sd=None, recalculated_unit_cell=None)
+            return self.crystals[mount]
+        kept = replace(self.crystals[mount], B_covariance=None, cell_parameter_sd=None, recalculated_unit_cell=None)
         if self.smoother is None:
             return replace(kept, A=self.matrices(p)[0][mount], A_at_scan_points=None)
         first, last = scan.array_range

@@ -11,7 +11,9 @@ import numpy as np
 from gnomon.maths.geometry_fit.beam_block import BeamBlock
 from gnomon.maths.geometry_fit.crystal_block import CrystalBlock
 from gnomon.maths.geometry_fit.detector_block import DetectorBlock
+from gnomon.maths.geometry_fit.one_lattice import lattice_groups
 from gnomon.maths.geometry_fit.options import FitOptions
+from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 
 Block = BeamBlock | DetectorBlock | CrystalBlock
@@ -105,33 +107,32 @@ def _users(experiments: Experiments, groups: list) -> np.ndarray:
     return out
 
 
-def _crystal_groups(experiments: Experiments, scan_varying: bool) -> list:
-    """(crystal, experiments): by identity; a crystal that varies along its scan is one for each experiment and scan."""
-    if not scan_varying:
-        return experiments.groups_sharing("crystal")
+def _crystal_groups(experiments: Experiments, options: FitOptions) -> list:
+    """(crystal, experiments) of each cell: by lattice or by identity; along scans, by crystal and scan."""
+    if not options.scan_varying:
+        return lattice_groups(experiments) if options.one_cell else experiments.groups_sharing("crystal")
     groups: dict[tuple[int, int], tuple] = {}
     for i, e in enumerate(experiments):
         groups.setdefault((id(e.crystal), id(e.scan)), (e.crystal, []))[1].append(i)
     return list(groups.values())
 
 
-def _mounts(experiments: Experiments, members: list[int], separate: bool) -> list[int]:
-    """The mount of each of a crystal's experiments: one for all, or one for each scan."""
-    scans = [id(experiments[i].scan) for i in members]
-    order = list(dict.fromkeys(scans))
-    return [order.index(s) if separate else 0 for s in scans]
+def _mounts(experiments: Experiments, members: list[int], separate: bool) -> tuple[list[int], list[Crystal]]:
+    """The mount of each of a lattice's experiments, one for each crystal or each crystal's scan; and their crystals."""
+    held = [(id(experiments[i].crystal), id(experiments[i].scan) if separate else 0) for i in members]
+    order = list(dict.fromkeys(held))
+    return [order.index(h) for h in held], [experiments[members[held.index(h)]].crystal for h in order]
 
 
 def _crystal_blocks(
     experiments: Experiments, groups: list, options: FitOptions
 ) -> tuple[list[CrystalBlock], np.ndarray]:
-    """A block for each crystal, and the mount of each experiment."""
+    """A block for each lattice, and the mount of each experiment."""
     blocks, mount_of = [], np.zeros(len(experiments), np.intp)
     turn, strain = np.deg2rad(options.priors.crystal_turn), options.priors.strain
-    for crystal, members in groups:
-        mounts = _mounts(experiments, members, options.separate_mounts)
-        mount_of[members] = mounts
-        block = CrystalBlock.of(crystal, frozenset(options.crystal_fixed), turn, strain, max(mounts) + 1)
+    for _, members in groups:
+        mount_of[members], crystals = _mounts(experiments, members, options.separate_mounts)
+        block = CrystalBlock.of(crystals, frozenset(options.crystal_fixed), turn, strain)
         varying = options.scan_varying and block.n_local
         blocks.append(block.varying(experiments[members[0]].scan, options.interval) if varying else block)
     return blocks, mount_of
@@ -140,7 +141,7 @@ def _crystal_blocks(
 def model_of(experiments: Experiments, options: FitOptions) -> Model:
     """The parameters of ``experiments`` under ``options``; models shared by identity have one block."""
     beams, detectors = experiments.groups_sharing("beam"), experiments.groups_sharing("detector")
-    crystals = _crystal_groups(experiments, options.scan_varying)
+    crystals = _crystal_groups(experiments, options)
     axes = [experiments[members[0]].goniometer.lab_axis for _, members in beams]
     crystal_blocks, mount_of = _crystal_blocks(experiments, crystals, options)
     return Model(

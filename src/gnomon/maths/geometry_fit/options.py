@@ -32,6 +32,7 @@ class FitOptions:
     crystal_fixed: tuple[str, ...] = ()  # orientation, cell
     per_panel: bool = False
     separate_mounts: bool = False  # a crystal in several scans has one cell, but an orientation in each
+    one_cell: bool = True  # crystals that are one lattice in several scans have one cell, each its orientation
     scan_varying: bool = False
     interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
     outliers: bool = True

@@ -32,6 +32,12 @@ class RefineParams(Params):
         " the fit is much better for it",
         name=_PARAMETERS + "crystal.separate_mounts",
     )
+    one_cell: bool | None = param(
+        None,
+        "give crystals that are one lattice, indexed alike in several scans, one cell and each its orientation; if not"
+        " given: unless cells of their own fit better than their number explains",
+        name=_PARAMETERS + "crystal.one_cell",
+    )
     beam_fix: tuple[Literal["all", "in_spindle_plane", "out_spindle_plane", "wavelength"], ...] = param(
         ("in_spindle_plane", "wavelength"),
         "what of the beam is not refined; in_spindle_plane keeps it in the plane of beam and spindle",

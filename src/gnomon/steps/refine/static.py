@@ -7,20 +7,36 @@ from dataclasses import replace
 import numpy as np
 
 from gnomon.maths.geometry_fit.fit import fit_geometry
+from gnomon.maths.geometry_fit.one_lattice import lattice_groups
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
+from gnomon.steps.refine.params import RefineParams
 
 MUCH_BETTER = 0.9  # of the r.m.s. residual of one orientation
 
 
 def fit_static(
+    experiments: Experiments, reflections: Reflections, options: FitOptions, params: RefineParams
+) -> tuple[Fit, list[str]]:
+    """The fit and what was decided, in words: whether scans share orientations, and whether crystals share a cell."""
+    fit, reasons = _orientations(experiments, reflections, options, params.separate_mounts)
+    n_lattices, n_crystals = len(lattice_groups(experiments)), len(experiments.groups_sharing("crystal"))
+    if n_lattices == n_crystals or params.one_cell is False:
+        return fit, reasons
+    if params.one_cell:
+        return fit, [*reasons, "one cell for crystals of one lattice, as asked"]
+    fit, why = _cells(fit, reflections, options)
+    return fit, [*reasons, why]
+
+
+def _orientations(
     experiments: Experiments, reflections: Reflections, options: FitOptions, separate_mounts: bool | None
 ) -> tuple[Fit, list[str]]:
-    """The fit and what was decided, in words.
+    """The fit with one orientation of a crystal that several scans share, or one for each scan.
 
-    A crystal that several scans share keeps one orientation, unless ``separate_mounts`` says otherwise or, where it
-    is None, an orientation for each scan fits much better: goniometers move crystals less exactly than spots show.
+    One, unless ``separate_mounts`` says otherwise or, where it is None, an orientation for each scan fits much
+    better: goniometers move crystals less exactly than spots show.
     """
     groups = experiments.groups_sharing("crystal")
     shared = any(len({id(experiments[i].scan) for i in members}) > 1 for _, members in groups)
@@ -35,6 +51,22 @@ def fit_static(
     if after < MUCH_BETTER * before:
         return apart, [f"an orientation for each scan of a crystal, one cell {told}"]
     return one, [f"one orientation for all scans of a crystal {told}"]
+
+
+def _cells(tied: Fit, reflections: Reflections, options: FitOptions) -> tuple[Fit, str]:
+    """``tied``, unless cells of their own lower the sum of squares by more than they are worth: Schwarz 1978.
+
+    Judged in one round from the tied models, on the reflections and weights that these choose: a fit that may choose
+    again gains by keeping what suits it.
+    """
+    apart = replace(options, one_cell=False)
+    free = fit_geometry(tied.experiments, reflections, replace(apart, rounds=1))
+    needed = (len(free.values) - len(tied.values)) * np.log(3 * free.n_used.sum())
+    gain = free.improvement / free.chi_squared
+    told = f"cells of their own lower chi-squared by {gain:.0f}, their parameters are worth {needed:.0f}"
+    if gain > needed:
+        return fit_geometry(tied.experiments, reflections, apart), f"crystals of one lattice, a cell each: {told}"
+    return tied, f"crystals of one lattice, one cell and an orientation each: {told}"
 
 
 def _spread(fit: Fit) -> float:

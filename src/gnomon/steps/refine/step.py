@@ -35,7 +35,7 @@ def refine(
     require_columns("refine", reflections, NEEDS)
     require_crystals("refine", experiments)
     options = fit_options(params)
-    fit, reasons = fit_static(experiments, reflections, options, params.separate_mounts)
+    fit, reasons = fit_static(experiments, reflections, options, params)
     refined, table, more = fit_varying(fit, reflections, options, params.scan_varying, workers, progress)
     return Result(refined, map_centroids(refined, table), _stats(experiments, refined, table, fit, [*reasons, *more]))
 
@@ -46,6 +46,7 @@ def fit_options(params: RefineParams) -> FitOptions:
         beam_fixed=params.beam_fix,
         detector_fixed=params.detector_fix,
         crystal_fixed=params.crystal_fix,
+        one_cell=params.one_cell is not False,
         per_panel=params.panels == "each",
         interval=params.interval,
         outliers=params.outliers == "mcd",
