@@ -21,9 +21,10 @@ _COUNTS = (
 
 
 def describe(stats: Mapping[str, Any]) -> str:
-    """Spot widths and counts of each experiment, then its resolution shells (of the first eight)."""
+    """What was borrowed, spot widths and counts of each experiment, then its resolution shells (of the first eight)."""
     experiments = stats["experiments"]
-    parts = [_widths(experiments), _counts(experiments)]
+    parts = ["\n".join(stats["reasons"])] if stats["reasons"] else []
+    parts += [_widths(experiments), _counts(experiments)]
     parts += [_shells(i, e) for i, e in enumerate(experiments[:8])]
     if len(experiments) > 8:
         parts.append(f"(shells of experiments 8 to {len(experiments) - 1} are not listed)")

@@ -201,3 +201,10 @@ def test_the_report_tells_widths_counts_and_shells(result):
     assert "profile-fitted" in text
     assert "Experiment 0 by resolution" in text
     assert f"{result.experiments[0].profile.sigma_b:.4f}" in text
+
+
+def test_what_few_spots_borrow_is_told(simulated):
+    _, experiments, strong = simulated
+    result = integrate(experiments, strong.select(np.arange(len(strong)) < 1), IntegrateParams())
+    assert result.stats["reasons"][0].startswith("sweep 0: profile near normal, because of only")
+    assert result.stats["reasons"][0] in describe(result.stats)

@@ -13,6 +13,7 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.steps.integrate.borrowing import borrowing
 from gnomon.steps.integrate.boxes import Boxes, Widths, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.reference import ProfileSums, ReferenceProfile
@@ -153,4 +154,4 @@ def _result(
     table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})
     table = table.with_identifiers({n: e.identifier for n, e in enumerate(experiments)})
     stats = [experiment_statistics(t, s.spots, w) for t, s, w in zip(tables, samples, widths)]
-    return Result(modelled, table, {"experiments": stats})
+    return Result(modelled, table, {"experiments": stats, "reasons": borrowing(experiments, samples, params)})

@@ -1,0 +1,36 @@
+"""What sweeps with few spots borrow from others, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gnomon.models.experiment import Experiments
+from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.sample import POOL_STRENGTH, Sample
+
+FEW = 50
+"""Strong spots below which what comes from elsewhere shows in widths and profiles."""
+
+
+def borrowing(experiments: Experiments, samples: Sequence[Sample], params: IntegrateParams) -> list[str]:
+    """A line for each set of sweeps that could not tell widths or profiles by themselves: what served, and why."""
+    lines = []
+    for _, members in experiments.groups_sharing("detector"):
+        few = [n for n in members if samples[n].spots < FEW]
+        if few:
+            lines.append(_line(few, [samples[n].spots for n in few], len(members), len(samples), params))
+    return lines
+
+
+def _line(few: list[int], spots: list[int], n_together: int, n_sweeps: int, params: IntegrateParams) -> str:
+    given = params.sigma_b and params.sigma_m
+    widths = "widths as given" if given else f"widths drawn to those of all sweeps (worth {POOL_STRENGTH:g} spots)"
+    pooled = (
+        f"profiles learned from all {n_together} sweeps on its detector" if n_together > 1 else "profile near normal"
+    )
+    told = [pooled] if n_sweeps == 1 else [pooled, widths]
+    if len(few) > 8:
+        return f"{len(few)} sweeps: {', '.join(told)}, because they have {min(spots)} to {max(spots)} strong spots"
+    which = ", ".join(map(str, few))
+    have = ", ".join(map(str, spots))
+    return f"sweep{'s' if len(few) > 1 else ''} {which}: {', '.join(told)}, because of only {have} strong spots"
