@@ -51,15 +51,14 @@ def _parse_and_run(argv: Sequence[str]) -> None:
     from gnomon.cli.session import make_session
 
     session = make_session(command, params, run, arguments.words, {**dict(command.outputs), **by_group["output"]})
-    session.given = frozenset(by_group["params"])
     try:
         command.run(session)
     except BaseException:
         with suppress(OSError):  # a disk too full for the log hides no other failure
             traceback.print_exc(file=session.log)
-            session.log.close()
+            session.close()
         raise
-    session.log.close()
+    session.close()
 
 
 def _one_line(error: BaseException) -> str:

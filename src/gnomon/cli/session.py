@@ -30,7 +30,6 @@ class Session:
     workers: Workers
     outputs: Mapping[str, str]
     log: TextIO
-    given: frozenset[str] = frozenset()  # keys of params that the user typed
     written: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
@@ -40,6 +39,15 @@ class Session:
             print(text, flush=True)
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (open until the program ends)
+
+    def tell_of_compiling(self) -> None:
+        """Say why this run takes longer than the next."""
+        self.say("compiling kernels, once on this machine: this run takes longer")
+
+    def close(self) -> None:
+        """End the run: what compiles later is no longer its news."""
+        on_first_compile.clear()
+        self.log.close()
 
     @property
     def progress(self) -> Progress:
@@ -143,5 +151,5 @@ def make_session(command: Any, params: Params, run: Any, words: Sequence[str], o
     log = open_log(run.log or f"gnomon.{command.name}.log")
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
     session = Session(command.name, params, words, Workers(run.nproc or available_cpus()), outputs, log)
-    on_first_compile[:] = [lambda: session.say("compiling kernels, once on this machine: this run takes longer")]
+    on_first_compile[:] = [session.tell_of_compiling]
     return session
