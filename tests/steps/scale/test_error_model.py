@@ -5,6 +5,7 @@ import pytest
 
 from gnomon.maths.merging import Groups
 from gnomon.steps.scale.error_model import VarianceTerms, differences, error_model_of, exact_design, fit_error_model
+from gnomon.steps.scale.expected import expected_moments
 
 
 def groups_of(sizes: np.ndarray) -> Groups:
@@ -61,3 +62,18 @@ def test_without_equivalents_the_model_is_what_is_expected() -> None:
     groups = groups_of(np.ones(0, int))
     terms = VarianceTerms(("signal", "intensity squared"), np.zeros((2, 0)), np.zeros(0))
     assert fit_error_model(groups, np.zeros(0), terms) == pytest.approx([1, 0.0009])
+
+
+def test_low_counts_do_not_trade_background_for_signal() -> None:
+    rng = np.random.default_rng(5)
+    groups, background = groups_of(np.full(20000, 3)), 1.0
+    true = rng.exponential(5, 20000)
+    value = rng.poisson(true[groups.label] + background) - background
+    mean = groups.mean(value)
+    first, _ = expected_moments(mean, np.maximum(mean + background, background) / 3, np.linspace(2, 3, 20000))
+    names, rest = ("signal", "profile background"), np.full(60000, background)
+    terms = VarianceTerms(names, np.array([first[groups.label], rest]), 0 * rest)
+    observed = np.array([mean[groups.label], rest])
+    biased, found = fit_error_model(groups, value, terms), fit_error_model(groups, value, terms, observed)
+    assert found == pytest.approx([1, 1], abs=0.12)
+    assert abs(biased[1] - 1) > 2 * abs(found[1] - 1)

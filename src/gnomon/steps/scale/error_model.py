@@ -93,12 +93,16 @@ def differences(groups: Groups, value: np.ndarray, weight: np.ndarray) -> np.nda
     return value - (groups.sum(weight * value)[groups.label] - weight * value) / others
 
 
-def fit_error_model(groups: Groups, value: np.ndarray, terms: VarianceTerms, cycles: int = 12) -> np.ndarray:
+def fit_error_model(
+    groups: Groups, value: np.ndarray, terms: VarianceTerms, given_mean: np.ndarray | None = None, cycles: int = 12
+) -> np.ndarray:
     """Positive coefficients (K,) with which deviates from the other equivalents have unit variance.
 
     Fisher scoring of the normal likelihood of the squared differences, deviates beyond 2.5 clipped, each of n
     equivalents counted (n - 1) / n, and with a prior: as if four more equivalents showed each term alone, as expected.
-    groups: all with at least two, or none; value: (N,) scaled intensities.
+    groups: all with at least two, or none; value: (N,) scaled intensities. given_mean: (K, N) the terms by the
+    mean that was observed, however low: of Poisson counts with sum n the difference has variance n, so scatter follows
+    that mean and not the intensity behind it. ``terms`` alone then give the weights.
     """
     theta = terms.expected
     share = (1 - 1 / groups.counts)[groups.label]
@@ -107,10 +111,11 @@ def fit_error_model(groups: Groups, value: np.ndarray, terms: VarianceTerms, cyc
         squared = differences(groups, value, weight) ** 2
         fixed = exact_design(groups, weight, terms.fixed)
         design = np.array([exact_design(groups, weight, t) for t in terms.terms])
+        seen = design if given_mean is None else np.array([exact_design(groups, weight, t) for t in given_mean])
         expected = fixed + theta @ design
         observed = np.minimum(squared, _CLIP**2 * expected) / _CLIPPED_SQUARE
         scaled = design / expected
-        matrix = (share * scaled) @ scaled.T
+        matrix = (share * scaled) @ (seen / expected).T
         vector = (share * scaled) @ ((observed - fixed) / expected)
         prior = _PRIOR / np.maximum(theta, terms.expected) ** 2
         updated = _non_negative(matrix + np.diag(prior), vector + prior * terms.expected)

@@ -119,8 +119,25 @@ def terms_of(setup: Setup, state: State) -> VarianceTerms:
     weight = np.where(state.outlier, 1e-12, 1.0) / state.variance
     total = groups.sum(weight)
     moments = expected_moments(groups.sum(weight * state.scaled) / total, 1 / total, groups.mean(d))
-    of_observation = (moments[0][groups.label], moments[1][groups.label])
-    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), of_observation)
+    return _terms_at(setup, state, moments[0], moments[1])
+
+
+def _terms_at(setup: Setup, state: State, first: np.ndarray, second: np.ndarray) -> VarianceTerms:
+    """The terms for these moments (M,) of each group."""
+    label = setup.observations.groups.label
+    moments = (first[label], second[label])
+    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), moments)
+
+
+def _terms_at_observed_means(setup: Setup, state: State, names: tuple[str, ...]) -> np.ndarray:
+    """(K, N) the same terms at the means of the groups as they were observed."""
+    groups = setup.observations.groups
+    weight = np.where(state.outlier, 1e-12, 1.0) / state.variance
+    total = groups.sum(weight)
+    mean = groups.sum(weight * state.scaled) / total
+    terms = _terms_at(setup, state, mean, mean**2 - 1 / total)
+    row = dict(zip(terms.names, terms.terms))
+    return np.array([row.get(name, np.zeros(len(weight))) for name in names])  # a term without any signal is left out
 
 
 def with_variance(setup: Setup, state: State) -> State:
@@ -137,7 +154,8 @@ def refine_errors(setup: Setup, state: State) -> State:
     terms = terms_of(setup, state)
     groups, use = setup.observations.groups, np.flatnonzero(~state.outlier)
     use = use[(groups.select(use).counts > 1)[groups.select(use).label]]
-    theta = fit_error_model(groups.select(use), state.scaled[use], terms.select(use))
+    observed = _terms_at_observed_means(setup, state, terms.names)[:, use]
+    theta = fit_error_model(groups.select(use), state.scaled[use], terms.select(use), observed)
     if PROPORTIONAL in terms.names:
         at = terms.names.index(PROPORTIONAL)
         theta[at] = max(theta[at], _LEAST_B**2)
