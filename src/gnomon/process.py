@@ -155,4 +155,4 @@ def _scaled(runner: _Runner, symmetrized: Result, params: ProcessParams) -> Iter
     cut, why = _resolution(done.result, params)
     if cut is not None:
         done = runner.run("scale", _given(symmetrized), {**options, "d_min": cut})
-    yield Outcome("scale", done.result, done.text, (why,), done.params)
+    yield Outcome("scale", done.result, done.text, (*done.decisions, why), done.params)
