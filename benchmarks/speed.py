@@ -100,6 +100,8 @@ def main() -> None:
     images = [str(Path(p).resolve()) for p in sorted(glob.glob(given.images))]
     if not images:
         parser.error(f"no image matches {given.images}")
+    if given.folder:
+        given.folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="speed-", dir=given.folder)).resolve()
     os.environ["NUMBA_CACHE_DIR"] = str(folder / "kernels")  # empty: the first run is the cold one
     names = ["gnomon"] if given.only_gnomon or not has_dials() else ["gnomon", "dials"]

@@ -89,3 +89,11 @@ def test_four_sweeps_are_one_crystal_on_its_goniometer(folder):
     for other in axes[1:]:
         turn = np.degrees(np.arccos((np.trace(other.T @ axes[0]) - 1) / 2))
         assert turn < 2.0
+
+
+def test_same_files_for_any_number_of_workers(processed, tmp_path):
+    gnomon(tmp_path, "process", *map(str, sorted(IMAGES.glob("*.cbf.gz"))), "nproc=1")
+    tables = sorted(processed.glob("*.refl"))
+    assert len(tables) == 6
+    for table in tables:
+        assert (tmp_path / table.name).read_bytes() == table.read_bytes(), table.name
