@@ -67,18 +67,29 @@ def scaled_intensities(reflections: Reflections) -> tuple[np.ndarray, np.ndarray
     return usable, reflections["intensity.scale.value"] / g, variance / g**2
 
 
+def correction_factor(reflections: Reflections) -> np.ndarray:
+    """(N,) corrected intensity of one count: (L/P) / QE, 0 where the efficiency is unknown.
+
+    Kabsch 1988, J. Appl. Cryst. 21, 916.
+    """
+    ones = np.ones(len(reflections))
+    efficiency = reflections.get("qe", reflections.get("dqe", ones))
+    known = efficiency > 0
+    return np.where(known, reflections.get("lp", ones) / np.where(known, efficiency, 1.0), 0.0)
+
+
 def integrated_intensities(reflections: Reflections, kind: str) -> tuple[np.ndarray, np.ndarray]:
     """(N,) intensity and variance of the whole reflection: counts times L / (P QE).
 
     Sums are divided by the recorded part; fits are of the whole already, as DIALS 3.12 writes them.
 
-    kind: "sum" or "prf". nan where this estimate failed. Kabsch 1988, J. Appl. Cryst. 21, 916.
+    kind: "sum" or "prf". nan where this estimate failed.
     """
     value, variance = reflections[f"intensity.{kind}.value"], reflections[f"intensity.{kind}.variance"]
     flag = Flag.INTEGRATED_SUM if kind == "sum" else Flag.INTEGRATED_PRF
     ones = np.ones(len(reflections))
-    efficiency = reflections.get("qe", reflections.get("dqe", ones))
+    gain = correction_factor(reflections)
     part = reflections.get("partiality", ones) if kind == "sum" else ones
-    good = reflections.has(flag) & (variance > 0) & (efficiency > 0) & (part > 0)
-    factor = np.where(good, reflections.get("lp", ones), np.nan) / np.where(good, efficiency * part, 1)
+    good = reflections.has(flag) & (variance > 0) & (gain > 0) & (part > 0)
+    factor = np.where(good, gain, np.nan) / np.where(good, part, 1)
     return value * factor, variance * factor**2

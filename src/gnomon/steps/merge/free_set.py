@@ -56,9 +56,3 @@ def extended_flags(hkl: np.ndarray, group: Group, reference: FreeSet, seed: int 
     bounds = np.cumsum(counts) / counts.sum()
     drawn = values[np.searchsorted(bounds, scrambled(hkl, seed), side="right").clip(max=len(values) - 1)]
     return np.where(keys[at] == wanted, flag[at], drawn).astype(np.int32)
-
-
-def free_value(flag: np.ndarray) -> int:
-    """The value that marks the free set: the rarer of two values, 0 where there are more (CCP4)."""
-    values, counts = np.unique(flag, return_counts=True)
-    return int(values[counts.argmin()]) if len(values) == 2 else 0

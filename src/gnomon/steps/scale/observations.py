@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.maths.data_set import correction_factor
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents
 from gnomon.models.experiment import Experiments
@@ -50,21 +51,9 @@ class Exclusions:
     by_user: np.ndarray
 
 
-def _column(reflections: Reflections, names: tuple[str, ...], default: float) -> np.ndarray:
-    for name in names:
-        if name in reflections:
-            return np.asarray(reflections[name], float)
-    return np.full(len(reflections), default)
-
-
-def correction_factor(reflections: Reflections) -> np.ndarray:
-    """(n_rows,) corrected intensity of one count: (L/P) / QE; Kabsch 1988, J. Appl. Cryst. 21, 916.
-
-    0 where the efficiency is unknown.
-    """
-    efficiency = _column(reflections, ("qe", "dqe"), 1.0)
-    lp = _column(reflections, ("lp",), 1.0)
-    return np.where(efficiency > 0, lp / np.where(efficiency > 0, efficiency, 1.0), 0.0)
+def _partiality(reflections: Reflections) -> np.ndarray:
+    """(n_rows,) recorded fraction, 1 where the table does not say."""
+    return np.asarray(reflections.get("partiality", np.ones(len(reflections))))
 
 
 def _estimate(reflections: Reflections, kind: str, flag: Flag) -> tuple[np.ndarray, np.ndarray]:
@@ -86,7 +75,7 @@ def find_exclusions(experiments: Experiments, reflections: Reflections, params: 
     good &= (correction_factor(reflections) > 0) & ~reflections.has(Flag.OVERLOADED)
     good &= best >= params.min_isigi * np.sqrt(variance)
     d = resolutions(experiments, reflections)
-    outside = _column(reflections, ("partiality",), 1.0) < params.partiality_cutoff
+    outside = _partiality(reflections) < params.partiality_cutoff
     outside |= d < (params.d_min or 0.0)
     outside |= d > (params.d_max or np.inf)
     return Exclusions(~good, outside)
@@ -117,7 +106,7 @@ def prepare(
             f"{len(reflections) - unsuitable} outside the limits; check integrate, d_min and d_max"
         )
     chosen = reflections.select(row)
-    partiality = np.clip(_column(chosen, ("partiality",), 1.0), 1e-6, 1.0)
+    partiality = np.clip(_partiality(chosen), 1e-6, 1.0)
     gain = correction_factor(chosen) / partiality
     profile, profile_variance = _estimate(chosen, "prf", Flag.INTEGRATED_PRF)
     summed, summed_variance = _estimate(chosen, "sum", Flag.INTEGRATED_SUM)
