@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gnomon.errors import InputError
@@ -40,7 +40,6 @@ class Outcome:
     result: Result
     text: str
     decisions: tuple[str, ...] = ()
-    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class _Runner:
     def run(self, name: str, given: Given, params: Mapping[str, Any], *said: str) -> Outcome:
         stage = STAGES[name]
         result = stage(*given, workers=self.workers, progress=self.progress, **params)
-        return Outcome(name, result, stage.describe(result), (*said, *_reasons(name, result.stats)), params)
+        return Outcome(name, result, stage.describe(result), (*said, *_reasons(name, result.stats)))
 
     def first_that_works(self, name: str, given: Given, attempts: list[tuple[str, dict[str, Any]]]) -> Outcome:
         """The outcome of the first of ``attempts`` (how, parameters) that does not raise InputError."""
@@ -121,10 +120,9 @@ def process(
     yield spots
     done = runner.first_that_works("index", _given(spots.result), _indexing_attempts(params))
     yield done
-    for stage in (_refined, _integrated, _symmetrized):
+    for stage in (_refined, _integrated, _symmetrized, _scaled):
         done = stage(runner, done.result, params)
         yield done
-    yield from _scaled(runner, done.result, params)
 
 
 def _refined(runner: _Runner, indexed: Result, params: ProcessParams) -> Outcome:
@@ -148,11 +146,11 @@ def _symmetrized(runner: _Runner, integrated: Result, params: ProcessParams) -> 
         return Outcome("symmetry", integrated, "", (f"left as indexed, because {error}",))
 
 
-def _scaled(runner: _Runner, symmetrized: Result, params: ProcessParams) -> Iterator[Outcome]:
+def _scaled(runner: _Runner, symmetrized: Result, params: ProcessParams) -> Outcome:
     """Scaled; once more to a lower resolution when CC1/2 says that the edge is noise."""
     options: dict[str, Any] = {"anomalous": params.anomalous} | ({"d_min": params.d_min} if params.d_min else {})
     done = runner.run("scale", _given(symmetrized), options)
     cut, why = _resolution(done.result, params)
     if cut is not None:
         done = runner.run("scale", _given(symmetrized), {**options, "d_min": cut})
-    yield Outcome("scale", done.result, done.text, (*done.decisions, why), done.params)
+    return replace(done, decisions=(*done.decisions, why))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -30,7 +30,6 @@ class Session:
     workers: Workers
     outputs: Mapping[str, str]
     log: TextIO
-    written: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
         """Print, and write the same to the log; a reader that went away (``| head``) does not stop the work."""
@@ -86,7 +85,8 @@ class Session:
         tables, start = [], 0
         for path in paths:
             table = read_reflections(path)
-            count = max([len(table.identifiers), *(int(i) + 1 for i in table["id"][-1:]), 1]) if "id" in table else 1
+            highest = int(table["id"].max(initial=0)) if "id" in table else 0
+            count = max(len(table.identifiers), highest + 1)
             if start and "id" in table:
                 table = table.with_columns({"id": table["id"] + start * (table["id"] >= 0)})
                 table = table.with_identifiers({k + start: v for k, v in table.identifiers.items()})
@@ -113,7 +113,6 @@ class Session:
 
     def wrote(self, path: str) -> None:
         """Say that a file was written."""
-        self.written.append(path)
         size = os.path.getsize(path)
         self.say(f"wrote {path} ({size / 1e6:.1f} MB)" if size > 1e5 else f"wrote {path} ({size / 1e3:.1f} kB)")
 

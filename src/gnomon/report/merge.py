@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from gnomon.maths.symmetry import space_group
-from gnomon.models.merged import MergedData
+from gnomon.models.merged import MergedData, free_value
 from gnomon.report.numbers import vector
 from gnomon.report.table import text_table
 from gnomon.step import InputError
@@ -55,8 +53,7 @@ def _amplitudes(stats: Mapping[str, Any], merged: MergedData) -> list[str]:
 def _free(merged: MergedData) -> list[str]:
     if merged.free is None:
         return []
-    values, counts = np.unique(merged.free, return_counts=True)
-    share = counts[0] if len(values) > 2 else counts.min()
+    share = int((merged.free == free_value(merged.free)).sum())
     return [f"R-free set: {share} reflections, {100 * share / len(merged):.1f} %"]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gnomon.models.merged import free_value
 from gnomon.steps.merge.free_set import FreeSet, extended_flags, free_flags, scrambled
 
 HKL = np.stack(np.unravel_index(np.arange(20_000), (20, 25, 40)), 1)
@@ -36,3 +37,5 @@ def test_a_reference_is_kept_and_extended_in_its_proportions() -> None:
     found = extended_flags(HKL, " P 2", FreeSet(mates, flag))
     np.testing.assert_array_equal(found[1:10_000], flag)
     assert abs(found[10_000:].mean() - 0.1) < 0.015
+    assert free_value(found) == 1
+    assert free_value(free_flags(HKL, 0.05)) == 0

@@ -8,20 +8,12 @@ from typing import TYPE_CHECKING
 
 from gnomon.cli.command import Command
 from gnomon.params import Params
+from gnomon.pipeline import STAGES
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.models.experiment import Experiments
     from gnomon.step import Result
-
-_FILES = {
-    "find_spots": {"refl": "strong.refl"},
-    "index": {"expt": "indexed.expt", "refl": "indexed.refl"},
-    "refine": {"expt": "refined.expt", "refl": "refined.refl"},
-    "integrate": {"expt": "integrated.expt", "refl": "integrated.refl"},
-    "symmetry": {"expt": "symmetrized.expt", "refl": "symmetrized.refl"},
-    "scale": {"expt": "scaled.expt", "refl": "scaled.refl"},
-}
 
 
 def _params() -> type[Params]:
@@ -71,7 +63,7 @@ def run(session: Session) -> None:
         for decision in outcome.decisions:
             session.say(f"decided: {decision}")
         decisions += [(outcome.stage, decision) for decision in outcome.decisions]
-        replace(session, command=outcome.stage, outputs=_FILES[outcome.stage]).write(outcome.result)
+        replace(session, command=outcome.stage, outputs=dict(STAGES[outcome.stage].writes)).write(outcome.result)
         result = outcome.result
     assert result is not None
     session.say("\n--- merge and export ---")
