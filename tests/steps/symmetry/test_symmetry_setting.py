@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from gnomon.maths.lattice import b_matrix
+from gnomon.maths.laue_group.setting import symmetrized, to_reference
 from gnomon.maths.symmetry import is_absent
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.goniometer import rotation_about
-from gnomon.steps.symmetry.setting import symmetrized, to_reference
 
 
 @pytest.mark.parametrize("symbol", ["P 21 2 2", "P 2 21 2", "P 2 21 21", "P 21 2 21"])

@@ -15,6 +15,7 @@ from gnomon.maths.symmetry import hall_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
+from gnomon.models.subset import subset
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.refine_bravais_settings.params import RefineBravaisSettingsParams
 from gnomon.steps.refine_bravais_settings.recommend import is_recommended
@@ -89,10 +90,7 @@ def _one_crystal(
         raise InputError(f"crystal_id={number} names no experiment; there are {len(experiments)}, counted from 0")
     if number is not None:
         kept = [i for i, e in enumerate(experiments) if e.crystal is experiments[number].crystal]
-        chosen = reflections.select(np.isin(reflections["id"], kept))
-        chosen = chosen.with_columns({"id": np.searchsorted(kept, chosen["id"])})
-        named = {i: experiments[k].identifier for i, k in enumerate(kept)}
-        return experiments.with_items(experiments[k] for k in kept), chosen.with_identifiers(named)
+        return subset(experiments, reflections, kept)
     cells = np.array([e.crystal.cell for e in experiments])
     if (np.abs(cells / cells[0] - 1) > SAME_CELL).any():
         raise InputError("the crystals have different cells; give crystal_id= to choose one of them")

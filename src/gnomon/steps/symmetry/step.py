@@ -10,18 +10,18 @@ import numpy as np
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.bravais import metric_subgroups
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_table
+from gnomon.maths.laue_group.absences import GroupScore, axial_classes, candidates, choose_group, score_absences
+from gnomon.maths.laue_group.common_basis import CellTolerance, common_basis
+from gnomon.maths.laue_group.groups import LaueScore, choose, confidence, named_group, score_groups
+from gnomon.maths.laue_group.operators import Calibration, OperatorScore, calibrate, score_operators
+from gnomon.maths.laue_group.pairs import merged
+from gnomon.maths.laue_group.setting import crystal_in, final_setting, to_reference
+from gnomon.maths.normalised import Observations, informative, observations
 from gnomon.maths.symmetry import space_group, to_asu
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
-from gnomon.steps.symmetry.absences import GroupScore, axial_classes, candidates, choose_group, score_absences
-from gnomon.steps.symmetry.common_basis import common_basis
-from gnomon.steps.symmetry.laue import LaueScore, choose, confidence, named_group, score_groups
-from gnomon.steps.symmetry.observations import Observations, informative, observations
-from gnomon.steps.symmetry.operators import Calibration, OperatorScore, calibrate, score_operators
-from gnomon.steps.symmetry.pairs import merged
 from gnomon.steps.symmetry.params import SymmetryParams
-from gnomon.steps.symmetry.setting import crystal_in, final_setting, to_reference
 
 
 def symmetry(
@@ -39,9 +39,10 @@ def symmetry(
     """
     require_crystals("symmetry", experiments)
     require_columns("symmetry", reflections, ("id", "miller_index", "intensity.sum.value"))
-    every = observations(experiments, reflections, params)
-    obs, d_min = informative(every, params)
-    changes, A = common_basis(experiments, obs, params)
+    every = observations("symmetry", experiments, reflections, params.partiality_threshold)
+    obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
+    tolerance = CellTolerance(params.relative_length_tolerance, params.absolute_angle_tolerance)
+    changes, A = common_basis(experiments, obs, tolerance)
     laue, laue_stats = _laue_group(obs, changes, A, params)
     P, name = final_setting(laue.setting, params.best_monoclinic_beta)
     group, absence_stats = _space_group(every, [change @ P for change in changes], name, params)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.steps.symmetry.pairs import Merged, partners, repeated, weighted_correlation
+from gnomon.maths.laue_group.pairs import Merged, partners, repeated, weighted_correlation
 
 LEAST_SIGMA = 0.1
 """The error of a correlation never counts as less than this (Evans 2011)."""

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.change_of_basis import correlation, matched, mean_intensities, to_primitive
 from gnomon.maths.lattice import niggli
+from gnomon.maths.normalised import Observations
 from gnomon.maths.symmetry import space_group
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.experiment import Experiments
-from gnomon.steps.symmetry.observations import Observations
-from gnomon.steps.symmetry.params import SymmetryParams
 
 _SAME_ORIENTATION = 5.0  # degrees
+
+
+@dataclass(frozen=True)
+class CellTolerance:
+    """How far cells of one crystal form may lie apart: lengths (relative) and angles (degrees)."""
+
+    length: float = 0.05
+    angle: float = 2.0
 
 
 def reduced_basis(crystal: Crystal) -> tuple[np.ndarray, np.ndarray]:
@@ -24,7 +33,7 @@ def reduced_basis(crystal: Crystal) -> tuple[np.ndarray, np.ndarray]:
 
 
 def common_basis(
-    experiments: Experiments, obs: Observations, params: SymmetryParams
+    experiments: Experiments, obs: Observations, tolerance: CellTolerance
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """P (3, 3) of each experiment to the common primitive basis, and A (3, 3) there with the mean cell.
 
@@ -37,7 +46,7 @@ def common_basis(
     changes = [first]
     for i in range(1, len(experiments)):
         reduced, P = reduced_basis(experiments[i].crystal)
-        ways = similar_bases(reduced, reference, params)
+        ways = similar_bases(reduced, reference, tolerance)
         if not len(ways):
             cells = [", ".join(f"{x:.2f}" for x in cell_from_a_matrix(A)) for A in (reduced, reference)]
             raise InputError(
@@ -58,14 +67,14 @@ def _metric(A: np.ndarray) -> np.ndarray:
     return np.asarray(real @ real.T)
 
 
-def similar_bases(A: np.ndarray, reference: np.ndarray, params: SymmetryParams) -> np.ndarray:
+def similar_bases(A: np.ndarray, reference: np.ndarray, tolerance: CellTolerance) -> np.ndarray:
     """W (n, 3, 3) int, determinant 1, that give the basis of A the cell of ``reference`` within the tolerances."""
     W = np.indices((3,) * 9).reshape(9, -1).T.reshape(-1, 3, 3) - 1
     W = W[np.rint(np.linalg.det(W)) == 1]
     cells = cell_from_a_matrix(A @ np.linalg.inv(W).swapaxes(1, 2))
     off = np.abs(cells - cell_from_a_matrix(reference))
-    length = (off[:, :3] / cell_from_a_matrix(reference)[:3]).max(axis=1) < params.relative_length_tolerance
-    alike = np.flatnonzero(length & (off[:, 3:].max(axis=1) < params.absolute_angle_tolerance))
+    length = (off[:, :3] / cell_from_a_matrix(reference)[:3]).max(axis=1) < tolerance.length
+    alike = np.flatnonzero(length & (off[:, 3:].max(axis=1) < tolerance.angle))
     size = np.abs(W[alike] - np.eye(3)).sum(axis=(1, 2))
     return W[alike[np.argsort(size, kind="stable")]]
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.bravais import LatticeSetting
+from gnomon.maths.laue_group.operators import OperatorScore
 from gnomon.maths.symmetry import rotations, space_group
-from gnomon.steps.symmetry.operators import OperatorScore
 
 _CLOSE = 0.1
 """Groups less probable than the best by no more than this factor are alternatives where operators are undecided."""

@@ -1,4 +1,4 @@
-"""The intensities that symmetry is judged by: selected, corrected, normalised in resolution shells."""
+"""Intensities that data sets are compared by: selected, corrected, normalised in resolution shells."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from gnomon.maths.lattice import d_spacing
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.steps.symmetry.params import SymmetryParams
 
 _PER_SHELL, _MAX_SHELLS = 50, 20
 _OWN_SHELLS = 500
@@ -72,17 +71,18 @@ def _integrated(reflections: Reflections, threshold: float) -> tuple[np.ndarray,
     return intensity * factor, variance * factor**2, use
 
 
-def observations(experiments: Experiments, reflections: Reflections, params: SymmetryParams) -> Observations:
+def observations(step: str, experiments: Experiments, reflections: Reflections, least_part: float) -> Observations:
     """The usable observations, normalised per experiment.
 
-    Scaled intensities where the table has them, else integrated ones. Raises InputError where there are none.
+    Scaled intensities where the table has them, else integrated ones of which at least ``least_part`` was recorded.
+    Raises InputError, in the name of ``step``, where there are none.
     """
-    intensity, variance, use = _scaled(reflections) or _integrated(reflections, params.partiality_threshold)
+    intensity, variance, use = _scaled(reflections) or _integrated(reflections, least_part)
     use = use & (reflections["id"] >= 0) & reflections["miller_index"].any(axis=1) & (variance > 0)
     use &= intensity > _WORST_I_OVER_SIGMA * np.sqrt(np.where(variance > 0, variance, 1.0))
     row = np.flatnonzero(use)
     if not len(row):
-        raise InputError("symmetry needs integrated intensities, and found none that is usable; run integrate first")
+        raise InputError(f"{step} needs integrated intensities, and found none that is usable; run integrate first")
     d = np.zeros(len(row))
     experiment = reflections["id"][row]
     hkl = reflections["miller_index"][row]
@@ -115,18 +115,18 @@ def expected_intensity(d: np.ndarray, intensity: np.ndarray) -> np.ndarray:
     return np.exp(np.interp(s2, centre, np.log(mean)))
 
 
-def informative(obs: Observations, params: SymmetryParams) -> tuple[Observations, float]:
-    """The observations that tell symmetry, and their resolution limit (Å).
+def informative(obs: Observations, d_min: float | None, least_ratio: float) -> tuple[Observations, float]:
+    """The observations that tell data sets and symmetries apart, and their resolution limit (Å).
 
-    Down to ``d_min``, else to where <I>/<sigma> of a shell first falls below the limit (but never less than a
+    Down to ``d_min``, else to where <I>/<sigma> of a shell first falls below ``least_ratio`` (but never less than a
     quarter of them); without Wilson outliers.
     """
-    limit = params.d_min
+    limit = d_min
     if limit is None:
         order = np.argsort(-obs.d, kind="stable")
         shells = np.array_split(order, int(np.clip(len(order) // _PER_SHELL, 1, _MAX_SHELLS)))
         ratio = np.array([obs.intensity[rows].mean() / obs.sigma[rows].mean() for rows in shells])
-        weak = np.flatnonzero(ratio < params.min_i_mean_over_sigma_mean)
+        weak = np.flatnonzero(ratio < least_ratio)
         last = max(int(weak[0]) if len(weak) else len(shells), (len(shells) + 3) // 4)
         limit = float(obs.d[shells[last - 1]].min())
     kept = obs.select((obs.d >= limit) & (obs.e2 < _LARGEST_E2))
