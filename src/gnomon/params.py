@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,7 +12,7 @@ class Params(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    def changed(self, **values: Any) -> Params:
+    def changed(self, **values: Any) -> Self:
         """A validated copy in which ``values`` replace the present ones."""
         return type(self).model_validate({**self.model_dump(), **values})
 

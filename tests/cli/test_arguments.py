@@ -16,6 +16,7 @@ class Example(Params):
     ranges: tuple[tuple[int, int], ...] = param((), "image ranges", name="exclude_images")
     joint: bool = param(True, "all together", name="indexing.joint_indexing")
     sigma: float = param(3.0, "threshold", name="threshold.sigma_strong", ge=1)
+    many: bool | None = param(None, "several")
 
 
 OPTIONS = options_of(Example, "params")
@@ -61,3 +62,10 @@ def test_bad_arguments_are_one_clear_line(argv, message):
     with pytest.raises(InputError, match=message) as caught:
         given(*argv)
     assert "\n" not in str(caught.value)
+
+
+def test_a_bare_name_switches_on_what_may_also_be_left_open():
+    assert parse(["--many", "a.cbf"], OPTIONS).words == ["a.cbf"]
+    assert given("--many").many is True
+    assert given("--many", "false").many is False
+    assert given("--many", "auto").many is None

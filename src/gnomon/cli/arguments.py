@@ -14,6 +14,7 @@ from gnomon.errors import InputError
 from gnomon.params import Params
 
 _NOTHING = {"none", "auto", "null", ""}
+_TRUTH = {"true", "false", *_NOTHING}
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ def _is_union(annotation: Any) -> bool:
     return get_origin(annotation) in (Union, types.UnionType)
 
 
+def _is_switch(annotation: Any) -> bool:
+    """Whether the values are true and false (or nothing): the bare ``--name`` means true."""
+    return annotation is bool or (_is_union(annotation) and set(get_args(annotation)) == {bool, type(None)})
+
+
 def _sequence_of(annotation: Any) -> Any | None:
     """The item type where the annotation is (or may be) a tuple, else None."""
     if _is_union(annotation):
@@ -104,7 +110,7 @@ def parse(argv: Sequence[str], options: Sequence[Option]) -> Arguments:
             name, has_value, text = word[2:].partition("=")
             option = find_option(name, options)
             if not has_value:
-                is_flag = option.annotation is bool and (not rest or rest[0].lower() not in ("true", "false"))
+                is_flag = _is_switch(option.annotation) and (not rest or rest[0].lower() not in _TRUTH)
                 if not is_flag and not rest:
                     raise InputError(f"parameter {option.name} needs a value: --{name} VALUE")
                 text = "true" if is_flag else rest.pop(0)

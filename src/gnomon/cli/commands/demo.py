@@ -24,7 +24,7 @@ class DemoParams(Params):
 def run(session: Session) -> None:
     """Simulate a tetragonal crystal, then do what ``gnomon process`` does."""
     from gnomon.cli.commands import process
-    from gnomon.process import ProcessParams
+    from gnomon.process.params import ProcessParams
     from gnomon.simulate.dataset import simulate_dataset
     from gnomon.simulate.example import EXAMPLE
 

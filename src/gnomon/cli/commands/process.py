@@ -13,11 +13,11 @@ from gnomon.pipeline import STAGES
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.models.experiment import Experiments
-    from gnomon.step import Result
+    from gnomon.process.runner import Outcome
 
 
 def _params() -> type[Params]:
-    from gnomon.process import ProcessParams
+    from gnomon.process.params import ProcessParams
 
     return ProcessParams
 
@@ -37,40 +37,70 @@ def _import(session: Session) -> Experiments:
     return result.experiments
 
 
-def _finish(session: Session, scaled: Result) -> None:
+def _named(part: str, path: str) -> str:
+    """The name of a file that belongs to a cluster, or to all data."""
+    return f"{part}_{path}" if part else path
+
+
+def _title(outcome: Outcome) -> str:
+    return f"{outcome.part}: {outcome.stage}" if outcome.part else outcome.stage
+
+
+def _show(session: Session, outcome: Outcome) -> None:
+    """Say what a stage did, and leave its files as the single command would."""
+    session.say(f"\n--- {_title(outcome)} ---")
+    if outcome.text:
+        session.say(outcome.text)
+    for decision in outcome.decisions:
+        session.say(f"decided: {decision}")
+    outputs = {kind: _named(outcome.part, path) for kind, path in STAGES[outcome.stage].writes}
+    replace(session, command=outcome.stage, outputs=outputs).write(outcome.result)
+
+
+def _finish(session: Session, outcome: Outcome) -> None:
     """Merge, and write the files that go on to structure solution."""
     from gnomon.cli.commands.export import export_files
     from gnomon.cli.commands.merge import merge_files
     from gnomon.steps.export.params import ExportParams
     from gnomon.steps.merge.params import MergeParams
 
-    export_files(session, scaled, ExportParams(), session.outputs["unmerged_mtz"])
-    merge_files(session, scaled, MergeParams())
+    session.say(f"\n--- {outcome.part}: merge and export ---" if outcome.part else "\n--- merge and export ---")
+    outputs = {kind: _named(outcome.part, path) for kind, path in session.outputs.items()}
+    export_files(session, outcome.result, ExportParams(), outputs["unmerged_mtz"])
+    merge_files(replace(session, outputs=outputs), outcome.result, MergeParams())
+
+
+def _compare(session: Session, outcomes: list[Outcome]) -> None:
+    """The clusters beside all data, and who is in which; nothing where nothing was grouped."""
+    from gnomon.report.clusters import comparison, memberships
+
+    grouped = [o for o in outcomes if o.stage == "correlation_matrix"]
+    scaled = [o for o in outcomes if o.stage == "scale"]
+    for outcome in grouped:
+        stats = outcome.result.stats
+        parts = [(o.part or "all", len(o.result.experiments), o.result.stats) for o in scaled]
+        session.say("\n" + comparison(parts))
+        session.say("\n" + memberships(stats["names"], stats["clusters"]))
 
 
 def run(session: Session) -> None:
     """Every stage in turn; each leaves its files as the single command would."""
-    from gnomon.process import process
+    from gnomon.process.run import process
 
     started = time.perf_counter()
     experiments = _import(session)
-    decisions: list[tuple[str, str]] = []
-    result = None
+    outcomes = []
     for outcome in process(experiments, session.params, workers=session.workers, progress=session.progress):
-        session.say(f"\n--- {outcome.stage} ---")
-        if outcome.text:
-            session.say(outcome.text)
-        for decision in outcome.decisions:
-            session.say(f"decided: {decision}")
-        decisions += [(outcome.stage, decision) for decision in outcome.decisions]
-        replace(session, command=outcome.stage, outputs=dict(STAGES[outcome.stage].writes)).write(outcome.result)
-        result = outcome.result
-    assert result is not None
-    session.say("\n--- merge and export ---")
-    _finish(session, result)
+        _show(session, outcome)
+        outcomes.append(outcome)
+    for outcome in outcomes:
+        if outcome.final:
+            _finish(session, outcome)
+    _compare(session, outcomes)
     session.say(f"\ndone in {time.perf_counter() - started:.0f} s; the decisions were:")
-    for stage, decision in decisions:
-        session.say(f"  {stage:<12}{decision}")
+    for outcome in outcomes:
+        for decision in outcome.decisions:
+            session.say(f"  {_title(outcome):<20}{decision}")
 
 
 COMMAND = Command(
@@ -81,5 +111,5 @@ COMMAND = Command(
     needs=("paths",),
     outputs=(("unmerged_mtz", "scaled.mtz"), ("mtz", "merged.mtz")),
     usage="gnomon process IMAGES... | imported.expt [name=value ...]",
-    example="gnomon process ../data/*.cbf.gz",
+    example="gnomon process ../data/*.cbf.gz\ngnomon process --many ../data/*.cbf.gz",
 )

@@ -50,6 +50,7 @@ def index(
         "max_cell": max(s.max_cell for s in found.searches),
         "d_min": d_start,
         "n_crystals": len({id(e.crystal) for e in indexed}),
+        "one_lattice": len(found.searches) == 1,
         "reasons": list(found.reasons),
         "beam_centre_off": header_error(task, found.lattices),
         "crystals": per_crystal(refined),

@@ -1,0 +1,1 @@
+"""From experiments to scaled intensities, deciding at each stage as an expert would, and saying why."""

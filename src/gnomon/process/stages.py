@@ -1,0 +1,84 @@
+"""The stages that one crystal and many share, each with its fallback."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gnomon.errors import InputError
+from gnomon.process.params import ProcessParams
+from gnomon.process.runner import Outcome, Runner, given
+
+if TYPE_CHECKING:
+    from gnomon.models.experiment import Experiments
+    from gnomon.step import Result
+
+
+def found_spots(runner: Runner, experiments: Experiments) -> Outcome:
+    """Strong spots; with a lower threshold where images are weak."""
+    return runner.first_that_works(
+        "find_spots",
+        (experiments, None),
+        [("as asked", {}), ("a lower threshold for weak images", {"sigma_strong": 2.0, "min_spot_size": 2})],
+    )
+
+
+def indexed(runner: Runner, spots: Result, params: ProcessParams) -> Outcome:
+    """One lattice for all sweeps or one each, as asked or as the data say."""
+    known: dict[str, Any] = {"max_lattices": params.max_lattices}
+    if params.space_group:
+        known["space_group"] = params.space_group
+    if params.unit_cell:
+        known["unit_cell"] = params.unit_cell
+    if params.many is not None:
+        known["joint"] = not params.many
+    return runner.first_that_works(
+        "index", given(spots), [("as asked", known), ("each sweep by itself", {**known, "joint": False})]
+    )
+
+
+def refined(runner: Runner, indexed: Result) -> Outcome:
+    """Refined; where that fails the geometry from indexing, already refined there, is kept."""
+    try:
+        return runner.run("refine", given(indexed), {})
+    except InputError as error:
+        return Outcome("refine", indexed, "", (f"the geometry from indexing is kept, because {error}",))
+
+
+def integrated(runner: Runner, refined: Result, params: ProcessParams) -> Outcome:
+    """Every reflection measured."""
+    return runner.run("integrate", given(refined), {"d_min": params.d_min} if params.d_min else {})
+
+
+def symmetrized(runner: Runner, integrated: Result, params: ProcessParams) -> Outcome:
+    """In the space group found, or the one given; where neither can be had, in that of indexing."""
+    known = {"space_group": params.space_group} if params.space_group else {}
+    try:
+        return runner.run("symmetry", given(integrated), known)
+    except InputError as error:
+        return Outcome("symmetry", integrated, "", (f"left as indexed, because {error}",))
+
+
+def scaled(runner: Runner, symmetrized: Result, params: ProcessParams, **options: Any) -> Outcome:
+    """Scaled; once more to a lower resolution when CC1/2 says that the edge is noise."""
+    options = {"anomalous": params.anomalous} | ({"d_min": params.d_min} if params.d_min else {}) | options
+    done = runner.run("scale", given(symmetrized), options)
+    cut, why = _resolution(done.result, params)
+    if cut is not None:
+        done = runner.run("scale", given(symmetrized), {**options, "d_min": cut})
+    return replace(done, decisions=(*done.decisions, why))
+
+
+def _resolution(result: Result, params: ProcessParams) -> tuple[float | None, str]:
+    """The limit to cut at, or None, and why."""
+    shells, suggested = result.stats["shells"], result.stats["suggested_d_min"]
+    measured, cc_half = shells["d_min"][-1], shells["cc_half"][-1]
+    if params.d_min is not None:
+        return None, f"resolution as asked, {params.d_min:.2f} Å"
+    if suggested is None or suggested <= 1.01 * measured:
+        known = (
+            f"CC1/2 is {cc_half:.2f} in the last shell" if math.isfinite(cc_half) else "too few equivalents for CC1/2"
+        )
+        return None, f"all data kept, to {measured:.2f} Å: {known}"
+    return float(suggested), f"cut at {suggested:.2f} Å, where the fitted CC1/2 falls to 0.3"

@@ -1,0 +1,44 @@
+"""Clusters side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gnomon.report.table import text_table
+
+_FIGURES = (
+    ("completeness", "completeness", "{:.1%}"),
+    ("multiplicity", "multiplicity", "{:.1f}"),
+    ("I/sigma", "i_over_sigma", "{:.1f}"),
+    ("Rmeas", "r_meas", "{:.3f}"),
+    ("Rpim", "r_pim", "{:.3f}"),
+    ("CC1/2", "cc_half", "{:.4f}"),
+)
+
+
+def comparison(parts: Sequence[tuple[str, int, Mapping[str, Any]]]) -> str:
+    """A row for each (name, data sets, stats of scale), in that order."""
+    rows = [_row(*part) for part in parts]
+    headers = ["", "data sets", "cell (Å, degrees)", "group", "d_min", *(header for header, _, _ in _FIGURES)]
+    return text_table("Clusters compared", headers, rows)
+
+
+def _row(name: str, n: int, stats: Mapping[str, Any]) -> list[str]:
+    overall = stats["overall"]
+    figures = [_shown(overall[key][0], form) for _, key, form in _FIGURES]
+    cell = " ".join(f"{x:.2f}" for x in stats["cell"])
+    return [name, str(n), cell, stats["space_group"], f"{overall['d_min'][0]:.2f}", *figures]
+
+
+def _shown(value: float, form: str) -> str:
+    return form.format(value) if math.isfinite(value) else "-"
+
+
+def memberships(names: Sequence[str], clusters: Sequence[Mapping[str, Any]]) -> str:
+    """A line a cluster with the names of its data sets, then those that are in none."""
+    lines = [f"{c['name']}: {', '.join(names[k] for k in c['members'])}" for c in clusters]
+    taken = {k for c in clusters for k in c["members"]}
+    rest = [name for k, name in enumerate(names) if k not in taken]
+    return "\n".join([*lines, *([f"in no cluster: {', '.join(rest)}"] if rest else [])])
