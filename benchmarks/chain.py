@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,16 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 """Each step with its input files, in order; import takes the images."""
 
+MANY: dict[str, tuple[str, ...]] = {
+    **{step: STEPS[step] for step in ("import", "find_spots")},
+    "index": (*STEPS["index"], "joint=false"),
+    **{step: STEPS[step] for step in ("refine", "integrate")},
+    "cosym": ("integrated.expt", "integrated.refl"),
+    "scale": STEPS["scale"],
+    "correlation_matrix": ("scaled.expt", "scaled.refl"),
+}
+"""The steps for many crystals; the peer's release of 2022 has no correlation_matrix."""
+
 
 def program(name: str, step: str) -> list[str]:
     """How a step of ``gnomon`` or ``dials`` is started."""
@@ -59,9 +69,11 @@ def timed(command: Sequence[str], folder: Path) -> Timing:
     return Timing(cpu, wall, after.ru_maxrss / 1024, done.returncode == 0, done.stdout + done.stderr)
 
 
-def arguments_of(name: str, step: str, images: Sequence[str], nproc: int = 2) -> list[str]:
+def arguments_of(
+    name: str, step: str, images: Sequence[str], nproc: int = 2, recipe: Mapping[str, Sequence[str]] = STEPS
+) -> list[str]:
     """The arguments of a step for ``gnomon`` or ``dials``, ``nproc`` workers where the peer takes it."""
-    words = list(images) if step == "import" else list(STEPS[step])
+    words = list(images) if step == "import" else list(recipe[step])
     if name == "gnomon":
         return [*words, f"nproc={nproc}"]
     parallel = {"find_spots": "nproc", "integrate": "nproc", "index": "indexing.nproc", "scale": "nproc"}
@@ -69,13 +81,19 @@ def arguments_of(name: str, step: str, images: Sequence[str], nproc: int = 2) ->
 
 
 def run_chain(
-    name: str, images: Sequence[str], folder: Path, *, steps: Sequence[str] = tuple(STEPS), nproc: int = 2
+    name: str,
+    images: Sequence[str],
+    folder: Path,
+    *,
+    recipe: Mapping[str, Sequence[str]] = STEPS,
+    steps: Sequence[str] = (),
+    nproc: int = 2,
 ) -> dict[str, Timing]:
-    """Each step's cost, up to and with the first that fails."""
+    """The cost of each of ``steps`` (all of the recipe if not given), up to and with the first that fails."""
     folder.mkdir(parents=True, exist_ok=True)
     costs: dict[str, Timing] = {}
-    for step in steps:
-        costs[step] = timed([*program(name, step), *arguments_of(name, step, images, nproc)], folder)
+    for step in steps or recipe:
+        costs[step] = timed([*program(name, step), *arguments_of(name, step, images, nproc, recipe)], folder)
         if not costs[step].ok:
             break
     return costs

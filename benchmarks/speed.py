@@ -1,6 +1,8 @@
 """gnomon and DIALS on the same images in one run: CPU seconds, wall seconds and ratios, a row a step.
 
-usage: python benchmarks/speed.py 'IMAGES-GLOB' [--folder DIR] [--repeat N] [--nproc N] [--only-gnomon]
+usage: python benchmarks/speed.py 'IMAGES-GLOB' [--many] [--folder DIR] [--repeat N] [--nproc N] [--only-gnomon]
+
+--many: the images are of many crystals (index joint=false, cosym, correlation_matrix).
 
 gnomon runs once with an empty kernel cache (column "cold") and then as often as DIALS, in turns. Medians are printed.
 CPU seconds are user and system time of a command and its children, as on a busy machine only they can be compared.
@@ -15,12 +17,16 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from chain import STEPS, Timing, has_dials, program, run_chain, timed
+from chain import MANY, STEPS, Timing, has_dials, program, run_chain, timed
 
 from gnomon.pipeline import STAGES
 from gnomon.report.table import text_table
+
+Chain = partial[dict[str, Timing]]
+"""``run_chain`` with images, recipe and workers fixed."""
 
 Cost = tuple[float, float]
 """CPU and wall seconds."""
@@ -49,20 +55,21 @@ def row(name: str, ours: Cost | None, theirs: Cost | None, cold: Cost | None) ->
     return [*cells, f"{cold[0] - ours[0]:+.1f}" if cold and ours else "-"]
 
 
-def chain_rows(images: Sequence[str], folder: Path, names: Sequence[str], repeat: int, nproc: int) -> list[list[str]]:
+def chain_rows(chain: Chain, folder: Path, names: Sequence[str], repeat: int) -> list[list[str]]:
     """A row a step, then their sum over the steps that all programs did."""
-    cold = run_chain("gnomon", images, folder / "cold", nproc=nproc)
+    steps = tuple(chain.keywords["recipe"])
+    cold = chain("gnomon", folder=folder / "cold")
     runs: dict[str, list[dict[str, Timing]]] = {name: [] for name in names}
     for i in range(repeat):
         for name in names:
-            runs[name].append(run_chain(name, images, folder / f"{name}-{i}", nproc=nproc))
+            runs[name].append(chain(name, folder=folder / f"{name}-{i}"))
     medians = {
-        name: {step: median_cost([run[step] for run in runs[name] if step in run]) for step in STEPS} for name in names
+        name: {step: median_cost([run[step] for run in runs[name] if step in run]) for step in steps} for name in names
     }
-    medians["cold"] = {step: median_cost([cold[step]] if step in cold else []) for step in STEPS}
-    theirs = medians.get("dials", dict.fromkeys(STEPS))
-    rows = [row(step, medians["gnomon"][step], theirs[step], medians["cold"][step]) for step in STEPS]
-    done = [step for step in STEPS if all(medians[name][step] for name in names)]
+    medians["cold"] = {step: median_cost([cold[step]] if step in cold else []) for step in steps}
+    theirs = medians.get("dials", dict.fromkeys(steps))
+    rows = [row(step, medians["gnomon"][step], theirs[step], medians["cold"][step]) for step in steps]
+    done = [step for step in steps if all(medians[name][step] for name in names)]
     sums = [total([costs[step] for step in done]) for costs in (medians["gnomon"], theirs, medians["cold"])]
     return [*rows, row("all that both did", *sums)]
 
@@ -92,6 +99,7 @@ def main() -> None:
     """Run both programs and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images")
+    parser.add_argument("--many", action="store_true")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--nproc", type=int, default=2)
@@ -105,7 +113,8 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="speed-", dir=given.folder)).resolve()
     os.environ["NUMBA_CACHE_DIR"] = str(folder / "kernels")  # empty: the first run is the cold one
     names = ["gnomon"] if given.only_gnomon or not has_dials() else ["gnomon", "dials"]
-    rows = chain_rows(images, folder, names, given.repeat, given.nproc)
+    chain = partial(run_chain, images=images, recipe=MANY if given.many else STEPS, nproc=given.nproc)
+    rows = chain_rows(chain, folder, names, given.repeat)
     headers = ["step", "CPU s", "wall s", "DIALS CPU s", "wall s", "ratio CPU", "wall", "cold CPU s"]
     print(text_table(f"{len(images)} images, {given.nproc} workers, median of {given.repeat}", headers, rows))
     rows = start_up_rows(images[0], folder / "start", names, given.repeat)
