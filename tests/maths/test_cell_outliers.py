@@ -61,10 +61,10 @@ def test_symmetry_averages_what_it_ties() -> None:
 
 
 def test_with_symmetry_the_noise_of_tied_parameters_is_averaged() -> None:
-    cells = population(30, 6)
-    cells[:, :3] += np.random.default_rng(8).normal(0, 1.0, (30, 3))  # uncertain cells
-    cells[0, :3] = 77.8 * 1.035
-    strict = CellTest(sigmas=3.0)
+    cells = population(31, 6)
+    cells[:, :3] += np.random.default_rng(8).normal(0, 1.0, (31, 3))  # uncertain cells, 1.3 %
+    cells[0, :3] = 77.8 * 1.05
+    strict = CellTest(sigmas=4.5)
     assert not cell_outliers(cells, test=strict)[0][0]
     assert cell_outliers(cells, rotations=rotations("I 21 3"), test=strict)[0][0]
 
