@@ -1,0 +1,87 @@
+"""Sums over pairs of data sets, against correlations worked out one index at a time."""
+
+import numpy as np
+import pytest
+
+from gnomon.distribute.workers import Workers
+from gnomon.maths.lattice import b_matrix, lattice_symmetry
+from gnomon.maths.operators import RotationGroup, in_orbits
+from gnomon.maths.pairwise import MergedSet, all_sums, correlations, pairwise_correlations
+
+SPAN = 201
+CELLS = {"cubic": (9, 9, 9, 90, 90, 90), "hexagonal": (9, 9, 13, 90, 90, 120), "monoclinic": (9, 10, 11, 90, 104, 90)}
+
+
+def group_of(name):
+    return RotationGroup(lattice_symmetry(b_matrix(np.array(CELLS[name], float)), 1.0)[0])
+
+
+def data_set(seed, n=60):
+    """Unique indices under -1 with intensities and errors."""
+    rng = np.random.default_rng(seed)
+    hkl = rng.integers(-3, 4, (n, 3))
+    hkl = np.unique(np.where((hkl @ [49, 7, 1] < 0)[:, None], -hkl, hkl), axis=0)
+    hkl = hkl[hkl.any(axis=1)]
+    return hkl, rng.exponential(1.0, len(hkl)), rng.uniform(0.1, 0.6, len(hkl))
+
+
+def matched(one, other, W):
+    """Rows whose indices W relates: h_i W = +-h_j."""
+    index = {tuple(h): j for j, h in enumerate(other.tolist())}
+    index |= {tuple(-x for x in h): j for h, j in list(index.items())}
+    found = [(i, index[tuple(h)]) for i, h in enumerate((one @ W).tolist()) if tuple(h) in index]
+    return tuple(np.array(found, int).reshape(-1, 2).T)
+
+
+@pytest.mark.parametrize("weighting", ["none", "sigma"])
+@pytest.mark.parametrize("name", CELLS)
+def test_correlations_are_those_of_matched_indices(name, weighting):
+    group = group_of(name)
+    data = [data_set(seed) for seed in range(3)]
+    found = correlations(all_sums([in_orbits(*d, group, SPAN) for d in data], group.relation, weighting))
+    for i, (hkl_i, x, sx) in enumerate(data):
+        for j, (hkl_j, y, sy) in enumerate(data):
+            for k, W in enumerate(group.rotations):
+                a, b = matched(hkl_i, hkl_j, W)
+                assert found.pairs[i, j, k] == len(a)
+                if len(a) < 3:
+                    assert found.weight[i, j, k] == 0
+                    continue
+                w = 1 / (1 + sx[a] ** 2 + sy[b] ** 2) if weighting == "sigma" else np.ones(len(a))
+                cov = np.cov(x[a], y[b], aweights=w, ddof=0)
+                assert found.cc[i, j, k] == pytest.approx(cov[0, 1] / np.sqrt(cov[0, 0] * cov[1, 1]), abs=1e-9)
+                assert found.weight[i, j, k] == pytest.approx(w.sum() ** 2 / (w @ w))
+
+
+def test_the_same_for_any_number_of_workers():
+    group = group_of("hexagonal")
+    sets = [in_orbits(*data_set(seed), group, SPAN) for seed in range(9)]
+    once = all_sums(sets, group.relation, "sigma")
+    np.testing.assert_array_equal(once, all_sums(sets, group.relation, "sigma", workers=Workers(3)))
+
+
+def test_data_sets_by_index_alone():
+    rng = np.random.default_rng(2)
+    true = rng.exponential(1.0, 500)
+    sets = []
+    for noise in (0.1, 0.1, 1.0):
+        key = np.sort(rng.permutation(500)[:300])
+        sets.append(MergedSet(key, true[key] + rng.normal(0, noise, 300), np.full(300, noise)))
+    found = pairwise_correlations(sets, "sigma")
+    np.testing.assert_array_equal(found.cc, found.cc.T)
+    np.testing.assert_array_equal(np.diagonal(found.cc), 1.0)
+    np.testing.assert_array_equal(np.diagonal(found.weight), 0.0)
+    both = np.intersect1d(sets[0].key, sets[1].key, return_indices=True)[1:]
+    assert found.pairs[0, 1] == len(both[0])
+    assert found.cc[0, 1] == pytest.approx(np.corrcoef(sets[0].value[both[0]], sets[1].value[both[1]])[0, 1])
+    assert found.cc[0, 1] > 0.95 > 0.85 > found.cc[0, 2]
+    assert found.sigma[0, 1] < found.sigma[0, 2] < np.inf == found.sigma[0, 0]
+
+
+def test_too_few_common_reflections_say_nothing():
+    sets = [MergedSet(np.arange(k, k + 4), np.arange(4.0), np.ones(4)) for k in (0, 2, 9)]
+    found = pairwise_correlations(sets, min_pairs=3)
+    assert found.pairs[0, 1] == 2
+    assert found.pairs[0, 2] == 0
+    assert not found.weight.any()
+    assert (found.cc == np.eye(3)).all()
