@@ -9,7 +9,7 @@ from gnomon.simulate.effects import Slippage
 from gnomon.simulate.ewald import crossings
 from gnomon.simulate.spots import all_spots
 from gnomon.simulate.structure_factors import true_intensities
-from gnomon.simulate.true_models import true_experiments
+from gnomon.simulate.true_models import InstrumentModels, true_experiments
 
 
 def test_crossings_lie_on_the_sphere_at_the_rotated_point(found, indices, setting, instrument):
@@ -34,7 +34,7 @@ def test_no_crossing_is_missed(found, indices, setting, instrument, params):
 
 
 def test_rays_meet_the_sensor_where_the_models_say(found, params, instrument, setting):
-    detector = true_experiments(params, instrument, [setting], "P 1", "x_####.cbf")[0].detector
+    detector = true_experiments(params, InstrumentModels.of(instrument), [setting], "P 1", "x_####.cbf")[0].detector
     forward = found.s1[found.s1[:, 2] < -0.1]
     assert instrument.pixel_of(forward) == pytest.approx(detector.intersect(0, forward) / 0.172, abs=1e-8)
     step = np.array([1e-6, -2e-6, 1.5e-6])
@@ -45,7 +45,7 @@ def test_rays_meet_the_sensor_where_the_models_say(found, params, instrument, se
 def test_the_package_predicts_the_same(params, instrument, setting):
     """Two codes, one convention: indices, sides, pixels with parallax, and images."""
     spots = all_spots(params, instrument, true_intensities(params, 2.3), [setting])
-    experiment = true_experiments(params, instrument, [setting], "P 1", "x_####.cbf")[0]
+    experiment = true_experiments(params, InstrumentModels.of(instrument), [setting], "P 1", "x_####.cbf")[0]
     predicted = predict_scan(experiment, 0, 2.3)
     theirs = {
         (*h, bool(e)): xyz

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from gnomon.simulate.params import SimulateParams
-from gnomon.simulate.structure_factors import _pseudo_protein, true_intensities
+from gnomon.simulate.structure_factors import _made_up, true_intensities
 from gnomon.step import InputError
 
 
 def test_the_transform_agrees_with_a_sum_over_atoms():
     params = SimulateParams(cell=(30, 30, 40, 90, 90, 90), space_group="P43212")
     crystal = true_intensities(params, 2.5)
-    structure = _pseudo_protein(params)
+    structure = _made_up(params)
     calculator = gemmi.StructureFactorCalculatorX(structure.cell)
     rows = np.linspace(0, len(crystal.hkl) - 1, 40).astype(int)
     direct = [abs(calculator.calculate_sf_from_model(structure[0], h)) ** 2 for h in crystal.hkl[rows].tolist()]

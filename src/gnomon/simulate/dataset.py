@@ -18,7 +18,7 @@ from gnomon.simulate.minicbf import header_contents, write_image
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.spots import Spots, all_spots
 from gnomon.simulate.structure_factors import TrueIntensities, true_intensities
-from gnomon.simulate.true_models import true_experiments
+from gnomon.simulate.true_models import InstrumentModels, true_experiments
 from gnomon.simulate.truth import TrueReflections, Truth
 from gnomon.step import Progress
 
@@ -44,7 +44,7 @@ def simulate_dataset(
     numbers = _numbers(params, instrument, crystal, settings, d_min)
     truth = Truth(folder, template, numbers, _reflections(scene, rendered), *_merged(crystal))
     truth.save()
-    experiments = true_experiments(params, instrument, settings, crystal.group.hall, template)
+    experiments = true_experiments(params, InstrumentModels.of(instrument), settings, crystal.group.hall, template)
     write_experiments(folder / "truth.expt", experiments)
     return truth
 

@@ -92,13 +92,18 @@ def damage(params: SimulateParams, crossings: Crossings) -> np.ndarray:
     return np.exp(-0.5 * params.decay_b * np.clip(t, 0, 1) * (crossings.q**2).sum(axis=1))
 
 
-def counting_factor(params: SimulateParams, crossings: Crossings, instrument: Instrument) -> np.ndarray:
-    """(N,) photons counted per photon of true intensity: Lorentz, polarisation, sensor, absorption, damage.
-
-    Lorentz: time in reflecting position goes as one over the speed through the sphere (Buerger 1940).
-    """
-    ray = crossings.s1 * instrument.wavelength
+def lorentz_polarization(crossings: Crossings, instrument: Instrument) -> np.ndarray:
+    """(N,) L P. Lorentz: time in reflecting position goes as one over the speed through the sphere (Buerger 1940)."""
     lorentz = 1 / (np.abs(crossings.speed) * instrument.wavelength**2)
-    stopped = stopped_fraction(-ray[:, 2], instrument.mu, instrument.thickness)
+    return lorentz * instrument.polarization_factor(crossings.s1 * instrument.wavelength)
+
+
+def sensor_efficiency(crossings: Crossings, instrument: Instrument) -> np.ndarray:
+    """(N,) fraction of the photons that stop in the sensor."""
+    return stopped_fraction(-crossings.s1[:, 2] * instrument.wavelength, instrument.mu, instrument.thickness)
+
+
+def counting_factor(params: SimulateParams, crossings: Crossings, instrument: Instrument) -> np.ndarray:
+    """(N,) photons counted per photon of true intensity: Lorentz, polarisation, sensor, absorption, damage."""
     left = transmission(params, crossings, instrument) * damage(params, crossings)
-    return lorentz * instrument.polarization_factor(ray) * stopped * left
+    return lorentz_polarization(crossings, instrument) * sensor_efficiency(crossings, instrument) * left

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from gnomon.models.beam import Beam
@@ -16,23 +19,37 @@ from gnomon.simulate.minicbf import COUNT_CUTOFF
 from gnomon.simulate.params import SimulateParams
 
 
+@dataclass(frozen=True)
+class InstrumentModels:
+    """Beam, detector and goniometer, to be shared by all that was measured there."""
+
+    beam: Beam
+    detector: Detector
+    goniometer: Goniometer
+
+    @classmethod
+    def of(cls, instrument: Instrument) -> InstrumentModels:
+        """With the true geometry, not the header's."""
+        beam = Beam(
+            direction=-instrument.s0 * instrument.wavelength,
+            wavelength=instrument.wavelength,
+            polarization_fraction=instrument.polarization,
+        )
+        return cls(beam, _detector(instrument), Goniometer(rotation_axis=instrument.spindle))
+
+
 def true_experiments(
-    params: SimulateParams, instrument: Instrument, settings: list[np.ndarray], hall_symbol: str, template: str
+    params: SimulateParams, models: InstrumentModels, settings: Sequence[np.ndarray], hall_symbol: str, template: str
 ) -> Experiments:
-    """One experiment a lattice, with the true geometry (not the header's); ``settings`` holds A of each."""
-    beam = Beam(
-        direction=-instrument.s0 * instrument.wavelength,
-        wavelength=instrument.wavelength,
-        polarization_fraction=instrument.polarization,
-    )
+    """One experiment a lattice; ``settings`` holds A of each at angle zero."""
     scan = Scan(
         (1, params.images), (params.start, params.width), np.ones(params.images), np.arange(params.images) * 1.0
     )
-    images, detector = ImageSet(template=template), _detector(instrument)
-    goniometer = Goniometer(rotation_axis=instrument.spindle)
+    images = ImageSet(template=template)
     return Experiments.of(
         Experiment(
-            beam, detector, goniometer, scan, Crystal(A, " " + hall_symbol, mosaicity=params.mosaicity),
+            models.beam, models.detector, models.goniometer, scan,
+            Crystal(A, " " + hall_symbol, mosaicity=params.mosaicity),
             images=images, identifier=identifier_for("truth", template, i),
         )
         for i, A in enumerate(settings)

@@ -1,0 +1,73 @@
+"""A protein that never was: atoms strewn at protein density through the asymmetric unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gemmi
+import numpy as np
+
+from gnomon.simulate.params import SimulateParams
+from gnomon.step import InputError
+
+_VOLUME_PER_ATOM = 25.0  # Å³ of asymmetric unit per non-hydrogen atom, solvent included: 45 % solvent
+_ELEMENTS, _SHARES = ("C", "N", "O", "S"), (0.62, 0.17, 0.20, 0.01)
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """The atoms of an asymmetric unit."""
+
+    element: np.ndarray  # (N,) symbols
+    fractional: np.ndarray  # (N, 3)
+    b: np.ndarray  # (N,) Å²
+    occupancy: np.ndarray  # (N,)
+
+    def __len__(self) -> int:
+        return len(self.element)
+
+
+def space_group_of(params: SimulateParams) -> gemmi.SpaceGroup:
+    """The space group asked for; InputError where there is none of that name, or the cell does not fit it."""
+    group = gemmi.find_spacegroup_by_name(params.space_group)
+    if group is None and params.space_group.isdigit():
+        group = gemmi.find_spacegroup_by_number(int(params.space_group))
+    if group is None:
+        raise InputError(f"no space group {params.space_group!r}; give a symbol or a number, such as P43212 or 96")
+    if not gemmi.UnitCell(*params.cell).is_compatible_with_spacegroup(group):
+        raise InputError(f"cell {params.cell} does not fit space group {group.xhm()}; change one of them")
+    return group
+
+
+def pseudo_protein(params: SimulateParams) -> Atoms:
+    """Atoms anywhere in the cell (with symmetry they fill it evenly), B factors spread about ``wilson_b``."""
+    volume = gemmi.UnitCell(*params.cell).volume / len(space_group_of(params).operations())
+    count = max(4, round(volume / _VOLUME_PER_ATOM))
+    rng = np.random.default_rng([params.seed, 1])
+    elements = random_elements(count, rng)
+    b = params.wilson_b * rng.gamma(16.0, 1 / 16.0, count)
+    return Atoms(elements, rng.random((count, 3)), b, np.ones(count))
+
+
+def random_elements(count: int, rng: np.random.Generator) -> np.ndarray:
+    """(count,) element symbols, as frequent as in proteins."""
+    return rng.choice(_ELEMENTS, count, p=_SHARES)
+
+
+def structure_of(atoms: Atoms, cell: gemmi.UnitCell, group: gemmi.SpaceGroup) -> gemmi.Structure:
+    """A crystal of the atoms, as one residue."""
+    residue = gemmi.Residue()
+    residue.name = "ALA"
+    elements = {symbol: gemmi.Element(symbol) for symbol in _ELEMENTS}
+    for symbol, point, b, occupancy in zip(atoms.element, atoms.fractional, atoms.b, atoms.occupancy):
+        atom = gemmi.Atom()
+        atom.name, atom.element, atom.b_iso, atom.occ = str(symbol), elements[symbol], float(b), float(occupancy)
+        atom.pos = cell.orthogonalize(gemmi.Fractional(*point))
+        residue.add_atom(atom)
+    chain, model, structure = gemmi.Chain("A"), gemmi.Model(1), gemmi.Structure()
+    chain.add_residue(residue)
+    model.add_chain(chain)
+    structure.cell, structure.spacegroup_hm = cell, group.xhm()
+    structure.add_model(model)
+    structure.setup_cell_images()
+    return structure

@@ -1,0 +1,49 @@
+"""What many simulated crystals of several species are made of."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from gnomon.params import param
+from gnomon.simulate.params import SimulateParams
+
+
+class CrystalsParams(SimulateParams):
+    """Crystals of several species of one pseudo-protein, each measured for a narrow wedge on one instrument."""
+
+    species: tuple[str, ...] = param(("cow", "pig", "human"), "names of the species", min_length=1)
+    wedges: int = param(12, "crystals of each species, and so wedges", gt=0)
+    species_cc: float = param(0.94, "mean correlation of true intensities to 2 Å between species", gt=0.5, lt=1)
+    species_cell: float = param(0.2, "range over which the cells of the species spread", unit="%", ge=0)
+    crystal_cell: float = param(0.1, "standard deviation of a crystal's cell within its species", unit="%", ge=0)
+    crystal_shift: float = param(0.05, "r.m.s. random shift of a crystal's atoms", unit="Å", ge=0)
+    crystal_b: float = param(2.0, "standard deviation of a crystal's B factor", unit="Å²", ge=0)
+    crystal_scale: float = param(0.3, "standard deviation of the logarithm of a crystal's diffracting volume", ge=0)
+
+    cell: tuple[float, float, float, float, float, float] = param(
+        (77.8, 77.8, 77.8, 90.0, 90.0, 90.0), "mean unit cell of the species", unit="Å, degree"
+    )
+    space_group: str = param("I213", "space group of all species, as a symbol or a number")
+    image_size: tuple[int, int] = param(
+        (981, 1043), "pixels along fast and slow; DIALS reads whole Pilatus modules only", unit="px"
+    )
+    distance: float = param(150.0, "crystal to detector", unit="mm", gt=0)
+    images: int = param(20, "images of a wedge", gt=0)
+    width: float = param(0.5, "rotation during an image", unit="degree", gt=0)
+    absorption: float = param(0.2, "absorbance of the longest path through crystal and mount", ge=0)
+    fluctuation: float = param(0.01, "standard deviation of the beam's intensity from image to image", ge=0)
+    compress: bool = param(True, "write .cbf.gz")
+
+
+class WedgesParams(CrystalsParams):
+    """The same crystals as integration would leave them, and others that spoil the lot."""
+
+    d_min: float | None = param(2.0, "diffraction ends here; at the detector's corner where none", unit="Å", gt=0)
+    basis: Literal["true", "either", "primitive"] = param(
+        "either",
+        "indices of a data set: all in the true setting, in any of the lattice's equivalent settings at random, "
+        "or the latter on a primitive cell in P1, as indexing without a known group leaves them",
+    )
+    noise: int = param(0, "data sets of nothing but unrelated random intensities", ge=0)
+    blanks: int = param(0, "crystals of the first species that hardly diffract", ge=0)
+    strangers: int = param(0, "crystals of the first species whose cell is 2 % longer", ge=0)
