@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -30,6 +30,7 @@ class Session:
     workers: Workers
     outputs: Mapping[str, str]
     log: TextIO
+    _counts: list[int] = field(default_factory=list)  # experiments in each file read
 
     def say(self, text: str) -> None:
         """Print, and write the same to the log; a reader that went away (``| head``) does not stop the work."""
@@ -62,40 +63,27 @@ class Session:
 
         Raises InputError when there is none.
         """
-        from gnomon.io.expt import read_experiments
+        from gnomon.cli.reading import one_list
 
         paths = self.files(".expt", ".json")
         if not paths:
             raise InputError(f"{self.command} needs an experiment file; give one that ends in .expt")
-        read = [read_experiments(p) for p in paths]
-        if len(read) == 1:
-            return read[0]
-        return Experiments.of((e for part in read for e in part), read[0].history)
+        experiments, self._counts = one_list(paths)
+        return experiments
 
     def reflections(self, experiments: Experiments | None = None) -> Reflections:
         """The ``.refl`` files given, one after the other, ids counted on; checked against ``experiments``.
 
         Raises InputError when there is none, or it belongs to other experiments.
         """
-        from gnomon.io.refl import read_reflections
+        from gnomon.cli.reading import belonging, one_table
 
         paths = self.files(".refl", ".h5")
         if not paths:
             raise InputError(f"{self.command} needs a reflection file; give one that ends in .refl")
-        tables, start = [], 0
-        for path in paths:
-            table = read_reflections(path)
-            highest = int(table["id"].max(initial=0)) if "id" in table else 0
-            count = max(len(table.identifiers), highest + 1)
-            if start and "id" in table:
-                table = table.with_columns({"id": table["id"] + start * (table["id"] >= 0)})
-                table = table.with_identifiers({k + start: v for k, v in table.identifiers.items()})
-            tables.append(table)
-            start += count
-        merged = tables[0] if len(tables) == 1 else Reflections.concatenate(tables)
-        if experiments is not None:
-            _check_belongs(merged, experiments, paths[0])
-        return merged
+        paired = len(paths) > 1 and len(self._counts) == len(paths)
+        merged = one_table(paths, self._counts if paired else ())
+        return merged if experiments is None else belonging(merged, experiments, paths[0])
 
     def write(self, result: Result, *, shoeboxes: bool = False) -> None:
         """Write the experiments and reflections that this command writes, with its line of history."""
@@ -115,23 +103,6 @@ class Session:
         """Say that a file was written."""
         size = os.path.getsize(path)
         self.say(f"wrote {path} ({size / 1e6:.1f} MB)" if size > 1e5 else f"wrote {path} ({size / 1e3:.1f} kB)")
-
-
-def _check_belongs(reflections: Reflections, experiments: Experiments, path: str) -> None:
-    """InputError where identifiers or ids say that the table belongs to other experiments."""
-    known = {e.identifier for e in experiments if e.identifier}
-    strange = [name for name in reflections.identifiers.values() if name and name not in known]
-    if known and strange:
-        raise InputError(
-            f"{path} belongs to other experiments: its identifier {strange[0][:13]}... is not in the .expt file; "
-            "give the .expt that was written with it"
-        )
-    highest = int(reflections["id"].max(initial=-1)) if "id" in reflections else -1
-    if highest >= len(experiments):
-        raise InputError(
-            f"{path} has reflections of experiment {highest}, the .expt file only {len(experiments)} experiments; "
-            "give the .expt that was written with it"
-        )
 
 
 def open_log(path: str) -> TextIO:

@@ -8,7 +8,7 @@ from gnomon.errors import InputError
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
-from gnomon.steps.find_spots.masks import ice_rings, inside_polygon, pixel_resolution, usable_pixels
+from gnomon.steps.find_spots.masks import inside_polygon, pixel_resolution, usable_pixels
 from gnomon.steps.find_spots.params import FindSpotsParams
 
 SHAPE = (50, 60)
@@ -38,11 +38,6 @@ def test_resolution_limits_select_a_ring(experiment):
     d = pixel_resolution(experiment, 0)
     np.testing.assert_array_equal(use(experiment, d_min=40.0, d_max=80.0), (d >= 40) & (d <= 80))
     np.testing.assert_array_equal(use(experiment, resolution_range=((80.0, 40.0),)), (d < 40) | (d > 80))
-
-
-def test_ice_rings_are_those_of_hexagonal_ice():
-    d = ice_rings(1.9) ** -0.5
-    np.testing.assert_allclose(d[:6], [3.895, 3.669, 3.441, 2.671, 2.249, 2.072], atol=2e-3)
 
 
 def test_a_polygon_is_a_triangle():

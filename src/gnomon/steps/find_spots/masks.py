@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.symmetry import is_absent, space_group
+from gnomon.maths.ice import powder_rings
 from gnomon.models.experiment import Experiment
 from gnomon.steps.find_spots.params import FindSpotsParams
-
-ICE_CELL = np.array([4.498, 4.498, 7.338, 90.0, 90.0, 120.0])
-ICE_GROUP = "P 63/m m c"
 
 
 def usable_pixels(experiment: Experiment, masks: tuple[np.ndarray, ...], params: FindSpotsParams) -> list[np.ndarray]:
@@ -98,16 +94,6 @@ def wanted_resolution(d: np.ndarray, params: FindSpotsParams) -> np.ndarray:
         wanted &= (d < min(limits)) | (d > max(limits))
     if params.ice_rings:
         s2 = 1 / d**2
-        for ring in ice_rings(float(d.min())):
+        for ring in powder_rings(float(d.min())):
             wanted &= np.abs(s2 - ring) > params.ice_width / 2
     return wanted
-
-
-def ice_rings(d_min: float) -> np.ndarray:
-    """1/d² (1/Å²), ascending, of the powder rings of hexagonal ice down to ``d_min`` (Å)."""
-    reach = np.ceil(ICE_CELL[:3] / d_min).astype(int)
-    hkl = np.indices(2 * reach + 1).reshape(3, -1).T - reach
-    hkl = hkl[hkl.any(axis=1)]
-    hkl = hkl[~is_absent(hkl, space_group(ICE_GROUP))]
-    s2 = 1 / d_spacing(hkl, ICE_CELL) ** 2
-    return np.unique(s2[s2 <= 1 / d_min**2].round(6))

@@ -18,11 +18,11 @@ from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.goniometer import AnyGoniometer
 from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
+from gnomon.models.sharing import Shared, same_beam, same_detector, same_goniometer
 from gnomon.step import InputError, Progress, Result
 from gnomon.steps.import_.overrides import absorbing, corrected_beam, corrected_detector, corrected_goniometer
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.reference import reference_beam, reference_detector, reference_goniometer
-from gnomon.steps.import_.sharing import Shared, same_beam, same_detector, same_goniometer
 from gnomon.steps.import_.summary import summary_of
 from gnomon.steps.import_.sweeps import Sweep, scan_of, split_into_sweeps
 

@@ -10,7 +10,7 @@ import numpy as np
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.templates import ImageFiles
 from gnomon.models.scan import Scan
-from gnomon.steps.import_.sharing import same_beam, same_detector, same_goniometer
+from gnomon.models.sharing import same_beam, same_detector, same_goniometer
 
 OSCILLATION_TOLERANCE = 0.03
 """Of the start of an image, as a fraction of the width: beyond it the rotation does not go on."""

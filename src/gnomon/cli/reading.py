@@ -1,0 +1,87 @@
+"""Several experiment and reflection files as one list and one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gnomon.io.expt import read_experiments
+from gnomon.io.refl import read_reflections
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError
+
+
+def one_list(paths: Sequence[str]) -> tuple[Experiments, list[int]]:
+    """The experiments of all files, one after the other, with the first one's history; how many each file has."""
+    read = [read_experiments(path) for path in paths]
+    counts = [len(part) for part in read]
+    if len(read) == 1:
+        return read[0], counts
+    return Experiments.of((e for part in read for e in part), read[0].history), counts
+
+
+def one_table(paths: Sequence[str], counts: Sequence[int] = ()) -> Reflections:
+    """The reflections of all files, one after the other, experiments numbered on.
+
+    counts: (n,) how many experiments the ``.expt`` file of each table has, where they came in pairs; without it a
+    table is taken to have as many as its ids and identifiers tell, which misses crystals without reflections.
+    Raises InputError where a table of a pair has reflections of more experiments than its partner.
+    """
+    tables: list[Reflections] = []
+    start = 0
+    for i, path in enumerate(paths):
+        table = read_reflections(path)
+        told = max(len(table.identifiers), int(table["id"].max(initial=-1)) + 1 if "id" in table else 0)
+        if counts and told > counts[i]:
+            raise InputError(
+                f"{path} has reflections of experiment {told - 1}, its .expt file only {counts[i]} experiments; "
+                "give the .expt that was written with it, or run combine_experiments, which leaves them out"
+            )
+        tables.append(counted_on(table, start))
+        start += counts[i] if counts else max(told, 1)
+    return tables[0] if len(tables) == 1 else Reflections.concatenate(tables)
+
+
+def counted_on(table: Reflections, start: int) -> Reflections:
+    """The table with ``start`` added to the numbers of its experiments; -1 stays."""
+    if not start or "id" not in table:
+        return table
+    table = table.with_columns({"id": table["id"] + start * (table["id"] >= 0)})
+    return table.with_identifiers({k + start: v for k, v in table.identifiers.items()})
+
+
+def belonging(reflections: Reflections, experiments: Experiments, path: str) -> Reflections:
+    """The table, numbered as the experiments are: identifiers tell, where files were given in another order.
+
+    Raises InputError where identifiers or ids say that the table belongs to other experiments.
+    """
+    position = {e.identifier: i for i, e in enumerate(experiments) if e.identifier}
+    strange = [name for name in reflections.identifiers.values() if name and name not in position]
+    if position and strange:
+        raise InputError(
+            f"{path} belongs to other experiments: its identifier {strange[0][:13]}... is not in the .expt file; "
+            "give the .expt that was written with it"
+        )
+    highest = int(reflections["id"].max(initial=-1)) if "id" in reflections else -1
+    if highest >= len(experiments):
+        raise InputError(
+            f"{path} has reflections of experiment {highest}, the .expt file only {len(experiments)} experiments; "
+            "give the .expt that was written with it"
+        )
+    names = reflections.identifiers
+    named = "id" in reflections and set(np.unique(reflections["id"]).tolist()) <= {-1, *names}
+    if len(position) < len(experiments) or not named or len(set(names.values())) < len(names):
+        return reflections  # not all have an identifier of their own: the order of the files counts
+    return _renumbered(reflections, {old: position[name] for old, name in names.items()})
+
+
+def _renumbered(reflections: Reflections, number: dict[int, int]) -> Reflections:
+    """The table with experiment numbers changed as ``number`` says."""
+    if not number or all(old == new for old, new in number.items()):
+        return reflections
+    lookup = np.full(max(number) + 2, -1)  # the last one is that of id -1
+    lookup[list(number)] = list(number.values())
+    table = reflections.with_columns({"id": lookup[reflections["id"]]})
+    return table.with_identifiers({number[old]: name for old, name in reflections.identifiers.items()})

@@ -1,0 +1,66 @@
+"""Several files as one list and one table."""
+
+import numpy as np
+import pytest
+
+from gnomon.cli.reading import belonging, one_list, one_table
+from gnomon.errors import InputError
+from gnomon.io.expt import write_experiments
+from gnomon.io.refl import write_reflections
+from gnomon.models.beam import Beam
+from gnomon.models.detector import Detector, Panel
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.reflections import Reflections
+
+X, Y = np.eye(3)[:2]
+
+
+def table(ids, identifiers=None):
+    return Reflections({"id": np.array(ids), "panel": np.arange(len(ids))}, identifiers)
+
+
+@pytest.fixture
+def experiments():
+    detector = Detector((Panel(X, -Y, np.array([-10.0, 10.0, -100.0]), (100, 100), (0.2, 0.2)),))
+    return Experiments.of(Experiment(Beam(), detector, identifier=name) for name in "abcd")
+
+
+@pytest.fixture
+def files(tmp_path, experiments):
+    """Two pairs; the second crystal of the first has no reflections."""
+    write_experiments(tmp_path / "0.expt", experiments[:2])
+    write_experiments(tmp_path / "1.expt", experiments[2:])
+    write_reflections(tmp_path / "0.refl", table([0, 0]))
+    write_reflections(tmp_path / "1.refl", table([0, 1, -1]))
+    return [str(tmp_path / f"{i}.expt") for i in (0, 1)], [str(tmp_path / f"{i}.refl") for i in (0, 1)]
+
+
+def test_pairs_count_crystals_without_reflections(files):
+    experiments, counts = one_list(files[0])
+    assert counts == [2, 2]
+    merged = one_table(files[1], counts)
+    assert merged["id"].tolist() == [0, 0, 2, 3, -1]
+    assert belonging(merged, experiments, "x.refl") is merged
+
+
+def test_without_partners_the_ids_themselves_count(files):
+    assert one_table(files[1])["id"].tolist() == [0, 0, 1, 2, -1]
+
+
+def test_a_table_of_more_crystals_than_its_partner_is_refused(files):
+    with pytest.raises(InputError, match=r"1\.refl has reflections of experiment 1, .* only 1 .*combine_experiments"):
+        one_table(files[1], [2, 1])
+
+
+def test_identifiers_put_tables_given_in_another_order_right(experiments):
+    mixed = table([0, 1, 2, 3, -1], {0: "c", 1: "d", 2: "a", 3: "b"})
+    right = belonging(mixed, experiments, "x.refl")
+    assert right["id"].tolist() == [2, 3, 0, 1, -1]
+    assert right.identifiers == {0: "a", 1: "b", 2: "c", 3: "d"}
+
+
+def test_strangers_and_too_many_are_refused(experiments):
+    with pytest.raises(InputError, match=r"x.refl belongs to other experiments"):
+        belonging(table([0], {0: "z"}), experiments, "x.refl")
+    with pytest.raises(InputError, match=r"experiment 4, the .expt file only 4"):
+        belonging(table([4]), experiments, "x.refl")
