@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import gemmi
 import numpy as np
@@ -49,6 +49,17 @@ def reindexed_table(reflections: Reflections, P: np.ndarray, rows: np.ndarray) -
     broken = rows & (np.abs(hkl - whole) > 1e-3).any(axis=1)
     table = np.where(rows[:, None], whole.astype(np.int32), reflections["miller_index"])
     return reflections.with_columns({"miller_index": table}), broken
+
+
+def reindexed_experiments(reflections: Reflections, changes: Sequence[np.ndarray]) -> Reflections:
+    """The table with the indices of each experiment changed to h P with its own P (3, 3); 0 0 0 stays.
+
+    Reflections of no experiment (id -1) stay as they are.
+    """
+    hkl, number = reflections["miller_index"], reflections["id"]
+    P = np.array([*changes, np.eye(3)], float)  # the last one is that of id -1
+    moved = np.rint(np.einsum("ni,nij->nj", hkl, P[number])).astype(np.int32)
+    return reflections.with_columns({"miller_index": moved})
 
 
 def mean_intensities(hkl: np.ndarray, intensity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
