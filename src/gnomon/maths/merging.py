@@ -65,8 +65,10 @@ class Groups:
 
         rows: (N,) bool, or (n,) indices.
         """
-        kept, label = np.unique(self.label[rows], return_inverse=True)
-        return Groups(self.hkl[kept], label.reshape(-1), self.minus[kept])
+        label = self.label[rows]
+        present = np.bincount(label, minlength=len(self)) > 0
+        number = np.cumsum(present) - 1  # anew, in the same order: no sort
+        return Groups(self.hkl[present], number[label], self.minus[present])
 
 
 def _keys(hkl: np.ndarray, minus: np.ndarray) -> np.ndarray:

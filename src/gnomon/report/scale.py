@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.maths.agreement import significant_correlation
+from gnomon.report.data_sets import data_set_table, filtering_lines
 from gnomon.report.table import text_table
 
 _TABLE_ONE = (
@@ -89,11 +90,12 @@ def _shell_rows(figures: Mapping[str, Any]) -> list[list[str]]:
 def describe(stats: Mapping[str, Any]) -> str:
     """The decisions in a few lines, then the tables."""
     lines = [*_model_lines(stats), *_error_lines(stats)]
-    lines += stats["reasons"]
+    lines += [*stats["reasons"], *filtering_lines(stats)]
     d_min = stats["suggested_d_min"]
     if d_min is not None:
         lines.append(f"CC1/2 falls to 0.3 at {d_min:.2f} Å: d_min={d_min:.2f} would leave out what is mostly noise")
-    return "\n\n".join(["\n".join(lines), shell_table(stats), table_one(stats)])
+    parts = ["\n".join(lines), shell_table(stats), data_set_table(stats), table_one(stats)]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _model_lines(stats: Mapping[str, Any]) -> list[str]:

@@ -65,6 +65,12 @@ def _estimate(reflections: Reflections, kind: str, flag: Flag) -> tuple[np.ndarr
     return np.where(good, value, 0.0), np.where(good, variance, np.inf)
 
 
+def z_of(reflections: Reflections) -> np.ndarray:
+    """(n_rows,) the image of each centroid, in images from the start of image 1."""
+    z: np.ndarray = reflections["xyzobs.px.value" if "xyzobs.px.value" in reflections else "xyzcal.px"][:, 2]
+    return z
+
+
 def find_exclusions(experiments: Experiments, reflections: Reflections, params: ScaleParams) -> Exclusions:
     """Which rows cannot be scaled (not integrated, overloaded, too negative), and which the limits leave out."""
     profile, profile_variance = _estimate(reflections, "prf", Flag.INTEGRATED_PRF)
@@ -91,13 +97,19 @@ def resolutions(experiments: Experiments, reflections: Reflections) -> np.ndarra
 
 
 def prepare(
-    experiments: Experiments, reflections: Reflections, group: Any, params: ScaleParams
+    experiments: Experiments,
+    reflections: Reflections,
+    group: Any,
+    params: ScaleParams,
+    left_out: np.ndarray | None = None,
 ) -> tuple[Observations, Exclusions]:
-    """The observations that take part, and why the others do not.
+    """The observations that take part, and why the others do not; left_out: (n_rows,) bool, by hand or by filtering.
 
     Raises InputError where nothing remains.
     """
     exclusions = find_exclusions(experiments, reflections, params)
+    if left_out is not None:
+        exclusions = replace(exclusions, by_user=exclusions.by_user | left_out)
     row = np.flatnonzero(~exclusions.unsuitable & ~exclusions.by_user)
     if not len(row):
         unsuitable = int(exclusions.unsuitable.sum())
@@ -117,7 +129,7 @@ def prepare(
         experiment=chosen["id"].astype(np.intp),
         groups=groups,
         d=resolutions(experiments, chosen),
-        z=chosen["xyzobs.px.value" if "xyzobs.px.value" in chosen else "xyzcal.px"][:, 2],
+        z=z_of(chosen),
         profile=profile * gain * partiality,  # a fit is of the whole reflection, as DIALS 3.12 writes it
         profile_variance=profile_variance * (gain * partiality) ** 2,
         summed=summed * gain,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gnomon.params import Params, param
+from gnomon.params import param
+from gnomon.steps.scale.selection_params import SelectionParams
 
 
-class ScaleParams(Params):
+class ScaleParams(SelectionParams):
     """The scaling model, what takes part, the error model and the outliers."""
 
     model: Literal["auto", "physical", "KB"] = param(

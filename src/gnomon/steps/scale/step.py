@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.maths.resolution_fit import cc_half_resolution
-from gnomon.maths.statistics import as_numbers, merging_statistics
 from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.steps.scale.exclude import chosen_data_sets, in_images
+from gnomon.steps.scale.filtering import Filtering, Selection, contributions, next_to_leave_out, parts_of
 from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
 from gnomon.steps.scale.intensities import blend
-from gnomon.steps.scale.observations import Exclusions, Observations, prepare
+from gnomon.steps.scale.observations import Exclusions, Observations, prepare, z_of
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.partials import calibrate_partials
-from gnomon.steps.scale.physical import SweepPlan, n_parameters, plan_sweep
+from gnomon.steps.scale.physical import SweepPlan, plan_sweep
 from gnomon.steps.scale.record import with_models
 from gnomon.steps.scale.scaling import (
     WHOLE,
@@ -32,6 +34,7 @@ from gnomon.steps.scale.scaling import (
     with_surface_weights,
 )
 from gnomon.steps.scale.setup import Setup, choose_observations
+from gnomon.steps.scale.summary import merged_figures, summarise
 
 
 def scale(
@@ -53,14 +56,67 @@ def scale(
     if not {"intensity.prf.value", "intensity.sum.value"} & set(reflections.names):
         require_columns("scale", reflections, ("intensity.sum.value", "intensity.sum.variance"))
     group = _group(experiments, params)
-    observations, exclusions = prepare(experiments, reflections, group, params)
+    selection = _selected(experiments, reflections, params)
+    scaled = _scaled(selection, group, params, progress)
+    filtering = Filtering(len(scaled.setup.observations), 1.0)
+    if params.filter_method == "deltacchalf":
+        completeness = float(merged_figures(scaled.setup, scaled.state, group).overall.completeness[0])
+        selection, scaled, filtering = _filtered(
+            selection, scaled, replace(filtering, completeness=completeness), (group, progress)
+        )
+    stats = {
+        **scaled.choices,
+        **summarise(scaled.setup, scaled.state, group, selection),
+        **_left_out(scaled.state, scaled.exclusions),
+        "filtered": filtering.removed,
+        "filtering": filtering.as_stats() if params.filter_method else None,
+    }
+    table = _with_results(scaled.setup, scaled.state, selection.reflections, scaled.exclusions)
+    return Result(with_models(scaled.setup, scaled.state), table, stats)
+
+
+@dataclass(frozen=True, eq=False)
+class _Scaled:
+    """One run of scaling: how it was set up, what came out, what took no part, what was decided."""
+
+    setup: Setup
+    state: State
+    exclusions: Exclusions
+    choices: dict[str, Any]
+
+
+def _selected(experiments: Experiments, reflections: Reflections, params: ScaleParams) -> Selection:
+    """The data without what the user left out by hand."""
+    left_out = in_images(experiments, reflections, params.exclude_images, z_of(reflections))
+    selection = Selection(experiments, reflections, data_set_names(experiments), left_out)
+    kept = chosen_data_sets(experiments, selection.names, params)
+    return selection if len(kept) == len(experiments) else selection.keep(kept)
+
+
+def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Progress | None) -> _Scaled:
+    """The selection on one scale."""
+    experiments, reflections = selection.experiments, selection.reflections
+    observations, exclusions = prepare(experiments, reflections, group, params, selection.left_out)
     chosen = choose_observations(observations.groups, params.max_observations, params.seed)
     plans, n_compared, reasons = _plans(experiments, observations, chosen, params)
     setup = Setup(experiments, observations, reflections["s1"][observations.row], plans, chosen, params, n_compared)
     setup, state, choices = _rounds(setup, progress)
-    table = _with_results(setup, state, reflections, exclusions)
-    stats = {**choices, **_stats(setup, state, group), **_left_out(state, exclusions), "reasons": reasons}
-    return Result(with_models(setup, state), table, stats)
+    return _Scaled(setup, state, exclusions, {**choices, "reasons": reasons})
+
+
+def _filtered(
+    selection: Selection, scaled: _Scaled, filtering: Filtering, how: tuple[Any, Progress | None]
+) -> tuple[Selection, _Scaled, Filtering]:
+    """Scaled anew without what spoils CC1/2, until nothing does or a limit is reached."""
+    params = scaled.setup.params
+    while True:
+        parts = parts_of(selection, params)
+        contribution = contributions(scaled.setup, scaled.state, parts)
+        bad, filtering = next_to_leave_out(parts, contribution, scaled.setup, filtering)
+        if not len(bad):
+            return selection, scaled, filtering
+        selection = selection.without(parts, bad, z_of(selection.reflections))
+        scaled = _scaled(selection, how[0], params, how[1])
 
 
 def _plans(
@@ -143,28 +199,4 @@ def _left_out(state: State, exclusions: Exclusions) -> dict[str, int]:
         "n_outliers": int(state.outlier.sum()),
         "n_unsuitable": int(exclusions.unsuitable.sum()),
         "n_by_user": int((exclusions.by_user & ~exclusions.unsuitable).sum()),
-    }
-
-
-def _stats(setup: Setup, state: State, group: Any) -> dict[str, Any]:
-    observations, params = setup.observations, setup.params
-    keep = ~state.outlier
-    cell = np.median([e.crystal.cell for e in setup.experiments], axis=0)  # type: ignore[union-attr]
-    scaled = (observations.hkl[keep], state.scaled[keep], state.variance[keep])
-    merging = merging_statistics(scaled, cell, group, shells=params.nbins, seed=params.seed)
-    return {
-        "space_group": group.xhm(),
-        "cell": cell.tolist(),
-        "n_observations": len(observations),
-        "models": [plan.name for plan in setup.plans],
-        "n_parameters": sum(n_parameters(plan) for plan in setup.plans),
-        "n_comparisons": setup.comparisons,
-        "scale_range": [float(state.g.min()), float(state.g.max())],
-        "i_mid": state.intensities.i_mid,
-        "variance_terms": dict(state.error_model.theta),
-        "error_model": {"a": state.error_model.a, "b": state.error_model.b, "isa": state.error_model.isa},
-        "shells": as_numbers(merging.shells),
-        "overall": as_numbers(merging.overall),
-        "anomalous_signal": vars(merging.signal),
-        "suggested_d_min": cc_half_resolution(merging.shells),
     }
