@@ -50,6 +50,12 @@ def require_columns(step: str, reflections: Reflections, names: Iterable[str]) -
         raise InputError(f"{step} needs the {word} {', '.join(missing)}{advice}")
 
 
+def require_intensities(step: str, reflections: Reflections) -> None:
+    """Nothing, or :class:`InputError` where there are neither summed nor profile-fitted intensities."""
+    if "intensity.prf.value" not in reflections:
+        require_columns(step, reflections, ("intensity.sum.value", "intensity.sum.variance"))
+
+
 def require_crystals(step: str, experiments: Experiments) -> None:
     """Nothing, or :class:`InputError` when an experiment has no crystal."""
     bare = [i for i, e in enumerate(experiments) if e.crystal is None]

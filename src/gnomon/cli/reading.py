@@ -14,7 +14,12 @@ from gnomon.step import InputError
 
 
 def one_list(paths: Sequence[str]) -> tuple[Experiments, list[int]]:
-    """The experiments of all files, one after the other, with the first one's history; how many each file has."""
+    """The experiments of all files, one after the other, with the first one's history; how many each file has.
+
+    None of no files.
+    """
+    if not paths:
+        return Experiments(), []
     read = [read_experiments(path) for path in paths]
     counts = [len(part) for part in read]
     if len(read) == 1:
@@ -29,8 +34,7 @@ def one_table(paths: Sequence[str], counts: Sequence[int] = ()) -> Reflections:
     table is taken to have as many as its ids and identifiers tell, which misses crystals without reflections.
     Raises InputError where a table of a pair has reflections of more experiments than its partner.
     """
-    tables: list[Reflections] = []
-    start = 0
+    tables, sizes = [], []
     for i, path in enumerate(paths):
         table = read_reflections(path)
         told = max(len(table.identifiers), int(table["id"].max(initial=-1)) + 1 if "id" in table else 0)
@@ -39,9 +43,16 @@ def one_table(paths: Sequence[str], counts: Sequence[int] = ()) -> Reflections:
                 f"{path} has reflections of experiment {told - 1}, its .expt file only {counts[i]} experiments; "
                 "give the .expt that was written with it, or run combine_experiments, which leaves them out"
             )
-        tables.append(counted_on(table, start))
-        start += counts[i] if counts else max(told, 1)
-    return tables[0] if len(tables) == 1 else Reflections.concatenate(tables)
+        tables.append(table)
+        sizes.append(counts[i] if counts else max(told, 1))
+    return one_after_another(tables, sizes)
+
+
+def one_after_another(tables: Sequence[Reflections], sizes: Sequence[int]) -> Reflections:
+    """One table of all, experiments numbered on; sizes: (n,) how many experiments each has."""
+    starts = [sum(sizes[:i]) for i in range(len(sizes))]
+    counted = [counted_on(table, start) for table, start in zip(tables, starts)]
+    return counted[0] if len(counted) == 1 else Reflections.concatenate(counted)
 
 
 def counted_on(table: Reflections, start: int) -> Reflections:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -58,32 +59,53 @@ class Session:
         """The positional words that end so."""
         return [w for w in self.words if w.lower().endswith(endings)]
 
+    @cached_property
+    def unmerged(self) -> list[tuple[Experiments, Reflections]]:
+        """The data sets of the unmerged MTZ and XDS files given; a merged MTZ beside other data is none of them.
+
+        Raises InputError for one that cannot be used.
+        """
+        paths = self.files(".mtz", ".hkl")
+        if not paths:
+            return []
+        from gnomon.io.unmerged import is_merged_mtz, read_data_set
+
+        alone = not self.files(".expt", ".json") and all(map(is_merged_mtz, paths))
+        return [read_data_set(path) for path in paths if alone or not is_merged_mtz(path)]
+
     def experiments(self) -> Experiments:
-        """All ``.expt`` files given, one after the other.
+        """All ``.expt`` files given, one after the other; then those of unmerged MTZ and XDS files.
 
         Raises InputError when there is none.
         """
         from gnomon.cli.reading import one_list
 
         paths = self.files(".expt", ".json")
-        if not paths:
+        if not paths and not self.unmerged:
             raise InputError(f"{self.command} needs an experiment file; give one that ends in .expt")
         experiments, self._counts = one_list(paths)
-        return experiments
+        more = [e for part, _ in self.unmerged for e in part]
+        return Experiments.of((*experiments, *more), experiments.history) if more else experiments
 
     def reflections(self, experiments: Experiments | None = None) -> Reflections:
-        """The ``.refl`` files given, one after the other, ids counted on; checked against ``experiments``.
+        """The ``.refl`` files given, one after the other, ids counted on; then the tables of unmerged files.
+
+        They are checked against ``experiments``.
 
         Raises InputError when there is none, or it belongs to other experiments.
         """
-        from gnomon.cli.reading import belonging, one_table
+        from gnomon.cli.reading import belonging, one_after_another, one_table
 
         paths = self.files(".refl", ".h5")
-        if not paths:
+        more = [table for _, table in self.unmerged]
+        if not paths and (not more or self._counts):
             raise InputError(f"{self.command} needs a reflection file; give one that ends in .refl")
         paired = len(paths) > 1 and len(self._counts) == len(paths)
-        merged = one_table(paths, self._counts if paired else ())
-        return merged if experiments is None else belonging(merged, experiments, paths[0])
+        first = [one_table(paths, self._counts if paired else ())] if paths else []
+        merged = one_after_another(
+            [*first, *more], [sum(self._counts)] * len(first) + [len(e) for e, _ in self.unmerged]
+        )
+        return merged if experiments is None else belonging(merged, experiments, paths[0] if paths else "the file")
 
     def write(self, result: Result, *, shoeboxes: bool = False) -> None:
         """Write the experiments and reflections that this command writes, with its line of history."""

@@ -15,8 +15,8 @@ from gnomon.models.unmerged import UnmergedData
 
 # places of the integers and reals in a header
 _LBCELL, _NCRYST, _LDTYPE, _JSCAX, _NGONAX, _NDET = 4, 12, 14, 15, 17, 19
-_CELL, _UMAT, _PHISTT, _PHIEND, _SCANAX, _BSCALE, _PHIRANGE = 0, 6, 36, 37, 38, 43, 47
-_E1, _SOURCE, _S0, _LAMBDA, _DISTANCE, _LIMITS = 59, 80, 83, 86, 111, 113
+CELL, UMAT, PHISTT, PHIEND, SCANAX, _BSCALE, _PHIRANGE = 0, 6, 36, 37, 38, 43, 47
+E1, SOURCE, S0, LAMBDA, DISTANCE, LIMITS = 59, 80, 83, 86, 111, 113
 
 
 def add_batches(mtz: gemmi.Mtz, unmerged: UnmergedData) -> None:
@@ -62,16 +62,16 @@ def _experiment_reals(e: Experiment) -> list[tuple[int, float]]:
     distance = abs(float(e.detector.frames[0][:, 2] @ e.detector.normals[0]))
     nx, ny = panel.image_size
     plain = [
-        (_SCANAX + 2, 1.0),
+        (SCANAX + 2, 1.0),
         (_BSCALE, 1.0),
-        (_E1 + 2, 1.0),
-        (_SOURCE, -1.0),
-        (_LAMBDA, e.beam.wavelength),
-        (_DISTANCE, distance),
-        (_LIMITS + 1, float(nx)),
-        (_LIMITS + 3, float(ny)),
+        (E1 + 2, 1.0),
+        (SOURCE, -1.0),
+        (LAMBDA, e.beam.wavelength),
+        (DISTANCE, distance),
+        (LIMITS + 1, float(nx)),
+        (LIMITS + 3, float(ny)),
     ]
-    return plain + [(_S0 + i, float(source[i])) for i in range(3)]
+    return plain + [(S0 + i, float(source[i])) for i in range(3)]
 
 
 def _image_reals(e: Experiment, number: int) -> list[tuple[int, float]]:
@@ -88,9 +88,9 @@ def _image_reals(e: Experiment, number: int) -> list[tuple[int, float]]:
     cell = cell_from_a_matrix(A)
     U = cambridge_frame(e) @ A @ np.linalg.inv(b_matrix(cell))
     return [
-        *((_CELL + i, float(v)) for i, v in enumerate(cell)),
-        *((_UMAT + i, float(v)) for i, v in enumerate(U.T.ravel())),
-        (_PHISTT, start),
-        (_PHIEND, start + width),
+        *((CELL + i, float(v)) for i, v in enumerate(cell)),
+        *((UMAT + i, float(v)) for i, v in enumerate(U.T.ravel())),
+        (PHISTT, start),
+        (PHIEND, start + width),
         (_PHIRANGE, width),
     ]

@@ -23,7 +23,7 @@ def write_xds_ascii(path: str | os.PathLike[str], unmerged: UnmergedData) -> Non
     asu, _ = to_asu(unmerged.hkl, unmerged.hall_symbol)
     order = np.lexsort((unmerged.image, unmerged.experiment, *asu.T[::-1]))
     items = list(_ITEMS) + (["ISET"] if len(unmerged.experiments) > 1 else [])
-    header = [*_data_lines(unmerged), *_geometry_lines(unmerged.experiments[0], unmerged.cell)]
+    header = [*_data_lines(unmerged), *_geometry_lines(unmerged.experiments[0])]
     header += [f"!NUMBER_OF_ITEMS_IN_EACH_DATA_RECORD={len(items)}"]
     header += [f"!ITEM_{name}={i}" for i, name in enumerate(items, start=1)]
     rows = "".join(_rows(unmerged, order))
@@ -71,10 +71,21 @@ def _data_lines(unmerged: UnmergedData) -> list[str]:
         "!UNIT_CELL_CONSTANTS=" + "".join(f"{v:10.3f}" for v in unmerged.cell),
         f"!X-RAY_WAVELENGTH= {unmerged.wavelength:.6f}",
     ]
-    if len(unmerged.experiments) > 1:
-        for i, e in enumerate(unmerged.experiments, start=1):
-            lines.append(f"! ISET= {i:6d} INPUT_FILE={e.identifier or f'sweep_{i}'}")
-            lines.append(f"! ISET= {i:6d} X-RAY_WAVELENGTH= {e.beam.wavelength:.6f}")
+    if not unmerged.scaled:
+        lines.append("!SCALED=FALSE")  # no key of XDS, whose own XDS_ASCII.HKL is always scaled
+    return lines + _set_lines(unmerged)
+
+
+def _set_lines(unmerged: UnmergedData) -> list[str]:
+    """What the data sets are, in the manner of XSCALE, with the geometry of each; nothing where there is but one."""
+    if len(unmerged.experiments) < 2:
+        return []
+    lines = []
+    for i, e in enumerate(unmerged.experiments, start=1):
+        first, last = (1, 1) if e.scan is None else e.scan.image_range
+        own = [f"!INPUT_FILE={e.identifier or f'sweep_{i}'}", f"!X-RAY_WAVELENGTH= {e.beam.wavelength:.6f}"]
+        own += [f"!DATA_RANGE= {first:7d} {last:7d}", *_geometry_lines(e)]
+        lines += [f"! ISET= {i:6d} {line[1:]}" for line in own]
     return lines
 
 
@@ -82,7 +93,7 @@ def _triple(name: str, values: np.ndarray, width: int = 10, decimals: int = 6) -
     return f"!{name}=" + "".join(f" {v:{width}.{decimals}f}" for v in values)
 
 
-def _geometry_lines(e: Experiment, cell: np.ndarray) -> list[str]:
+def _geometry_lines(e: Experiment) -> list[str]:
     """The instrument: axis, beam, crystal axes at phi = 0, detector."""
     assert e.crystal is not None
     fast, slow, origin = e.detector.frames[0].T

@@ -35,6 +35,9 @@ class UnmergedData:
     lp: np.ndarray | None = None
     qe: np.ndarray | None = None
     correlation: np.ndarray | None = None  # with the reference profile
+    fitted: bool = False  # ``intensity`` is profile-fitted, and there are no sums
+    rejected: np.ndarray | None = None  # (N,) bool: the program that wrote the data took it for an outlier
+    without_orientation: tuple[int, ...] = ()  # experiments whose crystal is known by its cell alone
 
     def __len__(self) -> int:
         return len(self.hkl)
@@ -49,6 +52,10 @@ class UnmergedData:
             offsets.append(offset)
             last = offset + end
         return offsets
+
+    def unoriented(self, number: int) -> bool:
+        """Whether the orientation of this experiment's crystal is not known: only its cell."""
+        return number in self.without_orientation
 
     def batches(self) -> np.ndarray:
         """(N,) the batch number of each observation."""

@@ -95,7 +95,12 @@ def test_limits() -> None:
     ("table", "params", "said"),
     [
         (integrated(flags=np.zeros(3, np.uint64)), ExportParams(), "none of 3 reflections can be exported"),
-        (integrated().without_columns("intensity.sum.value"), ExportParams(), "run integrate first"),
+        (
+            integrated().without_columns("intensity.sum.value", "intensity.prf.value"),
+            ExportParams(),
+            "run integrate first",
+        ),
+        (integrated().without_columns("intensity.sum.value"), ExportParams(intensity="sum"), "intensity=profile"),
         (integrated().without_columns("intensity.prf.value"), ExportParams(intensity="profile"), "intensity=sum"),
         (integrated(), ExportParams(intensity="scale"), "run scale first"),
     ],

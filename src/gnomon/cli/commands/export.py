@@ -55,7 +55,7 @@ def run(session: Session) -> None:
     assert isinstance(params, ExportParams)
     experiments = session.experiments()
     data = Result(experiments, session.reflections(experiments))
-    stem = Path(session.files(".refl", ".h5")[0]).stem
+    stem = Path(session.files(".refl", ".h5", ".mtz", ".hkl")[0]).stem
     export_files(session, data, params, session.outputs["file"] or stem + ENDINGS[params.format])
 
 

@@ -35,9 +35,10 @@ def merge_files(session: Session, scaled: Result, params: MergeParams) -> None:
 def _reference(session: Session) -> FreeSet | None:
     """The free set of the MTZ file given, if one was."""
     from gnomon.io.mtz import read_free_set
+    from gnomon.io.unmerged import is_merged_mtz
     from gnomon.steps.merge.free_set import FreeSet
 
-    paths = session.files(".mtz")
+    paths = [path for path in session.files(".mtz") if is_merged_mtz(path)]
     return FreeSet(*read_free_set(paths[0])) if paths else None
 
 

@@ -12,11 +12,10 @@ from gnomon.maths.lattice import d_spacing
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.step import InputError, Progress, Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.export.params import ExportParams
 
 _SCALED = ("intensity.scale.value", "intensity.scale.variance", "inverse_scale_factor")
-_INTEGRATED = ("intensity.sum.value", "intensity.sum.variance")
 
 
 def export(
@@ -33,7 +32,9 @@ def export(
     """
     require_crystals("export", experiments)
     scaled = params.intensity == "scale" or (params.intensity == "auto" and all(c in reflections for c in _SCALED))
-    require_columns("export", reflections, ("miller_index", "id", "flags", *(_SCALED if scaled else _INTEGRATED)))
+    require_columns("export", reflections, ("miller_index", "id", "flags", *(_SCALED if scaled else ())))
+    if not scaled:
+        require_intensities("export", reflections)
     data_set = common_data_set(experiments, params.wavelength_tolerance)
     values = _scaled(reflections) if scaled else _integrated(reflections, params.intensity)
     rows, told = _choose(reflections, values, data_set.cell, params)
@@ -58,14 +59,16 @@ def _scaled(reflections: Reflections) -> dict[str, np.ndarray]:
 
 
 def _integrated(reflections: Reflections, choice: str) -> dict[str, np.ndarray]:
-    """Summed intensity with the profile-fitted one beside it, or the one that was asked for."""
-    has_profile = "intensity.prf.value" in reflections
+    """Summed intensity with the profile-fitted one beside it, or the one that is there, or was asked for."""
+    has_profile, has_sum = ("intensity.prf.value" in reflections, "intensity.sum.value" in reflections)
     if choice == "profile" and not has_profile:
         raise InputError("there are no profile-fitted intensities; export intensity=sum instead")
-    kind = "prf" if choice == "profile" else "sum"
+    if choice == "sum" and not has_sum:
+        raise InputError("there are no summed intensities; export intensity=profile instead")
+    kind = "prf" if choice == "profile" or not has_sum else "sum"
     intensity, variance = integrated_intensities(reflections, kind)
     values = {"intensity": intensity, "sigma": np.sqrt(variance)}
-    if choice == "auto" and has_profile:
+    if choice == "auto" and has_profile and has_sum:
         profile, variance = integrated_intensities(reflections, "prf")
         values |= {"profile": profile, "profile_sigma": np.sqrt(variance)}
     return values

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.maths.polarisation import polarisation_factor
 from gnomon.models.experiment import Experiment
 
 
 def lorentz_polarisation(experiment: Experiment, s1: np.ndarray) -> np.ndarray:
     """(N,) L / P, by which an intensity is multiplied, for wave vectors s1 (N, 3).
 
-    1 / Lorentz = |s1 . (m2 x s0)| / (|s0| |s1|); P = (1 - 2p)(1 - (n . s1)^2) + p (1 + (s1 . s0)^2) for unit
-    vectors, p the polarisation fraction in the sense of XDS and n the normal of its plane.
-    Kabsch 1988, J. Appl. Cryst. 21, 916.
+    1 / Lorentz = |s1 . (m2 x s0)| / (|s0| |s1|); Kabsch 1988, J. Appl. Cryst. 21, 916. Electrons have P = 1.
     """
     beam = experiment.beam
     s0 = beam.s0 / np.linalg.norm(beam.s0)
     ray = s1 / np.linalg.norm(s1, axis=1, keepdims=True)
     speed = np.abs(ray @ np.cross(experiment.goniometer.lab_axis, s0))
-    p, normal = beam.polarization_fraction, beam.polarization_normal / np.linalg.norm(beam.polarization_normal)
-    if beam.probe == "electron":
-        return speed
-    polarisation = (1 - 2 * p) * (1 - (ray @ normal) ** 2) + p * (1 + (ray @ s0) ** 2)
-    return speed / polarisation
+    return speed if beam.probe == "electron" else speed / polarisation_factor(beam, s1)
 
 
 def quantum_efficiency(experiment: Experiment, panel: np.ndarray, s1: np.ndarray) -> np.ndarray:

@@ -46,8 +46,10 @@ class SweepPlan:
         return "KB" if self.has_decay else "K"
 
 
-def plan_sweep(experiment: Experiment, params: ScaleParams) -> SweepPlan:
+def plan_sweep(experiment: Experiment, params: ScaleParams, oriented: bool = True) -> SweepPlan:
     """The model for one experiment: KB for stills and below one degree, physical above, unless told otherwise.
+
+    Absorption needs the orientation of the crystal, which files of other programs may not tell.
 
     Intervals follow the width of the sweep; Beilsten-Edmands et al. 2020, Acta Cryst. D76, 385.
     """
@@ -65,7 +67,7 @@ def plan_sweep(experiment: Experiment, params: ScaleParams) -> SweepPlan:
         "physical",
         Smoother.over(0.0, n, (params.scale_interval or scale) / image),
         Smoother.over(0.0, n, (params.decay_interval or decay) / image) if params.decay_correction else None,
-        params.lmax if absorption else 0,
+        params.lmax if absorption and oriented else 0,
         (params.surface_weight or SURFACE_WEIGHT,) * params.lmax,
         params.decay_restraint,
         params.decay_correction,

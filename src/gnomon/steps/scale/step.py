@@ -13,7 +13,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.step import InputError, Progress, Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.scale.exclude import chosen_data_sets, in_images
 from gnomon.steps.scale.filtering import Filtering, Selection, contributions, next_to_leave_out, parts_of
 from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
@@ -53,8 +53,7 @@ def scale(
     """
     require_crystals("scale", experiments)
     require_columns("scale", reflections, ("miller_index", "id", "flags", "s1"))
-    if not {"intensity.prf.value", "intensity.sum.value"} & set(reflections.names):
-        require_columns("scale", reflections, ("intensity.sum.value", "intensity.sum.variance"))
+    require_intensities("scale", reflections)
     group = _group(experiments, params)
     selection = _selected(experiments, reflections, params)
     scaled = _scaled(selection, group, params, progress)
@@ -98,8 +97,9 @@ def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Pro
     experiments, reflections = selection.experiments, selection.reflections
     observations, exclusions = prepare(experiments, reflections, group, params, selection.left_out)
     chosen = choose_observations(observations.groups, params.max_observations, params.seed)
-    plans, n_compared, reasons = _plans(experiments, observations, chosen, params)
-    setup = Setup(experiments, observations, reflections["s1"][observations.row], plans, chosen, params, n_compared)
+    s1 = reflections["s1"][observations.row]
+    plans, n_compared, reasons = _plans(experiments, (observations, s1), chosen, params)
+    setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
     setup, state, choices = _rounds(setup, progress)
     return _Scaled(setup, state, exclusions, {**choices, "reasons": reasons})
 
@@ -120,14 +120,19 @@ def _filtered(
 
 
 def _plans(
-    experiments: Experiments, observations: Observations, chosen: np.ndarray, params: ScaleParams
+    experiments: Experiments, measured: tuple[Observations, np.ndarray], chosen: np.ndarray, params: ScaleParams
 ) -> tuple[list[SweepPlan], int, list[str]]:
-    """The model of each sweep, as rich as equivalents allow; how many comparisons those are; what was given up, why."""
+    """The model of each sweep, as rich as equivalents allow; how many comparisons those are; what was given up, why.
+
+    measured: the observations and their s1 (N, 3), zero where a file does not tell: there is no absorption then.
+    """
+    observations, s1 = measured
     first = blend(observations, 0.0)
     use = np.zeros(len(observations), bool)
     use[chosen] = True
     use &= observations.partiality > WHOLE
-    plans = [plan_sweep(experiment, params) for experiment in experiments]
+    oriented = np.bincount(observations.experiment, weights=s1.any(axis=1), minlength=len(experiments)) > 0
+    plans = [plan_sweep(experiment, params, known) for experiment, known in zip(experiments, oriented.tolist())]
     seen = compared(observations, first.value, first.variance, use)
     plans, reasons = limit_plans(plans, seen, params.model != "auto")
     total = len(observations) - len(observations.groups)

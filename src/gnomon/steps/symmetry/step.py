@@ -10,7 +10,7 @@ from gnomon.maths.laue_group.setting import crystal_in, final_setting, to_refere
 from gnomon.maths.normalised import informative, observations
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result, require_columns, require_crystals
+from gnomon.step import Progress, Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.symmetry.params import SymmetryParams
 
 
@@ -28,7 +28,8 @@ def symmetry(
     Raises InputError for tables without intensities and for cells that are not one crystal form.
     """
     require_crystals("symmetry", experiments)
-    require_columns("symmetry", reflections, ("id", "miller_index", "intensity.sum.value"))
+    require_columns("symmetry", reflections, ("id", "miller_index"))
+    require_intensities("symmetry", reflections)
     every = observations("symmetry", experiments, reflections, params.partiality_threshold)
     obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
     tolerance = CellTolerance(params.relative_length_tolerance, params.absolute_angle_tolerance)

@@ -1,0 +1,204 @@
+"""Unmerged MTZ files of mosflm, pointless, aimless, DIALS or our own, read."""
+
+from __future__ import annotations
+
+import os
+
+import gemmi
+import numpy as np
+
+from gnomon.io.mtz_partials import summed_partials
+from gnomon.io.mtz_runs import Run, runs_of
+from gnomon.maths.lattice import b_matrix
+from gnomon.maths.recovered_geometry import diffracted_rays, fitted_panel, laboratory_turn, settle_senses
+from gnomon.maths.symmetry import hall_symbol
+from gnomon.models.beam import Beam
+from gnomon.models.crystal import Crystal
+from gnomon.models.detector import Detector, Panel
+from gnomon.models.experiment import Experiment, Experiments, identifier_for
+from gnomon.models.goniometer import Goniometer
+from gnomon.models.imageset import ImageSet
+from gnomon.models.scan import Scan
+from gnomon.models.unmerged import UnmergedData
+from gnomon.step import InputError
+
+_INSIDE = 1e-3  # images: a centroid stays this far inside its batch
+_NO_DETECTOR = Panel(
+    np.array([1.0, 0, 0]), np.array([0.0, -1, 0]), np.array([-100.0, 100, -100]), (2000, 2000), (0.1, 0.1)
+)
+
+
+def read_unmerged_mtz(path: str | os.PathLike[str]) -> UnmergedData:
+    """The observations under their original indices, an experiment for each unbroken run of batches.
+
+    I and SIGI are taken for sums where IPR stands beside them. Partials of one reflection (M of M/ISYM) are summed.
+    With SCALEUSED the data are scaled. Raises InputError where the file is damaged, merged, or lacks a column.
+    """
+    mtz = _read(path)
+    columns = _columns(mtz, path)
+    mtz.switch_to_original_hkl()
+    hkl = np.ascontiguousarray(mtz.make_miller_array(), np.int32)
+    measured = np.isfinite(columns["intensity"]) & (columns["sigma"] > 0) & hkl.any(axis=1)
+    if not measured.any():
+        raise InputError(f"{path} has no observation with an intensity and a sigma; nothing can be done with it")
+    columns = {name: values[measured] for name, values in {**columns, "hkl": hkl}.items()}
+    runs = runs_of(mtz.batches)
+    run = _run_of_rows(runs, columns["batch"], path)
+    present, run = np.unique(run, return_inverse=True)
+    return _assembled(mtz, [runs[i] for i in present], run, columns, path)
+
+
+def _read(path: str | os.PathLike[str]) -> gemmi.Mtz:
+    try:
+        mtz = gemmi.read_mtz_file(str(path))
+    except (RuntimeError, ValueError, MemoryError) as error:
+        raise InputError(f"{path} cannot be read as MTZ: {error}; it is damaged or cut off, write it anew") from None
+    if not len(mtz.batches):
+        raise InputError(f"{path} holds merged data (it has no batches); give the unmerged MTZ")
+    if mtz.spacegroup is None:
+        raise InputError(f"{path} has no known space group ({mtz.spacegroup_name!r}); write it with one")
+    return mtz
+
+
+_OPTIONAL = {
+    "profile": "IPR",
+    "profile_sigma": "SIGIPR",
+    "scale": "SCALEUSED",
+    "scale_sigma": "SIGSCALEUSED",
+    "background": "BG",
+    "background_sigma": "SIGBG",
+    "partiality": "FRACTIONCALC",
+    "lp": "LP",
+    "qe": "QE",
+    "x": "XDET",
+    "y": "YDET",
+    "rot": "ROT",
+    "flag": "FLAG",
+}
+"""Ours: label of the column."""
+_POSITIVE = ("scale", "partiality", "lp", "qe")  # where not all are, the column says nothing
+
+
+def _columns(mtz: gemmi.Mtz, path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """The columns by our names, each (N,) float64; those that say nothing left out.
+
+    Raises InputError where one is missing that must be there.
+    """
+    labels = {c.label: c for c in mtz.columns}
+    value = next((c.label for c in (labels.get("I"), *mtz.columns) if c is not None and c.type == "J"), None)
+    needed = {"isym": "M/ISYM", "batch": "BATCH", "intensity": value or "I", "sigma": f"SIG{value or 'I'}"}
+    missing = [label for label in needed.values() if label not in labels]
+    if missing:
+        raise InputError(
+            f"{path} lacks the column {missing[0]} (it has {' '.join(labels)}); give an unmerged MTZ with intensities"
+        )
+    found = {name: np.array(labels[label].array, float) for name, label in needed.items()}
+    for name, label in _OPTIONAL.items():
+        if label in labels and label != value:
+            values = np.array(labels[label].array, float)
+            if np.isfinite(values).all() and (name not in _POSITIVE or (values > 0).all()):
+                found[name] = values
+    return found
+
+
+def _run_of_rows(runs: list[Run], batch: np.ndarray, path: str | os.PathLike[str]) -> np.ndarray:
+    """(N,) the run of each observation. Raises InputError for a batch without a header."""
+    owner = {b.number: i for i, run in enumerate(runs) for b in run.batches}
+    numbers, which = np.unique(batch.astype(int), return_inverse=True)
+    bare = [n for n in numbers.tolist() if n not in owner]
+    if bare:
+        raise InputError(f"{path} has observations in batch {bare[0]} but no header of it; write the file anew")
+    return np.array([owner[n] for n in numbers.tolist()])[which]
+
+
+def _assembled(
+    mtz: gemmi.Mtz, runs: list[Run], run: np.ndarray, columns: dict[str, np.ndarray], path: str | os.PathLike[str]
+) -> UnmergedData:
+    """The data with an experiment for each run."""
+    phi, z = _angles(runs, run, columns)
+    columns = summed_partials({**columns, "run": run, "phi": phi, "z": z})
+    run = columns["run"].astype(np.intp)
+    experiments, unoriented = [], []
+    for i, one in enumerate(runs):
+        rows = {name: values[run == i] for name, values in columns.items()}
+        experiment, oriented = _experiment(mtz, one, rows, path)
+        experiments.append(experiment.replace(identifier=identifier_for(_fingerprint(mtz), i)))
+        unoriented += [] if oriented else [i]
+    x, y = (columns.get(name, np.zeros(len(run))) for name in "xy")
+    described = {
+        field: columns[field] for field in _OPTIONAL if field in columns and field not in ("x", "y", "rot", "flag")
+    }
+    return UnmergedData(
+        experiments=Experiments.of(experiments),
+        cell=np.array(mtz.cell.parameters),
+        hall_symbol=hall_symbol(mtz.spacegroup),
+        wavelength=float(np.mean([e.beam.wavelength for e in experiments])),
+        scaled="scale" in columns,
+        experiment=run,
+        hkl=columns["hkl"].astype(np.int32),
+        image=columns["batch"].astype(int),
+        intensity=columns["intensity"],
+        sigma=columns["sigma"],
+        xyz=np.column_stack([x, y, columns["z"]]),
+        phi=columns["phi"],
+        rejected=columns["flag"] != 0 if "flag" in columns else None,
+        without_orientation=tuple(unoriented),
+        **{k: v for k, v in described.items() if k not in ("intensity", "sigma")},
+    )
+
+
+def _fingerprint(mtz: gemmi.Mtz) -> str:
+    """What tells a file from others, wherever it lies."""
+    return f"{mtz.title}/{mtz.nreflections}/{float(np.nansum(mtz.array, dtype=float))!r}"
+
+
+def _angles(runs: list[Run], run: np.ndarray, columns: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) phi in degrees and z in images, z inside the observation's batch.
+
+    ROT of some files is whole images off from the headers of the batches (DIALS 0, after rebatch); the headers rule.
+    """
+    batch = columns["batch"]
+    phi, z = np.zeros(len(batch)), batch - 0.5
+    for i, one in enumerate(runs):
+        rows = np.flatnonzero(run == i)
+        start, width = one.oscillation
+        middle = start + width * (batch[rows] - one.numbers[0] + 0.5)
+        phi[rows] = middle
+        if "rot" not in columns or width == 0:
+            continue
+        off = columns["rot"][rows] - middle
+        phi[rows] = columns["rot"][rows] - np.rint(np.median(off) / width) * width
+        seen = one.numbers[0] - 1 + (phi[rows] - start) / width
+        z[rows] = np.clip(seen, batch[rows] - 1 + _INSIDE, batch[rows] - _INSIDE)
+    return phi, z
+
+
+def _experiment(
+    mtz: gemmi.Mtz, run: Run, rows: dict[str, np.ndarray], path: str | os.PathLike[str]
+) -> tuple[Experiment, bool]:
+    """The experiment of a run, and whether its orientation is known."""
+    data_set = mtz.dataset(run.batches[0].dataset_id)
+    wavelength = run.wavelength or data_set.wavelength
+    if not 0 < wavelength < 100:
+        raise InputError(f"{path} gives no wavelength for batch {run.numbers[0]}; write it with one")
+    cell = run.cell if (run.cell > 0).all() else np.array(data_set.cell.parameters)
+    hall = hall_symbol(mtz.spacegroup)
+    setting = run.setting(cell, wavelength)
+    if setting is not None:
+        setting = settle_senses(setting, rows["hkl"], np.deg2rad(rows["phi"]))
+    oriented = setting is not None
+    A, axis, s0 = setting or (b_matrix(cell), np.array([1.0, 0, 0]), np.array([0, 0, -1 / wavelength]))
+    turn = laboratory_turn(axis, s0)
+    experiment = Experiment(
+        beam=Beam(wavelength=wavelength).with_s0(turn @ s0),
+        detector=Detector((_NO_DETECTOR,)),
+        goniometer=Goniometer(turn @ axis),
+        scan=Scan(run.numbers, run.oscillation),
+        crystal=Crystal(turn @ A, hall),
+        images=ImageSet(template=str(path)),
+    )
+    if oriented and {"x", "y"} <= rows.keys():
+        s1 = diffracted_rays(experiment, rows["hkl"], np.deg2rad(rows["phi"]))
+        panel = fitted_panel(s1, np.column_stack([rows["x"], rows["y"]]), run.distance, run.image_size)
+        experiment = experiment.replace(detector=Detector((panel or _NO_DETECTOR,)))
+    return experiment, oriented
