@@ -9,7 +9,7 @@ from gnomon.kernels.decode import unpack_byte_offset
 from gnomon.kernels.encode import encode_byte_offset
 from gnomon.kernels.label import label_pixels, measure_spots
 from gnomon.kernels.shoebox import load_frame
-from gnomon.kernels.threshold import CORE, mark_cores, mark_signal, select_strong
+from gnomon.kernels.threshold import BLOCK, CORE, mark_cores, mark_signal, select_strong
 
 LOW, HIGH = np.int32(0), np.int32(1_000_000)
 
@@ -21,18 +21,20 @@ class Scratch:
         ny, nx = shape
         self.mask = np.ones(shape, bool)
         self.state, self.marked = np.empty(shape, np.uint8), np.empty(ny, np.int64)
-        self.ring, self.rows = np.empty((7, 2, nx), np.int32), np.empty((6, nx), np.uint8)
-        self.sums, self.squares = np.empty((4, nx + 6), np.int32), np.empty((2, nx + 6))
-        self.window = np.empty((2, nx), np.int64)
+        self.ring, self.rows = np.empty((7, nx), np.int32), np.empty((6, nx), np.uint8)
+        self.sums, self.squares = np.empty((2, nx + 6), np.int32), np.empty((2, nx + 6))
+        self.number = np.empty((2, nx + 10 + BLOCK), np.int16)
+        self.totals = np.empty(self.number.shape, np.int64)
         self.index, self.value = np.empty(ny * nx, np.int32), np.empty(ny * nx, np.int32)
 
 
 def signal(image, s):
-    mark_signal(image, s.mask, LOW, HIGH, 3, 3, 2, 1.0, 6.0, s.state, s.ring, s.sums, s.squares, s.marked)
+    given = image, s.mask, LOW, HIGH, 3, 3, 2, 1.0, 6.0
+    mark_signal(*given, s.state, s.ring, s.number, s.sums, s.squares, s.marked)
 
 
 def strong(image, s):
-    return select_strong(image, s.state, s.marked, CORE, 5, 5, 1.0, 3.0, 0.0, s.window, s.index, s.value)
+    return select_strong(image, s.state, s.marked, CORE, 5, 5, 1.0, 3.0, 0, s.number, s.totals, s.index, s.value)
 
 
 def test_unpack_byte_offset(benchmark, image):

@@ -57,6 +57,21 @@ def test_an_early_end_is_counted_and_nothing_beyond_is_touched(values, data):
     assert (pixels[count:] == 77).all()
 
 
+@pytest.mark.parametrize("rare", [0.0, 0.003, 0.05])
+def test_long_runs_of_one_byte_come_back_and_end_where_the_bytes_do(rare):
+    rng = np.random.default_rng(11)
+    values = rng.poisson(3, 5000)
+    values[rng.random(5000) < rare] = 70000
+    packed = pack(values)
+    pixels, count, used = unpack(packed, 5000)
+    assert (count, used) == (5000, len(packed))
+    np.testing.assert_array_equal(pixels, values)
+    pixels, count, _ = unpack(packed[:3000], 5000)
+    assert len(pack(values[:count])) <= 3000 < len(pack(values[: count + 1]))
+    np.testing.assert_array_equal(pixels[:count], values[:count])
+    assert (pixels[count:] == 77).all()
+
+
 def test_padding_after_the_last_pixel_is_left():
     _, count, used = unpack(pack([1, 2, 300]) + bytes(50), 3)
     assert (count, used) == (3, 5)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnomon.kernels.threshold import BACKGROUND, CLIP, CORE, INVALID, SIGNAL, mark_cores, mark_signal, select_strong
+from gnomon.kernels.threshold import BACKGROUND, BLOCK, CLIP, INVALID, SIGNAL, find_strong, mark_signal
 
 SIGMA_B, SIGMA_S = 6.0, 3.0
 
@@ -38,22 +38,19 @@ def strong_twin(image, valid, k, gain, extended):
 
 
 def run(image, mask, k=3, gain=1.0, extended=True, low=0, high=1 << 30):
+    """The states after the first test, and the strong pixels."""
     ny, nx = image.shape
     state, marked = np.empty((ny, nx), np.uint8), np.empty(ny, np.int64)
-    ring = np.empty((2 * k + 1, 2, nx), np.int32)
-    sums, squares = np.empty((4, nx + 2 * k), np.int32), np.empty((2, nx + 2 * k))
-    mark_signal(
-        image, mask, np.int32(low), np.int32(high), k, k, 2, gain, SIGMA_B, state, ring, sums, squares, marked
-    )  # fmt: skip
+    ring, number = np.empty((2 * k + 1, nx), np.int32), np.empty((2, nx + 2 * k + 4 + BLOCK), np.int16)
+    sums, squares = np.empty((2, nx + 2 * k), np.int32), np.empty((2, nx + 2 * k))
+    given = image, mask, np.int32(low), np.int32(high), k, k, 2, gain, SIGMA_B
+    mark_signal(*given, state, ring, number, sums, squares, marked)
     before = state.copy()
-    wanted = SIGNAL
-    if extended:
-        mark_cores(state, marked, k - 1, k - 1, np.empty((2 * k, nx), np.uint8))
-        wanted, k = CORE, k + 2
+    rows, totals = np.empty((2 * k, nx), np.uint8), np.empty(number.shape, np.int64)
     index, value = np.empty(image.size, np.int32), np.empty(image.size, np.int32)
-    n = select_strong(
-        image, state, marked, wanted, k, k, gain, SIGMA_S, 0, np.empty((2, nx), np.int64), index, value
-    )  # fmt: skip
+    n = find_strong(
+        *given, SIGMA_S, 0, 2 if extended else 0, state, marked, ring, rows, number, sums, squares, totals, index, value
+    )
     return before, index[:n], value[:n]
 
 
@@ -72,7 +69,7 @@ def image_with_spots(seed, shape=(37, 53), background=2.0):
     background=st.sampled_from([0.02, 1.0, 30.0]),
     gain=st.sampled_from([1.0, 1.7]),
     extended=st.booleans(),
-    k=st.sampled_from([2, 3]),
+    k=st.sampled_from([1, 2, 3, 4]),
 )
 def test_equals_the_twin(seed, background, gain, extended, k):
     image = image_with_spots(seed, background=background)

@@ -4,6 +4,18 @@ import numpy as np
 
 from gnomon.kernels.jit import kernel
 
+BLOCK = 32
+"""Differences that are taken at once where all are of one byte, as nearly all are."""
+
+
+@kernel
+def _of_one_byte(block):
+    """Whether no byte of the block announces a longer difference."""
+    longer = np.uint8(0)
+    for i in range(len(block)):
+        longer |= np.uint8(block[i] == -128)
+    return longer == 0
+
 
 @kernel
 def unpack_byte_offset(packed, pixels):
@@ -16,7 +28,19 @@ def unpack_byte_offset(packed, pixels):
     end = packed.size
     at = 0
     value = np.int64(0)
-    for k in range(pixels.size):
+    k = 0
+    singly = 0  # up to here there is a longer difference
+    while k < pixels.size:
+        if at >= singly and k + BLOCK <= pixels.size and at + BLOCK <= end:
+            differences, row = packed[at : at + BLOCK], pixels[k : k + BLOCK]
+            if _of_one_byte(differences):
+                for i in range(BLOCK):
+                    value += differences[i]
+                    row[i] = np.int32(value)
+                at += BLOCK
+                k += BLOCK
+                continue
+            singly = at + BLOCK
         if at >= end:
             return k, at
         step = np.int64(packed[at])
@@ -37,4 +61,5 @@ def unpack_byte_offset(packed, pixels):
         at += size
         value += step
         pixels[k] = np.int32(value)
+        k += 1
     return pixels.size, at

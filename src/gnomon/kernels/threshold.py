@@ -7,7 +7,7 @@ from gnomon.kernels.jit import kernel
 CLIP = 1 << 23
 """Counts above this enter the sums as this, so that sums of squares over a window stay exact in a double."""
 
-BLOCK = 32
+BLOCK = 64
 """Pixels that are passed over at once, on vector registers, where none is wanted."""
 
 BACKGROUND, SIGNAL, INVALID, CORE = 0, 1, 2, 3
@@ -15,30 +15,60 @@ BACKGROUND, SIGNAL, INVALID, CORE = 0, 1, 2, 3
 
 
 @kernel
-def _read_row(row, used, low, high, valid, counts, mark):
-    """Fills, for a row of pixels: valid (0 or 1), counts (clipped, 0 if not valid), mark (BACKGROUND or INVALID)."""
-    for i in range(len(row)):
-        valid[i] = np.int32(used[i] & (row[i] >= low) & (row[i] <= high))
-    for i in range(len(row)):
-        counts[i] = min(max(row[i], -CLIP), CLIP) * valid[i]
-    for i in range(len(row)):
-        mark[i] = INVALID * (1 - valid[i])
-
-
-@kernel
 def _sum_along(columns, k, out):
     """Sums of 2 k + 1 neighbours: out[i] = columns[i] + ... + columns[i + 2 k]."""
-    n = len(columns) - 2 * k
+    n = len(out)
+    if k == 3:  # the window everybody takes, in one pass; views, since an index i + u would keep off vector registers
+        a, b, c, d = columns[:n], columns[1 : n + 1], columns[2 : n + 2], columns[3 : n + 3]
+        e, f, g = columns[4 : n + 4], columns[5 : n + 5], columns[6 : n + 6]
+        for i in range(n):
+            out[i] = (a[i] + b[i]) + (c[i] + d[i]) + (e[i] + f[i]) + g[i]
+        return
     for i in range(n):  # out[:n] = columns[:n] takes 3 s to compile, for the text of an error that cannot happen
         out[i] = columns[i]
-    for u in range(1, 2 * k, 2):  # views, since an index u + i would keep the loop off vector registers
+    for u in range(1, 2 * k, 2):
         left, right = columns[u : u + n], columns[u + 1 : u + 1 + n]
         for i in range(n):
             out[i] += left[i] + right[i]
 
 
 @kernel
-def mark_signal(image, mask, low, high, kx, ky, min_local, gain, sigma_background, state, ring, sums, squares, marked):
+def _enter_row(row, used, low, high, counts, mark, total, square):
+    """Lets a row of pixels into the sums over the window's columns in place of the one that ``counts`` holds.
+
+    out: counts (clipped, 0 if not valid), mark (BACKGROUND or INVALID), total and square (changed by the difference).
+    """
+    for i in range(len(row)):
+        old = counts[i]
+        valid = used[i] & (row[i] >= low) & (row[i] <= high)
+        new = min(max(row[i], -CLIP), CLIP) * np.int32(valid)
+        total[i] += new - old
+        square[i] += np.float64(new) * np.float64(new) - np.float64(old) * np.float64(old)
+        counts[i] = new
+        mark[i] = np.uint8(INVALID) * (np.uint8(1) - np.uint8(valid))
+
+
+@kernel
+def _leave_row(counts, total, square):
+    """Takes the row that ``counts`` holds out of the sums, and leaves zeros."""
+    for i in range(len(counts)):
+        old = counts[i]
+        total[i] -= old
+        square[i] -= np.float64(old) * np.float64(old)
+        counts[i] = 0
+
+
+@kernel
+def _count_valid(mark, sign, count):
+    """Adds (sign 1) or takes away (-1) a row's pixels that are not INVALID."""
+    for i in range(len(count)):
+        count[i] += np.int16(sign) * np.int16((mark[i] >> 1) ^ 1)  # BACKGROUND and SIGNAL differ in the last bit only
+
+
+@kernel
+def mark_signal(
+    image, mask, low, high, kx, ky, min_local, gain, sigma_background, state, ring, number, sums, squares, marked
+):
     """Counts, row by row, the valid pixels whose neighbourhood is more dispersed than a Poisson background.
 
     A pixel is SIGNAL where variance / (gain mean) > 1 + sigma_background sqrt(2 / (n - 1)) over the n valid
@@ -47,39 +77,30 @@ def mark_signal(image, mask, low, high, kx, ky, min_local, gain, sigma_backgroun
 
     image: (ny, nx) int32; mask: (ny, nx) bool, true = use; low, high: trusted counts, both included.
     out: state (ny, nx) uint8; marked (ny,) int64 SIGNAL pixels in each row.
-    scratch: ring (2 ky + 1, 2, nx) int32, sums (4, nx + 2 kx) int32, squares (2, nx + 2 kx) float64.
-    The loops over a row are many and short so that each runs on vector registers.
+    scratch: ring (2 ky + 1, nx) int32, and (2, nx + 2 kx) of number int16, sums int32, squares float64: first over
+    the columns of the window, then over all of it. Loops over a row are short so that each runs on vector registers.
     """
     ny, nx = image.shape
+    depth = 2 * ky + 1
     ring[:] = 0
+    number[:] = 0
     sums[:] = 0
     squares[:] = 0.0
-    count, total, square = sums[0, kx : kx + nx], sums[1, kx : kx + nx], squares[0, kx : kx + nx]
-    n, x, y = sums[2], sums[3], squares[1]
+    count, total, square = number[0, kx : kx + nx], sums[0, kx : kx + nx], squares[0, kx : kx + nx]
+    n, x, y = number[1, :nx], sums[1, :nx], squares[1, :nx]
     for j in range(-ky, ny):
         e = j + ky  # the row that enters the window takes the place of the one that leaves it
-        valid, counts = ring[e % (2 * ky + 1), 0], ring[e % (2 * ky + 1), 1]
-        for i in range(nx):
-            count[i] -= valid[i]
-        for i in range(nx):
-            total[i] -= counts[i]
-        for i in range(nx):
-            square[i] -= np.float64(counts[i]) * np.float64(counts[i])
         if e < ny:
-            _read_row(image[e], mask[e], low, high, valid, counts, state[e])
-            for i in range(nx):
-                count[i] += valid[i]
-            for i in range(nx):
-                total[i] += counts[i]
-            for i in range(nx):
-                square[i] += np.float64(counts[i]) * np.float64(counts[i])
+            _enter_row(image[e], mask[e], low, high, ring[e % depth], state[e], total, square)
+            _count_valid(state[e], 1, count)
         else:
-            valid[:] = 0
-            counts[:] = 0
+            _leave_row(ring[e % depth], total, square)
+        if e >= depth:
+            _count_valid(state[e - depth], -1, count)
         if j < 0:
             continue
-        _sum_along(sums[0], kx, n)
-        _sum_along(sums[1], kx, x)
+        _sum_along(number[0], kx, n)
+        _sum_along(sums[0], kx, x)
         _sum_along(squares[0], kx, y)
         mark = state[j]
         found = 0
@@ -132,7 +153,25 @@ def mark_cores(state, marked, reach_x, reach_y, rows):
 
 
 @kernel
-def select_strong(image, state, marked, wanted, kx, ky, gain, sigma_strong, threshold, sums, index, value):
+def _add_background(row, mark, sign, count, total):
+    """Adds (sign 1) or takes away (-1) a row's pixels that are neither INVALID nor CORE."""
+    for i in range(len(row)):
+        total[i] += np.int64(row[i]) * np.int64(sign * (1 - (mark[i] >> 1)))
+    for i in range(len(row)):
+        count[i] += np.int16(sign) * np.int16(1 - (mark[i] >> 1))
+
+
+@kernel
+def _has(marks, wanted):
+    """Whether one of the marks is ``wanted``."""
+    hits = np.uint8(0)
+    for i in range(len(marks)):
+        hits |= np.uint8(marks[i] == wanted)
+    return hits > 0
+
+
+@kernel
+def select_strong(image, state, marked, wanted, kx, ky, gain, sigma_strong, threshold, number, sums, index, value):
     """The number of strong pixels: ``wanted`` ones that exceed threshold and, by sigma_strong, the mean around them.
 
     Strong is x > threshold and x >= mean + sigma_strong sqrt(gain mean), the mean over the pixels of the window
@@ -140,45 +179,59 @@ def select_strong(image, state, marked, wanted, kx, ky, gain, sigma_strong, thre
 
     image: (ny, nx) int32; state: (ny, nx) uint8; marked: (ny,), zero in rows without wanted pixels; wanted: a state.
     out: index (m,) int32 into the flat image, ascending, and value (m,) int32, m >= wanted pixels.
-    scratch: sums (2, nx) int64.
+    scratch: number (2, nx + 2 kx + BLOCK) int16 and sums (the same) int64: over the columns of the window, then over
+    a block of them.
     """
     ny, nx = image.shape
-    count, total = sums[0], sums[1]
+    number[:] = 0
+    sums[:] = 0
+    count, total, below, upto = number[0, kx : kx + nx], sums[0, kx : kx + nx], number[1], sums[1]
     found = 0
-    for j in range(ny):
-        mark, left, end = state[j], marked[j], 0  # columns below end are summed for this row
-        i = 0
-        while left > 0:
-            if i % BLOCK == 0 and i + BLOCK <= nx:
-                hits = np.uint8(0)
-                for u in range(BLOCK):
-                    hits += np.uint8(mark[i + u] == wanted)
-                if hits == 0:
-                    i += BLOCK
-                    continue
-            if mark[i] != wanted:
-                i += 1
+    for j in range(-ky, ny):
+        if j + ky < ny:
+            _add_background(image[j + ky], state[j + ky], 1, count, total)
+        if j > ky:
+            _add_background(image[j - ky - 1], state[j - ky - 1], -1, count, total)
+        if j < 0 or marked[j] == 0:
+            continue
+        for start in range(0, nx, BLOCK):
+            pixels, marks = image[j, start : start + BLOCK], state[j, start : start + BLOCK]
+            if not _has(marks, wanted):
                 continue
-            left -= 1
-            first, last = max(i - kx, 0), min(i + kx + 1, nx)
-            if last > end:  # sum a stretch of columns at once
-                fresh, end = max(first, end), min(last + kx, nx)
-                count[fresh:end] = 0
-                total[fresh:end] = 0
-                for v in range(max(j - ky, 0), min(j + ky + 1, ny)):
-                    pixels, marks, c, t = image[v, fresh:end], state[v, fresh:end], count[fresh:end], total[fresh:end]
-                    for u in range(len(c)):
-                        use = np.int64(marks[u] < INVALID)
-                        c[u] += use
-                        t[u] += pixels[u] * use
-            n, x = 0, 0
-            for u in range(first, last):
-                n += count[u]
-                x += total[u]
-            mean = max(x / n, 0.0) if n > 0 else 0.0
-            if image[j, i] > threshold and image[j, i] >= mean + sigma_strong * np.sqrt(gain * mean):
-                index[found] = j * nx + i
-                value[found] = image[j, i]
-                found += 1
-            i += 1
+            for i in range(len(marks) + 2 * kx):  # sums of all columns of the block before column i
+                below[i + 1] = below[i] + number[0, start + i]
+                upto[i + 1] = upto[i] + sums[0, start + i]
+            for i in range(len(marks)):
+                if marks[i] != wanted:
+                    continue
+                n, x = below[i + 2 * kx + 1] - below[i], upto[i + 2 * kx + 1] - upto[i]
+                mean = max(x / n, 0.0) if n > 0 else 0.0
+                if pixels[i] > threshold and pixels[i] >= mean + sigma_strong * np.sqrt(gain * mean):
+                    index[found] = j * nx + start + i
+                    value[found] = pixels[i]
+                    found += 1
     return found
+
+
+@kernel
+def find_strong(
+    image, mask, low, high, kx, ky, min_local, gain, sigma_background, sigma_strong, threshold, enlarged,
+    state, marked, ring, rows, number, sums, squares, totals, index, value,
+):  # fmt: skip
+    """The number of strong pixels of one image: by extended dispersion, the mean taken over a window that is
+    ``enlarged`` pixels wider than the test's, or, where enlarged is 0, by dispersion. Winter et al. (2018).
+
+    One kernel, so that one is loaded and called. Arguments as of :func:`mark_signal`, :func:`mark_cores` and
+    :func:`select_strong`, whose scratch is totals (2, nx + 2 (kx + enlarged) + BLOCK) int64 and ``number`` so long.
+    """
+    mark_signal(
+        image, mask, low, high, kx, ky, min_local, gain, sigma_background, state, ring, number, sums, squares, marked
+    )
+    wanted = SIGNAL
+    if enlarged > 0:
+        mark_cores(state, marked, kx - 1, ky - 1, rows)
+        wanted = CORE
+    return select_strong(
+        image, state, marked, wanted, kx + enlarged, ky + enlarged, gain, sigma_strong, threshold, number, totals,
+        index, value,
+    )  # fmt: skip

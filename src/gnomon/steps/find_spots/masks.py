@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.ice import powder_rings
 from gnomon.models.experiment import Experiment
 from gnomon.steps.find_spots.params import FindSpotsParams
 
@@ -93,6 +92,8 @@ def wanted_resolution(d: np.ndarray, params: FindSpotsParams) -> np.ndarray:
     for limits in params.resolution_range:
         wanted &= (d < min(limits)) | (d > max(limits))
     if params.ice_rings:
+        from gnomon.maths.ice import powder_rings  # gemmi: only where rings are asked for
+
         s2 = 1 / d**2
         for ring in powder_rings(float(d.min())):
             wanted &= np.abs(s2 - ring) > params.ice_width / 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.io.images.masks import valid_counts
-from gnomon.kernels.threshold import CORE, SIGNAL, mark_cores, mark_signal, select_strong
+from gnomon.kernels.threshold import BLOCK, find_strong
 from gnomon.models.detector import Detector
 from gnomon.steps.find_spots.params import FindSpotsParams
 
@@ -29,13 +29,15 @@ class _Buffers:
     """Scratch space for one panel size."""
 
     def __init__(self, ny: int, nx: int, kx: int, ky: int) -> None:
+        wide = nx + 2 * (kx + _ENLARGED) + BLOCK
         self.state = np.empty((ny, nx), np.uint8)
         self.marked = np.empty(ny, np.int64)
-        self.ring = np.empty((2 * ky + 1, 2, nx), np.int32)
+        self.ring = np.empty((2 * ky + 1, nx), np.int32)
         self.rows = np.empty((2 * ky, nx), np.uint8)
-        self.sums = np.empty((4, nx + 2 * kx), np.int32)
+        self.number = np.empty((2, wide), np.int16)
+        self.sums = np.empty((2, nx + 2 * kx), np.int32)
         self.squares = np.empty((2, nx + 2 * kx))
-        self.window = np.empty((2, nx), np.int64)
+        self.totals = np.empty((2, wide), np.int64)
         self.index = np.empty(ny * nx, np.int32)
         self.value = np.empty(ny * nx, np.int32)
 
@@ -67,16 +69,9 @@ class Threshold:
         lowest, highest = valid_counts(panel)
         low = np.int32(np.clip(np.ceil(lowest), limits.min, limits.max))
         high = np.int32(np.clip(np.floor(highest), limits.min, limits.max))
-        mark_signal(
-            pixels, self._masks[i], low, high, kx, ky, p.min_local, gain, p.sigma_background,
-            b.state, b.ring, b.sums, b.squares, b.marked,
-        )  # fmt: skip
-        extended = p.algorithm == "dispersion_extended"
-        if extended:
-            mark_cores(b.state, b.marked, kx - 1, ky - 1, b.rows)
-            kx, ky = kx + _ENLARGED, ky + _ENLARGED
-        n = select_strong(
-            pixels, b.state, b.marked, CORE if extended else SIGNAL, kx, ky, gain, p.sigma_strong,
-            p.global_threshold, b.window, b.index, b.value,
+        n = find_strong(
+            pixels, self._masks[i], low, high, kx, ky, p.min_local, gain, p.sigma_background, p.sigma_strong,
+            p.global_threshold, _ENLARGED if p.algorithm == "dispersion_extended" else 0,
+            b.state, b.marked, b.ring, b.rows, b.number, b.sums, b.squares, b.totals, b.index, b.value,
         )  # fmt: skip
         return StrongPixels(b.index[:n].copy(), b.value[:n].copy())
