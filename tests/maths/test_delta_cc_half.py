@@ -56,6 +56,8 @@ def test_a_noisy_part_spoils_and_the_others_do_not() -> None:
     observed, part, d = planted(12, noise={7: 100.0})
     found = delta_cc_half(observed, part, 12, (shells_by_count(d, 5), d))
     assert np.flatnonzero(found.spoils(4.0)).tolist() == [7]
+    assert found.worst_first[0] == 7
+    assert "without it" in found.reason(7, "data set")
 
 
 @pytest.mark.parametrize("n_parts", [2, 3, 5, 40])
@@ -84,3 +86,13 @@ def test_a_part_without_equivalents_changes_nothing() -> None:
     found = delta_cc_half(more, np.append(part, 4), 5, (shells_by_count(d, 5), np.append(d, 2.5)))
     assert found.delta[4] == 0
     assert not found.spoils(4.0).any()
+
+
+def test_a_part_of_which_much_was_rejected_is_disowned_and_a_little_everywhere_is_not() -> None:
+    observed, part, d = planted(6)
+    found = delta_cc_half(observed, part, 6, (shells_by_count(d, 5), d))
+    assert np.flatnonzero(found.with_rejected(np.array([3, 2, 200, 5, 1, 0])).spoils(4.0)).tolist() == [2]
+    assert not found.with_rejected(np.full(6, 100)).spoils(4.0).any()
+    assert found.with_rejected(np.array([3, 2, 100, 5, 1, 0])).reason(2, "data set") == (
+        "25% of its observations are outliers"
+    )

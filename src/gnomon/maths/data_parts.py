@@ -32,6 +32,11 @@ class Parts:
         number = (np.floor(z).astype(int) + 1 - self.images[start, 0]) // self.group_size
         return np.clip(start + number, start, last)  # a centroid may lie just outside the scan
 
+    def left_without(self, bad: np.ndarray) -> list[int]:
+        """The experiments of which something is left without the parts ``bad`` (n,)."""
+        remaining = np.bincount(np.delete(self.experiment, bad), minlength=len(self.starts))
+        return np.flatnonzero(remaining).tolist()
+
 
 def data_sets(experiments: Experiments, names: Sequence[str]) -> Parts:
     """Each experiment a part."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from gnomon.maths.shells import Shells
 from gnomon.maths.tally import ratio
 
 _BLOCKS = 20  # parts of the unique reflections, each left out once to see how sure a difference is
+_DISOWNED = 0.2  # share of outliers over which a part does not belong
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +26,37 @@ class DeltaCCHalf:
     error: np.ndarray  # (P,) standard error of delta, from blocks of unique reflections left out
     z: np.ndarray  # (P,)
     count: np.ndarray  # (P,) observations
+    rejected: np.ndarray | float = 0.0  # (P,) the share of its observations that were outliers and took no part
+
+    def with_rejected(self, number: np.ndarray) -> DeltaCCHalf:
+        """Where ``number`` (P,) more observations of each part were outliers."""
+        return replace(self, rejected=number / np.maximum(number + self.count, 1))
+
+    @property
+    def disowned(self) -> np.ndarray:
+        """(P,) bool: so many observations are outliers that the others agree only because they were chosen to."""
+        rejected = np.broadcast_to(self.rejected, self.delta.shape)
+        return (rejected > _DISOWNED) & (rejected > 5 * np.median(rejected))
 
     def spoils(self, cutoff: float) -> np.ndarray:
-        """(P,) bool: CC1/2 rises without the part, and it lies more than ``cutoff`` sigma below the others."""
-        return (self.delta < 0) & (self.z < -cutoff)
+        """(P,) bool: CC1/2 rises without the part, and it lies more than ``cutoff`` sigma below the others; or it is
+        disowned.
+        """
+        return ((self.delta < 0) & (self.z < -cutoff)) | self.disowned
+
+    @property
+    def worst_first(self) -> np.ndarray:
+        """(P,) the parts in order: those disowned, then by z, those of which nothing is known last."""
+        return np.argsort(np.where(self.disowned, -np.inf, np.nan_to_num(self.z, nan=np.inf)), kind="stable")
+
+    def reason(self, p: int, what: str) -> str:
+        """Why part ``p``, a ``what``, spoils the rest."""
+        if self.disowned[p]:
+            return f"{np.broadcast_to(self.rejected, self.delta.shape)[p]:.0%} of its observations are outliers"
+        return (
+            f"CC1/2 is {self.cc_half - self.delta[p]:.4f} without it, {self.cc_half:.4f} with it; "
+            f"{-self.z[p]:.1f} sigma below the median {what}"
+        )
 
 
 def delta_cc_half(

@@ -41,9 +41,7 @@ class Selection:
         """Without the parts ``bad`` (n,); experiments of which nothing is left go altogether."""
         identity = self.reflections["id"]
         rows = self.left_out | ((identity >= 0) & np.isin(parts.of(np.maximum(identity, 0), z), bad))
-        remaining = np.bincount(parts.experiment, minlength=len(self.names))
-        remaining -= np.bincount(parts.experiment[bad], minlength=len(self.names))
-        return replace(self, left_out=rows).keep(np.flatnonzero(remaining).tolist())
+        return replace(self, left_out=rows).keep(parts.left_without(bad))
 
 
 @dataclass(frozen=True)
@@ -69,19 +67,20 @@ class Filtering:
 
 
 def contributions(setup: Setup, state: State, parts: Parts) -> DeltaCCHalf:
-    """The contribution of each part to CC1/2, Friedel mates merged, outliers left out."""
+    """The contribution of each part to CC1/2, Friedel mates merged, outliers left out and counted."""
     keep = ~state.outlier
     observations = setup.observations
     groups = observations.groups.joined().select(keep)
     d = groups.mean(observations.d[keep])
-    part = parts.of(observations.experiment[keep], observations.z[keep])
+    everywhere = parts.of(observations.experiment, observations.z)
+    part, rejected = everywhere[keep], np.bincount(everywhere[~keep], minlength=len(parts))
     shells = shells_by_count(d[groups.counts > 1], _SHELLS, _FEWEST_UNIQUE) if (groups.counts > 1).any() else None
     if shells is None:
         nothing = np.full(len(parts), np.nan)
         return DeltaCCHalf(float("nan"), nothing, nothing, nothing, np.bincount(part, minlength=len(parts)))
-    return delta_cc_half(
-        (groups, state.scaled[keep], state.variance[keep]), part, len(parts), (shells, d), setup.params.seed
-    )
+    observed = (groups, state.scaled[keep], state.variance[keep])
+    found = delta_cc_half(observed, part, len(parts), (shells, d), setup.params.seed)
+    return found.with_rejected(rejected)
 
 
 def parts_of(selection: Selection, params: ScaleParams) -> Parts:
@@ -97,7 +96,7 @@ def next_to_leave_out(
     """The parts (n,) to leave out now, worst first, none where filtering has ended; and the record with them."""
     params = setup.params
     record = replace(so_far, cc_half=(*so_far.cc_half, contribution.cc_half))
-    worst = np.argsort(contribution.z, kind="stable")
+    worst = contribution.worst_first
     worst = worst[contribution.spoils(params.filter_stdcutoff)[worst]]
     what = "data set" if params.filter_mode == "dataset" else "group of images"
     nothing = worst[:0]
@@ -139,8 +138,10 @@ def _within_limits(
 
 def _entry(parts: Parts, contribution: DeltaCCHalf, p: int, cycle: int, what: str) -> dict[str, Any]:
     delta, z = float(contribution.delta[p]), float(contribution.z[p])
-    reason = (
-        f"CC1/2 is {contribution.cc_half - delta:.4f} without it, {contribution.cc_half:.4f} with it; "
-        f"{-z:.1f} sigma below the median {what}"
-    )
-    return {"name": parts.names[p], "delta_cc_half": delta, "z": z, "cycle": cycle, "reason": reason}
+    return {
+        "name": parts.names[p],
+        "delta_cc_half": delta,
+        "z": z,
+        "cycle": cycle,
+        "reason": contribution.reason(p, what),
+    }

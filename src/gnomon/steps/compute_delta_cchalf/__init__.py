@@ -1,0 +1,1 @@
+"""What each data set does to CC1/2 of scaled data."""

@@ -1,0 +1,94 @@
+"""CC1/2 of scaled data with and without each part of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.maths.data_parts import Parts, data_sets, image_groups
+from gnomon.maths.data_set import scaled_intensities
+from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
+from gnomon.maths.lattice import d_spacing
+from gnomon.maths.merging import group_equivalents
+from gnomon.maths.shells import shells_by_count
+from gnomon.maths.symmetry import space_group
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.names import data_set_names
+from gnomon.models.reflections import Reflections
+from gnomon.models.subset import subset
+from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.steps.compute_delta_cchalf.params import ComputeDeltaCchalfParams
+
+
+def compute_delta_cchalf(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: ComputeDeltaCchalfParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> Result:
+    """The data without the parts that spoil CC1/2; ``stats`` holds what each part contributes.
+
+    Scales stay as they are: scale again what is left (scale filtering.method=deltacchalf does both).
+    Assmann, Brehm & Diederichs 2016, J. Appl. Cryst. 49, 1021. Raises InputError where nothing is scaled.
+    """
+    require_crystals("compute_delta_cchalf", experiments)
+    require_columns("compute_delta_cchalf", reflections, ("intensity.scale.value", "inverse_scale_factor"))
+    names = data_set_names(experiments)
+    by_data_set = params.mode == "dataset"
+    parts = data_sets(experiments, names) if by_data_set else image_groups(experiments, names, params.group_size)
+    part = _part_of_rows(parts, reflections)
+    found = _contributions(experiments, reflections, (part, len(parts)), params)
+    bad = np.flatnonzero(found.spoils(params.stdcutoff))
+    stats = {
+        "mode": params.mode,
+        "cc_half": found.cc_half,
+        "cutoff": params.stdcutoff,
+        "names": parts.names,
+        **{key: getattr(found, key).tolist() for key in ("delta", "error", "z", "count")},
+        "rejected": np.broadcast_to(found.rejected, found.delta.shape).tolist(),
+        "spoil": bad.tolist(),
+        "reasons": [found.reason(int(p), "data set" if by_data_set else "group of images") for p in bad],
+    }
+    return Result(*_without(experiments, reflections, parts, (part, bad)), stats)
+
+
+def _part_of_rows(parts: Parts, reflections: Reflections) -> np.ndarray:
+    """(n_rows,) the part of each row, -1 for rows of no experiment."""
+    identity = reflections["id"]
+    z = reflections["xyzobs.px.value" if "xyzobs.px.value" in reflections else "xyzcal.px"][:, 2]
+    return np.where(identity >= 0, parts.of(np.maximum(identity, 0), z), -1)
+
+
+def _contributions(
+    experiments: Experiments, reflections: Reflections, parts: tuple[np.ndarray, int], params: ComputeDeltaCchalfParams
+) -> DeltaCCHalf:
+    usable, intensity, variance = scaled_intensities(reflections)
+    cell = np.median([e.crystal.cell for e in experiments], axis=0)  # type: ignore[union-attr]
+    group = space_group(experiments[0].crystal.hall_symbol)  # type: ignore[union-attr]
+    resolution = d_spacing(reflections["miller_index"], cell)
+    inside = (parts[0] >= 0) & (resolution >= (params.d_min or 0)) & (resolution <= (params.d_max or np.inf))
+    outliers = inside & reflections.has(Flag.OUTLIER_IN_SCALING)
+    usable &= inside
+    groups = group_equivalents(reflections["miller_index"][usable], group)
+    several = groups.counts > 1
+    if not several.any():
+        raise InputError("compute_delta_cchalf found no scaled reflection with equivalents; run scale first")
+    d = d_spacing(groups.hkl, cell)
+    shells = shells_by_count(d[several], params.nbins, 25)
+    observed = (groups, intensity[usable], variance[usable])
+    found = delta_cc_half(observed, parts[0][usable], parts[1], (shells, d), params.seed)
+    return found.with_rejected(np.bincount(parts[0][outliers], minlength=parts[1]))
+
+
+def _without(
+    experiments: Experiments, reflections: Reflections, parts: Parts, bad: tuple[np.ndarray, Any]
+) -> tuple[Experiments, Reflections]:
+    """Without the parts ``bad[1]``: whole experiments go, rows of single groups of images are flagged as excluded."""
+    rows = np.isin(bad[0], bad[1])
+    excluded = rows | reflections.has(Flag.USER_EXCLUDED_IN_SCALING)
+    return subset(experiments, reflections.flagged(Flag.USER_EXCLUDED_IN_SCALING, excluded), parts.left_without(bad[1]))
