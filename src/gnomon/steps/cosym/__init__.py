@@ -1,0 +1,1 @@
+"""Laue group and indexing choice of many crystals together."""

@@ -1,0 +1,74 @@
+"""The Laue group of data sets brought to one setting, and which setting all of them end in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gnomon.maths.bravais import LatticeSetting
+from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_laue_group
+from gnomon.maths.laue_group.groups import LaueScore
+from gnomon.maths.operators import RotationGroup
+from gnomon.steps.cosym.comparison import Comparison
+from gnomon.steps.cosym.settings import agree_on_settings, evidence
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The number of each data set's rotation, the Laue group of the data so turned, and its tables.
+
+    ``members``: the numbers of the group's rotations; the data are alike under them.
+    """
+
+    turn: np.ndarray  # (n,)
+    laue: LaueScore
+    members: np.ndarray
+    stats: dict[str, Any]
+
+    def changes(self, data: Comparison) -> list[np.ndarray]:
+        """P (3, 3) of each data set to the common basis, in the setting of all."""
+        return turned(data, self.turn)
+
+
+def turned(data: Comparison, turn: np.ndarray) -> list[np.ndarray]:
+    """P (3, 3) of each data set to the common basis and then by its rotation."""
+    return [P @ data.group.rotations[g] for P, g in zip(data.changes, turn)]
+
+
+def choose_settings(data: Comparison, wanted: Wanted) -> Choice:
+    """One setting for all data sets, that in which most of them are already, and the Laue group in it."""
+    turn = agree_on_settings(evidence(data.sums), data.group)
+    laue, stats = _judged(data, turn, wanted)
+    members = numbers_of(laue.setting, data.group)
+    most = _most_common(turn, members, data.group)
+    product, inverse = data.group.product, data.group.inverse
+    back = inverse[most]
+    turn = product[turn, back]
+    moved = np.sort(product[product[most, members], back])
+    if not np.array_equal(moved, members):  # the same group about other axes
+        laue, stats = _judged(data, turn, wanted)
+        members = numbers_of(laue.setting, data.group)
+    return Choice(_representatives(turn, members, data.group), laue, members, stats)
+
+
+def numbers_of(setting: LatticeSetting, group: RotationGroup) -> np.ndarray:
+    """The numbers, sorted, of the rotations of a subgroup."""
+    same = (setting.rotations[:, None] == group.rotations[None]).all(axis=(2, 3))
+    return np.sort(same.argmax(axis=1))
+
+
+def _judged(data: Comparison, turn: np.ndarray, wanted: Wanted) -> tuple[LaueScore, dict[str, Any]]:
+    return decide_laue_group(data.obs, common_indices(data.obs, turned(data, turn)), data.A, wanted)
+
+
+def _representatives(turn: np.ndarray, members: np.ndarray, group: RotationGroup) -> np.ndarray:
+    """Of the rotations g W, W in the group, that are alike for each data set, the one of lowest number."""
+    return np.asarray(group.product[turn[:, None], members].min(axis=1))
+
+
+def _most_common(turn: np.ndarray, members: np.ndarray, group: RotationGroup) -> int:
+    """The rotation that most data sets need, of alike ones the lowest."""
+    found, counts = np.unique(_representatives(turn, members, group), return_counts=True)
+    return int(found[counts.argmax()])

@@ -1,0 +1,109 @@
+"""The data sets that can be compared, in one basis, and the sums of every two for each rotation of the lattice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
+from gnomon.maths.bravais import metric_subgroups
+from gnomon.maths.laue_group.common_basis import CellTolerance
+from gnomon.maths.laue_group.pairs import merged
+from gnomon.maths.normalised import Observations, informative, observations
+from gnomon.maths.operators import RotationGroup, in_orbits
+from gnomon.maths.pairwise import MergedSet, all_sums
+from gnomon.models.experiment import Experiments
+from gnomon.models.names import data_set_names
+from gnomon.models.reflections import Reflections
+from gnomon.models.subset import subset
+from gnomon.steps.cosym.crystal_form import crystal_form
+from gnomon.steps.cosym.params import CosymParams
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Data sets that are kept, their observations, P (3, 3) of each to the common basis A, and (n, n, m, 8) sums.
+
+    ``excluded``: name and reason of the data sets that are not.
+    """
+
+    experiments: Experiments
+    reflections: Reflections
+    names: list[str]
+    every: Observations
+    obs: Observations
+    d_min: float
+    changes: list[np.ndarray]
+    A: np.ndarray
+    group: RotationGroup
+    sums: np.ndarray
+    excluded: list[dict[str, str]]
+
+
+def compare(experiments: Experiments, reflections: Reflections, params: CosymParams, workers: Workers) -> Comparison:
+    """Every two data sets compared; those that cannot be are left out, with the reason.
+
+    Raises InputError where none is left.
+    """
+    names = data_set_names(experiments)
+    tolerance = CellTolerance(params.relative_length_tolerance, params.absolute_angle_tolerance)
+    form = crystal_form([e.crystal for e in experiments], tolerance, params.exclude_inconsistent_unit_cells)
+    group = lattice_group(form.A, params.lattice_symmetry_max_delta)
+    excluded = {names[i]: why for i, why in form.excluded.items()}
+    kept = list(form.changes)
+    while True:
+        if len(kept) < len(experiments):
+            part = subset(experiments, reflections, kept)
+        else:
+            part = experiments, reflections
+        every = observations("cosym", *part, params.partiality_threshold)
+        obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
+        changes = [form.changes[i] for i in kept]
+        sets = _merged_sets(obs, changes, group)
+        sums = all_sums(sets, group.relation, params.cc_weights or "none", workers=workers)
+        bad = _incomparable(sets, sums, params.min_reflections)
+        if not bad:
+            left_out = [{"name": name, "reason": excluded[name]} for name in names if name in excluded]
+            names = [names[i] for i in kept]
+            return Comparison(*part, names, every, obs, d_min, changes, form.A, group, sums, left_out)
+        excluded |= {names[kept[k]]: why for k, why in bad.items()}
+        kept = [i for k, i in enumerate(kept) if k not in bad]
+        if not kept:
+            raise InputError(f"no data set has {params.min_reflections} reflections to compare; lower min_reflections")
+
+
+def lattice_group(A: np.ndarray, max_delta: float) -> RotationGroup:
+    """The rotations of the lattice of A, the identity first."""
+    W = metric_subgroups(A, max_delta)[0].rotations
+    identity = (W == np.eye(3, dtype=int)).all(axis=(1, 2))
+    return RotationGroup(np.concatenate([W[identity], W[~identity]]))
+
+
+def by_experiment(obs: Observations, n: int) -> list[np.ndarray]:
+    """The rows of each of ``n`` experiments."""
+    order = np.argsort(obs.experiment, kind="stable")
+    return np.split(order, np.searchsorted(obs.experiment[order], np.arange(1, n)))
+
+
+def _merged_sets(obs: Observations, changes: list[np.ndarray], group: RotationGroup) -> list[MergedSet]:
+    rows = by_experiment(obs, len(changes))
+    indices = [np.rint(obs.hkl[mine] @ P).astype(int) for mine, P in zip(rows, changes)]
+    largest = max(int(np.abs(h).max(initial=1)) for h in indices)
+    span = 2 * 3 * int(np.abs(group.rotations).max()) * largest + 1
+    sets = []
+    for mine, hkl in zip(rows, indices):
+        data = merged(hkl, obs.e2[mine], obs.e2_sigma[mine])
+        sets.append(in_orbits(data.hkl, data.e2, data.sigma, group, span))
+    return sets
+
+
+def _incomparable(sets: list[MergedSet], sums: np.ndarray, least: int) -> dict[int, str]:
+    """Why data sets have nothing to be compared by."""
+    n = len(sets)
+    common = sums[..., 7].sum(axis=2)
+    common = common.sum(axis=1) - np.diagonal(common)
+    few = {i: f"{len(s.key)} usable reflections, {least} needed" for i, s in enumerate(sets) if len(s.key) < least}
+    alone = {i: "no reflection in common with any other data set" for i in range(n) if n > 1 and not common[i]}
+    return alone | few

@@ -1,0 +1,111 @@
+"""cosym: the Laue group of many crystals and one indexing choice for all of them, found together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
+from gnomon.maths.embedding import cosines
+from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, rotation_text
+from gnomon.maths.laue_group.setting import crystal_in, final_setting, to_reference
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
+from gnomon.step import Progress, Result, require_columns, require_crystals
+from gnomon.steps.cosym.choice import choose_settings
+from gnomon.steps.cosym.comparison import Comparison, compare
+from gnomon.steps.cosym.coordinates import Coordinates, coordinates
+from gnomon.steps.cosym.params import CosymParams
+
+_SURE = 0.1
+"""How much better the chosen setting of a data set must agree with the others' than any other setting."""
+
+
+def cosym(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: CosymParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> Result:
+    """All data sets in one setting of their space group: crystals reindexed and constrained, indices changed.
+
+    Data sets with another cell, or nothing in common with the rest, are left out. Correlations of every two data sets
+    in every setting (Brehm & Diederichs 2014; Gildea & Winter 2018), the settings that agree best, the Laue group of
+    data so put together, then screw axes from absences.
+    Raises InputError for tables without intensities, and where no data set can be compared.
+    """
+    require_crystals("cosym", experiments)
+    require_columns("cosym", reflections, ("id", "miller_index"))
+    data = compare(experiments, reflections, params, workers)
+    wanted = Wanted(
+        params.lattice_symmetry_max_delta,
+        params.laue_group,
+        params.space_group,
+        params.check_absences,
+        seed=params.seed,
+    )
+    choice = choose_settings(data, wanted)
+    points = coordinates(data, choice, params)
+    P, name = final_setting(choice.laue.setting, params.best_monoclinic_beta)
+    changes = [change @ P for change in choice.changes(data)]
+    group, absences = decide_space_group(data.every, common_indices(data.every, changes), name, wanted)
+    turn, symbol = to_reference(group.xhm())
+    total = [change @ turn for change in changes]
+    crystals = [crystal_in(e.crystal, Q, symbol) for e, Q in zip(data.experiments, total)]
+    items = [e.replace(crystal=crystal) for e, crystal in zip(data.experiments, crystals)]
+    stats = {
+        "n_observations": len(data.every.row),
+        "n_used": len(data.obs.row),
+        "d_min": data.d_min,
+        "names": data.names,
+        "excluded": data.excluded,
+        "space_group": symbol,
+        "changes": [change_of_basis_text(Q) for Q in total],
+        "cells": [[float(x) for x in crystal.cell] for crystal in crystals],
+        **choice.stats,
+        **absences,
+        **_points(points, data),
+    }
+    stats["reasons"] = _reasons(stats)
+    return Result(data.experiments.with_items(items), reindexed_experiments(data.reflections, total), stats)
+
+
+def _points(points: Coordinates, data: Comparison) -> dict[str, Any]:
+    """What is shown of coordinates and correlations."""
+    n, c = len(data.names), len(points.operators)
+    return {
+        "coordinates": points.chosen,
+        "coordinates_all": points.points,
+        "coordinates_all_data_set": np.repeat(np.arange(n), c),
+        "coordinates_all_operator": np.tile(np.arange(c), n),
+        "settings": [rotation_text(data.group.rotations[a]) for a in points.operators],
+        "dimensions": points.points.shape[1],
+        "dimensions_tried": points.dimensions_tried,
+        "cc": points.correlations.cc[::c, ::c],
+        "cosines": cosines(points.chosen),
+        "margins": points.margins(),
+    }
+
+
+def _reasons(stats: dict[str, Any]) -> list[str]:
+    """What was decided, and why."""
+    n = len(stats["names"])
+    reasons = [f"{row['name']} is left out: {row['reason']}" for row in stats["excluded"]]
+    if n == 1:
+        reasons.append("one data set: judged by its own equivalents, as symmetry does; there is no setting to choose")
+    reasons += [
+        f"Laue group of {stats['laue_group']}: {stats['laue_reason']}",
+        f"space group {stats['space_group']}: {stats['space_group_reason']}",
+    ]
+    settings = len(stats["settings"])
+    if settings > 1 and n > 1:
+        moved = n - max(np.unique(stats["changes"], return_counts=True)[1])
+        reasons.append(f"{settings} settings that the lattice cannot tell apart; {moved} of {n} data sets reindexed")
+        doubtful = [name for name, margin in zip(stats["names"], stats["margins"]) if margin < _SURE]
+        if doubtful:
+            reasons.append(f"the setting is in doubt for {', '.join(doubtful)}: another agrees about as well")
+    return reasons
