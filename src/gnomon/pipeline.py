@@ -74,9 +74,7 @@ STAGES: dict[str, Stage] = {
         Stage("refine", "refine geometry, orientation and cell against the spots", writes=_both("refined")),
         Stage("integrate", "measure the intensity of every reflection", writes=_both("integrated")),
         Stage("symmetry", "find the Laue group and the space group", writes=_both("symmetrized")),
-        Stage(
-            "cosym", "find the symmetry and the indexing choice of many crystals", writes=_both("symmetrized")
-        ),
+        Stage("cosym", "find the symmetry and the indexing choice of many crystals", writes=_both("symmetrized")),
         Stage("scale", "put intensities on one scale, with an error model", writes=_both("scaled")),
         Stage("estimate_resolution", "say how far scaled data reach"),
     )

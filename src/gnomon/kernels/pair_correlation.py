@@ -10,16 +10,17 @@ N_SUMS = 8
 
 @kernel
 def orbits(hkl, rotations, span):
-    """(key (N,) int64, turn (N,) int16): the orbit of each index under rotations and inversion, and the way there.
+    """(key (N,) int64, turn (N,), ways (N,)): the orbit of each index under rotations and inversion, and the way there.
 
-    The key is the greatest packed index among +-h g; ``turn`` the first g that gives it. Packed: (h s + k) s + l.
+    The key is the greatest packed index among +-h g; ``turn`` the first g that gives it, ``ways`` how many do. Packed:
+    (h s + k) s + l.
 
     hkl: (N, 3) int; rotations: (m, 3, 3) int, h' = h g; span s: more than twice the greatest |h'|.
     """
     n, m = len(hkl), len(rotations)
-    key, turn = np.empty(n, np.int64), np.empty(n, np.int16)
+    key, turn, ways = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     for i in range(n):
-        best, at = np.int64(-1), 0
+        best, at, count = np.int64(-1), 0, 0
         for g in range(m):
             packed = np.int64(0)
             for column in range(3):
@@ -29,9 +30,11 @@ def orbits(hkl, rotations, span):
                 packed = packed * span + image
             packed = abs(packed)
             if packed > best:
-                best, at = packed, g
-        key[i], turn[i] = best, at
-    return key, turn
+                best, at, count = packed, g, 0
+            if packed == best:
+                count += 1
+        key[i], turn[i], ways[i] = best, at, count
+    return key, turn, ways
 
 
 @kernel

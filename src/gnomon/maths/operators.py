@@ -46,10 +46,10 @@ def in_orbits(hkl: np.ndarray, value: np.ndarray, sigma: np.ndarray, group: Rota
     span: more than twice the greatest index that the group makes of any in all sets.
     """
     h = np.ascontiguousarray(hkl, np.int64)
-    key, turn = orbits(h, np.ascontiguousarray(group.rotations, np.int64), span)
-    order = np.argsort(key, kind="stable")
-    key, turn, h = key[order], turn[order].astype(np.int64), h[order]
+    key, turn, ways = orbits(h, np.ascontiguousarray(group.rotations, np.int64), span)
+    special = np.flatnonzero(ways > 1)
     place = np.array([span * span, span, 1])
-    also = np.abs(np.einsum("ni,gij->ngj", h, group.rotations) @ place) == key[:, None]
-    also[np.arange(len(h)), turn] = False
-    return MergedSet(key, value[order], sigma[order], turn, np.nonzero(also))
+    leads = np.abs(np.einsum("ni,gij->ngj", h[special], group.rotations) @ place) == key[special, None]
+    leads[np.arange(len(special)), turn[special]] = False
+    rows, turns = np.nonzero(leads)
+    return MergedSet(key, value, sigma, turn, (special[rows], turns))

@@ -49,6 +49,22 @@ def hall_symbol(group: gemmi.SpaceGroup) -> str:
     return hall if hall.startswith("-") else " " + hall
 
 
+_PATTERSON = {
+    "1": "-1", "1 2 1": "1 2/m 1", "2 2 2": "m m m", "4": "4/m", "4 2 2": "4/m m m", "3": "-3", "3:H": "-3:H",
+    "3 2 1": "-3 m 1", "3 1 2": "-3 1 m", "3 2:H": "-3 m:H", "6": "6/m", "6 2 2": "6/m m m", "2 3": "m -3",
+    "4 3 2": "m -3 m",
+}  # fmt: skip
+
+
+def patterson_symbol(group: gemmi.SpaceGroup) -> str:
+    """The symbol of the Patterson group, which intensities have, of a group of rotations and centring: I m -3 of I 2 3.
+
+    Groups with screw axes, and others that are not in the setting of a lattice found here, keep their own symbol.
+    """
+    letter, _, rest = group.xhm().partition(" ")
+    return f"{letter} {_PATTERSON[rest]}" if rest in _PATTERSON else str(group.xhm())
+
+
 def _ops(group: Group) -> gemmi.GroupOps:
     if isinstance(group, str):
         return operations(group)

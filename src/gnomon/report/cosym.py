@@ -18,7 +18,7 @@ def describe(stats: Mapping[str, Any]) -> str:
         _excluded(stats["excluded"]),
         operator_table(stats["operators"]),
         group_table(stats["groups"]),
-        f"Laue group of {stats['laue_group']} (confidence {stats['laue_confidence']:.3f}): {stats['laue_reason']}",
+        f"Laue group {stats['laue_group']} (confidence {stats['laue_confidence']:.3f}): {stats['laue_reason']}",
         axial_table(stats["axial"]) if stats["axial"] else "",
         space_group_table(stats["space_groups"]) if stats["space_groups"] else "",
         f"Space group {stats['space_group']}: {stats['space_group_reason']}",

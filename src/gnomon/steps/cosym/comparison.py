@@ -54,10 +54,8 @@ def compare(experiments: Experiments, reflections: Reflections, params: CosymPar
     excluded = {names[i]: why for i, why in form.excluded.items()}
     kept = list(form.changes)
     while True:
-        if len(kept) < len(experiments):
-            part = subset(experiments, reflections, kept)
-        else:
-            part = experiments, reflections
+        whole = len(kept) == len(experiments)
+        part = (experiments, reflections) if whole else subset(experiments, reflections, kept)
         every = observations("cosym", *part, params.partiality_threshold)
         obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
         changes = [form.changes[i] for i in kept]
@@ -77,7 +75,7 @@ def compare(experiments: Experiments, reflections: Reflections, params: CosymPar
 def lattice_group(A: np.ndarray, max_delta: float) -> RotationGroup:
     """The rotations of the lattice of A, the identity first."""
     W = metric_subgroups(A, max_delta)[0].rotations
-    identity = (W == np.eye(3, dtype=int)).all(axis=(1, 2))
+    identity = np.equal(W, np.eye(3, dtype=int)).all(axis=(1, 2))
     return RotationGroup(np.concatenate([W[identity], W[~identity]]))
 
 

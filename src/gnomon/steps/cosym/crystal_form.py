@@ -32,10 +32,10 @@ def crystal_form(crystals: list[Crystal], tolerance: CellTolerance, exclude: boo
     middle = int(np.argsort(volumes, kind="stable")[(len(volumes) - 1) // 2])
     changes, cells, excluded = {}, {}, {}
     for i, (A, P) in enumerate(reduced):
-        ways = similar_bases(A, reduced[middle][0], tolerance)
-        if len(ways):
-            changes[i] = P @ ways[0]
-            cells[i] = np.linalg.inv(A @ np.linalg.inv(ways[0]).T)
+        W = _nearest_basis(A, reduced[middle][0], tolerance)
+        if W is not None:
+            changes[i] = P @ W
+            cells[i] = np.linalg.inv(A @ np.linalg.inv(W).T)
         else:
             excluded[i] = f"reduced cell {_text(A)}, that of most {_text(reduced[middle][0])}"
     strange, why = _outliers([crystals[i] for i in cells], list(cells.values()))
@@ -49,6 +49,15 @@ def crystal_form(crystals: list[Crystal], tolerance: CellTolerance, exclude: boo
     kept = {i: P for i, P in changes.items() if i not in excluded}
     metric = np.mean([cells[i] @ cells[i].T for i in kept], axis=0)
     return CrystalForm(kept, np.linalg.inv(np.linalg.cholesky(metric)), excluded)
+
+
+def _nearest_basis(A: np.ndarray, reference: np.ndarray, tolerance: CellTolerance) -> np.ndarray | None:
+    """The smallest change W (3, 3) that gives the basis of A the cell of ``reference``; None where none does."""
+    off = np.abs(cell_from_a_matrix(A) / cell_from_a_matrix(reference) - 1)
+    if off.max() < 0.2 * min(tolerance.length, tolerance.angle / 90):  # as they are, without looking further
+        return np.eye(3)
+    ways = similar_bases(A, reference, tolerance)
+    return ways[0] if len(ways) else None
 
 
 def _outliers(crystals: list[Crystal], real: list[np.ndarray]) -> tuple[np.ndarray, list[str]]:

@@ -11,7 +11,7 @@ class CosymParams(Params):
     """How data sets are compared, and the symmetry and setting of all of them found."""
 
     space_group: str | None = param(None, "take this space group (I213, 199); none means find it")
-    laue_group: str | None = param(None, "take this Laue group or space group (m-3, I23); none means find it")
+    laue_group: str | None = param(None, "take this Laue group or space group (I m -3, I23); none means find it")
     reference: str | None = param(
         None, "merged MTZ, mmCIF or PDB file whose indexing choice, cell and space group the data are to have"
     )

@@ -1,8 +1,8 @@
 """The rotation of each data set that brings all into one setting, found from all pairs at once.
 
-The Potts model of synchronisation over a group: sum over pairs of E_ij(g_i g_j^-1) is to be greatest, where E_ij(W) is the
-evidence that W relates the indices of i and j. Solved in the mean field with falling temperature (Peterson & Söderberg
-1989, Int. J. Neural Syst. 1, 3), which first follows the leading eigenvectors of E and then decides.
+The sum over pairs of E_ij(g_i g_j^-1) is to be greatest, where E_ij(W) is the evidence that W relates the indices of i
+and j: a Potts model. Solved in the mean field with falling temperature (Peterson & Söderberg 1989, Int. J. Neural Syst.
+1, 3), which first follows the leading eigenvectors of E and then decides.
 """
 
 from __future__ import annotations
@@ -52,8 +52,7 @@ class _Pull:
 
     def __init__(self, E: np.ndarray, group: RotationGroup) -> None:
         self.flat = E.reshape(len(E), -1)
-        # l = W^-1 k for every W and k
-        self.source = group.product[group.inverse]
+        self.source = group.product[group.inverse]  # l = W^-1 k for every W and k
 
     def __call__(self, q: np.ndarray) -> np.ndarray:
         """(n, m) T of probabilities q (n, m)."""

@@ -11,6 +11,7 @@ from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experim
 from gnomon.maths.embedding import cosines
 from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, rotation_text
 from gnomon.maths.laue_group.setting import crystal_in, final_setting, to_reference
+from gnomon.maths.symmetry import patterson_symbol
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_columns, require_crystals
@@ -67,6 +68,7 @@ def cosym(
         "changes": [change_of_basis_text(Q) for Q in total],
         "cells": [[float(x) for x in crystal.cell] for crystal in crystals],
         **choice.stats,
+        "laue_group": patterson_symbol(choice.laue.setting.group),
         **absences,
         **_points(points, data),
     }
@@ -98,7 +100,7 @@ def _reasons(stats: dict[str, Any]) -> list[str]:
     if n == 1:
         reasons.append("one data set: judged by its own equivalents, as symmetry does; there is no setting to choose")
     reasons += [
-        f"Laue group of {stats['laue_group']}: {stats['laue_reason']}",
+        f"Laue group {stats['laue_group']}: {stats['laue_reason']}",
         f"space group {stats['space_group']}: {stats['space_group_reason']}",
     ]
     settings = len(stats["settings"])
