@@ -8,6 +8,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
+from gnomon.maths.model_structure_factors import atom_structure_factors
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.pseudo_protein import pseudo_protein, space_group_of, structure_of
 from gnomon.step import InputError
@@ -58,14 +59,6 @@ def sphere(cell: gemmi.UnitCell, group: gemmi.SpaceGroup, d_min: float) -> np.nd
 
 
 def squared_amplitudes(structure: gemmi.Structure, hkl: np.ndarray, d_min: float) -> np.ndarray:
-    """(N,) |F|² by Fourier transform of the atoms' electron density (Ten Eyck 1977, Acta A33, 486)."""
-    calculator = gemmi.DensityCalculatorX()
-    calculator.d_min = d_min
-    calculator.rate = 1.6
-    calculator.grid.setup_from(structure)
-    calculator.set_refmac_compatible_blur(structure[0])
-    calculator.put_model_density_on_grid(structure[0])
-    transform = np.asarray(gemmi.transform_map_to_f_phi(calculator.grid, half_l=False).array)
-    amplitude = np.abs(transform[hkl[:, 0], hkl[:, 1], hkl[:, 2]])
-    sharpen = np.exp(calculator.blur * structure.cell.calculate_1_d2_array(hkl) / 4)
-    return (amplitude * sharpen) ** 2
+    """(N,) |F|² of the atoms, without solvent."""
+    squared: np.ndarray = np.abs(atom_structure_factors(structure, hkl, d_min)) ** 2
+    return squared
