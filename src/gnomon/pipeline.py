@@ -76,6 +76,7 @@ STAGES: dict[str, Stage] = {
         Stage("symmetry", "find the Laue group and the space group", writes=_both("symmetrized")),
         Stage("cosym", "find the symmetry and the indexing choice of many crystals", writes=_both("symmetrized")),
         Stage("scale", "put intensities on one scale, with an error model", writes=_both("scaled")),
+        Stage("correlation_matrix", "say which data sets are alike, and how sure clusters of them are"),
         Stage("estimate_resolution", "say how far scaled data reach"),
     )
 }

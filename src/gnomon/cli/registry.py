@@ -12,12 +12,13 @@ from gnomon.pipeline import STAGES, Stage
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
+    from gnomon.step import Result
 
 _FIRST = ("process", "demo", "import", *STAGES)
 
 
-def run_stage(stage: Stage, session: Session) -> None:
-    """Read the inputs, run the step, say what came out, write it."""
+def run_stage(stage: Stage, session: Session) -> Result:
+    """Read the inputs, run the step, say what came out, write it; and return it."""
     experiments = session.experiments()
     reflections = session.reflections(experiments) if "refl" in stage.needs else None
     params = {key: getattr(session.params, key) for key in type(session.params).model_fields}
@@ -25,6 +26,7 @@ def run_stage(stage: Stage, session: Session) -> None:
     session.say(stage.describe(result))
     asked = bool(getattr(session.params, "shoeboxes", False))
     session.write(result, shoeboxes=asked or (reflections is not None and "shoebox" in reflections))
+    return result
 
 
 def _stage_command(stage: Stage) -> Command:
@@ -39,9 +41,10 @@ def _stage_command(stage: Stage) -> Command:
 
 
 def commands() -> list[Command]:
-    """Every command."""
-    found = [_stage_command(stage) for stage in STAGES.values()]
+    """Every command: a stage's own where the folder has one."""
+    found = {name: _stage_command(stage) for name, stage in STAGES.items()}
     for module in pkgutil.iter_modules(folder.__path__):
-        found.append(import_module(f"{folder.__name__}.{module.name}").COMMAND)
+        command = import_module(f"{folder.__name__}.{module.name}").COMMAND
+        found[command.name] = command
     rank = {name: i for i, name in enumerate(_FIRST)}
-    return sorted(found, key=lambda c: (rank.get(c.name, len(rank)), c.name))
+    return sorted(found.values(), key=lambda c: (rank.get(c.name, len(rank)), c.name))

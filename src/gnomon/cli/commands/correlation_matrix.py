@@ -1,0 +1,46 @@
+"""``gnomon correlation_matrix``: which data sets are alike; a pair of files for each cluster if asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gnomon.cli.command import Command
+from gnomon.cli.registry import run_stage
+from gnomon.pipeline import STAGES
+
+if TYPE_CHECKING:
+    from gnomon.cli.session import Session
+    from gnomon.step import Result
+
+_STAGE = STAGES["correlation_matrix"]
+
+
+def run(session: Session) -> None:
+    """Compare the data sets given; write the clusters if ``significant_clusters.output``."""
+    result = run_stage(_STAGE, session)
+    if getattr(session.params, "output", False):
+        write_clusters(session, result)
+
+
+def write_clusters(session: Session, result: Result) -> None:
+    """A pair of files ``cluster_N.expt`` and ``cluster_N.refl`` for each cluster."""
+    from gnomon.models.subset import subset
+    from gnomon.step import Result
+
+    for cluster in result.stats["clusters"]:
+        part = Result(*subset(result.experiments, result.reflections, cluster["members"]))
+        names = {kind: f"{cluster['name']}.{kind}" for kind in ("expt", "refl")}
+        replace(session, outputs=names).write(part)
+
+
+COMMAND = Command(
+    name=_STAGE.name,
+    summary=_STAGE.summary,
+    params=lambda: _STAGE.params_class,
+    run=run,
+    needs=_STAGE.needs,
+    outputs=_STAGE.writes,
+    usage="gnomon correlation_matrix scaled.expt scaled.refl [name=value ...]",
+    example="gnomon correlation_matrix scaled.expt scaled.refl significant_clusters.output=True",
+)

@@ -1,0 +1,1 @@
+"""Which data sets are alike: correlations, coordinates, and clusters that significance supports."""

@@ -1,0 +1,28 @@
+"""What a cluster amounts to: completeness, multiplicity, cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gnomon.maths.merging import group_equivalents
+from gnomon.maths.normalised import Observations
+from gnomon.maths.shells import possible_indices
+from gnomon.maths.symmetry import Group
+from gnomon.models.experiment import Experiments
+
+
+def cluster_figures(members: np.ndarray, experiments: Experiments, obs: Observations, group: Group) -> dict[str, Any]:
+    """Completeness (0 to 1, to the resolution of all data), multiplicity and median cell of the members."""
+    chosen = np.isin(obs.experiment, members)
+    unique = group_equivalents(obs.hkl[chosen], group)
+    cell = np.median([experiments[int(i)].crystal.cell for i in members], axis=0)  # type: ignore[union-attr]
+    possible = possible_indices(cell, group, float(obs.d.min()), float(obs.d.max()))
+    return {
+        "completeness": min(1.0, len(unique) / max(len(possible), 1)),
+        "multiplicity": float(chosen.sum() / max(len(unique), 1)),
+        "n_observations": int(chosen.sum()),
+        "n_unique": len(unique),
+        "cell": [float(x) for x in cell],
+    }
