@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.simulate.instrument import Instrument
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SweepParams
 from gnomon.simulate.sensor import stopped_fraction
 
 _ICE = np.array([(3.897, 1.0), (3.669, 0.75), (3.441, 0.9), (2.671, 0.35), (2.249, 0.45), (2.072, 0.35), (1.948, 0.3)])
@@ -13,7 +13,7 @@ _ICE = np.array([(3.897, 1.0), (3.669, 0.75), (3.441, 0.9), (2.671, 0.35), (2.24
 _ICE_WIDTH = 0.0012  # 1/Å, standard deviation
 
 
-def background_rate(params: SimulateParams, instrument: Instrument) -> np.ndarray:
+def background_rate(params: SweepParams, instrument: Instrument) -> np.ndarray:
     """(slow, fast) expected photons per pixel and degree of rotation."""
     ray = instrument.pixel_rays
     cosine = -ray[..., 2]

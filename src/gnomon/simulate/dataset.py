@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import gemmi
 import numpy as np
@@ -11,11 +12,11 @@ from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.expt import write_experiments
 from gnomon.maths.lattice import b_matrix
 from gnomon.simulate.background import background_rate
-from gnomon.simulate.effects import beam_fluctuation, orientation
+from gnomon.simulate.effects import beam_fluctuation, orientation, second_orientation
 from gnomon.simulate.image import REACH, Pixels, Rendered, Scene, count, expected_image
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.minicbf import header_contents, write_image
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SimulateParams, SweepParams
 from gnomon.simulate.spots import Spots, all_spots
 from gnomon.simulate.structure_factors import TrueIntensities, true_intensities
 from gnomon.simulate.true_models import InstrumentModels, true_experiments
@@ -37,10 +38,10 @@ def simulate_dataset(
     crystal = true_intensities(params, d_min)
     settings = _settings(params, crystal)
     pixels = Pixels.of(params, instrument, background_rate(params, instrument))
-    spots = all_spots(params, instrument, crystal, settings)
+    spots = all_spots(params, instrument, crystal, settings, params.second_lattice)
     scene = Scene(params, instrument, pixels, spots, beam_fluctuation(params))
-    rendered = _write_images(scene, folder, workers, progress)
-    template = str(folder / f"{params.prefix}_####.cbf{'.gz' if params.compress else ''}")
+    template = template_of(folder, params.prefix, params.compress)
+    rendered = write_images(scene, template, workers, progress)
     numbers = _numbers(params, instrument, crystal, settings, d_min)
     truth = Truth(folder, template, numbers, _reflections(scene, rendered), *_merged(crystal))
     truth.save()
@@ -52,18 +53,25 @@ def simulate_dataset(
 def _settings(params: SimulateParams, crystal: TrueIntensities) -> list[np.ndarray]:
     """A (3, 3) of each lattice at angle zero: U B."""
     B = b_matrix(np.array(crystal.cell.parameters))
-    return [orientation(params, i) @ B for i in range(2 if params.second_lattice > 0 else 1)]
+    turns = [orientation(params), second_orientation(params)]
+    return [U @ B for U in turns[: 2 if params.second_lattice > 0 else 1]]
 
 
-def _write_images(scene: Scene, folder: Path, workers: Workers, progress: Progress | None) -> list[Rendered]:
-    """What each image holds, after it is written."""
+def template_of(folder: Path, prefix: str, compress: bool) -> str:
+    """The path of the images, with hashes for their number."""
+    return str(folder / f"{prefix}_####.cbf{'.gz' if compress else ''}")
+
+
+def write_images(
+    scene: Scene, template: str, workers: Workers = SERIAL, progress: Progress | None = None
+) -> list[Rendered]:
+    """What each image holds, after it is written to the path ``template`` with its number for the hashes."""
     params = scene.params
     rows_of = _rows_by_image(params, scene.spots)
-    suffix = ".cbf.gz" if params.compress else ".cbf"
 
     def one(number: int) -> Rendered:
         rate, rendered = expected_image(scene, rows_of[number - 1], number)
-        path = folder / f"{params.prefix}_{number:04d}{suffix}"
+        path = Path(template.replace("####", f"{number:04d}"))
         write_image(path, count(scene, rate, number), header_contents(params, scene.instrument, number))
         return rendered
 
@@ -75,7 +83,7 @@ def _write_images(scene: Scene, folder: Path, workers: Workers, progress: Progre
     return rendered
 
 
-def _rows_by_image(params: SimulateParams, spots: Spots) -> list[np.ndarray]:
+def _rows_by_image(params: SweepParams, spots: Spots) -> list[np.ndarray]:
     """For each image the rows of the spots whose rocking curve reaches into it."""
     width = np.deg2rad(params.width)
     z = (spots.phi - np.deg2rad(params.start)) / width
@@ -123,7 +131,7 @@ def _merged(crystal: TrueIntensities) -> tuple[np.ndarray, np.ndarray]:
 
 def _numbers(
     params: SimulateParams, instrument: Instrument, crystal: TrueIntensities, settings: list[np.ndarray], d_min: float
-) -> dict:
+) -> dict[str, Any]:
     """The content of truth.json."""
     return {
         "cell": list(crystal.cell.parameters),
@@ -132,6 +140,14 @@ def _numbers(
         "A": settings[0].tolist(),
         "A_second": settings[1].tolist() if len(settings) > 1 else None,
         "d_min": d_min,
+        **instrument_numbers(params, instrument),
+        "parameters": params.model_dump(mode="json"),
+    }
+
+
+def instrument_numbers(params: SweepParams, instrument: Instrument) -> dict[str, Any]:
+    """The true instrument and scan, as truth.json has them."""
+    return {
         "wavelength": instrument.wavelength,
         "distance": instrument.distance,
         "beam_centre": list(instrument.beam_centre),
@@ -142,5 +158,4 @@ def _numbers(
         "rotation_axis": instrument.spindle.tolist(),
         "oscillation": [params.start, params.width],
         "image_range": [1, params.images],
-        "parameters": params.model_dump(mode="json"),
     }

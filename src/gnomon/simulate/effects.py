@@ -9,14 +9,13 @@ import numpy as np
 from gnomon.models.goniometer import rotation_about
 from gnomon.simulate.ewald import Crossings
 from gnomon.simulate.instrument import Instrument
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SimulateParams, SweepParams
 from gnomon.simulate.sensor import stopped_fraction
 
 
-def orientation(params: SimulateParams, lattice: int = 0) -> np.ndarray:
-    """(3, 3) U of a lattice: as given or random; the second is turned from the first about a random axis."""
-    rng = np.random.default_rng([params.seed, 2])
-    quaternion, axis = rng.normal(size=4), rng.normal(size=3)
+def orientation(params: SweepParams) -> np.ndarray:
+    """(3, 3) U of the crystal, as given or random."""
+    quaternion = np.random.default_rng([params.seed, 2]).normal(size=4)
     if params.orientation is None:
         w, x, y, z = quaternion / np.linalg.norm(quaternion)
         u = rotation_about(np.array([x, y, z]), 2 * np.arctan2(np.linalg.norm([x, y, z]), w))
@@ -24,7 +23,13 @@ def orientation(params: SimulateParams, lattice: int = 0) -> np.ndarray:
         u = np.eye(3)
         for direction, angle in zip(np.eye(3), params.orientation):
             u = rotation_about(direction, np.deg2rad(angle)) @ u
-    return rotation_about(axis, np.deg2rad(params.second_lattice_angle * lattice)) @ u
+    return u
+
+
+def second_orientation(params: SimulateParams) -> np.ndarray:
+    """(3, 3) U of the second lattice: turned from the first about a random axis."""
+    axis = np.random.default_rng([params.seed, 2]).normal(size=7)[4:]
+    return rotation_about(axis, np.deg2rad(params.second_lattice_angle)) @ orientation(params)
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Slippage:
     last: float
 
     @classmethod
-    def of(cls, params: SimulateParams) -> Slippage:
+    def of(cls, params: SweepParams) -> Slippage:
         """About a random axis, by ``slippage`` degrees in all."""
         axis = np.random.default_rng([params.seed, 3]).normal(size=3)
         total = axis / np.linalg.norm(axis) * np.deg2rad(params.slippage)
@@ -49,13 +54,13 @@ class Slippage:
         return (t * t * (3 - 2 * t))[:, None] * self.total
 
 
-def beam_fluctuation(params: SimulateParams) -> np.ndarray:
+def beam_fluctuation(params: SweepParams) -> np.ndarray:
     """(images,) intensity of the beam during each image, around one."""
     noise = np.random.default_rng([params.seed, 4]).normal(size=params.images)
     return np.clip(1 + params.fluctuation * noise, 0.05, None)
 
 
-def transmission(params: SimulateParams, crossings: Crossings, instrument: Instrument) -> np.ndarray:
+def transmission(params: SweepParams, crossings: Crossings, instrument: Instrument) -> np.ndarray:
     """(N,) fraction left after absorption by the crystal and its mount, one at best.
 
     The body is an ellipsoid fixed to the spindle and diffraction happens off its centre, so that the path
@@ -86,7 +91,7 @@ def _path(direction: np.ndarray, seed: int) -> np.ndarray:
     return (-b + np.sqrt(b * b - a * c)) / a
 
 
-def damage(params: SimulateParams, crossings: Crossings) -> np.ndarray:
+def damage(params: SweepParams, crossings: Crossings) -> np.ndarray:
     """(N,) fraction left by radiation damage: exp(-B t / (2 d²)), B growing evenly along the scan."""
     t = (np.rad2deg(crossings.phi) - params.start) / (params.width * params.images)
     return np.exp(-0.5 * params.decay_b * np.clip(t, 0, 1) * (crossings.q**2).sum(axis=1))
@@ -103,7 +108,7 @@ def sensor_efficiency(crossings: Crossings, instrument: Instrument) -> np.ndarra
     return stopped_fraction(-crossings.s1[:, 2] * instrument.wavelength, instrument.mu, instrument.thickness)
 
 
-def counting_factor(params: SimulateParams, crossings: Crossings, instrument: Instrument) -> np.ndarray:
+def counting_factor(params: SweepParams, crossings: Crossings, instrument: Instrument) -> np.ndarray:
     """(N,) photons counted per photon of true intensity: Lorentz, polarisation, sensor, absorption, damage."""
     left = transmission(params, crossings, instrument) * damage(params, crossings)
     return lorentz_polarization(crossings, instrument) * sensor_efficiency(crossings, instrument) * left

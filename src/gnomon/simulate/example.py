@@ -1,8 +1,11 @@
-"""The small example of ``gnomon demo``, and the four cases by which accuracy is measured."""
+"""The small examples of ``gnomon demo``, the cases by which accuracy is measured, and series of many crystals."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.species_params import CrystalsParams
 from gnomon.step import InputError
 
 EXAMPLE = SimulateParams(
@@ -42,6 +45,25 @@ CASES: dict[str, SimulateParams] = {
 }  # fmt: skip
 """Cubic I, tetragonal P, monoclinic C and triclinic, with absorption, damage and an unsteady beam."""
 
+_INSULINS: dict[str, Any] = {"d_min": 1.8, "wilson_b": 24.0, "mosaicity": 0.12}
+
+SERIES: dict[str, CrystalsParams] = {
+    "insulins": CrystalsParams(**_INSULINS),
+    "insulins5": CrystalsParams(images=10, **_INSULINS),
+    "two98": CrystalsParams(species=("cow", "pig"), species_cc=0.98, **_INSULINS),
+    "insulins_small": CrystalsParams(
+        wedges=4,
+        image_size=(487, 407),
+        distance=100.0,
+        images=10,
+        width=1.0,
+        wilson_b=30.0,
+        mosaicity=0.12,
+        mean_intensity=150.0,
+    ),
+}
+"""Insulins that never were: wedges of 10 and of 5 degrees, two species nearly alike, and a small example."""
+
 HEADER_ERRORS = {
     "off": {"beam_error": (2.4, -1.8), "distance_error": 0.3},  # 3 px and 0.3 mm
     "far": {"beam_error": (8.0, -6.0)},  # 10 px
@@ -59,3 +81,10 @@ def case(name: str) -> SimulateParams:
         raise InputError(f"no case {name!r}; there are {known}, each also with _{' or _'.join(HEADER_ERRORS)}")
     params = CASES[base]
     return SimulateParams.model_validate({**params.model_dump(), **HEADER_ERRORS.get(error, {})})
+
+
+def series(name: str) -> CrystalsParams:
+    """The parameters of a series of many crystals; InputError for a name that is none of these."""
+    if name not in SERIES:
+        raise InputError(f"no example {name!r}; there are {', '.join(SERIES)}")
+    return SERIES[name]

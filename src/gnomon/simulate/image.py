@@ -10,7 +10,7 @@ from scipy.special import ndtr
 from gnomon.kernels.render import add_spots
 from gnomon.simulate.instrument import Instrument, gap_mask
 from gnomon.simulate.minicbf import COUNT_CUTOFF
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SweepParams
 from gnomon.simulate.spots import Spots
 
 REACH = 4.0  # standard deviations of the rocking curve that are rendered
@@ -30,7 +30,7 @@ class Pixels:
     live: np.ndarray  # (slow, fast) bool
 
     @classmethod
-    def of(cls, params: SimulateParams, instrument: Instrument, rate: np.ndarray) -> Pixels:
+    def of(cls, params: SweepParams, instrument: Instrument, rate: np.ndarray) -> Pixels:
         """From the background ``rate`` per degree."""
         gaps = gap_mask(instrument.image_size) if params.gaps else np.zeros(rate.shape, bool)
         rng = np.random.default_rng([params.seed, 6])
@@ -45,7 +45,7 @@ class Pixels:
 class Scene:
     """All that an image depends on."""
 
-    params: SimulateParams
+    params: SweepParams
     instrument: Instrument
     pixels: Pixels
     spots: Spots

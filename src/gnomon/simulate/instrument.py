@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gnomon.maths.attenuation import attenuation
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SweepParams
 
 MODULE, GAP = (487, 195), (7, 17)  # pixels of a Pilatus module and between modules: fast, slow
 
@@ -29,7 +29,7 @@ class Instrument:
     polarization: float
 
     @classmethod
-    def of(cls, params: SimulateParams) -> Instrument:
+    def of(cls, params: SweepParams) -> Instrument:
         """The true instrument of a data set."""
         centre = params.beam_centre or tuple(n / 2 + 1.3 - 3 * i for i, n in enumerate(params.image_size))
         return cls(

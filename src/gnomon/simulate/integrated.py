@@ -13,7 +13,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.simulate.effects import beam_fluctuation, counting_factor, lorentz_polarization, sensor_efficiency
 from gnomon.simulate.ewald import Crossings, crossings
 from gnomon.simulate.instrument import Instrument, gap_mask
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SweepParams
 from gnomon.simulate.structure_factors import TrueIntensities
 
 _SPOT_SIGMA = 1.0  # px
@@ -35,7 +35,7 @@ class Recorded:
 
 
 def integrated_wedge(
-    params: SimulateParams,
+    params: SweepParams,
     instrument: Instrument,
     experiment: Experiment,
     crystal: TrueIntensities,
@@ -74,7 +74,7 @@ def integrated_wedge(
     )
 
 
-def _recorded(params: SimulateParams, instrument: Instrument, experiment: Experiment, hkl: np.ndarray) -> Recorded:
+def _recorded(params: SweepParams, instrument: Instrument, experiment: Experiment, hkl: np.ndarray) -> Recorded:
     """Whatever of the indices (N, 3) leaves at least a thousandth on the detector during the scan."""
     first, last = np.deg2rad(experiment.scan.oscillation_range)
     margin = np.deg2rad(10 * params.mosaicity)
@@ -92,7 +92,7 @@ def _recorded(params: SimulateParams, instrument: Instrument, experiment: Experi
 
 
 def _on_detector(
-    params: SimulateParams, instrument: Instrument, experiment: Experiment, found: Crossings
+    params: SweepParams, instrument: Instrument, experiment: Experiment, found: Crossings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pixels (N, 2) with parallax, and (N,) bool: whether these are live."""
     panel = np.zeros(len(found.phi), np.intp)
@@ -106,7 +106,7 @@ def _on_detector(
     return px, on
 
 
-def _degrees_seen(params: SimulateParams, recorded: Recorded) -> np.ndarray:
+def _degrees_seen(params: SweepParams, recorded: Recorded) -> np.ndarray:
     """(N,) degrees of rotation over which background is summed: the rocking curve within the scan, whole images."""
     end = params.start + params.width * params.images
     middle = np.rad2deg(recorded.crossings.phi)
@@ -133,7 +133,7 @@ def _counted(signal: np.ndarray, under: np.ndarray, rng: np.random.Generator) ->
 
 
 def _geometry(
-    params: SimulateParams, instrument: Instrument, recorded: Recorded, counts: np.ndarray
+    params: SweepParams, instrument: Instrument, recorded: Recorded, counts: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Columns of where and how spots were seen; observed centroids scatter by their width over sqrt(counts)."""
     where, n = recorded.crossings, len(recorded.zeta)

@@ -11,14 +11,14 @@ from isal import igzip
 
 from gnomon.kernels.encode import encode_byte_offset
 from gnomon.simulate.instrument import Instrument
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SweepParams
 
 COUNT_CUTOFF = 1048500
 _MARK = b"\x0c\x1a\x04\xd5"
 _NAMES = {(487, 195): "100K", (487, 619): "300K", (981, 1043): "1M", (1475, 1679): "2M", (2463, 2527): "6M"}
 
 
-def header_contents(params: SimulateParams, instrument: Instrument, number: int) -> list[str]:
+def header_contents(params: SweepParams, instrument: Instrument, number: int) -> list[str]:
     """The comment lines of image ``number``: what the instrument believes, errors included."""
     x, y = (c + e for c, e in zip(instrument.beam_centre, params.beam_error))
     start = params.start + (number - 1) * params.width

@@ -5,23 +5,20 @@ from __future__ import annotations
 from gnomon.params import Params, param
 
 
-class SimulateParams(Params):
-    """The crystal, the instrument, the exposure, and everything that goes wrong."""
+class SweepParams(Params):
+    """A crystal, the instrument, the exposure, and what goes wrong in a sweep of images."""
 
     # the crystal
     cell: tuple[float, float, float, float, float, float] = param(
         (79.0, 79.0, 38.0, 90.0, 90.0, 90.0), "unit cell a, b, c, alpha, beta, gamma", unit="Å, degree"
     )
     space_group: str = param("P43212", "space group, as a symbol or a number")
-    model: str | None = param(None, "PDB or mmCIF file whose atoms, cell and space group are used instead")
     wilson_b: float = param(22.0, "mean B factor of the pseudo-protein's atoms", unit="Å²", gt=0)
     orientation: tuple[float, float, float] | None = param(
         None, "rotations about X, then Y, then Z that turn the crystal; random where none", unit="degree"
     )
     mosaicity: float = param(0.15, "standard deviation of block rotations about each axis", unit="degree", ge=0)
     crystal_size: float = param(0.1, "extent of the crystal as it broadens the spots", unit="mm", ge=0)
-    second_lattice: float = param(0.0, "intensity of a second lattice relative to the first", ge=0)
-    second_lattice_angle: float = param(5.0, "its rotation from the first, about a random axis", unit="degree", ge=0)
     slippage: float = param(0.0, "rotation of the crystal on its mount during the scan", unit="degree", ge=0)
     decay_b: float = param(0.0, "growth of the B factor during the scan (radiation damage)", unit="Å²", ge=0)
     absorption: float = param(0.0, "absorbance of the longest path through crystal and mount", ge=0)
@@ -60,5 +57,13 @@ class SimulateParams(Params):
     # the files
     beam_error: tuple[float, float] = param((0.0, 0.0), "error of the beam centre in the header", unit="px")
     distance_error: float = param(0.0, "error of the distance in the header", unit="mm")
-    prefix: str = param("sim", "images are named prefix_0001.cbf and so on")
     compress: bool = param(False, "write .cbf.gz")
+
+
+class SimulateParams(SweepParams):
+    """One crystal, and what only a single data set has."""
+
+    model: str | None = param(None, "PDB or mmCIF file whose atoms, cell and space group are used instead")
+    second_lattice: float = param(0.0, "intensity of a second lattice relative to the first", ge=0)
+    second_lattice_angle: float = param(5.0, "its rotation from the first, about a random axis", unit="degree", ge=0)
+    prefix: str = param("sim", "images are named prefix_0001.cbf and so on")

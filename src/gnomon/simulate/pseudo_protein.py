@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import gemmi
 import numpy as np
 
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SweepParams
 from gnomon.step import InputError
 
 _VOLUME_PER_ATOM = 25.0  # Å³ of asymmetric unit per non-hydrogen atom, solvent included: 45 % solvent
@@ -27,7 +27,7 @@ class Atoms:
         return len(self.element)
 
 
-def space_group_of(params: SimulateParams) -> gemmi.SpaceGroup:
+def space_group_of(params: SweepParams) -> gemmi.SpaceGroup:
     """The space group asked for; InputError where there is none of that name, or the cell does not fit it."""
     group = gemmi.find_spacegroup_by_name(params.space_group)
     if group is None and params.space_group.isdigit():
@@ -39,7 +39,7 @@ def space_group_of(params: SimulateParams) -> gemmi.SpaceGroup:
     return group
 
 
-def pseudo_protein(params: SimulateParams) -> Atoms:
+def pseudo_protein(params: SweepParams) -> Atoms:
     """Atoms anywhere in the cell (with symmetry they fill it evenly), B factors spread about ``wilson_b``."""
     volume = gemmi.UnitCell(*params.cell).volume / len(space_group_of(params).operations())
     count = max(4, round(volume / _VOLUME_PER_ATOM))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from gnomon.params import param
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SweepParams
 
 
-class CrystalsParams(SimulateParams):
+class CrystalsParams(SweepParams):
     """Crystals of several species of one pseudo-protein, each measured for a narrow wedge on one instrument."""
 
     species: tuple[str, ...] = param(("cow", "pig", "human"), "names of the species", min_length=1)

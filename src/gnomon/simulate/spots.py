@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from gnomon.simulate.effects import Slippage, counting_factor
 from gnomon.simulate.ewald import crossings
 from gnomon.simulate.instrument import Instrument
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SweepParams
 from gnomon.simulate.sensor import depth_nodes
 from gnomon.simulate.spread import spot_covariance
 from gnomon.simulate.structure_factors import TrueIntensities
@@ -45,14 +45,16 @@ class Spots:
 
 
 def all_spots(
-    params: SimulateParams, instrument: Instrument, truth: TrueIntensities, settings: list[np.ndarray]
+    params: SweepParams, instrument: Instrument, truth: TrueIntensities, settings: list[np.ndarray], second: float = 1.0
 ) -> Spots:
-    """The spots of all lattices; ``settings`` holds A (3, 3) of each."""
-    return Spots.concatenate([_spots_of(params, instrument, truth, A, i) for i, A in enumerate(settings)])
+    """The spots of all lattices; ``settings`` holds A (3, 3) of each, ``second`` the second's relative intensity."""
+    crystals = [replace(truth, intensity=truth.intensity * second**i) for i in range(len(settings))]
+    parts = enumerate(zip(crystals, settings))
+    return Spots.concatenate([_spots_of(params, instrument, crystal, A, i) for i, (crystal, A) in parts])
 
 
 def _spots_of(
-    params: SimulateParams, instrument: Instrument, truth: TrueIntensities, setting: np.ndarray, lattice: int
+    params: SweepParams, instrument: Instrument, truth: TrueIntensities, setting: np.ndarray, lattice: int
 ) -> Spots:
     drift = Slippage.of(params) if params.slippage > 0 else None
     first, last = np.deg2rad([params.start - _PADDING, params.start + params.width * params.images + _PADDING])
@@ -66,7 +68,7 @@ def _spots_of(
         truth.hkl[found.which],
         np.full(len(xy), lattice),
         found.speed < 0,
-        truth.intensity[found.which] * (params.second_lattice if lattice else 1.0),
+        truth.intensity[found.which],
         counting_factor(params, found, instrument),
         xy,
         found.phi,

@@ -12,10 +12,10 @@ import numpy as np
 
 from gnomon.simulate.ewald import Crossings
 from gnomon.simulate.instrument import Instrument
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SweepParams
 
 
-def spot_covariance(crossings: Crossings, instrument: Instrument, params: SimulateParams) -> np.ndarray:
+def spot_covariance(crossings: Crossings, instrument: Instrument, params: SweepParams) -> np.ndarray:
     """(N, 3, 3) covariance of (x px, y px, phi rad) of the photons of each reflection, without depth in the sensor."""
     jacobian = instrument.pixel_jacobian(crossings.s1)
     covariance = np.zeros((len(crossings.phi), 3, 3))
@@ -29,7 +29,7 @@ def spot_covariance(crossings: Crossings, instrument: Instrument, params: Simula
     return covariance
 
 
-def _disturbances(q: np.ndarray, instrument: Instrument, params: SimulateParams) -> list[tuple[np.ndarray, np.ndarray]]:
+def _disturbances(q: np.ndarray, instrument: Instrument, params: SweepParams) -> list[tuple[np.ndarray, np.ndarray]]:
     """One standard deviation of each independent cause: change of q (N, 3) and of s0 (3,), 1/Å."""
     still, none = np.zeros_like(q), np.zeros(3)
     blocks = [(np.cross(axis, q) * np.deg2rad(params.mosaicity), none) for axis in np.eye(3)]

@@ -16,7 +16,7 @@ from gnomon.models.imageset import ImageSet
 from gnomon.models.scan import Scan
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.minicbf import COUNT_CUTOFF
-from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.params import SweepParams
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class InstrumentModels:
 
 
 def true_experiments(
-    params: SimulateParams, models: InstrumentModels, settings: Sequence[np.ndarray], hall_symbol: str, template: str
+    params: SweepParams, models: InstrumentModels, settings: Sequence[np.ndarray], hall_symbol: str, template: str
 ) -> Experiments:
     """One experiment a lattice; ``settings`` holds A of each at angle zero."""
     scan = Scan(

@@ -1,0 +1,74 @@
+"""Images of many crystals of several species, a narrow wedge of each, with their truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.io.expt import write_experiments
+from gnomon.models.experiment import Experiments
+from gnomon.simulate.dataset import template_of, write_images
+from gnomon.simulate.effects import beam_fluctuation
+from gnomon.simulate.image import Pixels, Scene
+from gnomon.simulate.population import Member, population
+from gnomon.simulate.series import Series
+from gnomon.simulate.series_truth import SeriesTruth
+from gnomon.simulate.species import species_of
+from gnomon.simulate.species_params import CrystalsParams
+from gnomon.simulate.spots import all_spots
+from gnomon.simulate.true_models import true_experiments
+from gnomon.step import Progress
+
+
+def simulate_crystals(
+    params: CrystalsParams, folder: Path, *, workers: Workers = SERIAL, progress: Progress | None = None
+) -> SeriesTruth:
+    """The truth; images (``cow_01_0001.cbf.gz``), ``truth.json``, ``truth.npz`` and ``truth.expt`` are in ``folder``.
+
+    Crystals are spread over the workers; any number writes the same bytes.
+    """
+    folder = Path(folder).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    species = species_of(params)
+    members, series = population(params, species), Series.of(params, species)
+    pixels = Pixels.of(params, series.instrument, series.background)
+    task = _Task(series, pixels, folder)
+    crystals = []
+    for done, intensity in enumerate(workers.map(task, members), 1):
+        crystals.append(intensity)
+        if progress:
+            progress("simulating wedges", done, len(members))
+    truth = series.truth(members, crystals)
+    truth.save(folder)
+    write_experiments(folder / "truth.expt", _true_experiments(series, truth, folder))
+    return truth
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Writes the images of a crystal."""
+
+    series: Series
+    pixels: Pixels  # dead and hot ones are the detector's, and the same for all crystals
+    folder: Path
+
+    def __call__(self, member: Member) -> np.ndarray:
+        """(M,) the crystal's true intensities of the unique reflections."""
+        series, crystal = self.series, self.series.intensities(member)
+        params = series.params.changed(seed=member.seed)
+        spots = all_spots(params, series.instrument, crystal, [series.setting_matrix(member)])
+        scene = Scene(params, series.instrument, self.pixels, spots, beam_fluctuation(params))
+        write_images(scene, template_of(self.folder, member.name, params.compress))
+        return series.unique_intensities(member, crystal)
+
+
+def _true_experiments(series: Series, truth: SeriesTruth, folder: Path) -> Experiments:
+    """One a crystal, all on the one true instrument."""
+    parts = []
+    for name, A in zip(truth.names, truth.A):
+        template = template_of(folder, name, series.params.compress)
+        parts += true_experiments(series.params, series.models, [A], series.group.hall, template)
+    return Experiments.of(parts)
