@@ -50,7 +50,7 @@ def find_option(name: str, options: Sequence[Option]) -> Option:
 
     Raises InputError for unknown names (with the nearest) and for ambiguous ones (with all).
     """
-    wanted = name.replace("-", "_").lower()
+    wanted = name.replace("-", "_").lower().removesuffix("_filename")  # combine_experiments says so in DIALS
     rules = (
         lambda o: o.name.lower() == wanted or o.key == wanted,
         lambda o: o.name.lower().endswith("." + wanted),

@@ -96,3 +96,32 @@ def _renumbered(reflections: Reflections, number: dict[int, int]) -> Reflections
     lookup[list(number)] = list(number.values())
     table = reflections.with_columns({"id": lookup[reflections["id"]]})
     return table.with_identifiers({number[old]: name for old, name in reflections.identifiers.items()})
+
+
+def read_pairs(expt_paths: Sequence[str], refl_paths: Sequence[str]) -> tuple[Experiments, Reflections, list[str]]:
+    """Experiments and reflections of file pairs, the first with the first, and what was left out of them, in words.
+
+    Reflections of lattices that the partner no longer has are left out, and columns that not all tables have.
+    Raises InputError where the numbers of files differ.
+    """
+    if len(expt_paths) != len(refl_paths):
+        raise InputError(
+            f"{len(expt_paths)} experiment and {len(refl_paths)} reflection files; give them in pairs, in one order"
+        )
+    experiments, counts = one_list(expt_paths)
+    tables, notes, start = [], [], 0
+    for path, count in zip(refl_paths, counts):
+        table = read_reflections(path)
+        stray = table["id"] >= count if "id" in table else np.zeros(0, bool)
+        if stray.any():
+            lattices = len(np.unique(table["id"][stray]))
+            what = "a lattice" if lattices == 1 else f"{lattices} lattices"
+            notes.append(f"{path}: {stray.sum()} reflections of {what} not in its experiment file left out")
+            table = table.select(~stray)
+        tables.append(counted_on(table, start))
+        start += count
+    merged = Reflections.concatenate(tables)
+    dropped = sorted({name for t in tables for name in t if len(t)} - set(merged))
+    if dropped:
+        notes.append(f"columns that not all files have left out: {', '.join(dropped)}")
+    return experiments, merged, notes

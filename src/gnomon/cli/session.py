@@ -112,14 +112,17 @@ class Session:
         from gnomon.io.expt import write_experiments
         from gnomon.io.refl import write_reflections
 
-        stamp = f"{datetime.now(UTC).isoformat(timespec='seconds')}|gnomon.{self.command}|{gnomon.__version__}"
         if "expt" in self.outputs:
-            experiments = replace(result.experiments, history=(*result.experiments.history, stamp))
-            write_experiments(self.outputs["expt"], experiments)
+            write_experiments(self.outputs["expt"], self.stamped(result.experiments))
             self.wrote(self.outputs["expt"])
         if "refl" in self.outputs:
             write_reflections(self.outputs["refl"], result.reflections, shoeboxes=shoeboxes)
             self.wrote(self.outputs["refl"])
+
+    def stamped(self, experiments: Experiments) -> Experiments:
+        """The experiments with this command's line of history."""
+        stamp = f"{datetime.now(UTC).isoformat(timespec='seconds')}|gnomon.{self.command}|{gnomon.__version__}"
+        return replace(experiments, history=(*experiments.history, stamp))
 
     def wrote(self, path: str) -> None:
         """Say that a file was written."""

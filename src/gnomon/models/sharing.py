@@ -9,6 +9,7 @@ import numpy as np
 
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
+from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import AnyGoniometer, MultiAxisGoniometer
 
 TOLERANCE = 1e-6
@@ -72,3 +73,32 @@ class Shared:
                 return known
         self.models.append(model)
         return model
+
+
+def with_shared_models(experiments: Experiments) -> Experiments:
+    """The experiments, with beams, detectors, goniometers and image sets that are the same made one object each.
+
+    Scans become one where the images are one: the lattices of a sweep. Models that vary along their scan stay apart.
+    """
+    kinds: tuple[tuple[str, Callable[[Any, Any], bool]], ...] = (
+        ("beam", lambda a, b: a.s0_at_scan_points is b.s0_at_scan_points is None and same_beam(a, b)),
+        ("detector", same_detector),
+        ("goniometer", lambda a, b: _fixed(a) and _fixed(b) and same_goniometer(a, b)),
+        ("images", lambda a, b: bool(a == b)),
+    )
+    for name, same in kinds:
+        shared = Shared(same)
+        swap = {id(m): shared.one(m) for m, _ in experiments.groups_sharing(name) if m is not None}
+        experiments = experiments.replace_model(name, swap)
+    scans: dict[tuple[object, ...], Any] = {}
+    return experiments.map(
+        lambda e: (
+            e
+            if e.images is None or e.scan is None
+            else e.replace(scan=scans.setdefault((id(e.images), e.scan.image_range, e.scan.oscillation), e.scan))
+        )
+    )
+
+
+def _fixed(goniometer: AnyGoniometer | None) -> bool:
+    return goniometer is None or goniometer.setting_rotation_at_scan_points is None

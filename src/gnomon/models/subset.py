@@ -13,11 +13,29 @@ from gnomon.models.reflections import Reflections
 def subset(experiments: Experiments, reflections: Reflections, kept: Sequence[int]) -> tuple[Experiments, Reflections]:
     """The experiments numbered ``kept``, in that order, and their reflections, numbered anew from 0.
 
-    Reflections of no experiment (id -1) are left out; models that were shared still are.
+    Reflections of no experiment (id -1) are left out, and a table without ids stays as it is; models that were
+    shared still are.
     """
+    chosen = experiments.with_items(experiments[k] for k in kept)
+    if "id" not in reflections:
+        return chosen, reflections
     number = np.full(len(experiments) + 1, -1)  # the last one is that of id -1
     number[list(kept)] = np.arange(len(kept))
     id_ = number[reflections["id"]]
-    chosen = reflections.with_columns({"id": id_}).select(id_ >= 0)
-    named = {i: experiments[k].identifier for i, k in enumerate(kept)}
-    return experiments.with_items(experiments[k] for k in kept), chosen.with_identifiers(named)
+    return chosen, numbered_as(chosen, reflections.with_columns({"id": id_}).select(id_ >= 0))
+
+
+def numbered_as(experiments: Experiments, reflections: Reflections) -> Reflections:
+    """The table with the identifiers of the experiments that its ids number, and their image sets' numbers."""
+    named = reflections.with_identifiers({i: e.identifier for i, e in enumerate(experiments)})
+    if "imageset_id" not in named:
+        return named
+    number = np.zeros(len(experiments), np.int32)
+    for i, (_, members) in enumerate(experiments.groups_sharing("images")):
+        number[members] = i
+    return named.with_columns({"imageset_id": np.where(named["id"] >= 0, number[named["id"]], named["imageset_id"])})
+
+
+def even_parts(n: int, most: int) -> list[list[int]]:
+    """0..n-1 in as few consecutive parts of at most ``most`` as will do, their sizes as even as can be."""
+    return [part.tolist() for part in np.array_split(np.arange(n), -(-n // most))] if n else []

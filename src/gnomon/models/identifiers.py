@@ -1,0 +1,24 @@
+"""Identifiers that tell experiments apart."""
+
+from __future__ import annotations
+
+from gnomon.models.experiment import Experiment, Experiments, identifier_for
+
+
+def with_unique_identifiers(experiments: Experiments) -> tuple[Experiments, int]:
+    """The experiments, each with an identifier of its own, and how many were given one.
+
+    The first of several with the same identifier keeps it. New ones are made of images, range and number, so that
+    a run repeats to the letter.
+    """
+    seen: set[str] = set()
+    items: list[Experiment] = []
+    given = 0
+    for i, e in enumerate(experiments):
+        if not e.identifier or e.identifier in seen:
+            images = "" if e.images is None else e.images.template or "/".join(e.images.paths)
+            e = e.replace(identifier=identifier_for(images, "" if e.scan is None else e.scan.image_range, i))
+            given += 1
+        seen.add(e.identifier)
+        items.append(e)
+    return experiments.with_items(items), given

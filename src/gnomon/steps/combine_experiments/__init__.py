@@ -1,0 +1,1 @@
+"""Many experiment lists as one, with shared models shared."""

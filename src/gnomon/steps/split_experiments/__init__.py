@@ -1,0 +1,1 @@
+"""One experiment list as many."""
