@@ -12,9 +12,11 @@ from gnomon.maths.change_of_basis import (
     matched,
     mean_intensities,
     parse_change_of_basis,
+    primitive_change,
     reindexed_table,
     to_primitive,
 )
+from gnomon.maths.symmetry import centring_vectors
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 
@@ -51,6 +53,14 @@ def test_primitive_axes_span_the_lattice(symbol):
     centring = np.array(group.operations().cen_ops) / gemmi.Op.DEN
     assert round(1 / abs(np.linalg.det(P))) == len(centring)
     steps = centring @ np.linalg.inv(P).T  # lattice points are whole numbers of primitive axes
+    np.testing.assert_allclose(steps, np.rint(steps), atol=1e-9)
+
+
+@pytest.mark.parametrize("symbol", [" I 2 2 3 (y+z,x+z,x+y)", " C 2y (x,y,z+1/4)", " R 3 (x+y,y,z)", "I 2 3", " P 2 2"])
+def test_settings_in_no_table_have_primitive_axes_too(symbol):
+    P, centring = primitive_change(symbol), centring_vectors(symbol)
+    assert 1 / np.linalg.det(P) == pytest.approx(len(centring))
+    steps = np.vstack([centring, np.eye(3)]) @ np.linalg.inv(P).T
     np.testing.assert_allclose(steps, np.rint(steps), atol=1e-9)
 
 

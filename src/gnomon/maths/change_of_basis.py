@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 import gemmi
 import numpy as np
 
+from gnomon.maths.symmetry import centring_vectors, operations
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 
@@ -40,6 +42,23 @@ def change_of_basis_text(P: np.ndarray) -> str:
 def to_primitive(group: gemmi.SpaceGroup) -> np.ndarray:
     """P (3, 3) from the conventional cell of a group to a primitive one; the unit matrix where it is primitive."""
     return np.array(group.centred_to_primitive().rot) / gemmi.Op.DEN
+
+
+def primitive_change(symbol: str) -> np.ndarray:
+    """P (3, 3) from the cell of a space group, given by name, number or Hall symbol, to a primitive one.
+
+    Settings in no table will do: the shortest lattice vectors (in fractions) that span a primitive cell are taken.
+    """
+    found = gemmi.find_spacegroup_by_ops(operations(symbol))
+    if found is not None:
+        return to_primitive(found)
+    centring = centring_vectors(symbol)
+    if len(centring) == 1:
+        return np.eye(3)
+    points = (centring[:, None] + np.indices((3, 3, 3)).reshape(3, -1).T - 1).reshape(-1, 3)
+    points = points[np.argsort(np.linalg.norm(points, axis=1), kind="stable")][1:]
+    triples = (np.column_stack(three) for three in combinations(points, 3))
+    return next(P for P in triples if np.isclose(np.linalg.det(P), 1 / len(centring)))
 
 
 def reindexed_table(reflections: Reflections, P: np.ndarray, rows: np.ndarray) -> tuple[Reflections, np.ndarray]:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import correlation, matched, mean_intensities, to_primitive
+from gnomon.maths.change_of_basis import correlation, matched, mean_intensities, primitive_change
 from gnomon.maths.lattice import niggli
 from gnomon.maths.normalised import Observations
-from gnomon.maths.symmetry import space_group
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.experiment import Experiments
 
@@ -27,7 +26,7 @@ class CellTolerance:
 
 def reduced_basis(crystal: Crystal) -> tuple[np.ndarray, np.ndarray]:
     """A (3, 3) of the Niggli-reduced primitive cell, and P (3, 3) that leads there."""
-    primitive = to_primitive(space_group(crystal.hall_symbol))
+    primitive = primitive_change(crystal.hall_symbol)
     reduced, P = niggli(crystal.A @ np.linalg.inv(primitive).T)
     return reduced, primitive @ P
 

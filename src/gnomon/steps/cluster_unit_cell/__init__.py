@@ -1,0 +1,1 @@
+"""Which crystals have one unit cell."""
