@@ -1,0 +1,1 @@
+"""How the intensities of scaled data change with dose."""
