@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from gnomon.report.table import text_table
+from gnomon.report.table import long_table, text_table
 
 _ROWS, _WIDTH = 10, 60
+_FEW = 4  # sweeps that are told one by one
 
 
 def describe(stats: Mapping[str, Any]) -> str:
-    """The spots of each sweep: what the filters removed, a histogram over images, and the total."""
-    parts = [_sweep(sweep) for sweep in stats["sweeps"]]
+    """What the filters removed and a histogram over images of each sweep, or a line a sweep of many; the total."""
+    sweeps = stats["sweeps"]
+    parts = [_sweep(sweep) for sweep in sweeps] if len(sweeps) <= _FEW else [_lines(sweeps)]
     return "\n\n".join([*parts, f"{stats['n_spots']} strong spots in all ({stats['algorithm']} threshold)"])
 
 
@@ -30,6 +32,29 @@ def _sweep(sweep: Mapping[str, Any]) -> str:
     if len(images) > 1 and kept:
         lines += ["", histogram(images, sweep["spots"])]
     return "\n".join(lines)
+
+
+def _lines(sweeps: list[Mapping[str, Any]]) -> str:
+    """A table with a line a sweep."""
+    rows = []
+    for sweep in sweeps:
+        images, spots = sweep["images"], sweep["spots"]
+        kept, removed = sum(spots), sum(sweep["removed"].values())
+        rows.append(
+            (
+                str(sweep["experiment"]),
+                f"{images[0]}-{images[-1]}",
+                sum(sweep["strong_pixels"]),
+                kept + removed,
+                removed,
+                kept,
+                f"{kept / len(images):.0f}",
+                min(spots),
+                max(spots),
+            )
+        )
+    headers = ("sweep", "images", "strong pixels", "groups", "removed", "spots", "an image", "least", "most")
+    return long_table("", headers, rows, [-sum(sweep["spots"]) for sweep in sweeps], "with the fewest spots")
 
 
 def histogram(images: list[int], spots: list[int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gnomon.report.table import text_table
+from gnomon.report.table import long_table
 
 _MOST_WARNINGS = 10
 
@@ -28,14 +28,16 @@ def _count(n: int, noun: str) -> str:
 
 
 def _table(sweeps: list[Mapping[str, Any]]) -> str:
-    headers = ("sweep", "images", "from (°)", "to (°)", "width (°)", "axis", "λ (Å)", "distance (mm)", "beam (px)")
-    return text_table("", headers, [_row(sweep) for sweep in sweeps])
+    headers = ("", "sweep", "images", "from (°)", "to (°)", "width (°)", "axis", "λ (Å)", "distance (mm)", "beam (px)")
+    rows = [_row(i, sweep) for i, sweep in enumerate(sweeps)]
+    return long_table("", headers, rows, [-float(i) for i in range(len(rows))], "that come first")
 
 
-def _row(sweep: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(number: int, sweep: Mapping[str, Any]) -> tuple[str, ...]:
     first, last = sweep["image_range"]
     start, width = sweep["oscillation"]
     return (
+        str(number),
         sweep["template"],
         f"{first}-{last}",
         f"{start:.2f}",
@@ -61,5 +63,5 @@ def _sharing(kind: str, groups: list[list[int]], n_sweeps: int) -> str:
         return f"{kind}: from the header"
     if len(groups) == 1:
         return f"{kind}: one for all sweeps"
-    members = "; ".join(", ".join(str(i + 1) for i in group) for group in groups[:8])
+    members = "; ".join(", ".join(str(i) for i in group) for group in groups[:8])
     return f"{kind}: {len(groups)} different, of sweeps {members}{'; ...' if len(groups) > 8 else ''}"

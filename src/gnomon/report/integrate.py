@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from statistics import median
 from typing import Any
 
-from gnomon.report.table import text_table
+from gnomon.report.table import long_table, text_table
+
+_FEW = 4  # experiments whose resolution shells are told one by one
 
 _COUNTS = (
     ("predicted", "predicted"),
@@ -21,14 +24,26 @@ _COUNTS = (
 
 
 def describe(stats: Mapping[str, Any]) -> str:
-    """What was borrowed, spot widths and counts of each experiment, then its resolution shells (of the first eight)."""
+    """What was borrowed, spot widths and counts of each experiment, then resolution shells: of each, or of all."""
     experiments = stats["experiments"]
     parts = ["\n".join(stats["reasons"])] if stats["reasons"] else []
     parts += [_widths(experiments), _counts(experiments)]
-    parts += [_shells(i, e) for i, e in enumerate(experiments[:8])]
-    if len(experiments) > 8:
-        parts.append(f"(shells of experiments 8 to {len(experiments) - 1} are not listed)")
+    if len(experiments) <= _FEW:
+        parts += [_shells(f"Experiment {i} by resolution", e["shells"]) for i, e in enumerate(experiments)]
+    else:
+        shells = _over_all([e["shells"] for e in experiments])
+        parts.append(_shells(f"All {len(experiments)} experiments by resolution (medians; counts added)", shells))
     return "\n\n".join(parts)
+
+
+def _over_all(each: list[list[tuple[float, ...]]]) -> list[tuple[float, ...]]:
+    """The shells of all experiments, the first with the first: numbers added, everything else the median."""
+    depth = max((len(shells) for shells in each), default=0)
+    of_rank = ([shells[k] for shells in each if k < len(shells)] for k in range(depth))
+    return [
+        tuple(sum(v) if 2 <= j <= 3 else median(v) for j, v in enumerate(zip(*shells, strict=True)))
+        for shells in of_rank
+    ]
 
 
 def _widths(experiments: list[Mapping[str, Any]]) -> str:
@@ -41,18 +56,19 @@ def _widths(experiments: list[Mapping[str, Any]]) -> str:
     widths = [f"{name} (°)" for name in ("sigma_b", "sigma_m", "sigma_t")]
     headers = ["experiment", "spots used", *widths, "dx (px)", "dy (px)", "dz (images)"]
     title = "Spot widths, and strong spots observed minus predicted (median ± robust spread)"
-    return text_table(title, headers, rows)
+    return long_table(title, headers, rows, [-e["spots"] for e in experiments], "with the fewest spots")
 
 
 def _counts(experiments: list[Mapping[str, Any]]) -> str:
     rows = [[i, *(e[key] for key, _ in _COUNTS)] for i, e in enumerate(experiments)]
-    return text_table("Reflections", ["experiment", *(title for _, title in _COUNTS)], rows)
+    headers = ["experiment", *(title for _, title in _COUNTS)]
+    return long_table("Reflections", headers, rows, [-e["fitted"] for e in experiments], "with the fewest fitted")
 
 
-def _shells(number: int, e: Mapping[str, Any]) -> str:
+def _shells(title: str, shells: list[tuple[float, ...]]) -> str:
     rows = [
         [f"{hi:.2f} - {lo:.2f}", n_sum, n_prf, f"{i_sum:.1f}", f"{i_prf:.1f}", f"{corr:.2f}", f"{back:.2f}"]
-        for hi, lo, n_sum, n_prf, i_sum, i_prf, corr, back in e["shells"]
+        for hi, lo, n_sum, n_prf, i_sum, i_prf, corr, back in shells
     ]
     headers = ["d (Å)", "summed", "fitted", "I/sigma sum", "I/sigma prf", "correlation", "background"]
-    return text_table(f"Experiment {number} by resolution", headers, rows)
+    return text_table(title, headers, rows)

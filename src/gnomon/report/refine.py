@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gnomon.report.numbers import with_sd
-from gnomon.report.table import text_table
+from gnomon.report.table import long_table, text_table
 
 
 def _cell(experiment: Mapping[str, Any]) -> str:
@@ -38,7 +38,8 @@ def _experiments(stats: Mapping[str, Any]) -> str:
         "crystal",
         "cell (Å, degrees)",
     )
-    return text_table("r.m.s. differences of predicted and observed", headers, rows)
+    worst = [sum(e["rmsd"][:2]) for e in stats["experiments"]]
+    return long_table("r.m.s. differences of predicted and observed", headers, rows, worst, "with the largest r.m.s.")
 
 
 def _panels(stats: Mapping[str, Any]) -> list[str]:

@@ -240,7 +240,7 @@ def test_a_reference_of_another_detector_is_refused(tmp_path, pixels, sweep, wri
 def test_the_report_names_sweeps_sharing_and_warnings(sweep):
     text = describe(run(sweep("a", [1, 2, 4]), sweep("b", [1, 2], Wavelength="1.0 A")).stats)
     assert "5 images (5 miniCBF) in 3 sweeps" in text
-    assert "beam: 2 different, of sweeps 1, 2; 3" in text
+    assert "beam: 2 different, of sweeps 0, 1; 2" in text
     assert "goniometer: one for all sweeps" in text
     assert "note: a_####.cbf: a new sweep begins at image 4: image 3 is missing" in text
 
