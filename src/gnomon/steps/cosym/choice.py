@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,11 @@ class Choice:
     def changes(self, data: Comparison) -> list[np.ndarray]:
         """P (3, 3) of each data set to the common basis, in the setting of all."""
         return turned(data, self.turn)
+
+    def moved(self, operators: np.ndarray, group: RotationGroup) -> Choice:
+        """The choice with the setting of each data set changed by a rotation, by number (n,)."""
+        turn = group.product[self.turn, operators]
+        return replace(self, turn=_representatives(turn, self.members, group))
 
 
 def turned(data: Comparison, turn: np.ndarray) -> list[np.ndarray]:

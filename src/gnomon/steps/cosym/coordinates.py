@@ -16,6 +16,7 @@ from gnomon.steps.cosym.params import CosymParams
 
 _MOST_POINTS = 2000
 _MOST_DIMENSIONS = 12
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +36,37 @@ class Coordinates:
         """(n, dim) the points of the chosen settings."""
         return self.points[:: len(self.operators)]
 
-    def margins(self) -> np.ndarray:
-        """(n,) mean cosine of a data set with the others, less that of its best other setting; inf where none is."""
+    @property
+    def agreement(self) -> np.ndarray:
+        """(n, c) mean cosine of a data set in each setting with the others in the chosen one; nan where it is alone."""
         c = len(self.operators)
         n = len(self.points) // c
-        if c == 1 or n == 1:
-            return np.full(n, np.inf)
         cos = cosines(self.points).reshape(n, c, n, c)[..., 0]
         cos[np.arange(n), :, np.arange(n)] = 0.0
-        mean = cos.sum(axis=2) / (n - 1)
-        return np.asarray(mean[:, 0] - mean[:, 1:].max(axis=1))
+        return np.asarray(cos.sum(axis=2) / (n - 1) if n > 1 else np.full((1, c), np.nan))
+
+    @property
+    def margins(self) -> np.ndarray:
+        """(n,) how much better the chosen setting agrees than the best other one; inf where there is none."""
+        agreement = self.agreement
+        if agreement.shape[1] == 1 or len(agreement) == 1:
+            return np.full(len(agreement), np.inf)
+        return np.asarray(agreement[:, 0] - agreement[:, 1:].max(axis=1))
+
+
+def settled(data: Comparison, choice: Choice, params: CosymParams) -> tuple[Choice, Coordinates]:
+    """The choice, and the points; data sets whose points lie nearer the others' in another setting take that one.
+
+    Settings were chosen before the Laue group was known; now equivalents count, and weak data sets are surer.
+    """
+    points = coordinates(data, choice, params)
+    for _ in range(_ROUNDS):
+        best = np.nan_to_num(points.agreement).argmax(axis=1)
+        if not best.any() or len(best) < 3:  # of two, each would go to where the other was
+            break
+        choice = choice.moved(points.operators[best], data.group)
+        points = coordinates(data, choice, params)
+    return choice, points
 
 
 def coordinates(data: Comparison, choice: Choice, params: CosymParams) -> Coordinates:

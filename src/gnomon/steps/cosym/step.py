@@ -17,7 +17,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_columns, require_crystals
 from gnomon.steps.cosym.choice import choose_settings
 from gnomon.steps.cosym.comparison import Comparison, compare
-from gnomon.steps.cosym.coordinates import Coordinates, coordinates
+from gnomon.steps.cosym.coordinates import Coordinates, settled
 from gnomon.steps.cosym.params import CosymParams
 
 _SURE = 0.1
@@ -49,8 +49,7 @@ def cosym(
         params.check_absences,
         seed=params.seed,
     )
-    choice = choose_settings(data, wanted)
-    points = coordinates(data, choice, params)
+    choice, points = settled(data, choose_settings(data, wanted), params)
     P, name = final_setting(choice.laue.setting, params.best_monoclinic_beta)
     changes = [change @ P for change in choice.changes(data)]
     group, absences = decide_space_group(data.every, common_indices(data.every, changes), name, wanted)
@@ -89,7 +88,7 @@ def _points(points: Coordinates, data: Comparison) -> dict[str, Any]:
         "dimensions_tried": points.dimensions_tried,
         "cc": points.correlations.cc[::c, ::c],
         "cosines": cosines(points.chosen),
-        "margins": points.margins(),
+        "margins": points.margins,
     }
 
 
