@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.io.reference import read_reference
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
 from gnomon.maths.embedding import cosines
 from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, rotation_text
 from gnomon.maths.laue_group.setting import crystal_in, final_setting, to_reference
-from gnomon.maths.symmetry import patterson_symbol
+from gnomon.maths.symmetry import patterson_symbol, space_group
 from gnomon.models.experiment import Experiments
+from gnomon.models.reference import Reference
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_columns, require_crystals
-from gnomon.steps.cosym.choice import choose_settings
+from gnomon.steps.cosym.absolute import absolute_setting
+from gnomon.steps.cosym.choice import Choice, choose_settings
 from gnomon.steps.cosym.comparison import Comparison, compare
 from gnomon.steps.cosym.coordinates import Coordinates, settled
 from gnomon.steps.cosym.params import CosymParams
@@ -41,20 +45,15 @@ def cosym(
     """
     require_crystals("cosym", experiments)
     require_columns("cosym", reflections, ("id", "miller_index"))
+    reference = read_reference(params.reference, params.d_min) if params.reference else None
     data = compare(experiments, reflections, params, workers)
-    wanted = Wanted(
-        params.lattice_symmetry_max_delta,
-        params.laue_group,
-        params.space_group,
-        params.check_absences,
-        seed=params.seed,
-    )
+    wanted = _wanted(params, reference)
     choice, points = settled(data, choose_settings(data, wanted), params)
-    P, name = final_setting(choice.laue.setting, params.best_monoclinic_beta)
-    changes = [change @ P for change in choice.changes(data)]
-    group, absences = decide_space_group(data.every, common_indices(data.every, changes), name, wanted)
-    turn, symbol = to_reference(group.xhm())
-    total = [change @ turn for change in changes]
+    if reference is None:
+        P, symbol, space = _own_setting(data, choice, wanted, params)
+    else:
+        P, symbol, space = _setting_of(reference, data, choice, wanted)
+    total = [change @ P for change in choice.changes(data)]
     crystals = [crystal_in(e.crystal, Q, symbol) for e, Q in zip(data.experiments, total)]
     items = [e.replace(crystal=crystal) for e, crystal in zip(data.experiments, crystals)]
     stats = {
@@ -68,11 +67,49 @@ def cosym(
         "cells": [[float(x) for x in crystal.cell] for crystal in crystals],
         **choice.stats,
         "laue_group": patterson_symbol(choice.laue.setting.group),
-        **absences,
+        **space,
         **_points(points, data),
     }
     stats["reasons"] = _reasons(stats)
     return Result(data.experiments.with_items(items), reindexed_experiments(data.reflections, total), stats)
+
+
+def _wanted(params: CosymParams, reference: Reference | None) -> Wanted:
+    """What is known of the symmetry: as asked, else that of the reference."""
+    known = space_group(reference.hall_symbol).xhm() if reference else None
+    return Wanted(
+        params.lattice_symmetry_max_delta,
+        params.laue_group or (None if params.space_group else known),
+        params.space_group,
+        params.check_absences,
+        seed=params.seed,
+    )
+
+
+def _own_setting(
+    data: Comparison, choice: Choice, wanted: Wanted, params: CosymParams
+) -> tuple[np.ndarray, str, dict[str, Any]]:
+    """P (3, 3) from the common basis to the conventional cell, the space group there, and the tables of absences."""
+    P, name = final_setting(choice.laue.setting, params.best_monoclinic_beta)
+    hkl = common_indices(data.every, [change @ P for change in choice.changes(data)])
+    group, absences = decide_space_group(data.every, hkl, name, wanted)
+    turn, symbol = to_reference(group.xhm())
+    return P @ turn, symbol, absences
+
+
+def _setting_of(
+    reference: Reference, data: Comparison, choice: Choice, wanted: Wanted
+) -> tuple[np.ndarray, str, dict[str, Any]]:
+    """The same in the setting of a reference, and in its space group unless another is asked for."""
+    changes = choice.changes(data)
+    form = data.A, data.group.rotations[choice.members]
+    found = absolute_setting(data.obs, common_indices(data.obs, changes), form, reference)
+    own = replace(wanted, space_group=wanted.space_group or space_group(reference.hall_symbol).xhm())
+    hkl = common_indices(data.every, [change @ found.P for change in changes])
+    group, absences = decide_space_group(data.every, hkl, found.lattice, own)
+    if not wanted.space_group:
+        absences["space_group_reason"] = "that of the reference"
+    return found.P, group.xhm(), {**absences, "reference_cc": found.cc, "reference_next_cc": found.next_cc}
 
 
 def _points(points: Coordinates, data: Comparison) -> dict[str, Any]:
@@ -102,6 +139,11 @@ def _reasons(stats: dict[str, Any]) -> list[str]:
         f"Laue group {stats['laue_group']}: {stats['laue_reason']}",
         f"space group {stats['space_group']}: {stats['space_group_reason']}",
     ]
+    if "reference_cc" in stats:
+        reasons.append(
+            f"setting of the reference: correlation {stats['reference_cc']:.2f}, "
+            f"with the next best {stats['reference_next_cc']:.2f}"
+        )
     settings = len(stats["settings"])
     if settings > 1 and n > 1:
         moved = n - max(np.unique(stats["changes"], return_counts=True)[1])
