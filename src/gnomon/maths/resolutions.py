@@ -11,17 +11,19 @@ from gnomon.models.reflections import Reflections
 
 
 def resolutions(experiments: Experiments, reflections: Reflections) -> np.ndarray:
-    """(N,) Å: the column ``d`` where there is one, else of the index in its cell, else of the observed centroid.
+    """(N,) Å: the column ``d`` where it says something, else of the index in its cell, else of the observed centroid.
 
     inf for reflections of which nothing is known.
     """
-    if "d" in reflections:
-        return np.where(reflections["d"] > 0, reflections["d"], np.inf)
-    d = np.full(len(reflections), np.inf)
+    d = (
+        np.where(reflections["d"] > 0, reflections["d"], np.inf)
+        if "d" in reflections
+        else np.full(len(reflections), np.inf)
+    )
     if "id" not in reflections:
         return d
     for i, experiment in enumerate(experiments):
-        rows = np.flatnonzero(reflections["id"] == i)
+        rows = np.flatnonzero((reflections["id"] == i) & np.isinf(d))
         if len(rows):
             d[rows] = _of_one(experiment, reflections.select(rows))
     return d

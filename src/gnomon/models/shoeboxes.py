@@ -53,6 +53,21 @@ class Shoeboxes:
             self.background[part].reshape(shape),
         )
 
+    def between(self, z0: np.ndarray, z1: np.ndarray) -> Shoeboxes:
+        """The shoeboxes without the images before ``z0`` and from ``z1`` on, both (N,) and within the boxes."""
+        lengths = np.diff(self.offsets)
+        deep = self.bbox[:, 5] - self.bbox[:, 4]
+        area = np.where(deep > 0, lengths // np.maximum(deep, 1), 0)  # of one image; 0 where no pixels are kept
+        kept = area * (z1 - z0)
+        offsets = np.concatenate([[0], np.cumsum(kept)])
+        first = self.offsets[:-1] + area * (z0 - self.bbox[:, 4])
+        pixel = np.repeat(first - offsets[:-1], kept) + np.arange(offsets[-1])
+        bbox = self.bbox.copy()
+        bbox[:, 4], bbox[:, 5] = z0, z1
+        return Shoeboxes(
+            self.panel, bbox, offsets, self.data[pixel], self.mask[pixel], self.background[pixel], self.file_flag
+        )
+
     @classmethod
     def concatenate(cls, parts: list[Shoeboxes]) -> Shoeboxes:
         """One after the other."""

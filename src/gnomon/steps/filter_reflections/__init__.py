@@ -1,0 +1,1 @@
+"""Some of the reflections, by what is known of them."""

@@ -1,0 +1,107 @@
+"""Filter: the reflections that meet all that is asked."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.errors import InputError
+from gnomon.maths.ice import on_rings, powder_rings
+from gnomon.maths.resolutions import resolutions
+from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
+from gnomon.step import Progress, Result, require_columns
+from gnomon.steps.filter_reflections.expression import flagged
+from gnomon.steps.filter_reflections.params import FilterReflectionsParams
+
+FULL = 0.99
+"""The part recorded from which a reflection counts as whole."""
+_SPOILT = Flag.OVERLOADED | Flag.FAILED_DURING_SUMMATION | Flag.FAILED_DURING_PROFILE_FITTING
+
+
+def filter_reflections(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: FilterReflectionsParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> Result:
+    """The experiments as they were, and the reflections that are left; ``stats`` say how many each filter took.
+
+    Experiments may be empty where no filter needs them. Raises InputError where nothing is asked, a column is
+    missing, or nothing is left.
+    """
+    keep = np.ones(len(reflections), bool)
+    taken = []
+    for what, passes in _filters(experiments, reflections, params):
+        taken.append((what, int((keep & ~passes).sum())))
+        keep &= passes
+    if not taken:
+        raise InputError("filter_reflections was told nothing to do; give flag_expression=, d_min=, id= or another")
+    if not keep.any():
+        last = ", ".join(f"{what}: {n}" for what, n in taken)
+        raise InputError(f"none of {len(keep)} reflections is left ({last}); ask for less")
+    return Result(experiments, reflections.select(keep), {"given": len(keep), "kept": int(keep.sum()), "taken": taken})
+
+
+def _filters(
+    experiments: Experiments, reflections: Reflections, params: FilterReflectionsParams
+) -> list[tuple[str, np.ndarray]]:
+    """(what, (N,) bool of those that pass) of each filter asked for."""
+    found = []
+    if params.flag_expression is not None:
+        require_columns("filter_reflections", reflections, ["flags"])
+        found.append((f"not {params.flag_expression}", flagged(params.flag_expression, reflections["flags"])))
+    for name in ("id", "panel"):
+        wanted = getattr(params, name)
+        if wanted is not None:
+            require_columns("filter_reflections", reflections, [name])
+            found.append((f"of another {name}", np.isin(reflections[name].astype(np.int64), wanted)))
+    found += _by_resolution(experiments, reflections, params)
+    found += _by_part(reflections, params)
+    if params.select_good_intensities:
+        found.append(("no good intensity", good_intensities(reflections)))
+    return found
+
+
+def _by_resolution(
+    experiments: Experiments, reflections: Reflections, params: FilterReflectionsParams
+) -> list[tuple[str, np.ndarray]]:
+    if params.d_min is None and params.d_max is None and not params.ice_rings:
+        return []
+    if "d" not in reflections and not len(experiments):
+        raise InputError("filter_reflections needs the resolution: the table has no column d; give the .expt file too")
+    d = resolutions(experiments, reflections)
+    found = []
+    if params.d_min is not None:
+        found.append((f"beyond {params.d_min:g} Å", np.isfinite(d) & (d >= params.d_min)))
+    if params.d_max is not None:
+        found.append((f"nearer than {params.d_max:g} Å", d <= params.d_max))
+    if params.ice_rings:
+        known = d[np.isfinite(d)]
+        last = params.rings_d_min or float(known.min(initial=1.0))
+        rings = powder_rings(last, params.unit_cell, params.space_group)
+        found.append(("on ice rings", ~on_rings(d, rings, params.width)))
+    return found
+
+
+def _by_part(reflections: Reflections, params: FilterReflectionsParams) -> list[tuple[str, np.ndarray]]:
+    """By the part of the reflection that was recorded; both ends count as within."""
+    low, high = params.partiality_min, params.partiality_max
+    if low is None and high is None:
+        return []
+    require_columns("filter_reflections", reflections, ["partiality"])
+    part = reflections["partiality"]
+    return [("of another partiality", (part >= (low or 0.0)) & (part <= (1.0 if high is None else high)))]
+
+
+def good_intensities(reflections: Reflections) -> np.ndarray:
+    """(N,) bool: integrated by every method the table has, whole, with positive variances, in no overload."""
+    require_columns("filter_reflections", reflections, ["flags", "intensity.sum.variance"])
+    good = reflections.has(Flag.INTEGRATED_SUM) & ~reflections.has(_SPOILT)
+    good &= (reflections["intensity.sum.variance"] > 0) & (reflections.get("partiality", np.ones(len(good))) >= FULL)
+    if "intensity.prf.variance" in reflections:
+        good &= reflections.has(Flag.INTEGRATED_PRF) & (reflections["intensity.prf.variance"] > 0)
+    return np.asarray(good)

@@ -1,0 +1,1 @@
+"""Some of the images, with all that goes with them."""
