@@ -58,7 +58,7 @@ def _spots_of(
 ) -> Spots:
     drift = Slippage.of(params) if params.slippage > 0 else None
     first, last = np.deg2rad([params.start - _PADDING, params.start + params.width * params.images + _PADDING])
-    found = crossings(truth.hkl @ setting.T, instrument, first, last, drift)
+    found = crossings(truth.hkl.astype(float) @ setting.T, instrument, first, last, drift)
     xy = instrument.pixel_of(found.s1)
     with np.errstate(invalid="ignore"):
         found_on = ((xy > -_MARGIN) & (xy < np.array(instrument.image_size) + _MARGIN)).all(axis=1)
