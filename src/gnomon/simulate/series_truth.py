@@ -25,7 +25,9 @@ class SeriesTruth:
     A: np.ndarray  # (n, 3, 3) at angle zero
     hkl: np.ndarray  # (M, 3) in the asymmetric unit
     intensity: np.ndarray  # (species, M) photons
-    crystal_intensity: np.ndarray  # (n, M) the same of each crystal, with its shifts, B and volume; nan of noise
+    crystal_intensity: (
+        np.ndarray
+    )  # (n, M) the same of each crystal, with its shifts, B and volume; nan beyond its d_min, and of noise
     space_group: str
     numbers: dict[str, Any]  # the true instrument and scan, and all parameters
 

@@ -16,7 +16,7 @@ CC_RESOLUTION = 2.0
 """To where species are compared, Å: so they are the same whatever detector sees them."""
 _SHIFT = 0.15  # Å r.m.s. between a species and the common ancestor, at a difference of one
 _SIDE_CHAINS, _SIDE_CHAIN = 6.0, 6  # exchanged at a difference of one, and atoms of each
-_CYCLES = 5
+_CYCLES, _DAMPING = 15, 0.75
 _CLOSE_ENOUGH = 0.03  # of 1 - CC, relative
 
 
@@ -32,8 +32,8 @@ class Species:
 def species_of(params: CrystalsParams) -> list[Species]:
     """The species, so different that their true intensities correlate by ``species_cc`` in the mean over pairs.
 
-    1 - CC grows in proportion to the difference (a mean square shift, a number of side chains), so scaling that
-    by what is wanted over what is found converges in a few cycles.
+    1 - CC grows with the difference (a mean square shift, a number of side chains), in proportion or, while one side
+    chain is exchanged in part, as its square: steps of a damped ratio converge for both.
     """
     ancestor, wanted, difference = pseudo_protein(params), 1 - params.species_cc, 1.0
     if len(params.species) == 1:
@@ -44,7 +44,7 @@ def species_of(params: CrystalsParams) -> list[Species]:
         found = 1 - mean_cc(species_intensities(params, descendants, hkl, CC_RESOLUTION))
         if abs(found - wanted) < _CLOSE_ENOUGH * wanted:
             break
-        difference *= wanted / found
+        difference *= (wanted / found) ** _DAMPING
     return descendants
 
 
