@@ -20,13 +20,14 @@ def evaluate_scales(setup: Setup, fit: Fit, information: np.ndarray) -> tuple[np
     ``information`` (N,) of each observation on its scale.
     """
     trend = _trend(setup, fit, information)  # (2, P)
-    with_trend = trend @ fit.covariance
+    assert fit.covariance is not None  # it has been fitted
+    with_trend = fit.covariance.times(trend.T).T
     of_trend = with_trend @ trend.T
     g, variance = np.ones(len(setup.observations)), np.zeros(len(setup.observations))
-    for rows, part, scale, relative in _chunks(setup, fit):
+    for rows, i, part, scale, relative in _chunks(setup, fit):
         g[rows] = scale
         x = _common(setup, rows)
-        own = np.einsum("ij,ij->i", relative @ fit.covariance[part, part], relative)
+        own = np.einsum("ij,ij->i", relative @ fit.covariance.blocks[i], relative)
         cross = np.einsum("ij,ij->i", relative @ with_trend[:, part].T, x)
         shared = np.einsum("ij,ij->i", x @ of_trend, x)
         variance[rows] = scale**2 * np.maximum(own - 2 * cross + shared, 0.0)
@@ -35,7 +36,7 @@ def evaluate_scales(setup: Setup, fit: Fit, information: np.ndarray) -> tuple[np
 
 def _trend(setup: Setup, fit: Fit, information: np.ndarray) -> np.ndarray:
     squares, products = np.zeros((2, 2)), np.zeros((2, len(fit.parameters)))
-    for rows, part, _, relative in _chunks(setup, fit):
+    for rows, _, part, _, relative in _chunks(setup, fit):
         x = _common(setup, rows)
         weighted = (information[rows, None] * x).T
         squares += weighted @ x
@@ -48,8 +49,8 @@ def _common(setup: Setup, rows: np.ndarray) -> np.ndarray:
     return np.column_stack([np.ones(len(rows)), setup.observations.d[rows] ** -2.0])
 
 
-def _chunks(setup: Setup, fit: Fit) -> Iterator[tuple[np.ndarray, slice, np.ndarray, np.ndarray]]:
-    """Sweep by sweep and chunk by chunk: observations, place of the parameters, g (n,), and d ln g / dp (n, P)."""
+def _chunks(setup: Setup, fit: Fit) -> Iterator[tuple[np.ndarray, int, slice, np.ndarray, np.ndarray]]:
+    """Chunk by chunk: observations, their sweep and the place of its parameters, g (n,), and d ln g / dp (n, P)."""
     which, end = setup.observations.experiment, 0
     for i in range(len(setup.experiments)):
         part = slice(end, end + build(setup, i, np.arange(0)).n_parameters)
@@ -60,4 +61,4 @@ def _chunks(setup: Setup, fit: Fit) -> Iterator[tuple[np.ndarray, slice, np.ndar
             own = rows[start : start + _CHUNK]
             sweep = build(setup, i, own)
             scale = np.maximum(sweep.scale(parameters), 1e-3)
-            yield own, part, scale, sweep.relative_derivatives(parameters)
+            yield own, i, part, scale, sweep.relative_derivatives(parameters)

@@ -10,16 +10,16 @@ import numpy as np
 
 from gnomon.maths.merging import Groups
 from gnomon.steps.scale.components import SweepScale
-
-_CHUNK = 4096  # groups whose coupling of parameters is held at once
+from gnomon.steps.scale.covariance import Covariance
+from gnomon.steps.scale.normal_matrix import NormalMatrix, Sums, solve
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Parameters (P,) of all sweeps one after the other, their covariance (P, P), and how the target fell."""
+    """Parameters (P,) of all sweeps one after the other, their covariance (None before a fit), how the target fell."""
 
     parameters: np.ndarray
-    covariance: np.ndarray
+    covariance: Covariance | None
     targets: tuple[float, ...]
     reduced_chi_squared: float
 
@@ -72,7 +72,7 @@ class Problem:
         restraints = np.concatenate([s.restraints for s in self.sweeps])
         return float(np.sum(restraints * (parameters - self.null) ** 2))
 
-    def normal_equations(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def normal_equations(self, parameters: np.ndarray) -> tuple[NormalMatrix, np.ndarray]:
         """Matrix (P, P) and right-hand side (P,) of the step.
 
         With D = sqrt(w) <I> dg/dp and u = sqrt(w) g, each group gives D^T D - (D^T u)(u^T D) / u^T u.
@@ -83,29 +83,17 @@ class Problem:
         residual = root * (self.intensity - g * mean)
         length = np.sqrt(self.groups.sum(self.weight * g * g))
         unit = root * g / length[self.groups.label]
-        n = len(parameters)
-        matrix, vector, coupled = np.zeros((n, n)), np.zeros(n), []
+        vector, own, coupled = np.zeros(len(parameters)), [], []
         for sweep, part in zip(self.sweeps, self.slices):
             rows = sweep.rows
             D = (root * mean * g)[rows, None] * sweep.relative_derivatives(parameters[part])
-            matrix[part, part] = D.T @ D
+            own.append(D.T @ D + np.diag(sweep.restraints))
             vector[part] = D.T @ residual[rows]
             D *= unit[rows, None]
             coupled.append(_sum_by_group(self.groups.label[rows], D))
-        for start in range(0, len(self.groups), _CHUNK):
-            v = self._coupling(coupled, start, n)
-            matrix -= v.T @ v
         restraints = np.concatenate([s.restraints for s in self.sweeps])
-        matrix[np.diag_indices(n)] += restraints
+        matrix = NormalMatrix(self.slices, own, coupled, len(self.groups))
         return matrix, vector - restraints * (parameters - self.null)
-
-    def _coupling(self, coupled: list[tuple[np.ndarray, np.ndarray]], start: int, n: int) -> np.ndarray:
-        stop = min(start + _CHUNK, len(self.groups))
-        v = np.zeros((stop - start, n))
-        for (label, sums), part in zip(coupled, self.slices):
-            first, last = np.searchsorted(label, (start, stop))
-            v[label[first:last] - start, part] = sums[first:last]
-        return v
 
     def is_of(self, name: str) -> np.ndarray:
         """(P,) bool: the parameters of the components of this name."""
@@ -143,6 +131,15 @@ class Problem:
         directions += list(np.eye(len(parameters))[held])
         return np.array([d / np.linalg.norm(d) for d in directions if d.any()]).reshape(-1, len(parameters))
 
+    def common_directions(self, parameters: np.ndarray) -> list[np.ndarray]:
+        """For each sweep (P_s, m) unit columns in which its scale, and its B, change as a whole."""
+        along_scale, along_decay = np.where(self.is_of("scale"), parameters, 0.0), self.is_of("decay") * 1.0
+        found = []
+        for part in self.slices:
+            columns = [d[part] / np.linalg.norm(d[part]) for d in (along_scale, along_decay) if d[part].any()]
+            found.append(np.column_stack(columns))
+        return found
+
     def with_mean_one(self, parameters: np.ndarray) -> np.ndarray:
         """(P,) factors that make the mean scale of each free island one."""
         unit = np.ones(len(parameters))
@@ -152,7 +149,7 @@ class Problem:
         return unit
 
 
-def _sum_by_group(label: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _sum_by_group(label: np.ndarray, values: np.ndarray) -> Sums:
     """The groups present (m,), and the sums (m, P) of their rows of ``values`` (n, P); label (n,) must be rising."""
     starts = np.flatnonzero(np.diff(label, prepend=-1))
     return label[starts], np.add.reduceat(values, starts, axis=0) if len(starts) else values
@@ -168,7 +165,7 @@ def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, 
     targets = [problem.target(parameters)]
     matrix, vector = problem.normal_equations(parameters)
     for _ in range(max_steps):
-        trial = parameters + _step(matrix, vector, problem.fixed_directions(parameters), damping)
+        trial = parameters + solve(matrix, vector, problem.fixed_directions(parameters), damping)
         value = problem.target(trial)
         if not value <= targets[-1]:
             damping = max(10 * damping, 1e-3)
@@ -183,28 +180,7 @@ def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, 
     fixed = problem.fixed_directions(parameters)
     dof = max(1, len(problem.intensity) - len(problem.groups) - len(parameters) + len(fixed))
     chi_squared = targets[-1] / dof
-    covariance = _inverse(matrix, fixed) * max(chi_squared, 1.0)
     unit = problem.with_mean_one(parameters)
-    return Fit(parameters * unit, covariance * np.outer(unit, unit), tuple(targets), chi_squared)
-
-
-def _held(matrix: np.ndarray, fixed: np.ndarray) -> np.ndarray:
-    """The matrix made stiff along the fixed directions."""
-    stiff = max(float(np.trace(matrix)), 1.0)
-    return matrix + stiff * fixed.T @ fixed
-
-
-def _step(matrix: np.ndarray, vector: np.ndarray, fixed: np.ndarray, damping: float) -> np.ndarray:
-    """The damped step, with nothing along the fixed directions."""
-    diagonal = np.diag(matrix)
-    ridge = damping * diagonal + 1e-12 * max(float(diagonal.max(initial=0.0)), 1e-300)
-    free = vector - fixed.T @ (fixed @ vector)
-    return np.linalg.solve(_held(matrix + np.diag(ridge), fixed), free)
-
-
-def _inverse(matrix: np.ndarray, fixed: np.ndarray) -> np.ndarray:
-    """The covariance of the free directions."""
-    stiff = _held(matrix, fixed)
-    stiff[np.diag_indices(len(stiff))] += 1e-12 * float(np.diag(stiff).max())
-    inverse = np.linalg.inv(stiff)
-    return (inverse + inverse.T) / 2
+    common = problem.common_directions(parameters)
+    covariance = Covariance(matrix, fixed, common, max(chi_squared, 1.0), unit)
+    return Fit(parameters * unit, covariance, tuple(targets), chi_squared)

@@ -56,7 +56,7 @@ class ScaleParams(SelectionParams):
         name="weighting.error_model.error_model",
     )  # fmt: skip
     max_observations: int = param(
-        60000, "observations used to determine the scales (all are scaled)", ge=1000,
+        60000, "observations used to determine the scales (all are scaled); more where sweeps need them", ge=1000,
         name="reflection_selection.max_observations",
     )  # fmt: skip
     space_group: str | None = param(None, "scale in this space group instead of the crystals'")

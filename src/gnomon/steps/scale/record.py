@@ -16,7 +16,9 @@ from gnomon.steps.scale.setup import Setup, sweeps_at
 
 def with_models(setup: Setup, state: State) -> Experiments:
     """The experiments with the scaling models that came out."""
-    sd = np.sqrt(np.maximum(np.diag(state.fit.covariance), 0.0))
+    covariance = state.fit.covariance
+    variance = np.zeros(len(state.fit.parameters)) if covariance is None else covariance.diagonal
+    sd = np.sqrt(np.maximum(variance, 0.0))
     found, end = [], 0
     for experiment, plan, sweep in zip(setup.experiments, setup.plans, sweeps_at(setup, np.arange(0))):
         part = slice(end, end + sweep.n_parameters)

@@ -67,7 +67,7 @@ def first_state(setup: Setup) -> State:
         np.zeros(n),
         intensities.variance + (FIRST_B * intensities.value) ** 2,
         np.zeros(n, bool),
-        Fit(null, np.zeros((len(null),) * 2), (), 1.0),
+        Fit(null, None, (), 1.0),
         ErrorModel({PROPORTIONAL: FIRST_B**2}),
     )
     return with_variance(setup, state)
@@ -96,10 +96,11 @@ def with_surface_weights(setup: Setup, state: State) -> Setup:
     The weight of order l is 1 / <P_lm^2> over all sweeps, with the parameters' uncertainty counted in: the most
     likely width of a normal prior (MacKay 1992, Neural Comput. 4, 415), from 5e3 to 5e6.
     """
-    if setup.params.surface_weight or not any(plan.lmax for plan in setup.plans):
+    covariance = state.fit.covariance
+    if setup.params.surface_weight or covariance is None or not any(plan.lmax for plan in setup.plans):
         return setup
     lmax, end = max(plan.lmax for plan in setup.plans), 0
-    squares = state.fit.parameters**2 + np.diag(state.fit.covariance)
+    squares = state.fit.parameters**2 + covariance.diagonal
     found = []
     for sweep in sweeps_at(setup, np.arange(0)):
         for component in sweep.components:

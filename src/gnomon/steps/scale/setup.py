@@ -28,14 +28,27 @@ class Setup:
     comparisons: int  # independent ones, among equivalents of any strength
 
 
-def choose_observations(groups: Groups, most: int, seed: int) -> np.ndarray:
-    """(n,) rows of all groups with two observations or more, or of random ones of them, about ``most`` rows."""
+PER_PARAMETER = 500
+"""Observations that a sweep has a share in choosing, for each of its parameters: the scale is then good to 1 %."""
+
+
+def choose_observations(groups: Groups, experiment: np.ndarray, needs: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """(n,) rows of all groups with two observations or more, or of random ones of them.
+
+    About ``most`` rows, and more where experiments (N,) would else have fewer than they need: needs (S,) rows each.
+    """
+    rank = np.full(len(groups), len(groups))  # of each group in a random order
     several = np.flatnonzero(groups.counts > 1)
     order = np.random.default_rng(seed).permutation(several)
-    taken = order[: np.searchsorted(np.cumsum(groups.counts[order]), most) + 1]
-    inside = np.zeros(len(groups), bool)
-    inside[taken] = True
-    return np.flatnonzero(inside[groups.label])
+    rank[order] = np.arange(len(order))
+    taken = rank < np.searchsorted(np.cumsum(groups.counts[order]), most) + 1
+    of_row = rank[groups.label]
+    rows = np.lexsort((of_row, experiment))
+    rows = rows[of_row[rows] < len(groups)]
+    first = np.searchsorted(experiment[rows], np.arange(len(needs)))
+    place = np.arange(len(rows)) - first[experiment[rows]]
+    taken[groups.label[rows[place < needs[experiment[rows]]]]] = True
+    return np.flatnonzero((taken & (groups.counts > 1))[groups.label])
 
 
 def build(setup: Setup, i: int, rows: np.ndarray) -> SweepScale:

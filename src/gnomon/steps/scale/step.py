@@ -21,7 +21,7 @@ from gnomon.steps.scale.intensities import blend
 from gnomon.steps.scale.observations import Exclusions, Observations, prepare, z_of
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.partials import calibrate_partials
-from gnomon.steps.scale.physical import SweepPlan, plan_sweep
+from gnomon.steps.scale.physical import SweepPlan, n_parameters, plan_sweep
 from gnomon.steps.scale.record import with_models
 from gnomon.steps.scale.scaling import (
     WHOLE,
@@ -33,7 +33,7 @@ from gnomon.steps.scale.scaling import (
     reject_outliers,
     with_surface_weights,
 )
-from gnomon.steps.scale.setup import Setup, choose_observations
+from gnomon.steps.scale.setup import PER_PARAMETER, Setup, choose_observations
 from gnomon.steps.scale.summary import merged_figures, summarise
 
 
@@ -96,9 +96,13 @@ def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Pro
     """The selection on one scale."""
     experiments, reflections = selection.experiments, selection.reflections
     observations, exclusions = prepare(experiments, reflections, group, params, selection.left_out)
-    chosen = choose_observations(observations.groups, params.max_observations, params.seed)
     s1 = reflections["s1"][observations.row]
-    plans, n_compared, reasons = _plans(experiments, (observations, s1), chosen, params)
+    which = observations.experiment
+    oriented = np.bincount(which, weights=s1.any(axis=1), minlength=len(experiments)) > 0  # else no absorption
+    plans = [plan_sweep(experiment, params, known) for experiment, known in zip(experiments, oriented.tolist())]
+    needs = PER_PARAMETER * np.array([n_parameters(plan) for plan in plans])
+    chosen = choose_observations(observations.groups, which, needs, params.max_observations, params.seed)
+    plans, n_compared, reasons = _affordable(plans, observations, chosen, params)
     setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
     setup, state, choices = _rounds(setup, progress)
     return _Scaled(setup, state, exclusions, {**choices, "reasons": reasons})
@@ -119,20 +123,14 @@ def _filtered(
         scaled = _scaled(selection, how[0], params, how[1])
 
 
-def _plans(
-    experiments: Experiments, measured: tuple[Observations, np.ndarray], chosen: np.ndarray, params: ScaleParams
+def _affordable(
+    plans: list[SweepPlan], observations: Observations, chosen: np.ndarray, params: ScaleParams
 ) -> tuple[list[SweepPlan], int, list[str]]:
-    """The model of each sweep, as rich as equivalents allow; how many comparisons those are; what was given up, why.
-
-    measured: the observations and their s1 (N, 3), zero where a file does not tell: there is no absorption then.
-    """
-    observations, s1 = measured
+    """The model of each sweep, as rich as equivalents allow; how many comparisons those are; what was given up, why."""
     first = blend(observations, 0.0)
     use = np.zeros(len(observations), bool)
     use[chosen] = True
     use &= observations.partiality > WHOLE
-    oriented = np.bincount(observations.experiment, weights=s1.any(axis=1), minlength=len(experiments)) > 0
-    plans = [plan_sweep(experiment, params, known) for experiment, known in zip(experiments, oriented.tolist())]
     seen = compared(observations, first.value, first.variance, use)
     plans, reasons = limit_plans(plans, seen, params.model != "auto")
     total = len(observations) - len(observations.groups)
