@@ -8,6 +8,7 @@ from itertools import combinations
 import gemmi
 import numpy as np
 
+from gnomon.maths.by_experiment import changed_indices
 from gnomon.maths.symmetry import centring_vectors, operations
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
@@ -75,9 +76,7 @@ def reindexed_experiments(reflections: Reflections, changes: Sequence[np.ndarray
 
     Reflections of no experiment (id -1) stay as they are.
     """
-    hkl, number = reflections["miller_index"], reflections["id"]
-    P = np.array([*changes, np.eye(3)], float)  # the last one is that of id -1
-    moved = np.rint(np.einsum("ni,nij->nj", hkl, P[number])).astype(np.int32)
+    moved = changed_indices(reflections["miller_index"], reflections["id"], changes)
     return reflections.with_columns({"miller_index": moved})
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.errors import InputError
+from gnomon.maths.by_experiment import rows_by_experiment
 from gnomon.maths.lattice import d_spacing
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -86,22 +87,23 @@ def observations(step: str, experiments: Experiments, reflections: Reflections, 
     d = np.zeros(len(row))
     experiment = reflections["id"][row]
     hkl = reflections["miller_index"][row]
-    for i in np.unique(experiment):
-        mine = experiment == i
-        d[mine] = d_spacing(hkl[mine], experiments[int(i)].crystal.cell)
+    each = rows_by_experiment(experiment)
+    for i, mine in each:
+        d[mine] = d_spacing(hkl[mine], experiments[i].crystal.cell)
     sigma = np.sqrt(variance[row])
-    mean = expected_intensity(d, intensity[row])
-    for i in np.unique(experiment):
-        mine = experiment == i
-        own = intensity[row][mine]
+    intensity = intensity[row]
+    mean = expected_intensity(d, intensity)
+    for _, mine in each:
+        own = intensity[mine]
         if len(own) >= _OWN_SHELLS:
             mean[mine] = expected_intensity(d[mine], own)
         else:  # the shape of all the data, at a scale of its own
             mean[mine] *= max(float((own / mean[mine]).mean()), 1e-6)
-    e2 = intensity[row] / mean
+    e2 = intensity / mean
     e2_sigma = np.hypot(sigma / mean, _SYSTEMATIC * np.abs(e2))
-    found = Observations(row, experiment, hkl, intensity[row], sigma, e2, e2_sigma, d)
-    return found.select(mean > 0)
+    found = Observations(row, experiment, hkl, intensity, sigma, e2, e2_sigma, d)
+    keep = mean > 0
+    return found if keep.all() else found.select(keep)
 
 
 def expected_intensity(d: np.ndarray, intensity: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
+from gnomon.maths.by_experiment import changed_indices
 from gnomon.maths.change_of_basis import change_of_basis_text
 from gnomon.maths.laue_group.absences import GroupScore, axial_classes, candidates, choose_group, score_absences
 from gnomon.maths.laue_group.groups import LaueScore, choose, confidence, named_group, score_groups
@@ -33,7 +34,7 @@ class Wanted:
 
 def common_indices(obs: Observations, changes: list[np.ndarray]) -> np.ndarray:
     """(N, 3) int: each observation's index after its experiment's change of basis."""
-    return np.rint(np.einsum("ni,nij->nj", obs.hkl, np.array(changes)[obs.experiment])).astype(np.int32)
+    return changed_indices(obs.hkl, obs.experiment, changes)
 
 
 def decide_laue_group(

@@ -9,6 +9,7 @@ import numpy as np
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
+from gnomon.maths.by_experiment import changed_indices, rows_by_experiment
 from gnomon.maths.laue_group.common_basis import CellTolerance
 from gnomon.maths.laue_group.pairs import merged
 from gnomon.maths.normalised import Observations, informative, observations
@@ -79,20 +80,14 @@ def lattice_group(A: np.ndarray, max_delta: float) -> RotationGroup:
     return RotationGroup(np.concatenate([W[identity], W[~identity]]))
 
 
-def by_experiment(obs: Observations, n: int) -> list[np.ndarray]:
-    """The rows of each of ``n`` experiments."""
-    order = np.argsort(obs.experiment, kind="stable")
-    return np.split(order, np.searchsorted(obs.experiment[order], np.arange(1, n)))
-
-
 def _merged_sets(obs: Observations, changes: list[np.ndarray], group: RotationGroup) -> list[MergedSet]:
-    rows = by_experiment(obs, len(changes))
-    indices = [np.rint(obs.hkl[mine] @ P).astype(int) for mine, P in zip(rows, changes)]
-    largest = max(int(np.abs(h).max(initial=1)) for h in indices)
-    span = 2 * 3 * int(np.abs(group.rotations).max()) * largest + 1
+    hkl = changed_indices(obs.hkl, obs.experiment, changes)
+    span = 2 * 3 * int(np.abs(group.rotations).max()) * int(np.abs(hkl).max(initial=1)) + 1
+    rows = dict(rows_by_experiment(obs.experiment))
     sets = []
-    for mine, hkl in zip(rows, indices):
-        data = merged(hkl, obs.e2[mine], obs.e2_sigma[mine])
+    for i in range(len(changes)):
+        mine = rows.get(i, slice(0, 0))
+        data = merged(hkl[mine], obs.e2[mine], obs.e2_sigma[mine])
         sets.append(in_orbits(data.hkl, data.e2, data.sigma, group, span))
     return sets
 

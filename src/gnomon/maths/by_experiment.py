@@ -1,0 +1,29 @@
+"""Rows of a table experiment by experiment, without looking at the whole table for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def rows_by_experiment(number: np.ndarray) -> list[tuple[int, np.ndarray | slice]]:
+    """Each experiment number in ``number`` (N,), rising, and where it is: a slice if the table is sorted by it."""
+    number = np.asarray(number)
+    if not len(number):
+        return []
+    if (number[1:] >= number[:-1]).all():
+        start = np.concatenate([[0], np.flatnonzero(np.diff(number)) + 1, [len(number)]])
+        return [(int(number[a]), slice(a, b)) for a, b in zip(start[:-1].tolist(), start[1:].tolist())]
+    order = np.argsort(number, kind="stable")
+    start = np.flatnonzero(np.diff(number[order])) + 1
+    return [(int(number[rows[0]]), rows) for rows in np.split(order, start)]
+
+
+def changed_indices(hkl: np.ndarray, number: np.ndarray, changes: Sequence[np.ndarray]) -> np.ndarray:
+    """(N, 3) int32: indices h P, each with the P (3, 3) of its experiment; those of no experiment (-1) as they are."""
+    changed = np.array(hkl, np.int32)
+    for i, rows in rows_by_experiment(number):
+        if i >= 0:
+            changed[rows] = np.rint(hkl[rows] @ np.asarray(changes[i], float))
+    return changed

@@ -1,0 +1,24 @@
+"""Rows experiment by experiment, in tables sorted or not."""
+
+import numpy as np
+import pytest
+
+from gnomon.maths.by_experiment import changed_indices, rows_by_experiment
+
+
+@pytest.mark.parametrize("number", [[], [0, 0, 2, 2, 2], [2, 0, -1, 2, 0], [3]])
+def test_each_experiment_has_its_rows(number):
+    number = np.array(number, int)
+    found = rows_by_experiment(number)
+    assert [i for i, _ in found] == np.unique(number).tolist()
+    for i, rows in found:
+        np.testing.assert_array_equal(np.arange(len(number))[rows], np.flatnonzero(number == i))
+
+
+def test_indices_change_with_their_experiment():
+    rng = np.random.default_rng(0)
+    hkl, number = rng.integers(-9, 10, (40, 3)), rng.integers(-1, 3, 40)
+    P = rng.integers(-1, 2, (3, 3, 3))
+    changed = changed_indices(hkl, number, list(P))
+    for h, i, moved in zip(hkl, number, changed):
+        np.testing.assert_array_equal(moved, h if i < 0 else h @ P[i])
