@@ -53,5 +53,5 @@ def _clusters(runner: Runner, symmetrized: Result, grouped: Result, params: Proc
     for cluster in grouped.stats["clusters"]:
         members = [number[grouped.experiments[k].identifier] for k in cluster["members"]]
         part = Result(*subset(symmetrized.experiments, symmetrized.reflections, members))
-        done = scaled(runner, part, params.changed(d_min=params.d_min or d_min), **{"filtering.method": "deltacchalf"})
+        done = scaled(runner, part, params.changed(d_min=params.d_min or d_min), filter_method="deltacchalf")
         yield replace(done, part=cluster["name"], final=True)

@@ -1,4 +1,4 @@
-"""``gnomon demo``: simulate a small data set with known truth, process it, compare."""
+"""``gnomon demo``: simulate wedges of crystals of three species, process them all, compare with the truth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from gnomon.params import Params, param
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
-    from gnomon.simulate.truth import Truth
+    from gnomon.process.runner import Outcome
+    from gnomon.simulate.series_truth import SeriesTruth
+
+_EXAMPLE = "insulins_small"
 
 
 class DemoParams(Params):
@@ -22,46 +25,55 @@ class DemoParams(Params):
 
 
 def run(session: Session) -> None:
-    """Simulate a tetragonal crystal, then do what ``gnomon process`` does."""
-    from gnomon.cli.commands import process
-    from gnomon.process.params import ProcessParams
-    from gnomon.simulate.dataset import simulate_dataset
-    from gnomon.simulate.example import EXAMPLE
-
+    """Simulate the small example, then do what ``gnomon process`` does in the same folder."""
     assert isinstance(session.params, DemoParams)
     folder = Path(session.params.folder).resolve()
-    images = folder / "images"
-    images.mkdir(parents=True, exist_ok=True)
-    session.say(
-        f"simulating {EXAMPLE.images} images of a crystal in {EXAMPLE.space_group}, cell {EXAMPLE.cell}, into {images}"
-    )
-    truth = simulate_dataset(EXAMPLE, images, workers=session.workers, progress=session.progress)
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    truth = _simulate(session, folder / "images")
     here = Path.cwd()
     os.chdir(folder)
     try:
-        paths = sorted(str(p) for p in Path("images").glob("*.cbf*"))
-        stage = replace(session, params=ProcessParams(), words=paths, outputs=dict(process.COMMAND.outputs))
-        process.run(stage)
+        outcomes = _process(session)
     finally:
         os.chdir(here)
-    session.say("\n" + against_truth(truth, folder))
-    session.say(f"\nall files are in {folder}, images and truth in {images}")
+    session.say("\n" + _against_truth(truth, outcomes))
+    session.say(f"\nall files are in {folder}, images and truth in {folder / 'images'}")
 
 
-def against_truth(truth: Truth, folder: Path) -> str:
-    """What came out beside what is true, as a table."""
-    from gnomon.report.table import text_table
-    from gnomon.simulate.assess.figures import assess
-    from gnomon.simulate.assess.targets import targets
+def _simulate(session: Session, folder: Path) -> SeriesTruth:
+    from gnomon.report.simulate_crystals import describe
+    from gnomon.simulate.crystals import simulate_crystals
+    from gnomon.simulate.example import series
 
-    figures = assess(truth, folder)
-    rows = [[target.name, f"{target.value(figures):.4g}", target.bounds] for target in targets(header_is_exact=True)]
-    return text_table("Against the truth of the simulation", ["figure", "found", "wanted"], rows)
+    session.say(f"simulating the example {_EXAMPLE}")
+    truth = simulate_crystals(series(_EXAMPLE), folder, workers=session.workers, progress=session.progress)
+    session.say(describe(truth, str(folder)) + "\n")
+    return truth
+
+
+def _process(session: Session) -> list[Outcome]:
+    """What ``gnomon process images/*`` does, in the folder that holds them."""
+    from gnomon.cli.commands import process
+    from gnomon.process.params import ProcessParams
+
+    paths = sorted(str(p) for p in Path("images").glob("*.cbf*"))
+    stage = replace(session, params=ProcessParams(), words=paths, outputs=dict(process.COMMAND.outputs))
+    return process.run_all(stage)
+
+
+def _against_truth(truth: SeriesTruth, outcomes: list[Outcome]) -> str:
+    """What came out beside what is true."""
+    from gnomon.report.crystals_truth import describe
+    from gnomon.simulate.assess.crystals import assess_crystals
+
+    grouped = next(o.result for o in outcomes if o.stage == "correlation_matrix")
+    clusters = {c["name"]: c["members"] for c in grouped.stats["clusters"]}
+    return describe(assess_crystals(truth, grouped.experiments, clusters))
 
 
 COMMAND = Command(
     name="demo",
-    summary="simulate a small data set, process it, print Table 1",
+    summary="simulate crystals of three species, process them, tell them apart",
     params=lambda: DemoParams,
     run=run,
     example="gnomon demo folder=/tmp/demo",

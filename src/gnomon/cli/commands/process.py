@@ -84,7 +84,12 @@ def _compare(session: Session, outcomes: list[Outcome]) -> None:
 
 
 def run(session: Session) -> None:
-    """Every stage in turn; each leaves its files as the single command would."""
+    """All of it, from the images or experiments given."""
+    run_all(session)
+
+
+def run_all(session: Session) -> list[Outcome]:
+    """The outcomes of every stage in turn; each leaves its files as the single command would."""
     from gnomon.process.run import process
 
     started = time.perf_counter()
@@ -101,6 +106,7 @@ def run(session: Session) -> None:
     for outcome in outcomes:
         for decision in outcome.decisions:
             session.say(f"  {_title(outcome):<20}{decision}")
+    return outcomes
 
 
 COMMAND = Command(
