@@ -7,9 +7,10 @@ import numpy as np
 
 from gnomon.kernels.decode import unpack_byte_offset
 from gnomon.kernels.encode import encode_byte_offset
-from gnomon.kernels.label import label_pixels, measure_spots
+from gnomon.kernels.label import label_pixels
 from gnomon.kernels.shoebox import load_frame
 from gnomon.kernels.threshold import BLOCK, CORE, mark_cores, mark_signal, select_strong
+from gnomon.steps.find_spots.spots import Moments, Pixels
 
 LOW, HIGH = np.int32(0), np.int32(1_000_000)
 
@@ -76,13 +77,18 @@ def pixels(image):
     return np.zeros_like(z), z, y, x, image[y, x]
 
 
+def labelled(panel, z, y, x, nx, ny):
+    parent, label = np.empty((2, len(x)), np.int32)
+    return label, label_pixels(panel, z, y, x, nx, ny, True, parent, label)
+
+
 def test_label_pixels(benchmark, image):
     panel, z, y, x, _ = pixels(image)
-    _, count = benchmark(label_pixels, panel, z, y, x, image.shape[1], image.shape[0], True)
+    _, count = benchmark(labelled, panel, z, y, x, image.shape[1], image.shape[0])
     assert 300 < count <= 400
 
 
 def test_measure_spots(benchmark, image):
-    panel, z, y, x, value = pixels(image)
-    label, count = label_pixels(panel, z, y, x, image.shape[1], image.shape[0], True)
-    assert benchmark(measure_spots, label, count, z, y, x, value)[0].sum() == len(x)
+    strong = Pixels(*pixels(image))
+    label, count = labelled(strong.panel, strong.z, strong.y, strong.x, image.shape[1], image.shape[0])
+    assert benchmark(Moments.of, strong, label, count).size.sum() == len(label)

@@ -5,12 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from gnomon.kernels.label import label_pixels, measure_spots
+from gnomon.kernels.label import label_pixels
+from gnomon.steps.find_spots.spots import Moments, Pixels
 
 
 def pixels_of(volume):
     panel, z, y, x = (axis.astype(np.int32) for axis in np.nonzero(volume))
     return panel, z, y, x, volume[volume > 0].astype(np.int32)
+
+
+def labelled(panel, z, y, x, nx, ny, across):
+    parent, label = np.empty((2, len(x)), np.int32)
+    return label, label_pixels(panel, z, y, x, nx, ny, across, parent, label)
 
 
 def random_volume(seed, fill):
@@ -23,7 +29,7 @@ def random_volume(seed, fill):
 def test_components_are_those_of_ndimage(seed, fill, across):
     volume = random_volume(seed, fill)
     panel, z, y, x, _ = pixels_of(volume)
-    label, count = label_pixels(panel, z, y, x, 7, 9, across)
+    label, count = labelled(panel, z, y, x, 7, 9, across)
     structure = ndimage.generate_binary_structure(4, 1)
     structure[0], structure[2] = False, False  # panels do not touch
     if not across:
@@ -39,20 +45,20 @@ def test_components_are_those_of_ndimage(seed, fill, across):
 @given(seed=st.integers(0, 10_000))
 def test_moments_are_those_of_numpy(seed):
     panel, z, y, x, value = pixels_of(random_volume(seed, 0.15))
-    label, count = label_pixels(panel, z, y, x, 7, 9, True)
-    size, box, peak, total, centroid, variance = measure_spots(label, count, z, y, x, value)
+    label, count = labelled(panel, z, y, x, 7, 9, True)
+    found = Moments.of(Pixels(panel, z, y, x, value), label, count)
     for s in range(count):
         rows = label == s
         at, w = np.column_stack([x, y, z])[rows], value[rows].astype(float)
         mean = w @ (at + 0.5) / w.sum()
         spread = w.sum() ** 2 - (w**2).sum()
         second = w @ (at + 0.5 - mean) ** 2 / spread if spread else 0.0
-        assert size[s] == rows.sum()
-        assert total[s] == w.sum()
-        np.testing.assert_array_equal(box[s], np.column_stack([at.min(0), at.max(0) + 1]).ravel())
-        np.testing.assert_array_equal(peak[s], at[w.argmax()] + 0.5)
-        np.testing.assert_allclose(centroid[s], mean, atol=1e-12)
-        np.testing.assert_allclose(variance[s], second + 1 / 12, atol=1e-12)
+        assert found.size[s] == rows.sum()
+        assert found.total[s] == w.sum()
+        np.testing.assert_array_equal(found.box[s], np.column_stack([at.min(0), at.max(0) + 1]).ravel())
+        np.testing.assert_array_equal(found.peak[s], at[w.argmax()] + 0.5)
+        np.testing.assert_allclose(found.centroid[s], mean, atol=1e-12)
+        np.testing.assert_allclose(found.variance[s], second + 1 / 12, atol=1e-12)
 
 
 def test_rows_and_images_do_not_wrap_round():
@@ -61,11 +67,11 @@ def test_rows_and_images_do_not_wrap_round():
     volume[0, 0, 0, 3] = volume[0, 0, 1, 0] = 1
     volume[0, 0, 2, 2] = volume[0, 1, 0, 2] = 1
     panel, z, y, x, _ = pixels_of(volume)
-    assert label_pixels(panel, z, y, x, 4, 3, True)[1] == 4
+    assert labelled(panel, z, y, x, 4, 3, True)[1] == 4
 
 
 def test_a_u_joined_only_at_its_end_is_one_spot():
     volume = np.zeros((1, 1, 5, 5), int)
     volume[0, 0, :, 0] = volume[0, 0, :, 4] = volume[0, 0, 4, :] = 7
     panel, z, y, x, _ = pixels_of(volume)
-    assert label_pixels(panel, z, y, x, 5, 5, True)[1] == 1
+    assert labelled(panel, z, y, x, 5, 5, True)[1] == 1

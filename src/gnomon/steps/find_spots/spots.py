@@ -27,6 +27,30 @@ class Pixels:
     value: np.ndarray
 
 
+@dataclass(frozen=True)
+class Moments:
+    """Of each spot: pixels (n,), half-open box (n, 6), brightest pixel (n, 3), sum (n,), centroid (n, 3), variance."""
+
+    size: np.ndarray
+    box: np.ndarray
+    peak: np.ndarray
+    total: np.ndarray
+    centroid: np.ndarray
+    variance: np.ndarray
+
+    @classmethod
+    def of(cls, pixels: Pixels, label: np.ndarray, count: int) -> Moments:
+        """The moments of ``count`` spots; ``label`` (N,) int32 says to which a pixel belongs."""
+        size, top, box = np.zeros(count, np.int32), np.zeros(count, np.int32), np.zeros((count, 6), np.int32)
+        total, squares = np.zeros(count), np.zeros(count)
+        peak, centroid, variance = np.zeros((count, 3)), np.zeros((count, 3)), np.zeros((count, 3))
+        measure_spots(
+            label, pixels.z, pixels.y, pixels.x, pixels.value,
+            size, box, top, peak, total, squares, centroid, variance,
+        )  # fmt: skip
+        return cls(size, box, peak, total, centroid, variance)
+
+
 def gather(images: Sequence[tuple[int, list[StrongPixels]]], detector: Detector) -> Pixels:
     """The pixels of (z, strong pixels per panel) of each image, z ascending, in one list."""
     parts: list[tuple[np.ndarray, ...]] = []
@@ -45,9 +69,11 @@ def find_components(pixels: Pixels, detector: Detector, params: FindSpotsParams)
     Spots are ordered by their first pixels (panel, z, y, x).
     """
     nx, ny = (int(size) for size in detector.image_sizes.max(axis=0))
-    label, count = label_pixels(pixels.panel, pixels.z, pixels.y, pixels.x, nx, ny, not params.force_2d)
-    size, box, peak, total, centroid, variance = measure_spots(label, count, pixels.z, pixels.y, pixels.x, pixels.value)
-    keep, removed = _filter(size, np.linalg.norm(peak - centroid, axis=1), smallest_spot(detector, params), params)
+    parent, label = np.empty((2, len(pixels.x)), np.int32)
+    count = label_pixels(pixels.panel, pixels.z, pixels.y, pixels.x, nx, ny, not params.force_2d, parent, label)
+    spots = Moments.of(pixels, label, count)
+    separation = np.linalg.norm(spots.peak - spots.centroid, axis=1)
+    keep, removed = _filter(spots.size, separation, smallest_spot(detector, params), params)
     first = np.full(count, len(label))
     np.minimum.at(first, label, np.arange(len(label)))
     panel = pixels.panel[first]
@@ -55,15 +81,15 @@ def find_components(pixels: Pixels, detector: Detector, params: FindSpotsParams)
         "id": np.zeros(count, np.int32),
         "panel": panel,
         "flags": np.full(count, int(Flag.STRONG)),
-        "bbox": box,
-        "n_signal": size,
-        "intensity.sum.value": total,
-        "intensity.sum.variance": total,
-        "xyzobs.px.value": centroid,
-        "xyzobs.px.variance": variance,
+        "bbox": spots.box,
+        "n_signal": spots.size,
+        "intensity.sum.value": spots.total,
+        "intensity.sum.variance": spots.total,
+        "xyzobs.px.value": spots.centroid,
+        "xyzobs.px.variance": spots.variance,
     }
     if params.shoeboxes:
-        columns["shoebox"] = _shoeboxes(pixels, label, panel, box)
+        columns["shoebox"] = _shoeboxes(pixels, label, panel, spots.box)
     return Reflections(columns).select(keep), removed
 
 
