@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.cli.reading import belonging, one_list, one_table
+from gnomon.cli.reading import belonging, one_list, one_table, read_pairs
 from gnomon.errors import InputError
 from gnomon.io.expt import write_experiments
 from gnomon.io.refl import write_reflections
@@ -64,3 +64,23 @@ def test_strangers_and_too_many_are_refused(experiments):
         belonging(table([0], {0: "z"}), experiments, "x.refl")
     with pytest.raises(InputError, match=r"experiment 4, the .expt file only 4"):
         belonging(table([4]), experiments, "x.refl")
+
+
+def test_reflections_of_lattices_given_up_are_left_out_of_pairs(files):
+    """The second file's experiment 1 is taken away, as indexing does with a lattice that did not refine."""
+    expt, refl = files
+    write_experiments(expt[1], one_list(expt[1:])[0][:1])
+    write_reflections(refl[0], table([0, 0]).with_columns({"shade": np.zeros(2)}))
+    experiments, merged, notes = read_pairs(expt, refl)
+    assert len(experiments) == 3
+    assert merged["id"].tolist() == [0, 0, 2, -1]
+    assert "shade" not in merged
+    assert notes == [
+        f"{refl[1]}: 1 reflections of a lattice not in its experiment file left out",
+        "columns that not all files have left out: shade",
+    ]
+
+
+def test_pairs_come_in_equal_numbers(files):
+    with pytest.raises(InputError, match="2 experiment and 1 reflection files; give them in pairs"):
+        read_pairs(files[0], files[1][:1])

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.cell_uncertainty import cell_sd
-from gnomon.maths.symmetry import space_group
 from gnomon.models.beam import Beam
-from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.goniometer import AnyGoniometer, MultiAxisGoniometer
@@ -15,15 +12,29 @@ from gnomon.models.imageset import ImageSet
 from gnomon.models.profile import GaussianProfile, OpaqueModel
 from gnomon.models.scaling_model import ScalingModel
 from gnomon.models.scan import Scan
-from gnomon.report.numbers import vector, with_sd
+from gnomon.report.numbers import vector
+from gnomon.report.show_crystal import crystal_lines
 from gnomon.report.show_detector import beam_centre, panel_lines, resolution_limits
-from gnomon.step import InputError
+from gnomon.report.show_list import experiment_table, first_of_each_model
+
+_MANY = 8
+"""Experiments from which on a table replaces the full text of each."""
 
 
-def describe_experiments(experiments: Experiments) -> str:
-    """The models of every experiment; a model met before is named by the experiment that showed it first."""
+def describe_experiments(experiments: Experiments, full: bool = False) -> str:
+    """The models of every experiment; a model met before is named by the experiment that showed it first.
+
+    Of more than eight, unless ``full``: the different beams, detectors and goniometers, and a line an experiment.
+    """
     shown: dict[int, int] = {}
-    blocks = [_experiment(i, e, shown) for i, e in enumerate(experiments)]
+    if full or len(experiments) <= _MANY:
+        blocks = [_experiment(i, e, shown) for i, e in enumerate(experiments)]
+    else:
+        firsts = first_of_each_model(experiments)
+        blocks = [_experiment(i, e.replace(crystal=None, scaling_model=None), shown) for i, e in firsts[:_MANY]]
+        if len(firsts) > _MANY:
+            blocks.append(f"and {len(firsts) - _MANY} more with a beam, detector or goniometer of their own")
+        blocks += [experiment_table(experiments), "full=true shows every model of every experiment"]
     if experiments.history:
         blocks.append("\n".join(["History:", *(f"    {line}" for line in experiments.history)]))
     return "\n\n".join(blocks)
@@ -37,7 +48,7 @@ def _experiment(number: int, e: Experiment, shown: dict[int, int]) -> str:
         ("Detector", e.detector, _detector),
         ("Goniometer", e.goniometer, _goniometer),
         ("Scan", e.scan, _scan),
-        ("Crystal", e.crystal, _crystal),
+        ("Crystal", e.crystal, crystal_lines),
         ("Profile model", e.profile, _profile),
         ("Scaling model", e.scaling_model, _scaling),
     ):
@@ -112,26 +123,6 @@ def _scan(scan: Scan) -> list[str]:
         f"oscillation: {start:g} to {stop:g}°, {width:g}° an image",
         *([] if exposure is None or not len(exposure) else [f"exposure time: {exposure[0]:g} s"]),
     ]
-
-
-def _crystal(crystal: Crystal) -> list[str]:
-    sd = cell_sd(crystal)
-    uncertainties = [None] * 6 if sd is None else sd
-    cell = ", ".join(with_sd(v, s) for v, s in zip(crystal.cell, uncertainties))
-    lines = [f"unit cell: {cell}", f"space group: {_group_name(crystal.hall_symbol)}"]
-    lines += [f"{'A:' if i == 0 else '  '} {vector(row, 5)}" for i, row in enumerate(crystal.A)]
-    if crystal.A_at_scan_points is not None:
-        lines.append(f"A at {len(crystal.A_at_scan_points)} scan points")
-    if crystal.mosaicity:
-        lines.append(f"mosaicity: {crystal.mosaicity:.4f}°")
-    return lines
-
-
-def _group_name(hall: str) -> str:
-    try:
-        return space_group(hall).xhm()
-    except InputError:  # a setting in no table
-        return f"Hall: {hall.strip()}"
 
 
 def _profile(profile: GaussianProfile | OpaqueModel) -> list[str]:

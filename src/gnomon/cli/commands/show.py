@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command, NoParams
+from gnomon.cli.command import Command
 from gnomon.errors import InputError
+from gnomon.params import Params, param
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
+
+
+class ShowParams(Params):
+    """How much to print."""
+
+    full: bool = param(False, "every model of every experiment, however many there are")
 
 
 def run(session: Session) -> None:
@@ -24,13 +31,13 @@ def run(session: Session) -> None:
         if word.endswith((".refl", ".h5")):
             session.say(describe_reflections(read_reflections(word)))
         else:
-            session.say(describe_experiments(read_experiments(word)))
+            session.say(describe_experiments(read_experiments(word), session.params.full))
 
 
 COMMAND = Command(
     name="show",
     summary="print what experiment and reflection files hold",
-    params=lambda: NoParams,
+    params=lambda: ShowParams,
     run=run,
     needs=("paths",),
     usage="gnomon show FILES...",
