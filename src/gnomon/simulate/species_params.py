@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
+
+from pydantic import field_validator
 
 from gnomon.params import param
 from gnomon.simulate.params import SweepParams
@@ -33,6 +36,14 @@ class CrystalsParams(SweepParams):
     absorption: float = param(0.2, "absorbance of the longest path through crystal and mount", ge=0)
     fluctuation: float = param(0.01, "standard deviation of the beam's intensity from image to image", ge=0)
     compress: bool = param(True, "write .cbf.gz")
+
+    @field_validator("species")
+    @classmethod
+    def _names_of_files(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Files are named after them."""
+        if len(set(names)) < len(names) or not all(re.fullmatch(r"[A-Za-z0-9_.-]+", name) for name in names):
+            raise ValueError("needed different names of letters, digits, points, hyphens and underscores")
+        return names
 
 
 class WedgesParams(CrystalsParams):
