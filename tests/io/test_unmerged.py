@@ -10,16 +10,21 @@ from pathlib import Path
 import gemmi
 import numpy as np
 import pytest
+from integrate_hkl import write_integrate_hkl
+from rotation_data import placed
 
 from gnomon.io.mtz import unmerged_mtz, write_merged_mtz, write_unmerged_mtz
 from gnomon.io.unmerged import is_merged_mtz, read_data_set, read_unmerged
 from gnomon.io.xds_ascii import write_xds_ascii
 from gnomon.maths.data_set import integrated_intensities, scaled_intensities
+from gnomon.maths.recovered_geometry import diffracted_rays
+from gnomon.maths.unmerged_table import with_same_intensities
 from gnomon.models.flags import Flag
 from gnomon.models.merged import MergedData
+from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError
-from tests.io.rotation_data import placed
+from gnomon.steps.integrate.corrections import lorentz_polarisation
 
 Maker = Callable[..., UnmergedData]
 
@@ -251,3 +256,67 @@ def test_merged_mtz_is_known(tmp_path: Path, unmerged_data: Maker, merged_data: 
     write_xds_ascii(tmp_path / "x.HKL", unmerged_data())
     assert [is_merged_mtz(tmp_path / name) for name in ("m.mtz", "u.mtz", "x.HKL")] == [True, False, False]
     assert gemmi.read_mtz_file(str(tmp_path / "m.mtz")).nreflections == len(merged_data)
+
+
+def test_integrate_hkl_is_corrected_for_the_polarisation(tmp_path: Path, unmerged_data: Maker) -> None:
+    """XDS' RLP and IOBS are those of an unpolarised beam; the beam here is polarised to 0.99 across y."""
+    given = placed(replace(unmerged_data(1), scaled=False, scale=None))
+    write_integrate_hkl(tmp_path / "INTEGRATE.HKL", given)
+    found = read_unmerged(tmp_path / "INTEGRATE.HKL")
+    assert (found.scaled, found.fitted, found.rejected.sum()) == (False, True, 0)  # type: ignore[union-attr]
+    e = given.experiments[0]
+    s1 = diffracted_rays(e, given.hkl, np.deg2rad(given.phi))
+    u = s1 * e.beam.wavelength
+    across = 1 - u[:, 1] ** 2
+    along = (u @ e.beam.direction) ** 2
+    factor = 0.5 * (1 + along) / ((1 - 2 * 0.99) * across + 0.99 * (1 + along))
+    assert np.ptp(factor) > 0.1
+    f, g = (np.lexsort((d.xyz[:, 0].round(1), *d.hkl.T)) for d in (found, given))
+    np.testing.assert_allclose(found.intensity[f], (given.intensity * factor)[g], rtol=2e-3)
+    np.testing.assert_allclose(found.lp[f], (given.lp * factor)[g], rtol=2e-3)  # type: ignore[index]
+
+
+def test_rlp_of_xds_is_the_correction_itself(tmp_path: Path) -> None:
+    """A record of a real INTEGRATE.HKL (thaumatin, Pilatus 6M, 2012): geometry, pixel and RLP agree with ours."""
+    axes = ("41.592 10.019 39.111", "-13.760 56.308 0.209", "-98.311 -24.435 110.808")
+    header = [
+        "!OUTPUT_FILE=INTEGRATE.HKL", "!SPACE_GROUP_NUMBER= 75", "!X-RAY_WAVELENGTH= 0.976300",
+        "!UNIT_CELL_CONSTANTS= 57.965 57.965 150.135 90 90 90",
+        *(f"!UNIT_CELL_{name}-AXIS= {values}" for name, values in zip("ABC", axes)),
+        "!NX= 2463 NY= 2527 QX= 0.172 QY= 0.172", "!STARTING_FRAME= 1", "!STARTING_ANGLE= 0.000",
+        "!OSCILLATION_RANGE= 0.1", "!ROTATION_AXIS= 0.999999 -0.001342 -0.000955",
+        "!INCIDENT_BEAM_DIRECTION= 0.001787 0.003138 1.024269", "!ORGX= 1220.98 ORGY= 1263.78",
+        "!DETECTOR_DISTANCE= 268.288", "!NUMBER_OF_ITEMS_IN_EACH_DATA_RECORD=20", "!END_OF_HEADER",
+        "-48 -5 -9 12.4 23.8 8.8 2512.5 777.2 0.73498 99.99931 9 5 9 2511.7 777.3 60.34 0.20 134.15 48.13 -21.18",
+        "!END_OF_DATA\n",
+    ]  # fmt: skip
+    (tmp_path / "INTEGRATE.HKL").write_text("\n".join(header))
+    (e,), table = read_data_set(tmp_path / "INTEGRATE.HKL")
+    s1 = table["s1"]
+    px = e.detector.mm_to_pixel(0, e.detector.intersect(0, s1))
+    np.testing.assert_allclose(px, [[8.3, 2512.0]], atol=1.0)  # but for the parallax of the sensor
+    assert 1 / np.linalg.norm(s1 - e.beam.s0) == pytest.approx(table["d"][0], rel=1e-4)
+    assert table["lp"][0] == pytest.approx(lorentz_polarisation(e, s1)[0], rel=1e-3)
+    assert e.scan.phi_at(777.2) == pytest.approx(77.72)  # type: ignore[union-attr]
+
+
+def test_files_without_orientation_are_read(tmp_path: Path, unmerged_data: Maker) -> None:
+    """As XSCALE writes them: the cell alone. Wave vectors are not made up then."""
+    write_xds_ascii(tmp_path / "a.HKL", placed(unmerged_data(1)))
+    lines = [line for line in (tmp_path / "a.HKL").read_text().splitlines() if "-AXIS" not in line]
+    (tmp_path / "a.HKL").write_text("\n".join(lines))
+    experiments, table = read_data_set(tmp_path / "a.HKL")
+    assert not table["s1"].any()
+    np.testing.assert_allclose(experiments[0].crystal.cell, [20, 25, 30, 90, 101, 90])  # type: ignore[union-attr]
+
+
+def test_sums_and_fits_of_two_programs_are_one_table(tmp_path: Path, unmerged_data: Maker) -> None:
+    write_unmerged_mtz(tmp_path / "u.mtz", unmerged_data())
+    write_xds_ascii(tmp_path / "x.HKL", unmerged_data())
+    tables = with_same_intensities([read_data_set(tmp_path / name)[1] for name in ("u.mtz", "x.HKL")])
+    together = Reflections.concatenate(tables)
+    assert {"intensity.sum.value", "intensity.prf.value"} <= set(together.names)
+    for kind, here in (("sum", slice(0, 200)), ("prf", slice(200, 400))):
+        known = np.isfinite(integrated_intensities(together, kind)[0])
+        assert known[here].all()
+        assert known.sum() == 200

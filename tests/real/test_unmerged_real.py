@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pseudo_crystals import SWAP, cut, swap_some
 
 from gnomon.io.exported import write_exported
 from gnomon.io.expt import read_experiments
@@ -22,7 +23,6 @@ from gnomon.steps.export.params import ExportParams
 from gnomon.steps.export.step import export
 from gnomon.steps.merge.params import MergeParams
 from gnomon.steps.merge.step import merge
-from tests.real.pseudo_crystals import SWAP, cut, swap_some
 
 SHARED = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"))
 INSULIN = SHARED / "unmerged/insulin_dials_scaled_unmerged.mtz"

@@ -95,9 +95,10 @@ class Session:
         Raises InputError when there is none, or it belongs to other experiments.
         """
         from gnomon.cli.reading import belonging, one_after_another, one_table
+        from gnomon.maths.unmerged_table import with_same_intensities
 
         paths = self.files(".refl", ".h5")
-        more = [table for _, table in self.unmerged]
+        more = with_same_intensities([table for _, table in self.unmerged])
         if not paths and (not more or self._counts):
             raise InputError(f"{self.command} needs a reflection file; give one that ends in .refl")
         paired = len(paths) > 1 and len(self._counts) == len(paths)

@@ -17,7 +17,7 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.goniometer import Goniometer
-from gnomon.models.imageset import ImageSet
+from gnomon.models.imageset import images_named
 from gnomon.models.scan import Scan
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError
@@ -195,7 +195,7 @@ def _experiment(
         goniometer=Goniometer(turn @ axis),
         scan=Scan(run.numbers, run.oscillation),
         crystal=Crystal(turn @ A, hall),
-        images=ImageSet(template=str(path)),
+        images=images_named(path),
     )
     if oriented and {"x", "y"} <= rows.keys():
         s1 = diffracted_rays(experiment, rows["hkl"], np.deg2rad(rows["phi"]))

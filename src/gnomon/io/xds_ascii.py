@@ -42,7 +42,7 @@ def _rows(unmerged: UnmergedData, order: np.ndarray) -> list[str]:
             unmerged.sigma,
             unmerged.xyz[:, :2] + 0.5,
             unmerged.xyz[:, 2],
-            1 / np.where(lp > 0, lp, 1.0),
+            np.where(lp > 0, lp, 1.0),  # XDS' RLP is 1 / (L P), the factor of correction that we call lp
             100 * part,
             100 * correlation,
         ]

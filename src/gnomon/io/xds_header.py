@@ -16,7 +16,7 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.models.goniometer import Goniometer
-from gnomon.models.imageset import ImageSet
+from gnomon.models.imageset import ImageSet, images_named
 from gnomon.models.scan import Scan
 from gnomon.step import InputError
 
@@ -111,9 +111,15 @@ def experiment_of(header: Header, z: np.ndarray, path: str) -> tuple[Experiment,
         goniometer=Goniometer(turn @ axis),
         scan=_scan(header, z),
         crystal=Crystal(turn @ A, hall_symbol(group_of(header))),
-        images=ImageSet(template=re.sub(r"\?", "#", header.get("NAME_TEMPLATE_OF_DATA_FRAMES", path).split()[0])),
+        images=_images(header, path),
     )
     return experiment, oriented
+
+
+def _images(header: Header, path: str) -> ImageSet:
+    """The template of the images where the file tells it, else its own name."""
+    template = header.get("NAME_TEMPLATE_OF_DATA_FRAMES", "").split(" ")[0]
+    return ImageSet(template=template.replace("?", "#")) if "?" in template else images_named(path)
 
 
 def _setting(header: Header) -> tuple[np.ndarray, bool]:

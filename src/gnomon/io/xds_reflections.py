@@ -133,7 +133,7 @@ def _assembled(
         xyz=np.column_stack([table["XD"] - 0.5, table["YD"] - 0.5, z]),
         phi=phi,
         partiality=part,
-        lp=1 / rlp if len(rlp) and (rlp > 0).all() else None,
+        lp=rlp if len(rlp) and (rlp > 0).all() else None,
         correlation=table["CORR"] / 100 if "CORR" in table else None,
         fitted=True,
         rejected=table["SIGMA"] <= 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,18 @@ def reflection_table(data: UnmergedData) -> Reflections:
     if data.scaled:
         columns |= _scaled(data)
     return Reflections(columns, {i: e.identifier for i, e in enumerate(data.experiments)})
+
+
+def with_same_intensities(tables: Sequence[Reflections]) -> list[Reflections]:
+    """The tables with the intensities that any of them has; zeros, and no flag that says otherwise, where it has none.
+
+    So that sums of one program and profile fits of another are one table.
+    """
+    found = []
+    for table in tables:
+        wanted = {name for other in tables for name in other if name.startswith(("intensity.sum", "intensity.prf"))}
+        found.append(table.with_columns({name: np.zeros(len(table)) for name in sorted(wanted - set(table.names))}))
+    return found
 
 
 def _flags(data: UnmergedData) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 
@@ -33,3 +35,9 @@ class ImageSet:
             return self.paths[number - 1]
         width = self.template.count("#")
         return self.template.replace("#" * width, f"{number:0{width}d}") if width else self.template
+
+
+def images_named(path: str | PathLike[str]) -> ImageSet:
+    """No images but a name for them, after the reflection file at ``path``: a template, as DIALS asks for one."""
+    absolute = Path(path).absolute()
+    return ImageSet(template=str(absolute.with_name(f"{absolute.stem}_####{absolute.suffix}")))

@@ -13,10 +13,12 @@ from gnomon.maths.symmetry import to_asu
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.reference import Reference
 from gnomon.models.reflections import Reflections
 from gnomon.report.reindex import describe
 from gnomon.step import InputError, Result
 from gnomon.steps.reindex.params import ReindexParams
+from gnomon.steps.reindex.reference import as_result
 from gnomon.steps.reindex.step import reindex
 
 
@@ -87,6 +89,19 @@ def test_a_reference_settles_the_ambiguity(given_pair):
     np.testing.assert_array_equal(mine, truth)
     assert result.stats["choice"][0]["cc"] > 0.95
     assert result.stats["choice"][-1]["cc"] < 0.7  # indices that the ambiguity leaves alike still agree
+
+
+def test_intensities_of_a_file_are_a_reference(given_pair):
+    """Merged, of the same cell: the setting and the space group are had from it."""
+    experiments, table = given_pair
+    asu, _ = to_asu(table["miller_index"], "I 2 3")
+    hkl, first = np.unique(asu, axis=0, return_index=True)
+    cell = experiments[0].crystal.cell
+    file = Reference(hkl.astype(np.int32), table["intensity.sum.value"][first], cell, " I 2b 2c 3")
+    other = reindex(experiments, table, ReindexParams(change_of_basis_op="b,a,-c"))
+    result = reindex(other.experiments, other.reflections, ReindexParams(), reference=as_result(file))
+    np.testing.assert_array_equal(to_asu(result.reflections["miller_index"], "I 2 3")[0], asu)
+    assert result.experiments[0].crystal.hall_symbol == " I 2b 2c 3"
 
 
 def test_a_reference_of_another_cell_is_refused(given_pair):

@@ -24,16 +24,26 @@ def _params() -> type[Params]:
         reference_reflections: str | None = param(
             None, "their reflections, to compare intensities with", name="reference.reflections"
         )
+        reference: str | None = param(
+            None, "MTZ, XDS, mmCIF or PDB file whose setting is to be had, instead of experiments"
+        )
 
     return ReindexFileParams
 
 
-def _reference(expt: str | None, refl: str | None) -> Result | None:
+def _reference(expt: str | None, refl: str | None, path: str | None) -> Result | None:
     from gnomon.io.expt import read_experiments
     from gnomon.io.refl import read_reflections
     from gnomon.models.reflections import Reflections
     from gnomon.step import InputError, Result
 
+    if path is not None:
+        from gnomon.io.reference import read_reference
+        from gnomon.steps.reindex.reference import as_result
+
+        if expt is not None or refl is not None:
+            raise InputError("two references were given; give either reference or reference.experiments")
+        return as_result(read_reference(path))
     if expt is None:
         if refl is not None:
             raise InputError("reference.reflections was given alone; give reference.experiments too, for its cell")
@@ -50,13 +60,15 @@ def run(session: Session) -> None:
     from gnomon.steps.reindex.params import ReindexParams
     from gnomon.steps.reindex.step import reindex
 
+    whole = bool(session.unmerged)
     given = {"expt": bool(session.files(".expt", ".json")), "refl": bool(session.files(".refl", ".h5"))}
+    given = {kind: found or whole for kind, found in given.items()}
     if not any(given.values()):
         raise InputError("reindex was given no file; give indexed.expt, indexed.refl or both")
     experiments = session.experiments() if given["expt"] else Experiments()
     reflections = session.reflections(experiments if given["expt"] else None) if given["refl"] else Reflections()
     values = session.params.model_dump()
-    reference = _reference(values.pop("reference_experiments"), values.pop("reference_reflections"))
+    reference = _reference(*(values.pop(f"reference{part}") for part in ("_experiments", "_reflections", "")))
     result = reindex(experiments, reflections, ReindexParams(**values), reference=reference)
     session.say(describe(result.stats))
     session.outputs = {kind: path for kind, path in session.outputs.items() if given[kind]}
@@ -72,5 +84,6 @@ COMMAND = Command(
     outputs=(("expt", "reindexed.expt"), ("refl", "reindexed.refl")),
     usage="gnomon reindex [FILE.expt] [FILE.refl] [name=value ...]",
     example="gnomon reindex indexed.refl change_of_basis_op=b-c,b+c,a\n"
-    "gnomon reindex integrated.expt integrated.refl reference.experiments=ref.expt reference.reflections=ref.refl",
+    "gnomon reindex integrated.expt integrated.refl reference.experiments=ref.expt reference.reflections=ref.refl\n"
+    "gnomon reindex scaled.expt scaled.refl reference=2bn3.pdb",
 )

@@ -27,7 +27,10 @@ def run(session: Session) -> None:
 
     if not session.words:
         raise InputError("show needs files; give .expt or .refl files")
-    for word in session.words:
+    for experiments, table in session.unmerged:
+        session.say(describe_experiments(experiments))
+        session.say(describe_reflections(table))
+    for word in (w for w in session.words if not w.lower().endswith((".mtz", ".hkl"))):
         if word.endswith((".refl", ".h5")):
             session.say(describe_reflections(read_reflections(word)))
         else:
@@ -41,5 +44,5 @@ COMMAND = Command(
     run=run,
     needs=("paths",),
     usage="gnomon show FILES...",
-    example="gnomon show imported.expt\ngnomon show scaled.expt scaled.refl",
+    example="gnomon show imported.expt\ngnomon show scaled.expt scaled.refl\ngnomon show XDS_ASCII.HKL",
 )

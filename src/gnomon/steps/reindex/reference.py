@@ -11,10 +11,13 @@ from gnomon.maths.change_of_basis import (
     mean_intensities,
     to_primitive,
 )
-from gnomon.maths.lattice import lattice_symmetry, niggli
+from gnomon.maths.lattice import b_matrix, lattice_symmetry, niggli
 from gnomon.maths.symmetry import space_group, to_asu
-from gnomon.models.crystal import cell_from_a_matrix
-from gnomon.models.experiment import Experiments
+from gnomon.models.beam import Beam
+from gnomon.models.crystal import Crystal, cell_from_a_matrix
+from gnomon.models.detector import Detector, Panel
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.reference import Reference
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Result, require_crystals
 
@@ -49,6 +52,14 @@ def best_change(
         key=lambda r: (-round(float(np.nan_to_num(r["cc"], nan=-1.0)), 3), round(r["misfit"], 3), _size(r["P"]))
     )
     return records[0]["P"], [{k: v for k, v in r.items() if k != "P"} for r in records]
+
+
+def as_result(reference: Reference) -> Result:
+    """The reference as an experiment, with a crystal that lies anyhow, and its reflections."""
+    crystal = Crystal(b_matrix(reference.cell), reference.hall_symbol)
+    anywhere = Panel(np.array([1.0, 0, 0]), np.array([0, -1.0, 0]), np.array([0, 0, -1.0]), (1, 1), (1.0, 1.0))
+    table = Reflections({"miller_index": reference.hkl, "intensity.scale.value": reference.intensity})
+    return Result(Experiments.of([Experiment(Beam(), Detector((anywhere,)), crystal=crystal)]), table)
 
 
 def _size(P: np.ndarray) -> float:
