@@ -38,7 +38,7 @@ def test_kinds_are_told_apart(sizes, options):
     assert same_partition(label.tolist(), truth.tolist())
     believed = [s for s in tested if s.significant]
     assert len(believed) == len(sizes) - 1
-    assert all(s.p < 0.005 for s in believed)
+    assert all(s.p < s.level for s in believed)
 
 
 @pytest.mark.parametrize("cloud", [0.0, 0.1])

@@ -10,12 +10,15 @@ import math
 
 import numpy as np
 
+from gnomon.kernels.segments import segment_gains
 from gnomon.steps.correlation_matrix.compared import Compared
 from gnomon.steps.correlation_matrix.scores import Scores
 
 SMALLEST = 2
 """Data sets in a cluster, at least: one alone cannot repeat itself."""
-_SIMULATED = 2000
+_SIMULATED = 1000
+_MOST_GROUPS = 4
+_NEAREST, _LEAST_RATIO = 4, 3.0
 _TAIL = 0.95
 
 
@@ -53,45 +56,49 @@ def _products(data: Compared, chosen: np.ndarray) -> np.ndarray:
 def p_gap(found: Scores, members: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
     """The probability of so clear a gap if the members were one continuous cloud, and the place of the best cut.
 
-    Places are compared with those of one normal distribution that is as wide, by the likelihood of two over one, at
-    the best cut of each (Scott & Symons 1971, Biometrics 27, 387, who let two clusters differ in width), as Liu et al.
-    2008, J. Am. Stat. Assoc. 103, 1281, do with the sum of squares. The upper tail is continued as exponential.
+    The likelihood of several narrow groups over one (Scott & Symons 1971, Biometrics 27, 387) is compared with that
+    for clouds as wide, with the same errors (as Liu et al. 2008, J. Am. Stat. Assoc. 103, 1281, do with the sum of
+    squares): normal and even ones, and the greater probability counts. The upper tail is continued as exponential.
+    A gap no wider than a few spacings beside it is none, whatever the shape of the cloud: 1.
     """
     use = members[np.isfinite(found.error[members])]
     if len(use) < 2 * SMALLEST:
         return 1.0, 0.5
     place, error = found.place[use], found.error[use]
-    gain, cut = best_cut(place[None], error)
-    width = np.sqrt(max(place.var() - (error**2).mean(), 0.0) + error**2)
-    null, _ = best_cut(rng.normal(size=(_SIMULATED, len(use))) * width, error)
+    floor = float((error**2).mean())
+    gain, cut = gap_gains(place[None], floor)
+    if gap_ratio(place, cut[0]) < _LEAST_RATIO:
+        return 1.0, float(cut[0])
+    width = np.sqrt(max(place.var() - floor, 0.0))
+    shape, noise = (_SIMULATED, len(use)), rng.normal(size=(_SIMULATED, len(use))) * error
+    clouds = (rng.normal(size=shape), (rng.random(shape) - 0.5) * np.sqrt(12))
+    return max(_beyond(gap_gains(width * z + noise, floor)[0], gain[0]) for z in clouds), float(cut[0])
+
+
+def gap_gains(place: np.ndarray, floor: float) -> tuple[np.ndarray, np.ndarray]:
+    """(B,) log-likelihood that up to four groups of one width gain for places (B, n); (B,) middle of the widest gap."""
+    gain, cut = np.empty(len(place)), np.empty(len(place))
+    segment_gains(np.sort(place, axis=1), max(floor, 1e-12), SMALLEST, _MOST_GROUPS, gain, cut)
+    return gain, cut
+
+
+def gap_ratio(place: np.ndarray, cut: float) -> float:
+    """How many times wider the gap at ``cut`` is than the mean spacing of the nearest four places on either side."""
+    x = np.sort(place)
+    k = int(np.searchsorted(x, cut))
+    if not 0 < k < len(x):
+        return 0.0
+    low, high = x[max(k - _NEAREST, 0) : k], x[k : k + _NEAREST]
+    spacing = max((side[-1] - side[0]) / max(len(side) - 1, 1) for side in (low, high))
+    return float((high[0] - low[-1]) / max(spacing, 1e-12))
+
+
+def _beyond(null: np.ndarray, value: float) -> float:
+    """The share of ``null`` that is at least ``value``, from an exponential tail where that is small."""
     edge = float(np.quantile(null, _TAIL))
-    if gain[0] <= edge:
-        return float((1 + (null >= gain[0]).sum()) / (_SIMULATED + 1)), float(cut[0])
-    beyond = float((null[null > edge] - edge).mean())
-    return (1 - _TAIL) * math.exp(-float(gain[0] - edge) / beyond), float(cut[0])
-
-
-def best_cut(place: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(B,) log-likelihood that the best cut of places (B, n) into two normal distributions gains, and (B,) that cut.
-
-    No distribution is narrower than the mean square error (n,) of its members.
-    """
-    n = place.shape[1]
-    order = np.argsort(place, axis=1, kind="stable")
-    x = np.take_along_axis(place, order, 1)
-    sums = np.stack([np.cumsum(v, 1) for v in (x, x * x, (error**2)[order])])
-    k = np.arange(SMALLEST, n - SMALLEST + 1)
-    low, whole = sums[:, :, k - 1], sums[:, :, -1:]
-    gain = n / 2 * np.log(_variance(whole, np.array([n])))
-    for part, count in ((low, k), (whole - low, n - k)):
-        gain = gain - count / 2 * np.log(_variance(part, count)) + count * np.log(count / n)
-    best = gain.argmax(1)
-    rows = np.arange(len(x))
-    return gain[rows, best], (x[rows, k[best] - 1] + x[rows, k[best]]) / 2
-
-
-def _variance(sums: np.ndarray, count: np.ndarray) -> np.ndarray:
-    return np.maximum(np.maximum(sums[1] / count - (sums[0] / count) ** 2, sums[2] / count), 1e-12)
+    if value <= edge:
+        return float((1 + (null >= value).sum()) / (len(null) + 1))
+    return (1 - _TAIL) * math.exp(-(value - edge) / max(float((null[null > edge] - edge).mean()), 1e-12))
 
 
 def combined(p_values: list[float]) -> float:
