@@ -96,3 +96,13 @@ def test_a_part_of_which_much_was_rejected_is_disowned_and_a_little_everywhere_i
     assert found.with_rejected(np.array([3, 2, 100, 5, 1, 0])).reason(2, "data set") == (
         "25% of its observations are outliers"
     )
+
+
+def test_a_part_of_something_else_is_found_among_few_however_they_vary() -> None:
+    observed, part, d = planted(5, noise={0: 40.0, 1: 20.0})
+    intensity = observed[1].copy()
+    intensity[part == 4] = np.random.default_rng(3).exponential(100.0, 300)
+    found = delta_cc_half((observed[0], intensity, observed[2]), part, 5, (shells_by_count(d, 5), d))
+    assert np.flatnonzero(found.spoils(1e6)).tolist() == [4]
+    assert found.cc_others[4] < 0.3 < 0.8 < found.cc_others[:4].min()
+    assert "it correlates" in found.reason(4, "data set")

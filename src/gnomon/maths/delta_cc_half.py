@@ -11,6 +11,8 @@ from gnomon.maths.shells import Shells
 from gnomon.maths.tally import ratio
 
 _BLOCKS = 20  # parts of the unique reflections, each left out once to see how sure a difference is
+_ALONE = 0.5  # of the median correlation with the others, below which a part is of something else
+_FEWEST = 10  # unique reflections in common that a correlation needs
 _DISOWNED = 0.2  # share of outliers over which a part does not belong
 
 
@@ -26,6 +28,7 @@ class DeltaCCHalf:
     error: np.ndarray  # (P,) standard error of delta, from blocks of unique reflections left out
     z: np.ndarray  # (P,)
     count: np.ndarray  # (P,) observations
+    cc_others: np.ndarray  # (P,) correlation of its merged intensities with those of all others; nan for few in common
     rejected: np.ndarray | float = 0.0  # (P,) the share of its observations that were outliers and took no part
 
     def with_rejected(self, number: np.ndarray) -> DeltaCCHalf:
@@ -38,25 +41,33 @@ class DeltaCCHalf:
         rejected = np.broadcast_to(self.rejected, self.delta.shape)
         return (rejected > _DISOWNED) & (rejected > 5 * np.median(rejected))
 
+    @property
+    def alone(self) -> np.ndarray:
+        """(P,) bool: CC1/2 rises without the part, whose correlation with the others is below half of the median."""
+        usual = np.median(self.cc_others[np.isfinite(self.cc_others)]) if np.isfinite(self.cc_others).any() else 0.0
+        return (self.delta < 0) & (self.cc_others < _ALONE * usual)
+
     def spoils(self, cutoff: float) -> np.ndarray:
-        """(P,) bool: CC1/2 rises without the part, and it lies more than ``cutoff`` sigma below the others; or it is
-        disowned.
+        """(P,) bool: CC1/2 rises without the part, and it lies more than ``cutoff`` sigma below the others or is alone;
+        or it is disowned.
         """
-        return ((self.delta < 0) & (self.z < -cutoff)) | self.disowned
+        return ((self.delta < 0) & (self.z < -cutoff)) | self.alone | self.disowned
 
     @property
     def worst_first(self) -> np.ndarray:
-        """(P,) the parts in order: those disowned, then by z, those of which nothing is known last."""
-        return np.argsort(np.where(self.disowned, -np.inf, np.nan_to_num(self.z, nan=np.inf)), kind="stable")
+        """(P,) the parts in order: those disowned or alone, then by z, those of which nothing is known last."""
+        first = self.disowned | self.alone
+        return np.argsort(np.where(first, -np.inf, np.nan_to_num(self.z, nan=np.inf)), kind="stable")
 
     def reason(self, p: int, what: str) -> str:
         """Why part ``p``, a ``what``, spoils the rest."""
         if self.disowned[p]:
             return f"{np.broadcast_to(self.rejected, self.delta.shape)[p]:.0%} of its observations are outliers"
-        return (
-            f"CC1/2 is {self.cc_half - self.delta[p]:.4f} without it, {self.cc_half:.4f} with it; "
-            f"{-self.z[p]:.1f} sigma below the median {what}"
-        )
+        far = f"{-self.z[p]:.1f} sigma below the median {what}"
+        if self.alone[p]:
+            usual = np.nanmedian(self.cc_others)
+            far = f"it correlates {self.cc_others[p]:.2f} with the others, the median {what} {usual:.2f}"
+        return f"CC1/2 is {self.cc_half - self.delta[p]:.4f} without it, {self.cc_half:.4f} with it; {far}"
 
 
 def delta_cc_half(
@@ -74,7 +85,7 @@ def delta_cc_half(
     shell = shells[0].of(shells[1])
     cell = np.where(shell >= 0, shell * _BLOCKS + block, len(shells[0]) * _BLOCKS)
     n_cells = len(shells[0]) * _BLOCKS + 1  # the last: outside the shells
-    total, change = _sums(observed, part, n_parts, (cell, n_cells))
+    total, change, cc_others = _sums(observed, part, n_parts, (cell, n_cells))
     form = (len(shells[0]), _BLOCKS, 4)
     total, change = total[:-1].reshape(form), change[:, :-1].reshape(n_parts, *form)
     count = np.bincount(part, minlength=n_parts)
@@ -84,13 +95,14 @@ def delta_cc_half(
     changed = change.sum(axis=2, keepdims=True) - change
     each = _overall(np.moveaxis(without, 1, 0)) - _overall(np.moveaxis(without + changed, 2, 1))  # (P, blocks)
     error = np.sqrt((_BLOCKS - 1) * np.var(each, axis=1))
-    return DeltaCCHalf(cc_half, delta, error, _robust_z(delta, error), count)
+    return DeltaCCHalf(cc_half, delta, error, _robust_z(delta, error), count, cc_others)
 
 
 def _sums(
     observed: Observed, part: np.ndarray, n_parts: int, cells: tuple[np.ndarray, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """(cells, 4) over the groups with two observations: number, y, y^2 and e^2; and their change without each part.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(cells, 4) over the groups with two observations: number, y, y^2 and e^2; and their change without each part,
+    (P, cells, 4); and the correlation of each part with the others (P,).
 
     With d = I - y, W the sum of weights and Q = sum w d^2 of a group, a part with sums a = sum w, b = sum w d and
     q = sum w d^2 leaves y - b / (W - a) and Q - q - b^2 / (W - a).
@@ -111,9 +123,20 @@ def _sums(
     n, a, b, q = (np.bincount(which, v, len(pairs)) for v in (None, weight, weight * d, weight * d * d))
     left = np.maximum(W[group] - a, 1e-12 * W[group])
     after = _row(groups.counts[group] - n, left, (y - centre)[group] - b / left, Q[group] - q - b * b / left)
+    others = groups.counts[group] > n
+    pair = np.column_stack([(y - centre)[group] + b / a, (y - centre)[group] - b / left])[others]
+    spread = np.sqrt(np.bincount(shell, (y - centre) ** 2) / np.maximum(np.bincount(shell), 1))[shell][group][others]
+    cc_others = _correlation(pair / np.maximum(spread, 1e-300)[:, None], owner[others], n_parts)
     place = owner * n_cells + cell[group]
     change = [np.bincount(place, column, n_parts * n_cells) for column in (after - before[group]).T]
-    return total, np.column_stack(change).reshape(n_parts, n_cells, 4)
+    return total, np.column_stack(change).reshape(n_parts, n_cells, 4), cc_others
+
+
+def _correlation(pair: np.ndarray, owner: np.ndarray, n_parts: int) -> np.ndarray:
+    """(P,) of the columns of ``pair`` (K, 2), which have mean 0 and spread 1 in each shell."""
+    xx, yy, xy = (np.bincount(owner, v, n_parts) for v in (pair[:, 0] ** 2, pair[:, 1] ** 2, pair[:, 0] * pair[:, 1]))
+    known = np.bincount(owner, minlength=n_parts) >= _FEWEST
+    return np.where(known, ratio(xy, np.sqrt(xx * yy)), np.nan)
 
 
 def _row(n: np.ndarray, W: np.ndarray, y: np.ndarray, Q: np.ndarray) -> np.ndarray:

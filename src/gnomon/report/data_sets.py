@@ -17,6 +17,7 @@ _COLUMNS = (
     ("I/sigma", "i_over_sigma", "{:.1f}"),
     ("Rmerge", "r_merge", "{:.3f}"),
     ("CC1/2", "cc_half", "{:.3f}"),
+    ("CCothers", "cc_others", "{:.3f}"),
     ("dCC1/2", "delta_cc_half", "{:.5f}"),
     ("z", "delta_cc_half_z", "{:.1f}"),
     ("scale", "scale", "{:.3f}"),

@@ -51,6 +51,11 @@ class SweepScale:
         """(P,) the parameters of a scale of 1."""
         return np.concatenate([np.full(c.n_parameters, c.null) for c in self.components])
 
+    def at_scale(self, k: float) -> np.ndarray:
+        """(P,) the parameters of a scale of ``k`` everywhere."""
+        parts = [np.full(c.n_parameters, k if c.name == "scale" else c.null) for c in self.components]
+        return np.concatenate(parts)
+
     @property
     def restraints(self) -> np.ndarray:
         """(P,) restraint weights."""

@@ -56,9 +56,10 @@ def _chunks(setup: Setup, fit: Fit) -> Iterator[tuple[np.ndarray, int, slice, np
         part = slice(end, end + build(setup, i, np.arange(0)).n_parameters)
         end = part.stop
         parameters = fit.parameters[part]
+        least = 1e-3 * abs(build(setup, i, np.arange(0)).split(parameters)[0].mean())  # of the scale component
         rows = np.flatnonzero(which == i)
         for start in range(0, len(rows), _CHUNK):
             own = rows[start : start + _CHUNK]
             sweep = build(setup, i, own)
-            scale = np.maximum(sweep.scale(parameters), 1e-3)
+            scale = np.maximum(sweep.scale(parameters), least)
             yield own, i, part, scale, sweep.relative_derivatives(parameters)

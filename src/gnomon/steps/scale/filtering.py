@@ -77,7 +77,7 @@ def contributions(setup: Setup, state: State, parts: Parts) -> DeltaCCHalf:
     shells = shells_by_count(d[groups.counts > 1], _SHELLS, _FEWEST_UNIQUE) if (groups.counts > 1).any() else None
     if shells is None:
         nothing = np.full(len(parts), np.nan)
-        return DeltaCCHalf(float("nan"), nothing, nothing, nothing, np.bincount(part, minlength=len(parts)))
+        return DeltaCCHalf(float("nan"), nothing, nothing, nothing, np.bincount(part, minlength=len(parts)), nothing)
     observed = (groups, state.scaled[keep], state.variance[keep])
     found = delta_cc_half(observed, part, len(parts), (shells, d), setup.params.seed)
     return found.with_rejected(rejected)

@@ -10,6 +10,7 @@ import numpy as np
 
 from gnomon.maths.merging import Groups
 from gnomon.steps.scale.components import SweepScale
+from gnomon.steps.scale.connection import islands
 from gnomon.steps.scale.covariance import Covariance
 from gnomon.steps.scale.normal_matrix import NormalMatrix, Sums, solve
 
@@ -67,6 +68,19 @@ class Problem:
         residual = self.intensity - g * self.means(g)[self.groups.label]
         return float(np.sum(self.weight * residual**2) + self.restraint_target(parameters))
 
+    def with_positive_scales(self, parameters: np.ndarray) -> np.ndarray:
+        """(P,) the same, but a constant scale for sweeps with scales that are not positive.
+
+        Between checkpoints where earlier fits had no observations they may be.
+        """
+        found = parameters.copy()
+        for sweep, part in zip(self.sweeps, self.slices):
+            g = sweep.scale(parameters[part])
+            if not (g > 0).all():
+                usual = float(np.median(g))
+                found[part] = sweep.at_scale(usual if usual > 0 else 1.0)
+        return found
+
     def restraint_target(self, parameters: np.ndarray) -> float:
         """Sum of restraint weight times (p - null)^2."""
         restraints = np.concatenate([s.restraints for s in self.sweeps])
@@ -102,15 +116,9 @@ class Problem:
     @cached_property
     def islands(self) -> np.ndarray:
         """(S,) for each sweep the first of those with which equivalents connect it."""
-        island = np.arange(len(self.sweeps))
-        while True:
-            of_group = np.full(len(self.groups), len(island))
-            for sweep, number in zip(self.sweeps, island):
-                np.minimum.at(of_group, self.groups.label[sweep.rows], number)
-            found = [of_group[self.groups.label[s.rows]].min(initial=i) for s, i in zip(self.sweeps, island)]
-            if (found == island).all():
-                return island
-            island = np.array(found)
+        rows = np.concatenate([s.rows for s in self.sweeps])
+        sweep = np.repeat(np.arange(len(self.sweeps)), [len(s.rows) for s in self.sweeps])
+        return islands(self.groups.label[rows], sweep, len(self.groups), len(self.sweeps))
 
     @cached_property
     def free_islands(self) -> list[np.ndarray]:
@@ -141,12 +149,9 @@ class Problem:
         return found
 
     def with_mean_one(self, parameters: np.ndarray) -> np.ndarray:
-        """(P,) factors that make the mean scale of each free island one."""
-        unit = np.ones(len(parameters))
-        for own in self.free_islands:
-            part = own & self.is_of("scale")
-            unit[part] = 1 / parameters[part].mean()
-        return unit
+        """(P,) factors that make the mean scale of all one."""
+        part = self.is_of("scale")
+        return np.where(part, 1 / parameters[part].mean(), 1.0)
 
 
 def _sum_by_group(label: np.ndarray, values: np.ndarray) -> Sums:
@@ -158,10 +163,10 @@ def _sum_by_group(label: np.ndarray, values: np.ndarray) -> Sums:
 def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, max_steps: int = 30) -> Fit:
     """The parameters of least target, from ``start`` (P,), by Levenberg-Marquardt steps.
 
-    The mean scale comes out as one and the common B as in ``start``. Stops when the target falls by less than
-    ``tolerance`` of itself.
+    The mean scale comes out as one, the common B as in ``start``, and between islands the ratio of scales, too. Stops
+    when the target falls by less than ``tolerance`` of itself.
     """
-    parameters, damping = start, 0.0
+    parameters, damping = problem.with_positive_scales(start), 0.0
     targets = [problem.target(parameters)]
     matrix, vector = problem.normal_equations(parameters)
     for _ in range(max_steps):

@@ -8,6 +8,7 @@ import numpy as np
 
 from gnomon.maths.merging import Groups
 from gnomon.maths.shells import shells_by_volume
+from gnomon.steps.scale.connection import wilson_scales
 from gnomon.steps.scale.error_model import (
     FIRST_B,
     PROPORTIONAL,
@@ -56,18 +57,21 @@ def group_means(groups: Groups, value: np.ndarray, variance: np.ndarray, use: np
 
 
 def first_state(setup: Setup) -> State:
-    """Scales of 1, profile-fitted intensities where there are any, and a guess at the errors."""
+    """Scales by mean intensities, profile-fitted intensities where there are any, and a guess at the errors."""
     observations = setup.observations
     intensities = blend(observations, 1.0 if setup.params.intensity_choice == "sum" else 0.0)
     n = len(observations)
-    null = np.concatenate([s.null for s in sweeps_at(setup, np.arange(0))])
+    sweeps = sweeps_at(setup, np.arange(0))
+    scales = wilson_scales(observations, intensities.value, len(sweeps))
+    start = np.concatenate([sweep.at_scale(k) for sweep, k in zip(sweeps, scales)])
+    g = scales[observations.experiment]
     state = State(
         intensities,
-        np.ones(n),
+        g,
         np.zeros(n),
-        intensities.variance + (FIRST_B * intensities.value) ** 2,
+        (intensities.variance + (FIRST_B * intensities.value) ** 2) / g**2,
         np.zeros(n, bool),
-        Fit(null, None, (), 1.0),
+        Fit(start, None, (), 1.0),
         ErrorModel({PROPORTIONAL: FIRST_B**2}),
     )
     return with_variance(setup, state)

@@ -14,6 +14,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals, require_intensities
+from gnomon.steps.scale.connection import island_reasons
 from gnomon.steps.scale.exclude import chosen_data_sets, in_images
 from gnomon.steps.scale.filtering import Filtering, Selection, contributions, next_to_leave_out, parts_of
 from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
@@ -134,7 +135,7 @@ def _affordable(
     seen = compared(observations, first.value, first.variance, use)
     plans, reasons = limit_plans(plans, seen, params.model != "auto")
     total = len(observations) - len(observations.groups)
-    return plans, total, reasons + few_reasons(total)
+    return plans, total, [*reasons, *island_reasons(observations, len(plans)), *few_reasons(total)]
 
 
 def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict[str, Any]]:

@@ -75,6 +75,7 @@ def _data_sets(
         "r_merge": figures["r_merge"],
         "i_over_sigma": figures["i_over_sigma"],
         "cc_half": sigma_tau_correlation(observed, Tally(owner, n)),
+        "cc_others": contribution.cc_others,
         "delta_cc_half": contribution.delta,
         "delta_cc_half_z": contribution.z,
         "n_outliers": np.bincount(which[state.outlier], minlength=n),
