@@ -53,11 +53,13 @@ def size(folder, name):
 
 def test_every_command_leaves_what_the_page_says(typed):
     folder, said = typed
-    assert len(said) == 15
+    assert len(said) == 16
     assert len(read_experiments(folder / "combined.expt").groups_sharing("detector")) == 1
     found = {name: size(folder, name) for name in ("best.expt", "combined_0.expt", "combined_1.expt", "split_5.expt")}
     assert found == {"best.expt": 3, "combined_0.expt": 3, "combined_1.expt": 3, "split_5.expt": 1}
     assert size(folder, "part_2.expt") == 2
+    assert size(folder, "combined_cluster_0.expt") == 5
+    assert not (folder / "combined_cluster_1.expt").exists()
     assert size(folder, "split-0.expt") == 6
     assert read_experiments(folder / "split_0_1_5.expt")[0].scan.image_range == (1, 5)
     assert size(folder, "combined_sliced.expt") == 12
