@@ -71,15 +71,20 @@ def attached(data: Compared, least: int) -> tuple[np.ndarray, dict[int, str]]:
 
 
 def misfits(data: Compared, cluster: np.ndarray) -> dict[int, str]:
-    """The reasons of data sets that differ from their cluster by far more than the others and than their errors."""
+    """The reasons of data sets that differ from their cluster by far more than the others and than their errors.
+
+    In units of their errors, which tells weak data from wrong ones, and in correlation too: the errors of a strong data
+    set may be too small, which makes it no other crystal.
+    """
     if len(cluster) < 4:
         return {}
     fit = fit_with_others(data, cluster)
     value = fit.misfit[cluster]
     middle = float(np.median(value))
     spread = max(_NORMAL * float(np.median(np.abs(value - middle))), 0.05 * middle)
-    found = cluster[(value > middle + _MISFIT * spread) & (value > _WORST_OF_OTHERS * middle)]
     rest = float(np.median(fit.cc[cluster]))
+    apart = 1 - fit.cc[cluster] > _WORST_OF_OTHERS * (1 - rest)
+    found = cluster[(value > middle + _MISFIT * spread) & (value > _WORST_OF_OTHERS * middle) & apart]
     return {
         int(i): f"intensities {np.sqrt(fit.misfit[i] / middle):.1f} times as far from the mean of its cluster as the "
         f"median data set is; CC {fit.cc[i]:.3f} with it, others {rest:.3f}"
