@@ -1,0 +1,116 @@
+"""What cosym and correlation_matrix cost against the number of data sets: a table, and a plot as SVG.
+
+usage: python benchmarks/cosym.py [--sizes 20 60 120 240] [--folder DIR] [--plot FILE.svg] [--dials N]
+
+Simulated integrated 10 degree wedges of three species (gnomon.simulate.wedges), each command as a whole process that
+reads and writes files; --dials times dials.cosym on the first N of them too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from chain import Timing, timed
+
+from gnomon.io.expt import write_experiments
+from gnomon.io.refl import write_reflections
+from gnomon.models.subset import subset
+from gnomon.report.table import text_table
+from gnomon.simulate.species_params import WedgesParams
+from gnomon.simulate.wedges import integrated_wedges
+
+COMMANDS = ("cosym", "correlation_matrix")
+COLOURS = {"cosym": "#1f77b4", "correlation_matrix": "#d62728", "dials.cosym": "#7f7f7f"}
+
+
+def write_data_sets(sizes: list[int], folder: Path) -> None:
+    """``N/integrated.expt`` and ``.refl`` for each size, species in turn."""
+    each = -(-max(sizes) // 3)
+    experiments, table, _ = integrated_wedges(WedgesParams(wedges=each, basis="primitive"))
+    mixed = [species * each + k for k in range(each) for species in range(3)]
+    for n in sizes:
+        (folder / str(n)).mkdir(parents=True, exist_ok=True)
+        part = subset(experiments, table, sorted(mixed[:n]))
+        write_experiments(folder / str(n) / "integrated.expt", part[0])
+        write_reflections(folder / str(n) / "integrated.refl", part[1])
+
+
+def costs(sizes: list[int], folder: Path) -> dict[str, dict[int, Timing]]:
+    """Of each command, by the number of data sets."""
+    found: dict[str, dict[int, Timing]] = {name: {} for name in COMMANDS}
+    for n in sizes:
+        source = "integrated"
+        for name in COMMANDS:
+            command = [sys.executable, "-m", "gnomon", name, f"{source}.expt", f"{source}.refl"]
+            found[name][n] = timed(command, folder / str(n))
+            if not found[name][n].ok:
+                sys.exit(f"{name} of {n} data sets failed: {found[name][n].output[-300:]}")
+            source = "symmetrized"
+    return found
+
+
+def table(found: dict[str, dict[int, Timing]]) -> str:
+    """A row for each size and command."""
+    rows = [
+        (name, n, f"{t.cpu:.1f}", f"{t.wall:.1f}", f"{t.memory:.0f}", f"{1000 * t.cpu / n:.0f}")
+        for name, by_size in found.items()
+        for n, t in by_size.items()
+    ]
+    return text_table("Cost", ("command", "data sets", "CPU/s", "wall/s", "peak MB", "CPU ms a data set"), rows)
+
+
+def plot(found: dict[str, dict[int, Timing]]) -> str:
+    """CPU seconds against data sets as SVG, both axes linear from 0."""
+    width, height, left, bottom = 560, 360, 60, 40
+    most = max(n for by_size in found.values() for n in by_size)
+    top = max(t.cpu for by_size in found.values() for t in by_size.values()) * 1.1
+    x = lambda n: left + (width - left - 130) * n / most  # noqa: E731
+    y = lambda cpu: height - bottom - (height - bottom - 20) * cpu / top  # noqa: E731
+    parts = [
+        f'<path d="M{left} 20V{y(0)}H{x(most)}" fill="none" stroke="black"/>',
+        f'<text x="{x(most / 2)}" y="{height - 6}" text-anchor="middle">data sets</text>',
+        f'<text x="16" y="{y(top / 2)}" text-anchor="middle" transform="rotate(-90 16 {y(top / 2)})">CPU s</text>',
+    ]
+    sizes = sorted({n for by_size in found.values() for n in by_size})
+    parts += [f'<text x="{x(n)}" y="{y(0) + 15}" text-anchor="middle">{n}</text>' for n in sizes]
+    parts += [
+        f'<text x="{left - 5}" y="{y(top * k / 4) + 4}" text-anchor="end">{top * k / 4:.0f}</text>' for k in range(5)
+    ]
+    for name, by_size in found.items():
+        points = [(x(n), y(t.cpu)) for n, t in by_size.items()]
+        path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in points)
+        parts.append(f'<path d="{path}" fill="none" stroke="{COLOURS[name]}" stroke-width="2"/>')
+        parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{COLOURS[name]}"/>' for a, b in points]
+        a, b = points[-1]
+        parts.append(f'<text x="{a + 6:.1f}" y="{b + 4:.1f}" fill="{COLOURS[name]}">{name}</text>')
+    style = 'font-family="sans-serif" font-size="12"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" {style}>{"".join(parts)}</svg>\n'
+
+
+def main() -> None:
+    """Make the data, run, print the table, write the plot."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20, 60, 120, 240])
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--dials", type=int, default=0)
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp())
+    sizes = sorted({*given.sizes, *([given.dials] if given.dials else [])})
+    write_data_sets(sizes, folder)
+    found = costs(sizes, folder)
+    if given.dials:
+        work = folder / f"dials-{given.dials}"
+        work.mkdir(exist_ok=True)
+        source = folder / str(given.dials) / "integrated"
+        found["dials.cosym"] = {given.dials: timed(["dials.cosym", f"{source}.expt", f"{source}.refl"], work)}
+    print(table(found))
+    if given.plot:
+        given.plot.write_text(plot(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
