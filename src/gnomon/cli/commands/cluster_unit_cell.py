@@ -33,7 +33,7 @@ def run(session: Session) -> None:
     from gnomon.steps.cluster_unit_cell.step import cluster_unit_cell
 
     experiments = session.experiments()
-    has_reflections = bool(session.files(".refl", ".h5"))
+    has_reflections = bool(session.files(".refl", ".h5") or session.unmerged)
     reflections = session.reflections(experiments) if has_reflections else Reflections()
     values = session.params.model_dump()
     wanted = values.pop("clusters")

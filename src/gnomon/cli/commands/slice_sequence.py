@@ -37,11 +37,14 @@ def run(session: Session) -> None:
     params = session.params
     assert isinstance(params, SliceSequenceParams)
     experiments = session.experiments()
-    tables = session.files(".refl", ".h5")
+    lists, tables = session.files(".expt", ".json"), session.files(".refl", ".h5")
+    if session.unmerged:  # one file is both
+        path = Path(session.files(".mtz", ".hkl")[0])
+        lists, tables = [*lists, f"{path.stem}.expt"], [*tables, f"{path.stem}.refl"]
     reflections = session.reflections(experiments) if tables else Reflections()
     result = slice_sequence(experiments, reflections, params, workers=session.workers)
     session.say(describe(result.stats))
-    first = {"expt": session.files(".expt", ".json")[0], **({"refl": tables[0]} if tables else {})}
+    first = {"expt": lists[0], **({"refl": tables[0]} if tables else {})}
     session.outputs = {kind: session.outputs[kind] or _sliced_name(path, params) for kind, path in first.items()}
     session.write(result, shoeboxes="shoebox" in result.reflections)
 

@@ -46,7 +46,7 @@ def run(session: Session) -> None:
     from gnomon.steps.split_experiments.step import split_experiments
 
     experiments = session.experiments()
-    has_reflections = bool(session.files(".refl", ".h5"))
+    has_reflections = bool(session.files(".refl", ".h5") or session.unmerged)
     reflections = session.reflections(experiments) if has_reflections else Reflections()
     values = session.params.model_dump()
     prefixes = (values.pop("experiments_prefix"), values.pop("reflections_prefix"))
