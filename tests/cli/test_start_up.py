@@ -11,7 +11,7 @@ from gnomon.pipeline import STAGES
 
 HEAVY = ("numpy", "scipy", "numba", "gemmi", "h5py", "rich")
 NEVER = ("scipy.stats", "scipy.interpolate", "scipy.signal", "numba.cuda", "matplotlib", "pandas")
-WITH_KERNELS = ("find_spots", "index", "integrate", "correlation_matrix")
+WITH_KERNELS = ("find_spots", "index", "integrate", "correlation_matrix", "cosym")
 
 
 def modules_after(code: str) -> set[str]:
