@@ -7,6 +7,7 @@ import os
 import gemmi
 import numpy as np
 
+from gnomon.io.mtz_columns import OPTIONAL, named_columns, open_unmerged
 from gnomon.io.mtz_partials import summed_partials
 from gnomon.io.mtz_runs import Run, runs_of
 from gnomon.maths.lattice import b_matrix
@@ -22,6 +23,7 @@ from gnomon.models.scan import Scan
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError
 
+_TOLD_OTHERWISE = ("x", "y", "rot", "flag")  # columns that are no fields of UnmergedData
 _INSIDE = 1e-3  # images: a centroid stays this far inside its batch
 _NO_DETECTOR = Panel(
     np.array([1.0, 0, 0]), np.array([0.0, -1, 0]), np.array([-100.0, 100, -100]), (2000, 2000), (0.1, 0.1)
@@ -34,8 +36,8 @@ def read_unmerged_mtz(path: str | os.PathLike[str]) -> UnmergedData:
     I and SIGI are taken for sums where IPR stands beside them. Partials of one reflection (M of M/ISYM) are summed.
     With SCALEUSED the data are scaled. Raises InputError where the file is damaged, merged, or lacks a column.
     """
-    mtz = _read(path)
-    columns = _columns(mtz, path)
+    mtz = open_unmerged(path)
+    columns = named_columns(mtz, path)
     mtz.switch_to_original_hkl()
     hkl = np.ascontiguousarray(mtz.make_miller_array(), np.int32)
     measured = np.isfinite(columns["intensity"]) & (columns["sigma"] > 0) & hkl.any(axis=1)
@@ -46,59 +48,6 @@ def read_unmerged_mtz(path: str | os.PathLike[str]) -> UnmergedData:
     run = _run_of_rows(runs, columns["batch"], path)
     present, run = np.unique(run, return_inverse=True)
     return _assembled(mtz, [runs[i] for i in present], run, columns, path)
-
-
-def _read(path: str | os.PathLike[str]) -> gemmi.Mtz:
-    try:
-        mtz = gemmi.read_mtz_file(str(path))
-    except (RuntimeError, ValueError, MemoryError) as error:
-        raise InputError(f"{path} cannot be read as MTZ: {error}; it is damaged or cut off, write it anew") from None
-    if not len(mtz.batches):
-        raise InputError(f"{path} holds merged data (it has no batches); give the unmerged MTZ")
-    if mtz.spacegroup is None:
-        raise InputError(f"{path} has no known space group ({mtz.spacegroup_name!r}); write it with one")
-    return mtz
-
-
-_OPTIONAL = {
-    "profile": "IPR",
-    "profile_sigma": "SIGIPR",
-    "scale": "SCALEUSED",
-    "scale_sigma": "SIGSCALEUSED",
-    "background": "BG",
-    "background_sigma": "SIGBG",
-    "partiality": "FRACTIONCALC",
-    "lp": "LP",
-    "qe": "QE",
-    "x": "XDET",
-    "y": "YDET",
-    "rot": "ROT",
-    "flag": "FLAG",
-}
-"""Ours: label of the column."""
-_POSITIVE = ("scale", "partiality", "lp", "qe")  # where not all are, the column says nothing
-
-
-def _columns(mtz: gemmi.Mtz, path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """The columns by our names, each (N,) float64; those that say nothing left out.
-
-    Raises InputError where one is missing that must be there.
-    """
-    labels = {c.label: c for c in mtz.columns}
-    value = next((c.label for c in (labels.get("I"), *mtz.columns) if c is not None and c.type == "J"), None)
-    needed = {"isym": "M/ISYM", "batch": "BATCH", "intensity": value or "I", "sigma": f"SIG{value or 'I'}"}
-    missing = [label for label in needed.values() if label not in labels]
-    if missing:
-        raise InputError(
-            f"{path} lacks the column {missing[0]} (it has {' '.join(labels)}); give an unmerged MTZ with intensities"
-        )
-    found = {name: np.array(labels[label].array, float) for name, label in needed.items()}
-    for name, label in _OPTIONAL.items():
-        if label in labels and label != value:
-            values = np.array(labels[label].array, float)
-            if np.isfinite(values).all() and (name not in _POSITIVE or (values > 0).all()):
-                found[name] = values
-    return found
 
 
 def _run_of_rows(runs: list[Run], batch: np.ndarray, path: str | os.PathLike[str]) -> np.ndarray:
@@ -125,9 +74,7 @@ def _assembled(
         experiments.append(experiment.replace(identifier=identifier_for(_fingerprint(mtz), i)))
         unoriented += [] if oriented else [i]
     x, y = (columns.get(name, np.zeros(len(run))) for name in "xy")
-    described = {
-        field: columns[field] for field in _OPTIONAL if field in columns and field not in ("x", "y", "rot", "flag")
-    }
+    described = {name: columns[name] for name in OPTIONAL if name in columns and name not in _TOLD_OTHERWISE}
     return UnmergedData(
         experiments=Experiments.of(experiments),
         cell=np.array(mtz.cell.parameters),
@@ -143,7 +90,7 @@ def _assembled(
         phi=columns["phi"],
         rejected=columns["flag"] != 0 if "flag" in columns else None,
         without_orientation=tuple(unoriented),
-        **{k: v for k, v in described.items() if k not in ("intensity", "sigma")},
+        **described,
     )
 
 
