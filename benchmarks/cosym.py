@@ -27,7 +27,10 @@ COLOURS = {"cosym": "#1f77b4", "correlation_matrix": "#d62728", "dials.cosym": "
 
 
 def write_data_sets(sizes: list[int], folder: Path) -> None:
-    """``N/integrated.expt`` and ``.refl`` for each size, species in turn."""
+    """``N/integrated.expt`` and ``.refl`` for each size, species in turn; those that are there already stay."""
+    sizes = [n for n in sizes if not (folder / str(n) / "integrated.refl").exists()]
+    if not sizes:
+        return
     each = -(-max(sizes) // 3)
     experiments, table, _ = integrated_wedges(WedgesParams(wedges=each, basis="primitive"))
     mixed = [species * each + k for k in range(each) for species in range(3)]

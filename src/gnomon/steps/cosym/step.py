@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.io.reference import read_reference
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
 from gnomon.maths.embedding import cosines
 from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, rotation_text
@@ -45,7 +44,7 @@ def cosym(
     """
     require_crystals("cosym", experiments)
     require_columns("cosym", reflections, ("id", "miller_index"))
-    reference = read_reference(params.reference, params.d_min) if params.reference else None
+    reference = _reference(params)
     data = compare(experiments, reflections, params, workers)
     wanted = _wanted(params, reference)
     choice, points = settled(data, choose_settings(data, wanted), params)
@@ -72,6 +71,14 @@ def cosym(
     }
     stats["reasons"] = _reasons(stats)
     return Result(data.experiments.with_items(items), reindexed_experiments(data.reflections, total), stats)
+
+
+def _reference(params: CosymParams) -> Reference | None:
+    if not params.reference:
+        return None
+    from gnomon.io.reference import read_reference  # readers of all formats, which few runs need
+
+    return read_reference(params.reference, params.d_min)
 
 
 def _wanted(params: CosymParams, reference: Reference | None) -> Wanted:
