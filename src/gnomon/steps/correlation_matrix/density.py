@@ -16,7 +16,7 @@ from gnomon.steps.correlation_matrix.params import CorrelationMatrixParams
 
 _FEWEST = 5
 _MOST_POINTS = 50
-_TRIALS = 8
+_TRIALS = 4
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ class CorrelationMatrixParams(Params):
     min_pairs: int = param(10, "reflections that two data sets must share for a correlation", ge=3)
     dimensions: int | None = param(None, "of the coordinates; as many as are above the noise if not given", ge=1)
     maximum_dimensions: int = param(
-        10, "most dimensions that are tried", ge=2, name="dimensionality_assessment.maximum_dimensions"
+        6, "most dimensions that are tried", ge=2, name="dimensionality_assessment.maximum_dimensions"
     )
     linkage_method: Literal["ward", "average"] = param(
         "ward", "how trees join", name="hierarchical_clustering.linkage_method"

@@ -50,22 +50,22 @@ def refined(data: Compared, label: np.ndarray, members: np.ndarray) -> Split | N
 
 def _directions(data: Compared, members: np.ndarray) -> list[np.ndarray]:
     """Labels by the sign along the leading eigenvectors of the residuals' products, each in units of its error."""
-    from scipy.sparse import csr_matrix
+    from scipy.sparse.linalg import eigsh
 
     m = len(data.s2)
     total = np.bincount(data.reflection, data.weight, m)
     mean = np.bincount(data.reflection, data.weight * data.value, m) / np.where(total > 0, total, 1)
-    rest = (data.value - mean[data.reflection]) * np.sqrt(data.weight)
     place = np.full(data.n, -1)
     place[members] = np.arange(len(members))
-    where = (place[data.owner], data.reflection)
-    X, squares = (csr_matrix((v, where), shape=(len(members), m)) for v in (rest, rest**2))
-    spread = np.sqrt(np.maximum((squares @ squares.T).toarray(), 1e-12))
-    products = (X @ X.T).toarray() / spread
+    rest = np.zeros((len(members), m), np.float32)
+    rest[place[data.owner], data.reflection] = (data.value - mean[data.reflection]) * np.sqrt(data.weight)
+    squares = rest**2
+    products = (rest @ rest.T / np.sqrt(np.maximum(squares @ squares.T, 1e-12))).astype(float)
     np.fill_diagonal(products, 0.0)
-    _, vectors = np.linalg.eigh(products)
+    count = min(_DIRECTIONS, len(members) - 1)
+    _, vectors = eigsh(products, k=count, which="LA", v0=np.linspace(1, 2, len(members)))
     labels = []
-    for v in vectors.T[::-1][:_DIRECTIONS]:
+    for v in vectors.T[::-1]:
         label = np.full(data.n, -1)
         label[members] = v > 0
         labels.append(label)
