@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.distribute.blas import one_blas_thread
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.data_set import common_data_set
 from gnomon.maths.embedding import choose_dimensions, cosines, embed
@@ -50,10 +51,11 @@ def correlation_matrix(
     obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
     data = compared(obs, group, len(experiments))
     correlations = pairwise_correlations(data.sets(), params.cc_weights, params.min_pairs, workers=workers)
-    stats = _pictures(correlations, params)
-    kept, outliers = attached(data, params.min_reflections)
     rules = Rules(params.significance, params.halvings, params.seed)
-    clusters, tested = partition(data, kept, rules)
+    with one_blas_thread():
+        stats = _pictures(correlations, params)
+        kept, outliers = attached(data, params.min_reflections)
+        clusters, tested = partition(data, kept, rules)
     clusters, spoilt = _without_misfits(data, clusters)
     outliers |= spoilt
     names = data_set_names(experiments)
