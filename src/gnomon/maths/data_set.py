@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
-from gnomon.models.experiment import Experiments
+from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
@@ -15,7 +16,7 @@ from gnomon.step import InputError
 
 @dataclass(frozen=True)
 class DataSet:
-    """Mean cell (6,) in Å and degrees, Hall symbol and mean wavelength (Å)."""
+    """Median cell (6,) in Å and degrees, Hall symbol and mean wavelength (Å)."""
 
     cell: np.ndarray
     hall_symbol: str
@@ -30,8 +31,13 @@ def scan_mean_cell(crystal: Crystal) -> np.ndarray:
     return crystal.cell if points is None else cell_from_a_matrix(points).mean(axis=0)
 
 
+def median_cell(experiments: Iterable[Experiment]) -> np.ndarray:
+    """(6,) the median of each parameter, Å and degrees, over the experiments that have a crystal."""
+    return np.asarray(np.median([scan_mean_cell(e.crystal) for e in experiments if e.crystal is not None], axis=0))
+
+
 def common_data_set(experiments: Experiments, wavelength_tolerance: float = 1e-4) -> DataSet:
-    """The mean cell and wavelength of all experiments, and the space group they share.
+    """The median cell and mean wavelength of all experiments, and the space group they share.
 
     Raises InputError where they do not share one, or where the wavelengths (Å) spread more than the tolerance.
     """
@@ -48,8 +54,7 @@ def common_data_set(experiments: Experiments, wavelength_tolerance: float = 1e-4
             f"wavelengths from {low:.5f} to {high:.5f} Å in one data set; merge each wavelength by itself, "
             f"or raise wavelength_tolerance ({wavelength_tolerance:g})"
         )
-    cell = np.mean([scan_mean_cell(c) for c in crystals], axis=0)
-    return DataSet(cell, groups[0], float(wavelengths.mean()))
+    return DataSet(median_cell(experiments), groups[0], float(wavelengths.mean()))
 
 
 def scaled_intensities(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.data_parts import Parts, data_sets, image_groups
-from gnomon.maths.data_set import scaled_intensities
+from gnomon.maths.data_set import median_cell, scaled_intensities
 from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import group_equivalents
@@ -68,7 +68,7 @@ def _contributions(
     experiments: Experiments, reflections: Reflections, parts: tuple[np.ndarray, int], params: ComputeDeltaCchalfParams
 ) -> DeltaCCHalf:
     usable, intensity, variance = scaled_intensities(reflections)
-    cell = np.median([e.crystal.cell for e in experiments], axis=0)  # type: ignore[union-attr]
+    cell = median_cell(experiments)
     group = space_group(experiments[0].crystal.hall_symbol)  # type: ignore[union-attr]
     resolution = d_spacing(reflections["miller_index"], cell)
     inside = (parts[0] >= 0) & (resolution >= (params.d_min or 0)) & (resolution <= (params.d_max or np.inf))

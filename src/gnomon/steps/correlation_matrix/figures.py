@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.maths.data_set import median_cell
 from gnomon.maths.merging import group_equivalents
 from gnomon.maths.normalised import Observations
 from gnomon.maths.shells import possible_indices
@@ -17,7 +18,7 @@ def cluster_figures(members: np.ndarray, experiments: Experiments, obs: Observat
     """Completeness (0 to 1, to the resolution of all data), multiplicity and median cell of the members."""
     chosen = np.isin(obs.experiment, members)
     unique = group_equivalents(obs.hkl[chosen], group)
-    cell = np.median([experiments[int(i)].crystal.cell for i in members], axis=0)  # type: ignore[union-attr]
+    cell = median_cell(experiments[int(i)] for i in members)
     possible = possible_indices(cell, group, float(obs.d.min()), float(obs.d.max()))
     return {
         "completeness": min(1.0, len(unique) / max(len(possible), 1)),

@@ -8,7 +8,7 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.damage import DosePairs, expected_errors, pairs_by_dose, seen_by_dose
-from gnomon.maths.data_set import scaled_intensities
+from gnomon.maths.data_set import median_cell, scaled_intensities
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import group_equivalents
 from gnomon.maths.shells import possible_indices
@@ -72,7 +72,7 @@ def _usable(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Which rows are used, scaled intensities and variances of all rows, and the cell."""
     usable, intensity, variance = scaled_intensities(reflections)
-    cell = np.median([e.crystal.cell for e in experiments], axis=0)  # type: ignore[union-attr]
+    cell = median_cell(experiments)
     d = d_spacing(reflections["miller_index"], cell)
     usable &= (reflections["id"] >= 0) & (d >= (params.d_min or 0.0)) & (d <= (params.d_max or np.inf))
     if not usable.any():

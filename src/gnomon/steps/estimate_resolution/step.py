@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.maths.data_set import median_cell
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import group_equivalents
 from gnomon.maths.resolution_fit import cc_half_resolution, crossing_resolution, middle_s2
@@ -36,7 +37,7 @@ def estimate_resolution(
     require_crystals("estimate_resolution", experiments)
     require_columns("estimate_resolution", reflections, ("intensity.scale.value", "inverse_scale_factor"))
     observations = _scaled(reflections)
-    cell = np.median([e.crystal.cell for e in experiments], axis=0)  # type: ignore[union-attr]
+    cell = median_cell(experiments)
     group = space_group(experiments[0].crystal.hall_symbol)  # type: ignore[union-attr]
     d_unique = d_spacing(group_equivalents(observations[0], group).hkl, cell)
     shells = shells_by_count(d_unique, params.nbins, params.reflections_per_bin)

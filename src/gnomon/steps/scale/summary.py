@@ -8,6 +8,7 @@ import numpy as np
 
 from gnomon.maths.agreement import sigma_tau_correlation
 from gnomon.maths.data_parts import data_sets
+from gnomon.maths.data_set import median_cell
 from gnomon.maths.delta_cc_half import DeltaCCHalf
 from gnomon.maths.merging import Groups
 from gnomon.maths.resolution_fit import cc_half_resolution
@@ -24,12 +25,9 @@ def merged_figures(setup: Setup, state: State, group: Any) -> MergingStatistics:
     """Merging statistics of all scaled observations that are no outliers."""
     observations, keep = setup.observations, ~state.outlier
     scaled = (observations.hkl[keep], state.scaled[keep], state.variance[keep])
-    return merging_statistics(scaled, _cell(setup), group, shells=setup.params.nbins, seed=setup.params.seed)
-
-
-def _cell(setup: Setup) -> np.ndarray:
-    found: np.ndarray = np.median([e.crystal.cell for e in setup.experiments], axis=0)  # type: ignore[union-attr]
-    return found
+    return merging_statistics(
+        scaled, median_cell(setup.experiments), group, shells=setup.params.nbins, seed=setup.params.seed
+    )
 
 
 def summarise(setup: Setup, state: State, group: Any, selection: Selection) -> dict[str, Any]:
@@ -39,7 +37,7 @@ def summarise(setup: Setup, state: State, group: Any, selection: Selection) -> d
     contribution = contributions(setup, state, data_sets(selection.experiments, selection.names))
     return {
         "space_group": group.xhm(),
-        "cell": _cell(setup).tolist(),
+        "cell": median_cell(setup.experiments).tolist(),
         "n_observations": len(setup.observations),
         "models": [plan.name for plan in setup.plans],
         "n_parameters": sum(n_parameters(plan) for plan in setup.plans),
