@@ -120,8 +120,9 @@ def expected_intensity(d: np.ndarray, intensity: np.ndarray) -> np.ndarray:
 def informative(obs: Observations, d_min: float | None, least_ratio: float) -> tuple[Observations, float]:
     """The observations that tell data sets and symmetries apart, and their resolution limit (Å).
 
-    Down to ``d_min``, else to where <I>/<sigma> of a shell first falls below ``least_ratio`` (but never less than a
-    quarter of them); without Wilson outliers.
+    Down to ``d_min``, else to the shell before <I>/<sigma> first falls below ``least_ratio``, which is left out too: it
+    may hold the edge at which data sets end, each at another resolution (but never less than a quarter of the shells);
+    without Wilson outliers.
     """
     limit = d_min
     if limit is None:
@@ -129,7 +130,7 @@ def informative(obs: Observations, d_min: float | None, least_ratio: float) -> t
         shells = np.array_split(order, int(np.clip(len(order) // _PER_SHELL, 1, _MAX_SHELLS)))
         ratio = np.array([obs.intensity[rows].mean() / obs.sigma[rows].mean() for rows in shells])
         weak = np.flatnonzero(ratio < least_ratio)
-        last = max(int(weak[0]) if len(weak) else len(shells), (len(shells) + 3) // 4)
+        last = max(int(weak[0]) - 1 if len(weak) else len(shells), (len(shells) + 3) // 4)
         limit = float(obs.d[shells[last - 1]].min())
     kept = obs.select((obs.d >= limit) & (obs.e2 < _LARGEST_E2))
     if not len(kept.row):

@@ -15,12 +15,15 @@ _UPPER = np.array([[0, 1, 2], [1, 3, 4], [2, 4, 5]])
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """(n,) place of each data set between the groups and its error, and reflections that told; the groups' D²/E²."""
+    """(n,) place of each data set between the groups and its error, and reflections that told.
+
+    ``gain``: the sum of squares between the groups in units of its error, less what noise alone would make it.
+    """
 
     place: np.ndarray
     error: np.ndarray
     used: np.ndarray
-    difference: float
+    gain: float
 
 
 def scores(data: Compared, label: np.ndarray) -> Scores:
@@ -46,8 +49,14 @@ def scores(data: Compared, label: np.ndarray) -> Scores:
     error = np.sqrt(inverse[:, 0, 0] * np.where(rest > 0, rest, 1))
     known = terms[:, 10] > 3
     return Scores(
-        np.where(known, p[:, 0] + share, 0.5), np.where(known, error, np.inf), terms[:, 10].astype(int), difference
+        np.where(known, p[:, 0] + share, 0.5), np.where(known, error, np.inf), terms[:, 10].astype(int), _gain(sums)
     )
+
+
+def _gain(sums: np.ndarray) -> float:
+    """The sum over reflections of D² / var(D) - 1, D the difference of the groups' means."""
+    wa, sa, wb, sb = sums[(sums[:, 0] > 0) & (sums[:, 2] > 0)].T
+    return float(((sa / wa - sb / wb) ** 2 / (1 / wa + 1 / wb) - 1).sum())
 
 
 def _mean_difference(sums: np.ndarray, mean: np.ndarray) -> float:

@@ -24,14 +24,16 @@ class Split:
 
 
 def best_split(data: Compared, members: np.ndarray, proposed: Iterable[np.ndarray] = ()) -> Split | None:
-    """The split of ``members`` with the greatest difference between groups; None where none can be made.
+    """The split of ``members`` that explains most; None where none can be made.
 
     From each of the leading directions of what they have beyond their mean, and from labels ``proposed`` (n,), data
-    sets change sides until each is nearer to the group it is in: 2-means in the space of reflections.
+    sets change sides until each is nearer to the group it is in: 2-means in the space of reflections. Of what they
+    come to, the one with the greatest sum of squares between groups: not with the greatest difference, which is that
+    of groups with few reflections in common.
     """
     own = data.of(members)
     found = [refined(own, label, members) for label in [*_directions(own, members), *proposed]]
-    return max((s for s in found if s is not None), key=lambda s: s.scores.difference, default=None)
+    return max((s for s in found if s is not None), key=lambda s: s.scores.gain, default=None)
 
 
 def refined(data: Compared, label: np.ndarray, members: np.ndarray) -> Split | None:
