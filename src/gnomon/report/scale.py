@@ -32,8 +32,8 @@ _TABLE_ONE = (
 _SIGNAL = (("Anomalous slope", "slope"), ("dF/F", "d_f_over_f"), ("dI/s(dI)", "d_i_over_sigma"))
 
 
-def table_one(stats: Mapping[str, Any]) -> str:
-    """Table 1 with columns Overall, Low and High, in the words of the DIALS tutorial."""
+def table_one_rows(stats: Mapping[str, Any]) -> list[Sequence[str]]:
+    """The rows of Table 1: what, overall, in the shell of lowest and of highest resolution."""
     overall, shells, signal = stats["overall"], stats["shells"], stats["anomalous_signal"]
 
     def cells(key: str, form: str) -> list[str]:
@@ -44,7 +44,12 @@ def table_one(stats: Mapping[str, Any]) -> str:
     rows += [(label, _shown(signal[key], "{:.3f}"), "", "") for label, key in _SIGNAL]
     rows.append(("Total observations", *cells("n_observations", "{:d}")))
     rows.append(("Total unique", *cells("n_unique", "{:d}")))
-    return text_table("Merging statistics (Table 1)", ("", "Overall", "Low", "High"), rows)
+    return rows
+
+
+def table_one(stats: Mapping[str, Any]) -> str:
+    """Table 1 with columns Overall, Low and High, in the words of the DIALS tutorial."""
+    return text_table("Merging statistics (Table 1)", ("", "Overall", "Low", "High"), table_one_rows(stats))
 
 
 def _shown(value: float, form: str) -> str:
@@ -69,11 +74,15 @@ _SHELL_COLUMNS = (
 )
 
 
+def shell_table_rows(stats: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Headings, and a row a resolution shell and a last for all; a star marks CC1/2 above chance at 1 in 100."""
+    headers = [header for header, _, _ in _SHELL_COLUMNS]
+    return headers, [*_shell_rows(stats["shells"]), *_shell_rows(stats["overall"])]
+
+
 def shell_table(stats: Mapping[str, Any]) -> str:
     """A row a resolution shell and one for all; a star marks CC1/2 that chance would exceed once in a hundred."""
-    headers = [header for header, _, _ in _SHELL_COLUMNS]
-    rows = [*_shell_rows(stats["shells"]), *_shell_rows(stats["overall"])]
-    return text_table("Merging statistics by resolution", headers, rows)
+    return text_table("Merging statistics by resolution", *shell_table_rows(stats))
 
 
 def _shell_rows(figures: Mapping[str, Any]) -> list[list[str]]:
@@ -89,13 +98,17 @@ def _shell_rows(figures: Mapping[str, Any]) -> list[list[str]]:
 
 def describe(stats: Mapping[str, Any]) -> str:
     """The decisions in a few lines, then the tables."""
-    lines = [*_model_lines(stats), *_error_lines(stats)]
-    lines += [*stats["reasons"], *filtering_lines(stats)]
+    parts = ["\n".join(decisions(stats)), shell_table(stats), data_set_table(stats), table_one(stats)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def decisions(stats: Mapping[str, Any]) -> list[str]:
+    """What was fitted, left out and chosen, a sentence each."""
+    lines = [*_model_lines(stats), *_error_lines(stats), *stats["reasons"], *filtering_lines(stats)]
     d_min = stats["suggested_d_min"]
     if d_min is not None:
         lines.append(f"CC1/2 falls to 0.3 at {d_min:.2f} Å: d_min={d_min:.2f} would leave out what is mostly noise")
-    parts = ["\n".join(lines), shell_table(stats), data_set_table(stats), table_one(stats)]
-    return "\n\n".join(part for part in parts if part)
+    return lines
 
 
 def _model_lines(stats: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,75 @@
+"use strict";
+
+// Colours of the plots' frame, as the style sheet has them now.
+function frame() {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name) => style.getPropertyValue(name).trim();
+  return { ink: of("--ink"), line: of("--line"), box: of("--box") };
+}
+
+function layoutOf(own) {
+  const colours = frame();
+  const layout = {
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colours.ink },
+    margin: { l: 55, r: 15, t: 10, b: 45 }, hovermode: "closest", dragmode: false,
+    hoverlabel: { bgcolor: colours.box, bordercolor: colours.line, font: { color: colours.ink }, align: "left", namelength: -1 },
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
+    ...own,
+  };
+  for (const key of Object.keys(layout).concat(["xaxis", "yaxis"])) {
+    if (!/^[xy]axis\d*$/.test(key)) continue;
+    const axis = { automargin: true, gridcolor: colours.line, linecolor: colours.line, zeroline: false, ...layout[key] };
+    if (typeof axis.title === "string") axis.title = { text: axis.title, standoff: 8 };
+    layout[key] = axis;
+  }
+  return layout;
+}
+
+// The words on hover of each cell of a heat map: both names.
+function withPairs(traces, names) {
+  if (!names.length) return traces;
+  const table = names.map((b) => names.map((a) => (a === b ? a : b + " with " + a)));
+  return traces.map((trace) => (trace.type === "heatmap" ? { ...trace, text: table } : trace));
+}
+
+function draw(plot) {
+  if (plot.drawn) return;
+  plot.drawn = true;
+  const figure = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
+  plot.own = figure.layout;
+  const options = { responsive: true, displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] };
+  Plotly.newPlot(plot, withPairs(figure.traces, figure.pairs), layoutOf(figure.layout), options);
+}
+
+function recolour() {
+  document.querySelectorAll(".plot").forEach((plot) => plot.drawn && Plotly.relayout(plot, layoutOf(plot.own)));
+}
+
+// A plot is drawn when it comes near the screen, so that a page with many opens at once.
+const watcher = new IntersectionObserver(
+  (entries) => entries.forEach((entry) => entry.isIntersecting && (watcher.unobserve(entry.target), draw(entry.target))),
+  { rootMargin: "600px" },
+);
+document.querySelectorAll(".plot").forEach((plot) => watcher.observe(plot));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+addEventListener("beforeprint", () => { document.querySelectorAll(".plot").forEach(draw); recolour(); });
+addEventListener("afterprint", recolour);
+
+function sortBy(header) {
+  const body = header.closest("table").tBodies[0];
+  const column = [...header.parentNode.children].indexOf(header);
+  const down = header.getAttribute("aria-sort") === "ascending";
+  const value = (row) => row.children[column].textContent.trim();
+  const number = (text) => (/^[-+]?\.?\d/.test(text) ? parseFloat(text) : NaN);
+  const order = (a, b) => {
+    const [x, y] = [value(a), value(b)];
+    const [p, q] = [number(x), number(y)];
+    if (Number.isNaN(p) !== Number.isNaN(q)) return Number.isNaN(p) ? 1 : -1;
+    return (Number.isNaN(p) ? x.localeCompare(y, undefined, { numeric: true }) : p - q) * (down ? -1 : 1);
+  };
+  [...header.parentNode.children].forEach((other) => other.removeAttribute("aria-sort"));
+  header.setAttribute("aria-sort", down ? "descending" : "ascending");
+  body.append(...[...body.rows].sort(order));
+}
+document.querySelectorAll("thead th").forEach((th) => th.addEventListener("click", () => sortBy(th)));

@@ -1,0 +1,74 @@
+"""What a page is made of: sections of words, tiles, tables and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Verdict = Literal["good", "look", "bad", ""]
+"""Good; worth a look; bad; or no judgement."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Sentences, a paragraph each, or a list of points."""
+
+    sentences: Sequence[str]
+    listed: bool = False
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number to see first, what it is, whether it is well, and a few words beside it."""
+
+    label: str
+    value: str
+    verdict: Verdict = ""
+    beside: str = ""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Numbers side by side."""
+
+    tiles: Sequence[Tile]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as they are to be shown; a click on a heading sorts. ``marked``: the rows to stand out."""
+
+    caption: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+    marked: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plotly figure as plain data; the page draws it when it comes into view.
+
+    ``pairs``: names of the rows and columns of a heat map, from which the page makes the words on hover.
+    ``height`` in pixels; ``wide``: over the whole width of the page.
+    """
+
+    title: str
+    traces: Sequence[Mapping[str, Any]]
+    layout: Mapping[str, Any]
+    note: str = ""
+    pairs: Sequence[str] = ()
+    height: int = 320
+    wide: bool = False
+
+
+Block = Words | Tiles | Table | Figure
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it, top to bottom; figures that follow each other share rows."""
+
+    title: str
+    blocks: Sequence[Block] = field(default_factory=tuple)

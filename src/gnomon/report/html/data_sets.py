@@ -1,0 +1,78 @@
+"""What differs between data sets and along them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from gnomon.report.html.blocks import Block, Section, Table
+from gnomon.report.html.figures.axes import axis
+from gnomon.report.html.figures.lines import Curve, many_lines
+from gnomon.report.html.figures.points import by_data_set
+
+_COLUMNS = (
+    ("observations", "n_observations", "{:d}", ""),
+    ("completeness", "completeness", "{:.1%}", "Completeness"),
+    ("I/sigma", "i_over_sigma", "{:.1f}", "I/sigma"),
+    ("Rmerge", "r_merge", "{:.3f}", "Rmerge"),
+    ("CC1/2", "cc_half", "{:.3f}", "CC1/2"),
+    ("ΔCC1/2", "delta_cc_half", "{:.4f}", "ΔCC1/2: what CC1/2 of all gains by each data set"),
+    ("scale", "scale", "{:.3f}", "Scale"),
+    ("B / Å²", "b", "{:.2f}", "Relative B"),
+)
+
+
+def by_data_set_section(stats: Mapping[str, Any]) -> Section:
+    """A figure a column and the table; nothing where there is one data set, or none is told of."""
+    rows = stats.get("data_sets") or []
+    if len(rows) < 2:
+        return Section("By data set")
+    names = [row["name"] for row in rows]
+    columns = [c for c in _COLUMNS if any(_known(row.get(c[1])) for row in rows)]
+    blocks: list[Block] = []
+    for label, key, _, title in columns:
+        if title:
+            values = np.array([float(row[key]) if _known(row.get(key)) else np.nan for row in rows])
+            blocks.append(by_data_set(title, names, values, axis(label)))
+    cells = [[row["name"], *(_shown(row.get(key), form) for _, key, form, _ in columns)] for row in rows]
+    blocks.append(Table("By data set", ["data set", *(label for label, *_ in columns)], cells))
+    filtered = stats.get("filtered") or []
+    if filtered:
+        blocks.append(_filtered(filtered))
+    return Section("By data set", blocks)
+
+
+def _filtered(rows: Sequence[Mapping[str, Any]]) -> Table:
+    cells = [[r["name"], _shown(r.get("delta_cc_half"), "{:.4f}"), str(r["cycle"]), r["reason"]] for r in rows]
+    return Table("Left out by ΔCC1/2", ("data set", "ΔCC1/2", "cycle", "reason"), cells)
+
+
+def _known(value: Any) -> bool:
+    return value is not None and isfinite(value)
+
+
+def _shown(value: Any, form: str) -> str:
+    return form.format(value) if _known(value) else "-"
+
+
+def by_image_section(stats: Mapping[str, Any]) -> Section:
+    """I/sigma, R and numbers along each data set."""
+    along = [row for row in stats.get("by_image") or [] if len(row["image"])]
+    kinds = (
+        ("I/sigma by image", "i_over_sigma", axis("mean I/sigma", rangemode="tozero")),
+        ("Rmerge by image", "r_merge", axis("Rmerge", rangemode="tozero")),
+        ("Observations by image", "n", axis("observations", rangemode="tozero")),
+    )
+    blocks = []
+    for title, key, y in kinds:
+        curves = [Curve(row["name"], row["image"], row[key]) for row in along if _any_known(row[key])]
+        if curves:
+            blocks.append(many_lines(title, curves, {"x": axis("image"), "y": y}))
+    return Section("By image", blocks)
+
+
+def _any_known(values: Sequence[float]) -> bool:
+    return bool(np.isfinite(np.asarray(values, float)).any())

@@ -1,0 +1,1 @@
+"""Kinds of figure, each from plain numbers."""

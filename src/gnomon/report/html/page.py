@@ -1,0 +1,80 @@
+"""Sections to one page that needs nothing else: style, script, data and plotly.js are all inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from itertools import count, groupby
+from pathlib import Path
+
+from gnomon.report.html.blocks import Block, Figure, Section, Table, Tiles, Words
+from gnomon.report.html.rounded import figure_json
+from gnomon.report.html.tables import table_html
+
+_ASSETS = Path(__file__).parent / "assets"
+
+
+def page(title: str, sections: Sequence[Section], about: str = "") -> str:
+    """The whole page; ``about`` is the line at its foot (program, version, command, date)."""
+    from plotly.offline import get_plotlyjs
+
+    numbers = count()
+    anchors = _anchors(sections)
+    body = "\n".join(_section(s, a, numbers) for s, a in zip(sections, anchors))
+    links = "".join(f'<a href="#{a}">{escape(s.title)}</a>' for s, a in zip(sections, anchors))
+    style, script = ((_ASSETS / name).read_text("utf-8") for name in ("page.css", "page.js"))
+    plotly = f"<script>{get_plotlyjs()}</script>\n" if next(numbers) else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head><body>\n"
+        f"<header><h1>{escape(title)}</h1><nav>{links}</nav></header>\n<main>\n{body}\n</main>\n"
+        f"<footer>{escape(about)}</footer>\n{plotly}<script>\n{script}</script>\n</body></html>\n"
+    )
+
+
+def _anchors(sections: Sequence[Section]) -> list[str]:
+    """An anchor each, all different."""
+    return [f"{re.sub('[^a-z0-9]+', '-', s.title.lower()).strip('-')}-{i}" for i, s in enumerate(sections)]
+
+
+def _section(section: Section, anchor: str, numbers: count[int]) -> str:
+    parts = [f'<section id="{anchor}"><h2>{escape(section.title)}</h2>']
+    for is_figure, blocks in groupby(section.blocks, key=lambda b: isinstance(b, Figure)):
+        inside = "\n".join(_block(b, numbers) for b in blocks)
+        parts.append(f'<div class="figures">{inside}</div>' if is_figure else inside)
+    return "\n".join([*parts, "</section>"])
+
+
+def _block(block: Block, numbers: count[int]) -> str:
+    if isinstance(block, Figure):
+        return _figure(block, next(numbers))
+    if isinstance(block, Table):
+        return table_html(block)
+    return _tiles(block) if isinstance(block, Tiles) else _words(block)
+
+
+def _figure(figure: Figure, number: int) -> str:
+    data = figure_json({"traces": figure.traces, "layout": figure.layout, "pairs": figure.pairs})
+    note = f"<p>{escape(figure.note)}</p>" if figure.note else ""
+    return (
+        f'<figure class="{"wide" if figure.wide else "half"}"><h3>{escape(figure.title)}</h3>'
+        f'<div class="plot" style="height:{figure.height}px" data-figure="figure-{number}"></div>'
+        f'<figcaption>{note}</figcaption><script type="application/json" id="figure-{number}">{data}</script></figure>'
+    )
+
+
+def _tiles(tiles: Tiles) -> str:
+    cells = [
+        f'<div class="tile {t.verdict}"><span>{escape(t.label)}</span><strong>{escape(t.value)}</strong>'
+        f"<small>{escape(t.beside)}</small></div>"
+        for t in tiles.tiles
+    ]
+    return f'<div class="tiles">{"".join(cells)}</div>'
+
+
+def _words(words: Words) -> str:
+    if words.listed:
+        return f"<ul>{''.join(f'<li>{escape(s)}</li>' for s in words.sentences)}</ul>"
+    return "".join(f"<p>{escape(s)}</p>" for s in words.sentences)

@@ -1,0 +1,73 @@
+"""The page of scale: are the data well, Table 1, then by shell, by image, by data set, and the models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gnomon.report.html.blocks import Block, Figure, Section, Table, Tiles, Words
+from gnomon.report.html.data_sets import by_data_set_section, by_image_section
+from gnomon.report.html.error_model import error_model_section
+from gnomon.report.html.figures.axes import axis
+from gnomon.report.html.figures.lines import Curve, many_lines
+from gnomon.report.html.figures.shells import by_shell, fraction_axis
+from gnomon.report.html.quality import headline, quality
+from gnomon.report.scale import decisions, shell_table_rows, table_one_rows
+
+
+def sections(stats: Mapping[str, Any]) -> list[Section]:
+    """The sections, without those of which ``stats`` says nothing."""
+    found = [
+        summary(stats),
+        _by_shell(stats),
+        by_image_section(stats),
+        by_data_set_section(stats),
+        _models(stats),
+        error_model_section(stats),
+        Section("Decisions", (Words(decisions(stats), listed=True),)),
+    ]
+    return [section for section in found if section.blocks]
+
+
+def summary(stats: Mapping[str, Any], title: str = "Summary") -> Section:
+    """A sentence, the numbers to see first, Table 1."""
+    table = Table("Table 1", ("", "Overall", "Low", "High"), [list(row) for row in table_one_rows(stats)])
+    return Section(title, (Words([headline(stats)]), Tiles(quality(stats)), table))
+
+
+def _by_shell(stats: Mapping[str, Any]) -> Section:
+    headers, rows = shell_table_rows(stats)
+    table = Table(
+        "Merging statistics by resolution", headers, rows, "* CC1/2 that chance would exceed less than once in 100.",
+        frozenset([len(rows) - 1]),
+    )  # fmt: skip
+    return Section("By resolution", (*shell_figures(stats["shells"]), table))
+
+
+def shell_figures(shells: Mapping[str, Any]) -> list[Figure]:
+    """Correlation, I/sigma, R, completeness, multiplicity, intensity and anomalous correlation by shell."""
+    r_factors = (("Rmerge", "r_merge"), ("Rmeas", "r_meas"), ("Rpim", "r_pim"))
+    complete = (("all", "completeness"), ("anomalous pairs", "anomalous_completeness"))
+    multiple = (("all", "multiplicity"), ("I(+) and I(-) apart", "anomalous_multiplicity"))
+    signal = (("merged", "i_over_sigma"), ("unmerged", "unmerged_i_over_sigma"))
+    halves = (("random halves", "cc_half"), ("sigma-tau", "cc_half_sigma_tau"))
+    found = [
+        by_shell("CC1/2", shells, halves, axis("CC1/2"), "Below 0.3 there is little left but noise."),
+        by_shell("I/sigma", shells, signal, axis("mean I/sigma", rangemode="tozero")),
+        by_shell("R factors", shells, r_factors, fraction_axis("R")),
+        by_shell("Completeness", shells, complete, axis("completeness", range=[0, 1.05])),
+        by_shell("Multiplicity", shells, multiple, axis("observations per reflection", rangemode="tozero")),
+        by_shell("Mean intensity", shells, (("mean I", "mean_intensity"),), axis("mean I", type="log")),
+        by_shell("Anomalous correlation", shells, (("CCanom", "cc_anom"),), axis("CCanom")),
+    ]
+    return [figure for figure in found if figure is not None]
+
+
+def _models(stats: Mapping[str, Any]) -> Section:
+    along = stats.get("models_along") or []
+    blocks: list[Block] = []
+    for title, key, label in (("Scale", "scale", "inverse scale"), ("Relative B", "b", "B / Å²")):
+        curves = [Curve(m["name"], m["image"], m[key]) for m in along if len(m["image"])]
+        if curves:
+            blocks.append(many_lines(title, curves, {"x": axis("image"), "y": axis(label)}))
+    return Section("Scaling models", blocks)
