@@ -9,6 +9,8 @@ from gnomon.report.clusters import memberships
 from gnomon.report.table import text_table
 
 _MOST_NAMES = 4
+_MOST_DIFFERING = 5
+_MORE = "(more of them are on the page)"
 
 
 def describe(stats: Mapping[str, Any]) -> str:
@@ -93,13 +95,14 @@ def _differing(rows: Sequence[Mapping[str, Any]]) -> str:
                 *(float(r[name]) for name in ("i_a", "sigma_a", "i_b", "sigma_b")),
                 f"{r['z']:+.1f}",
             )
-            for r in rows
-            if tuple(r["pair"]) == pair
+            for r in [r for r in rows if tuple(r["pair"]) == pair][:_MOST_DIFFERING]
         ]
         a, b = pair
         head = ("h k l", "d", f"I in {a}", "sigma", f"I in {b}", "sigma", "z")
-        tables.append(text_table(f"Reflections that differ most between cluster_{a} and cluster_{b}", head, body))
-    return "\n\n".join(tables)
+        tables.append(
+            text_table(f"The {len(body)} reflections that differ most between cluster_{a} and cluster_{b}", head, body)
+        )
+    return "\n\n".join([*tables, *([_MORE] if tables else [])])
 
 
 def _short(names: Sequence[str], members: Sequence[int]) -> str:
