@@ -12,7 +12,8 @@ from gnomon.steps.correlation_matrix.scores import scores
 _LEAST_SHARED = 10
 _SURE = 4.0
 _LEAST_CC = 0.1
-_MISFIT, _WORST_OF_OTHERS = 6.0, 1.5
+_MISFIT = 6.0  # robust standard deviations beyond the median
+_TWICE = 2.0  # as far from the rest as the median data set is: crystals of one kind differ by half as much again
 _NORMAL = 1.4826
 
 
@@ -83,8 +84,8 @@ def misfits(data: Compared, cluster: np.ndarray) -> dict[int, str]:
     middle = float(np.median(value))
     spread = max(_NORMAL * float(np.median(np.abs(value - middle))), 0.05 * middle)
     rest = float(np.median(fit.cc[cluster]))
-    apart = 1 - fit.cc[cluster] > _WORST_OF_OTHERS * (1 - rest)
-    found = cluster[(value > middle + _MISFIT * spread) & (value > _WORST_OF_OTHERS * middle) & apart]
+    apart = 1 - fit.cc[cluster] > _TWICE * (1 - rest)
+    found = cluster[(value > middle + _MISFIT * spread) & (value > _TWICE**2 * middle) & apart]
     return {
         int(i): f"intensities {np.sqrt(fit.misfit[i] / middle):.1f} times as far from the mean of its cluster as the "
         f"median data set is; CC {fit.cc[i]:.3f} with it, others {rest:.3f}"
