@@ -89,10 +89,15 @@ def run_chain(
     steps: Sequence[str] = (),
     nproc: int = 2,
 ) -> dict[str, Timing]:
-    """The cost of each of ``steps`` (all of the recipe if not given), up to and with the first that fails."""
+    """The cost of each of ``steps`` (all of the recipe if not given), up to and with the first that fails.
+
+    Steps that a program does not have are left out.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     costs: dict[str, Timing] = {}
     for step in steps or recipe:
+        if shutil.which(program(name, step)[0]) is None:
+            continue
         costs[step] = timed([*program(name, step), *arguments_of(name, step, images, nproc, recipe)], folder)
         if not costs[step].ok:
             break
