@@ -63,7 +63,14 @@ class Figure:
     wide: bool = False
 
 
-Block = Words | Tiles | Table | Figure
+@dataclass(frozen=True)
+class Columns:
+    """Tables and figures side by side, where the screen is wide enough."""
+
+    blocks: Sequence[Table | Figure]
+
+
+Block = Words | Tiles | Table | Figure | Columns
 
 
 @dataclass(frozen=True)

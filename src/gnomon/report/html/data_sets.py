@@ -10,7 +10,6 @@ import numpy as np
 
 from gnomon.report.html.blocks import Block, Section, Table
 from gnomon.report.html.figures.axes import axis
-from gnomon.report.html.figures.lines import Curve, many_lines
 from gnomon.report.html.figures.points import by_data_set
 
 _COLUMNS = (
@@ -56,23 +55,3 @@ def _known(value: Any) -> bool:
 
 def _shown(value: Any, form: str) -> str:
     return form.format(value) if _known(value) else "-"
-
-
-def by_image_section(stats: Mapping[str, Any]) -> Section:
-    """I/sigma, R and numbers along each data set."""
-    along = [row for row in stats.get("by_image") or [] if len(row["image"])]
-    kinds = (
-        ("I/sigma by image", "i_over_sigma", axis("mean I/sigma", rangemode="tozero")),
-        ("Rmerge by image", "r_merge", axis("Rmerge", rangemode="tozero")),
-        ("Observations by image", "n", axis("observations", rangemode="tozero")),
-    )
-    blocks = []
-    for title, key, y in kinds:
-        curves = [Curve(row["name"], row["image"], row[key]) for row in along if _any_known(row[key])]
-        if curves:
-            blocks.append(many_lines(title, curves, {"x": axis("image"), "y": y}))
-    return Section("By image", blocks)
-
-
-def _any_known(values: Sequence[float]) -> bool:
-    return bool(np.isfinite(np.asarray(values, float)).any())

@@ -8,7 +8,7 @@ from html import escape
 from itertools import count, groupby
 from pathlib import Path
 
-from gnomon.report.html.blocks import Block, Figure, Section, Table, Tiles, Words
+from gnomon.report.html.blocks import Block, Columns, Figure, Section, Table, Tiles, Words
 from gnomon.report.html.rounded import figure_json
 from gnomon.report.html.tables import table_html
 
@@ -52,6 +52,8 @@ def _block(block: Block, numbers: count[int]) -> str:
         return _figure(block, next(numbers))
     if isinstance(block, Table):
         return table_html(block)
+    if isinstance(block, Columns):
+        return f'<div class="columns">{"".join(_block(b, numbers) for b in block.blocks)}</div>'
     return _tiles(block) if isinstance(block, Tiles) else _words(block)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from gnomon.report.html.blocks import Block, Figure, Section, Table, Tiles, Words
-from gnomon.report.html.data_sets import by_data_set_section, by_image_section
+from gnomon.report.html.blocks import Block, Columns, Figure, Section, Table, Tiles, Words
+from gnomon.report.html.data_sets import by_data_set_section
 from gnomon.report.html.error_model import error_model_section
 from gnomon.report.html.figures.axes import axis
 from gnomon.report.html.figures.lines import Curve, many_lines
 from gnomon.report.html.figures.shells import by_shell, fraction_axis
+from gnomon.report.html.images import by_image_section
 from gnomon.report.html.quality import headline, quality
 from gnomon.report.scale import decisions, shell_table_rows, table_one_rows
 
@@ -19,20 +21,40 @@ def sections(stats: Mapping[str, Any]) -> list[Section]:
     """The sections, without those of which ``stats`` says nothing."""
     found = [
         summary(stats),
+        Section("Decisions", (Words(decisions(stats), listed=True),)),
         _by_shell(stats),
         by_image_section(stats),
         by_data_set_section(stats),
         _models(stats),
         error_model_section(stats),
-        Section("Decisions", (Words(decisions(stats), listed=True),)),
     ]
     return [section for section in found if section.blocks]
 
 
 def summary(stats: Mapping[str, Any], title: str = "Summary") -> Section:
-    """A sentence, the numbers to see first, Table 1."""
+    """A sentence, the numbers to see first, Table 1, and beside it how far the data reach."""
     table = Table("Table 1", ("", "Overall", "Low", "High"), [list(row) for row in table_one_rows(stats)])
-    return Section(title, (Words([headline(stats)]), Tiles(quality(stats)), table))
+    reach = _reach(stats["shells"])
+    columns = Columns([table, reach] if reach else [table])
+    return Section(title, (Words([headline(stats)]), Tiles(quality(stats)), columns))
+
+
+def _reach(shells: Mapping[str, Any]) -> Figure | None:
+    """CC1/2 on the left axis and I/sigma on the right."""
+    kinds = (("CC1/2 (left)", "cc_half"), ("I/sigma (right)", "i_over_sigma"))
+    found = by_shell("How far the data reach", shells, kinds, axis("CC1/2", range=[0, 1.04]))
+    if found is None or len(found.traces) < 2:
+        return None
+    left, right = found.traces
+    second = {
+        "yaxis2": axis(
+            "mean I/sigma", rangemode="tozero", overlaying="y", side="right", showgrid=False, tickmode="auto"
+        )
+    }
+    return replace(
+        found, traces=[left, {**right, "yaxis": "y2"}], layout={**found.layout, "yaxis2": second}, height=480,
+        note="Worth keeping: shells with CC1/2 above 0.3 (Karplus & Diederichs 2012).",
+    )  # fmt: skip
 
 
 def _by_shell(stats: Mapping[str, Any]) -> Section:
@@ -57,7 +79,7 @@ def shell_figures(shells: Mapping[str, Any]) -> list[Figure]:
         by_shell("R factors", shells, r_factors, fraction_axis("R")),
         by_shell("Completeness", shells, complete, axis("completeness", range=[0, 1.05])),
         by_shell("Multiplicity", shells, multiple, axis("observations per reflection", rangemode="tozero")),
-        by_shell("Mean intensity", shells, (("mean I", "mean_intensity"),), axis("mean I", type="log")),
+        by_shell("Mean intensity", shells, (("mean I", "mean_intensity"),), axis("mean I", type="log", dtick="D2")),
         by_shell("Anomalous correlation", shells, (("CCanom", "cc_anom"),), axis("CCanom")),
     ]
     return [figure for figure in found if figure is not None]

@@ -12,7 +12,7 @@ function layoutOf(own) {
   const layout = {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colours.ink },
-    margin: { l: 55, r: 15, t: 10, b: 45 }, hovermode: "closest", dragmode: false,
+    margin: { l: 55, r: 15, t: 10, b: 45 }, hovermode: "closest", dragmode: matchMedia("(hover: hover)").matches ? "zoom" : false,
     hoverlabel: { bgcolor: colours.box, bordercolor: colours.line, font: { color: colours.ink }, align: "left", namelength: -1 },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
     ...own,
@@ -38,7 +38,7 @@ function draw(plot) {
   plot.drawn = true;
   const figure = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
   plot.own = figure.layout;
-  const options = { responsive: true, displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] };
+  const options = { responsive: true, displaylogo: false, displayModeBar: false };
   Plotly.newPlot(plot, withPairs(figure.traces, figure.pairs), layoutOf(figure.layout), options);
 }
 

@@ -18,7 +18,7 @@ _MOST_POINTS = 12000
 
 @dataclass(frozen=True)
 class Curve:
-    """y against x; ``hover``: a few words for each point; ``dash``: solid, dash or dot; ``second``: on the right."""
+    """y against x; ``hover``: a few words for each point; ``dash``: solid, dash or dot."""
 
     name: str
     x: Numbers
@@ -26,15 +26,12 @@ class Curve:
     hover: Sequence[str] = ()
     dash: str = "solid"
     mode: str = "lines"
-    second: bool = False
 
 
 def lines(title: str, curves: Sequence[Curve], axes: Mapping[str, Any], note: str = "", **more: Any) -> Figure:
     """A figure of up to six curves, each in its colour and with its name in the legend where there are several."""
     traces = [_trace(curve, COLOURS[i % len(COLOURS)]) for i, curve in enumerate(curves)]
     layout = {"xaxis": axes["x"], "yaxis": axes["y"], "showlegend": len(curves) > 1}
-    if "y2" in axes:
-        layout["yaxis2"] = {**axes["y2"], "overlaying": "y", "side": "right", "showgrid": False}
     return Figure(title, traces, layout, note, **more)
 
 
@@ -51,7 +48,6 @@ def _trace(curve: Curve, colour: str) -> dict[str, Any]:
         "marker": {"color": colour, "size": 6},
         "hovertemplate": f"%{{fullData.name}}<br>{place}: %{{y:.4~g}}<extra></extra>",
         **words,
-        **({"yaxis": "y2"} if curve.second else {}),
     }
 
 
