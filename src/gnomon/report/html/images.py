@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from gnomon.report.html.blocks import Section
 from gnomon.report.html.figures.axes import axis
-from gnomon.report.html.figures.lines import Curve, many_lines
+from gnomon.report.html.figures.lines import MOST_POINTS, Curve, many_lines
 
 _FEWEST = 30
 """Observations behind a point: of fewer, as one image of a small molecule has, the figures are noise."""
-_MOST_POINTS = 120
 
 
 def by_image_section(stats: Mapping[str, Any]) -> Section:
     """I/sigma, R and numbers along each data set; a point a few images where each has few observations."""
-    along = [in_groups(row) for row in stats.get("by_image") or [] if len(row["image"])]
+    rows = [row for row in stats.get("by_image") or [] if len(row["image"])]
+    along = [in_groups(row, min(120, MOST_POINTS // len(rows))) for row in rows]
     kinds = (
         ("I/sigma by image", "i_over_sigma", "mean I/sigma"),
         ("Rmerge by image", "r_merge", "Rmerge"),
@@ -35,31 +35,41 @@ def by_image_section(stats: Mapping[str, Any]) -> Section:
     return Section("By image", blocks)
 
 
-def in_groups(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with as many images to a point as hold enough observations, never more than 120 points.
+def in_groups(row: Mapping[str, Any], most: int) -> dict[str, Any]:
+    """The row with as many images to a point as hold enough observations, and never more than ``most`` points.
 
     Of such a group: the mean image and number, the mean of I/sigma by numbers, and the median of Rmerge, since a
     ratio of few observations strays far.
     """
-    image, n, signal, r = (np.asarray(row[key], float) for key in ("image", "n", "i_over_sigma", "r_merge"))
-    total, count = float(n.sum()), len(image)
-    points = int(np.clip(min(total / _FEWEST, _MOST_POINTS), 1, count))
-    groups = np.array_split(np.arange(count), points)
+    keys = ("image", "n", "i_over_sigma", "r_merge")
+    points = int(np.clip(min(float(np.sum(row["n"])) / _FEWEST, most), 1, len(row["image"])))
+    size = -(-len(row["image"]) // points)
+    image, n, signal, r = (_rows(np.asarray(row[key], float), size) for key in keys)
     return {
         "name": row["name"],
-        "images_in_point": -(-count // points),
-        "image": np.array([image[g].mean() for g in groups]),
-        "n": np.array([n[g].mean() for g in groups]),
-        "i_over_sigma": np.array([_mean(signal[g], n[g]) for g in groups]),
-        "r_merge": np.array([_median(r[g]) for g in groups]),
+        "images_in_point": size,
+        "image": _mean(image, np.ones(image.shape)),
+        "n": _mean(n, np.ones(n.shape)),
+        "i_over_sigma": _mean(signal, n),
+        "r_merge": _median(r),
     }
 
 
-def _mean(values: Sequence[float] | np.ndarray, weights: np.ndarray) -> float:
+def _rows(values: np.ndarray, size: int) -> np.ndarray:
+    """(groups, size) of (n,); the last filled up with nan."""
+    return np.append(values, np.full(-len(values) % size, np.nan)).reshape(-1, size)
+
+
+def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(groups,) means of what is known, by ``weights``; nan where nothing is."""
     known = np.isfinite(values) & (weights > 0)
-    return float(np.average(np.asarray(values)[known], weights=weights[known])) if known.any() else np.nan
+    total = np.where(known, weights, 0.0).sum(axis=1)
+    summed = np.where(known, values * weights, 0.0).sum(axis=1)
+    return np.where(total > 0, summed / np.maximum(total, 1e-300), np.nan)
 
 
-def _median(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else np.nan
+def _median(values: np.ndarray) -> np.ndarray:
+    """(groups,) medians of what is known; nan where nothing is."""
+    ordered, known = np.sort(values, axis=1), np.isfinite(values).sum(axis=1)
+    rows, middle = np.arange(len(values)), np.maximum(known - 1, 0)
+    return (ordered[rows, middle // 2] + ordered[rows, (middle + 1) // 2]) / 2

@@ -7,7 +7,10 @@ function frame() {
   return { ink: of("--ink"), line: of("--line"), box: of("--box") };
 }
 
-function layoutOf(own) {
+// Names of data sets under a plot need this much room each, in pixels; with less, hover tells them.
+const ROOM = 13;
+
+function layoutOf(own, width) {
   const colours = frame();
   const layout = {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
@@ -20,6 +23,9 @@ function layoutOf(own) {
   for (const key of Object.keys(layout).concat(["xaxis", "yaxis"])) {
     if (!/^[xy]axis\d*$/.test(key)) continue;
     const axis = { automargin: true, gridcolor: colours.line, linecolor: colours.line, zeroline: false, ...layout[key] };
+    if (key[0] === "x" && axis.tickangle === -90 && axis.ticktext.length * ROOM > width - 70) {
+      Object.assign(axis, { showticklabels: false, title: axis.ticktext.length + " data sets" });
+    }
     if (typeof axis.title === "string") axis.title = { text: axis.title, standoff: 8 };
     layout[key] = axis;
   }
@@ -39,11 +45,11 @@ function draw(plot) {
   const figure = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
   plot.own = figure.layout;
   const options = { responsive: true, displaylogo: false, displayModeBar: false };
-  Plotly.newPlot(plot, withPairs(figure.traces, figure.pairs), layoutOf(figure.layout), options);
+  Plotly.newPlot(plot, withPairs(figure.traces, figure.pairs), layoutOf(figure.layout, plot.clientWidth), options);
 }
 
 function recolour() {
-  document.querySelectorAll(".plot").forEach((plot) => plot.drawn && Plotly.relayout(plot, layoutOf(plot.own)));
+  document.querySelectorAll(".plot").forEach((plot) => plot.drawn && Plotly.relayout(plot, layoutOf(plot.own, plot.clientWidth)));
 }
 
 // A plot is drawn when it comes near the screen, so that a page with many opens at once.

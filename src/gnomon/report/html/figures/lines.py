@@ -12,7 +12,7 @@ from gnomon.report.html.blocks import Figure
 from gnomon.report.html.colours import COLOURS
 
 Numbers = Sequence[float] | np.ndarray
-_MOST_POINTS = 12000
+MOST_POINTS = 12000
 """Of one figure: what eyes can tell, and browsers draw at once."""
 
 
@@ -56,7 +56,7 @@ def many_lines(title: str, curves: Sequence[Curve], axes: Mapping[str, Any], not
 
     Long curves are thinned, evenly, so that the figure stays light.
     """
-    thin = max(1, -(-sum(len(c.x) for c in curves) // _MOST_POINTS))
+    thin = max(1, -(-sum(len(c.x) for c in curves) // MOST_POINTS))
     traces = []
     for i, curve in enumerate(curves):
         trace = _trace(curve, COLOURS[i % len(COLOURS)])
