@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,3 +25,12 @@ def param(default: Any, description: str, *, unit: str = "", name: str = "", **b
     (``indexing.known_symmetry.space_group``); any unambiguous tail of it will do there.
     """
     return Field(default, description=description, json_schema_extra={"unit": unit, "name": name}, **bounds)
+
+
+def rows_of_length(rows: tuple, allowed: Sequence[int]) -> tuple:
+    """The rows, if each has one of the allowed numbers of values; else ValueError."""
+    for row in rows:
+        if len(row) not in allowed:
+            needed = " or ".join(map(str, allowed[:2])) + (", ..." if len(allowed) > 2 else "")
+            raise ValueError(f"{needed} numbers are needed, got {len(row)}")
+    return rows

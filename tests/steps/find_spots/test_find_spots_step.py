@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 import gnomon.steps.find_spots.step as step
 from gnomon.distribute.workers import Workers
@@ -142,3 +143,8 @@ def test_the_report_names_the_counts(sweep):
     assert "10 strong spots in all" in text
     assert "Sweep 1: images 5 to 16" in text
     assert "spots per image" in text
+
+
+def test_a_window_without_width_is_refused():
+    with pytest.raises(ValidationError, match="half widths"):
+        FindSpotsParams(kernel_size=(0, 3))

@@ -1,7 +1,7 @@
 """Pixels that are never used: gaps and dead areas of the panels, and the user's mask file.
 
-A mask file is a numpy ``.npz`` archive with one boolean (slow, fast) array a panel, ``panel_0``, ``panel_1``...,
-true where the pixel may be used.
+A mask file is what DIALS writes (:mod:`gnomon.io.images.mask_pickle`), or a numpy ``.npz`` archive with one boolean
+(slow, fast) array a panel, ``panel_0``, ``panel_1``...; true where the pixel may be used.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from gnomon.io.atomic import atomic_path
+from gnomon.io.images.mask_pickle import pickled_masks, unpickled_masks
+from gnomon.io.inert_pickle import BROKEN
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.step import InputError
@@ -55,18 +57,16 @@ def read_mask(path: str, detector: Detector) -> Masks:
     Raises InputError where it is missing, damaged, of another kind or of another shape.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            masks = tuple(archive[f"panel_{i}"] for i in range(len(detector)))
+        masks = _read(Path(path))
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such mask file; check the name") from None
-    except KeyError:
+    except (OSError, zipfile.BadZipFile, *BROKEN) as error:
+        reason = " ".join(str(error).split())
         raise InputError(
-            f"{path}: not a mask for {len(detector)} panels; it needs an array panel_<n> for each"
+            f"{path}: not a mask ({reason}); give one of gnomon or DIALS generate_mask, or make it anew"
         ) from None
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile):
-        raise InputError(
-            f"{path}: not a gnomon mask (.npz); masks of DIALS are pickles, which are not safe to read: make a new one"
-        ) from None
+    if len(masks) != len(detector):
+        raise InputError(f"{path}: a mask for {len(masks)} panels, the detector has {len(detector)}; make it anew")
     for i, (mask, panel) in enumerate(zip(masks, detector.panels)):
         if mask.dtype != bool or mask.shape != panel.image_size[::-1]:
             nx, ny = panel.image_size
@@ -76,7 +76,19 @@ def read_mask(path: str, detector: Detector) -> Masks:
     return masks
 
 
+def _read(path: Path) -> Masks:
+    with path.open("rb") as file:
+        if file.read(2) != b"PK":  # a zip archive, as .npz is
+            file.seek(0)
+            return unpickled_masks(file.read())
+    with np.load(path, allow_pickle=False) as archive:
+        return tuple(archive[f"panel_{i}"] for i in range(len(archive.files)))
+
+
 def write_mask(path: str | Path, masks: Masks) -> None:
-    """A mask file at ``path``, whole or not at all."""
+    """A mask file at ``path``, whole or not at all: ``.npz`` where it is named so, else as DIALS reads it."""
     with atomic_path(path) as partial, open(partial, "wb") as file:
-        np.savez_compressed(file, **{f"panel_{i}": mask for i, mask in enumerate(masks)})
+        if str(path).endswith(".npz"):
+            np.savez_compressed(file, **{f"panel_{i}": mask for i, mask in enumerate(masks)})
+        else:
+            file.write(pickled_masks(masks))

@@ -11,10 +11,10 @@ from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.registry import open_images
+from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result
-from gnomon.steps.find_spots.masks import usable_pixels
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import find_components, gather
 from gnomon.steps.find_spots.strong import StrongPixels, Threshold

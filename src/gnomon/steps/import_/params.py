@@ -71,7 +71,7 @@ class ImportParams(Params):
     use_gonio_reference: bool = param(
         True, "take the goniometer's axes from the reference geometry", name="input.use_gonio_reference"
     )
-    mask: str | None = param(None, "mask file (.npz), true where a pixel may be used", name="lookup.mask")
+    mask: str | None = param(None, "mask file of gnomon or DIALS: true where a pixel may be used", name="lookup.mask")
 
     @field_validator("beam_direction", "polarization_normal")
     @classmethod

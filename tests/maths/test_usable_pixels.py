@@ -1,15 +1,19 @@
-"""Resolution, ice and untrusted areas."""
+"""Resolution, rings and untrusted areas."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from gnomon.errors import InputError
+from gnomon.maths.pixel_filter import PixelFilter
+from gnomon.maths.usable_pixels import inside_polygon, pixel_resolution, usable_pixels
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
-from gnomon.steps.find_spots.masks import inside_polygon, pixel_resolution, usable_pixels
 from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.generate_mask.params import GenerateMaskParams
 
 SHAPE = (50, 60)
 
@@ -22,7 +26,7 @@ def experiment():
 
 
 def use(experiment, **params):
-    return usable_pixels(experiment, (np.ones(SHAPE, bool),), FindSpotsParams(**params))[0]
+    return usable_pixels(experiment, (np.ones(SHAPE, bool),), PixelFilter(**params))[0]
 
 
 def test_resolution_is_braggs(experiment):
@@ -47,7 +51,7 @@ def test_a_polygon_is_a_triangle():
 
 
 def test_pixels_and_borders(experiment):
-    mask = use(experiment, untrusted_pixel=((3, 7), (1000, 0)), border=2)
+    mask = use(experiment, untrusted_pixel=((7, 3), (1000, 0)), border=2)
     assert not mask[7, 3]
     assert mask.sum() == 46 * 56 - 1
 
@@ -59,7 +63,34 @@ def test_nothing_left_and_missing_panels_are_errors(experiment):
         use(experiment, untrusted_panel=(4,))
 
 
-@pytest.mark.parametrize("bad", [{"untrusted_circle": ((1, 2),)}, {"kernel_size": (0, 3)}, {"d_min": -1}])
+@pytest.mark.parametrize("bad", [{"untrusted_circle": ((1, 2),)}, {"d_min": -1}])
 def test_bad_parameters_are_refused(bad):
     with pytest.raises(ValidationError):
-        FindSpotsParams(**bad)
+        PixelFilter(**bad)
+
+
+def test_rings_are_those_of_the_cell_that_is_given(experiment):
+    one = use(
+        experiment, ice_rings=True, ice_width=1e-4, ice_cell=(60.0, 60.0, 60.0, 90.0, 90.0, 90.0), ice_group="P23"
+    )
+    d = pixel_resolution(experiment, 0)
+    assert not one[np.abs(1 / d**2 - 1 / 60**2) < 4e-5].any()
+    assert one[(d > 70.0) & (d < 1000)].all()
+    assert use(experiment, ice_rings=True).all()  # hexagonal ice begins at 3.9 Å, beyond this detector
+
+
+def test_resolution_without_parallax(experiment):
+    (panel,) = experiment.detector.panels
+    thick = replace(panel, thickness=1.0, mu=1.0, px_mm_strategy="ParallaxCorrectedPxMmStrategy")
+    deep = experiment.replace(detector=Detector((thick,)))
+    np.testing.assert_array_equal(pixel_resolution(deep, 0, parallax=False), pixel_resolution(experiment, 0))
+    assert (pixel_resolution(deep, 0)[:10] > pixel_resolution(experiment, 0)[:10]).all()
+
+
+def test_names_on_the_command_line_carry_the_prefix_of_their_command():
+    def names(params):
+        return {key: info.json_schema_extra["name"] for key, info in params.model_fields.items()}
+
+    assert names(FindSpotsParams)["ice_rings"] == "spotfinder.filter.ice_rings.filter"
+    assert names(GenerateMaskParams)["ice_rings"] == "ice_rings.filter"
+    assert names(GenerateMaskParams)["d_min"] == "d_min"

@@ -1,0 +1,1 @@
+"""Experiments that use given masks."""

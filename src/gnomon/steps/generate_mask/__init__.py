@@ -1,0 +1,1 @@
+"""Which pixels may be used, as a mask."""

@@ -1,0 +1,14 @@
+"""Parameters of generate_mask."""
+
+from __future__ import annotations
+
+from gnomon.maths.pixel_filter import PixelFilter
+from gnomon.params import param
+
+
+class GenerateMaskParams(PixelFilter):
+    """Which pixels are left out of the mask."""
+
+    use_trusted_range: bool = param(
+        False, "leave out pixels that are out of the trusted range on the first, the middle and the last image"
+    )

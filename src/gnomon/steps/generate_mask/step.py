@@ -1,0 +1,60 @@
+"""generate_mask: the pixels that may be used, for each set of images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.errors import InputError
+from gnomon.io.images.masks import Masks, static_mask, valid_counts
+from gnomon.io.images.registry import open_images
+from gnomon.maths.usable_pixels import usable_pixels
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.reflections import Reflections
+from gnomon.step import Progress, Result
+from gnomon.steps.generate_mask.params import GenerateMaskParams
+
+
+def generate_mask(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: GenerateMaskParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> Result:
+    """The experiments and reflections as they are; ``stats["masks"]``: a tuple of masks for each set of images.
+
+    A mask is a (slow, fast) bool array, one a panel, true where the pixel may be used: it is outside the gaps of the
+    detector, in the mask that the images have already, and not left out by the filters. Sets of images are in the
+    order in which experiments name them. Raises InputError where there are no images, or no pixel is left.
+    """
+    sets = [(experiments[rows[0]], rows) for _, rows in experiments.groups_sharing("images")]
+    masks: list[Masks] = []
+    told: list[dict[str, Any]] = []
+    for experiment, rows in sets:
+        if experiment.images is None:
+            raise InputError(f"generate_mask needs images; experiment {rows[0]} has none; run import first")
+        before = static_mask(experiment)
+        if params.use_trusted_range:
+            before = tuple(a & b for a, b in zip(before, _trusted(experiment)))
+        mask = tuple(usable_pixels(experiment, before, params))
+        masks.append(mask)
+        told.append({"experiments": rows, "pixels": sum(m.size for m in mask), "used": sum(int(m.sum()) for m in mask)})
+        if progress is not None:
+            progress("making masks", len(masks), len(sets))
+    return Result(experiments, reflections, {"masks": masks, "sets": told})
+
+
+def _trusted(experiment: Experiment) -> Masks:
+    """Pixels within the trusted range on at least one of three images: a Bragg spot may saturate a pixel on one."""
+    first, last = experiment.scan.image_range if experiment.scan else (1, max(1, len(experiment.images.paths)))
+    reader = open_images(experiment.images)
+    trusted = [np.zeros(panel.image_size[::-1], bool) for panel in experiment.detector.panels]
+    for image in sorted({first, (first + last) // 2, last}):
+        for seen, panel, pixels in zip(trusted, experiment.detector.panels, reader.read(image)):
+            low, high = valid_counts(panel)
+            seen |= (pixels >= low) & (pixels <= high)
+    return tuple(trusted)
