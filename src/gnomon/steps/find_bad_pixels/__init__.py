@@ -1,0 +1,1 @@
+"""Pixels that never see what their neighbours see."""

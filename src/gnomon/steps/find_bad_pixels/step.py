@@ -1,0 +1,137 @@
+"""find_bad_pixels: pixels that stand out from their neighbours on most images, whatever is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.errors import InputError
+from gnomon.io.images.masks import Masks, static_mask, valid_counts
+from gnomon.io.images.registry import open_images
+from gnomon.kernels.outlying import DEAD, GOOD, HOT, NO_DATA, WARM, add_image, classify
+from gnomon.models.detector import Panel
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.reflections import Reflections
+from gnomon.step import Progress, Result
+from gnomon.steps.find_bad_pixels.params import FindBadPixelsParams
+
+_PARTS = 3
+_FEWEST = 2 * _PARTS
+_KINDS = {"no data": NO_DATA, "hot": HOT, "dead": DEAD, "warm": WARM}
+
+
+def find_bad_pixels(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: FindBadPixelsParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> Result:
+    """The experiments and reflections as they are; ``stats["masks"]``: a tuple of masks for each set of images.
+
+    Masks are as of generate_mask: the static mask less the bad pixels, which ``stats["sets"]`` lists by kind as rows
+    (panel, x, y). A pixel is bad that is so in the first, the middle and the last third of the images: no Bragg spot
+    lasts that long. Memory is 17 bytes a pixel, whatever the number of images. Raises InputError where there are
+    fewer than six images.
+    """
+    sets = [(experiments[rows[0]], rows[0]) for _, rows in experiments.groups_sharing("images")]
+    chosen = [_chosen(experiment, number, params) for experiment, number in sets]
+    total, done = sum(map(len, chosen)), 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress("looking for bad pixels", done, total)
+
+    masks, told = [], []
+    for (experiment, number), images in zip(sets, chosen):
+        static = static_mask(experiment)
+        kinds = _kinds(experiment, static, images, params, workers, tick)
+        masks.append(tuple(mask & (kind == GOOD) for mask, kind in zip(static, kinds)))
+        told.append({"experiment": number, "images": len(images), **_listed(kinds)})
+    return Result(experiments, reflections, {"masks": masks, "sets": told})
+
+
+def _kinds(
+    experiment: Experiment,
+    masks: Masks,
+    images: list[int],
+    params: FindBadPixelsParams,
+    workers: Workers,
+    tick: Callable[[], None],
+) -> list[np.ndarray]:
+    """What each pixel of each panel is, (ny, nx) uint8."""
+    reader = open_images(experiment.images)
+    kinds: list[np.ndarray] = []
+    for part in np.array_split(images, _PARTS):
+        sums = [_Sums(panel, mask) for panel, mask in zip(experiment.detector.panels, masks)]
+        for image in workers.map(reader.read, part.tolist()):
+            for panel, pixels in zip(sums, image):
+                panel.add(pixels, params)
+            tick()
+        found = [panel.kinds(params) for panel in sums]
+        kinds = [_both(a, b) for a, b in zip(kinds, found)] if kinds else found
+    return kinds
+
+
+def _both(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """What is wrong in both parts; a pixel that is hot in one and warm in the other is warm."""
+    bright = np.isin(a, (HOT, WARM)) & np.isin(b, (HOT, WARM))
+    return np.where(a == b, a, np.where(bright, WARM, GOOD)).astype(np.uint8)
+
+
+class _Sums:
+    """What some images together say about the pixels of one panel."""
+
+    def __init__(self, panel: Panel, mask: np.ndarray) -> None:
+        self._gain = float(panel.gain)
+        self._range = valid_counts(panel)
+        self._mask = mask
+        self._total = np.zeros(mask.shape)
+        self._hot, self._seen = np.zeros(mask.shape, np.int32), np.zeros(mask.shape, np.int32)
+
+    def add(self, pixels: np.ndarray, params: FindBadPixelsParams) -> None:
+        """Let one image in."""
+        image = np.ascontiguousarray(pixels, np.int32)
+        add_image(image, self._mask, *self._range, self._gain, params.sigma, self._total, self._hot, self._seen)
+
+    def kinds(self, params: FindBadPixelsParams) -> np.ndarray:
+        """(ny, nx) uint8: GOOD, or what is wrong."""
+        kind = np.empty(self._mask.shape, np.uint8)
+        tests = self._gain, params.sigma, params.hot_fraction, params.factor
+        classify(self._total, self._hot, self._seen, self._mask, *tests, kind)
+        return kind
+
+
+def _chosen(experiment: Experiment, number: int, params: FindBadPixelsParams) -> list[int]:
+    """The images to look at, ascending. Raises InputError where they are too few, or not there."""
+    if experiment.images is None:
+        raise InputError(f"find_bad_pixels needs images; experiment {number} has none; run import first")
+    first, last = experiment.scan.image_range if experiment.scan else (1, max(1, len(experiment.images.paths)))
+    low, high = params.image_range or (first, last)
+    wanted = sorted(set(params.images)) or list(range(max(first, low), min(last, high) + 1))
+    if wanted and not first <= wanted[0] <= wanted[-1] <= last:
+        raise InputError(f"images={wanted[0]},...,{wanted[-1]}: experiment {number} has images {first} to {last}")
+    if len(wanted) < _FEWEST:
+        raise InputError(
+            f"find_bad_pixels needs {_FEWEST} images to tell a bad pixel from a spot, experiment {number} gives "
+            f"{len(wanted)}; widen image_range or give more images"
+        )
+    if not params.images and len(wanted) > params.max_images:
+        at = np.linspace(0, len(wanted) - 1, params.max_images).round().astype(int)
+        wanted = [wanted[i] for i in at]
+    return wanted
+
+
+def _listed(kinds: list[np.ndarray]) -> dict[str, Any]:
+    """By kind, (n, 3) int rows of panel, x, y."""
+    found = {}
+    for name, code in _KINDS.items():
+        rows = [np.insert(np.argwhere(kind == code)[:, ::-1], 0, i, axis=1) for i, kind in enumerate(kinds)]
+        found[name] = np.concatenate(rows)
+    return found

@@ -1,0 +1,1 @@
+"""Pixels that are strong whatever the image."""
