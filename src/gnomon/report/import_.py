@@ -14,13 +14,20 @@ def describe(stats: Mapping[str, Any]) -> str:
     """Formats, a table of the sweeps, which models are shared, and what the user should look at."""
     sweeps = stats["sweeps"]
     formats = ", ".join(f"{count} {name}" for name, count in stats["formats"].items())
-    lines = [f"{stats['n_images']} images ({formats}) in {_count(len(sweeps), 'sweep')}", "", _table(sweeps), ""]
+    lines = [f"{stats['n_images']} images ({formats}) in {_kinds(sweeps)}", "", _table(sweeps), ""]
     lines += [_sharing(kind, groups, len(sweeps)) for kind, groups in stats["shared"].items()]
     warnings = stats["warnings"]
     lines += [f"note: {line}" for line in warnings[:_MOST_WARNINGS]]
     if len(warnings) > _MOST_WARNINGS:
         lines.append(f"note: and {len(warnings) - _MOST_WARNINGS} more of this kind")
     return "\n".join(lines)
+
+
+def _kinds(sweeps: list[Mapping[str, Any]]) -> str:
+    """How many sweeps there are, and how many images on which the crystal stands still."""
+    stills = sum(sweep["still"] for sweep in sweeps)
+    counts = [(len(sweeps) - stills, "sweep"), (stills, "still")]
+    return " and ".join(_count(n, noun) for n, noun in counts if n)
 
 
 def _count(n: int, noun: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from gnomon.distribute.workers import Workers
 from gnomon.io.images.masks import write_mask
+from gnomon.io.images.registry import open_images
 from gnomon.report.import_ import describe
 from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
@@ -255,16 +256,40 @@ def test_the_four_sweeps_of_l_cysteine(shared):
 
 
 @pytest.mark.real
-def test_three_instruments_at_once(shared):
-    result = run(str(shared / "image_examples"))
-    assert len(result.experiments) == 3
-    assert len(result.experiments.groups_sharing("goniometer")) == 3  # alike at zero, but other axes
-    barrel = result.stats["sweeps"][1]
+def test_six_instruments_at_once(shared):
+    result = run(*(str(p) for p in (shared / "image_examples").glob("*.gz")))
+    assert len(result.experiments) == 6
+    x_rays = [e for e in result.experiments if e.beam.probe == "x-ray"]
+    assert len({id(e.goniometer) for e in x_rays}) == 3  # alike at zero, but other axes
+    (barrel,) = (row for row in result.stats["sweeps"] if row["n_panels"] == 24)
     assert (barrel["panel"], barrel["n_panels"]) == (12, 24)
     assert barrel["beam_centre"] == pytest.approx([1080, 2595 - 2544], abs=0.05)
     assert "of panel 12" in describe(result.stats)
-    left_out = {line.split()[0] for line in result.stats["warnings"]}
-    assert {"dectris_eiger_master.h5", "simtbx_FormatSMVJHSim_001.img.gz"} <= left_out
+    assert "in 5 sweeps and 1 still" in describe(result.stats)
+
+
+def test_stills_are_no_scan(sweep):
+    words = sweep("a", [1, 2, 3, 7], Angle_increment="0.0000 deg.")
+    result = run(words)
+    assert [(e.scan, e.goniometer, e.images.kind) for e in result.experiments] == [(None, None, "ImageSet")] * 4
+    assert [open_images(e.images).read(1)[0].shape for e in result.experiments] == [(20, 30)] * 4
+    assert len({e.identifier for e in result.experiments}) == 4
+    assert len(result.experiments.groups_sharing("detector")) == 1
+    assert result.stats["warnings"] == []
+    assert "in 4 stills" in describe(result.stats)
+
+
+def test_a_width_given_by_hand_makes_stills_a_sweep(sweep):
+    (experiment,) = run(sweep("a", [1, 2, 3], Angle_increment="0.0"), oscillation=(0.0, 0.5)).experiments
+    assert (experiment.scan.oscillation, experiment.scan.n_images) == ((0.0, 0.5), 3)
+    np.testing.assert_array_equal(experiment.goniometer.lab_axis, [1, 0, 0])
+
+
+def test_electrons_are_told_by_their_wavelength(sweep):
+    (experiment,) = run(sweep("a", [1], Wavelength="0.0251 A")).experiments
+    (panel,) = experiment.detector.panels
+    assert (experiment.beam.probe, experiment.beam.polarization_fraction) == ("electron", 0.5)
+    assert (panel.mu, panel.px_mm_strategy) == (0.0, "SimplePxMmStrategy")
 
 
 @pytest.mark.real

@@ -9,9 +9,10 @@ import numpy as np
 
 from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header
 from gnomon.io.images.cbf_mini import frame_of_mini
+from gnomon.io.images.compressed import CHECKED
 from gnomon.io.images.frame import Frame
+from gnomon.io.images.layout import cut_into_panels
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,9 @@ class CbfReader:
     def read(self, number: int) -> tuple[np.ndarray, ...]:
         """A (slow, fast) int32 array a panel of image ``number``. Raises InputError that names the file."""
         cbf = read_cbf(self._images.path_of(number))
-        if not cbf.path.endswith((".gz", ".bz2")):  # these carry their own checksum, tested when unpacked
+        if not cbf.path.endswith(CHECKED):  # these carry their own checksum, tested when unpacked
             check_md5(cbf)
-        pixels = decode(cbf)
-        views = []
-        for panel in self._panels:
-            (x, y), (nx, ny) = panel.raw_image_offset, panel.image_size
-            view = pixels[y : y + ny, x : x + nx]
-            if view.shape != (ny, nx):
-                found, needed = "x".join(map(str, pixels.shape[::-1])), f"{nx}x{ny}"
-                raise InputError(f"{cbf.path}: has {found} pixels where the first image has {needed}; leave it out")
-            views.append(np.ascontiguousarray(view))
-        return tuple(views)
+        return cut_into_panels(cbf.path, decode(cbf), self._panels)
 
 
 def _is_full(head: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gnomon.io.images.cbf import Cbf
@@ -10,8 +12,8 @@ from gnomon.io.images.instruments import Instrument, instrument_of
 from gnomon.io.images.mini_header import MiniHeader, mini_header
 from gnomon.io.images.modules import gap_rectangles
 from gnomon.io.images.sensors import with_sensor
-from gnomon.models.beam import Beam
-from gnomon.models.detector import Detector, Panel
+from gnomon.io.images.upright import beam_of, upright_panel
+from gnomon.models.detector import Detector
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
 
 
@@ -23,7 +25,7 @@ def frame_of_mini(cbf: Cbf) -> Frame:
     """
     header = mini_header(cbf.path, cbf.text)
     wavelength = header.number("Wavelength")
-    beam = Beam(wavelength=wavelength, flux=header.number("Flux", 0.0))
+    beam = replace(beam_of(wavelength), flux=header.number("Flux", 0.0))
     instrument = instrument_of(header.serial_number)
     place = instrument.panels if instrument and instrument.panels else None
     centre, distance = header.pair("Beam_xy"), 1000.0 * header.number("Detector_distance")
@@ -43,16 +45,9 @@ def frame_of_mini(cbf: Cbf) -> Frame:
 def _flat(cbf: Cbf, header: MiniHeader, centre: tuple[float, float], distance: float) -> Detector:
     ny, nx = cbf.shape
     pixel = tuple(1000.0 * size for size in header.pair("Pixel_size"))
-    panel = Panel(
-        fast_axis=np.array([1.0, 0.0, 0.0]),
-        slow_axis=np.array([0.0, -1.0, 0.0]),
-        origin=np.array([-centre[0] * pixel[0], centre[1] * pixel[1], -distance]),
-        image_size=(nx, ny),
-        pixel_size=(pixel[0], pixel[1]),
-        trusted_range=(-1.0, header.number("Count_cutoff", 2.0**31 - 1)),
-        mask=gap_rectangles((nx, ny)),
-    )
-    return Detector((panel,))
+    panel = upright_panel((nx, ny), pixel, centre, distance)
+    trusted = (-1.0, header.number("Count_cutoff", 2.0**31 - 1))
+    return Detector((replace(panel, trusted_range=trusted, mask=gap_rectangles((nx, ny))),))
 
 
 def _goniometer(header: MiniHeader, instrument: Instrument | None) -> AnyGoniometer:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import bz2
+import lzma
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from isal import igzip, isal_zlib
 
 from gnomon.step import InputError
 
-COMPRESSED = (".gz", ".bz2")
+CHECKED = (".gz", ".bz2", ".xz")
+"""Suffixes of compressed files that always carry a checksum, tested when they are unpacked."""
+COMPRESSED = (*CHECKED, ".zst")
 """Suffixes of compressed files."""
+
+_DAMAGED = (EOFError, OSError, ValueError, zlib.error, isal_zlib.error, lzma.LZMAError)
 
 _BLOCK = 16384
 
@@ -27,20 +34,57 @@ def _load(path: str) -> bytes:
         ) from None
 
 
+def _unpack_zst(packed: bytes) -> bytes:
+    """All frames of a Zstandard file. Raises ZstdError where one is damaged, EOFError where it is not complete."""
+    import zstandard  # only where there is such a file
+
+    whole = b""
+    while packed:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        whole += frame.decompress(packed)
+        if not frame.eof:
+            raise EOFError("the last frame does not end")
+        packed = frame.unused_data
+    return whole
+
+
+def _open_zst(path: str, mode: str) -> Any:
+    import zstandard
+
+    return zstandard.open(path, mode)
+
+
+def _damages(path: str) -> tuple[type[Exception], ...]:
+    """What is raised where the compressed file at ``path`` is damaged."""
+    if not path.endswith(".zst"):
+        return _DAMAGED
+    import zstandard
+
+    return (*_DAMAGED, zstandard.ZstdError)
+
+
+_UNPACK: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": igzip.decompress,
+    ".bz2": bz2.decompress,
+    ".xz": lzma.decompress,
+    ".zst": _unpack_zst,
+}
+_OPEN: dict[str, Callable[..., Any]] = {".gz": igzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zst": _open_zst}
+
+
 def read_bytes(path: str) -> bytes:
-    """The whole contents, unpacked where the name ends in .gz or .bz2.
+    """The whole contents, unpacked where the name ends in one of ``COMPRESSED``.
 
     Raises InputError where the file is missing, cut short or damaged.
     """
     packed = _load(path)
+    unpack = _UNPACK.get(Path(path).suffix)
+    if unpack is None:
+        return packed
     try:
-        if path.endswith(".gz"):
-            return igzip.decompress(packed)
-        if path.endswith(".bz2"):
-            return bz2.decompress(packed)
-    except (EOFError, OSError, ValueError, zlib.error, isal_zlib.error) as error:
+        return unpack(packed)
+    except _damages(path) as error:
         raise InputError(f"{path}: the compressed file is damaged or cut short ({error}); copy it again") from None
-    return packed
 
 
 def read_head(path: str, stop: bytes = b"", limit: int = 1 << 20) -> bytes:
@@ -48,7 +92,7 @@ def read_head(path: str, stop: bytes = b"", limit: int = 1 << 20) -> bytes:
 
     With an empty ``stop``, one block. Raises InputError as :func:`read_bytes`.
     """
-    opener = {".gz": igzip.open, ".bz2": bz2.open}.get(Path(path).suffix, open)
+    opener = _OPEN.get(Path(path).suffix, open)
     head = b""
     try:
         with opener(path, "rb") as file:
@@ -59,6 +103,6 @@ def read_head(path: str, stop: bytes = b"", limit: int = 1 << 20) -> bytes:
                     break
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such image; check the name") from None
-    except (EOFError, OSError, ValueError, zlib.error, isal_zlib.error) as error:
+    except _damages(path) as error:
         raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); check it") from None
     return head

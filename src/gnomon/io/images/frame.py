@@ -21,3 +21,8 @@ class Frame:
     oscillation: tuple[float, float]  # start and width, degrees
     exposure_time: float = 0.0  # s
     epoch: float = 0.0  # s since 1970, UTC
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the crystal does not turn during the exposure, as far as the header says."""
+        return abs(self.oscillation[1]) < 1e-7

@@ -17,6 +17,7 @@ import numpy as np
 from gnomon.io.images.cbf_formats import CBF_FORMATS
 from gnomon.io.images.compressed import COMPRESSED, read_head
 from gnomon.io.images.frame import Frame
+from gnomon.io.images.smv_formats import SMV_FORMATS
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
 
@@ -41,7 +42,7 @@ class ImageFormat(Protocol):
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """How names of such files end, without .gz or .bz2."""
+        """How names of such files end, without .gz and the like."""
 
     def understands(self, path: str, head: bytes) -> bool:
         """Whether the file at ``path``, whose unpacked first bytes are ``head``, is of this kind."""
@@ -63,6 +64,7 @@ def _plugins() -> tuple[ImageFormat, ...]:
 
 def _formats() -> Iterator[ImageFormat]:
     yield from CBF_FORMATS
+    yield from SMV_FORMATS
     yield from _plugins()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from gnomon.io.images.upright import are_electrons
 from gnomon.maths.attenuation import attenuation
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector
 from gnomon.step import InputError
@@ -15,9 +16,10 @@ def with_sensor(
 ) -> Detector:
     """The detector with a sensor of this material and thickness (mm), mu at the wavelength (Å), and parallax.
 
-    Without material or thickness there is no parallax. Raises InputError where mu is not known.
+    Without material or thickness there is no parallax, nor for electrons: they stop where they enter.
+    Raises InputError where mu is not known.
     """
-    if not material or thickness <= 0:
+    if not material or thickness <= 0 or are_electrons(wavelength):
         sensor = {"mu": 0.0, "px_mm_strategy": SIMPLE}
     else:
         try:

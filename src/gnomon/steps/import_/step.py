@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from gnomon.distribute.workers import SERIAL, Workers
@@ -15,7 +16,7 @@ from gnomon.io.images.templates import ImageFiles, files_of_words, group_files
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
-from gnomon.models.goniometer import AnyGoniometer
+from gnomon.models.goniometer import AnyGoniometer, Goniometer
 from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.sharing import Shared, same_beam, same_detector, same_goniometer
@@ -103,19 +104,22 @@ def _experiments(sweeps: list[Sweep], params: ImportParams, reference: Experimen
     items = []
     for sweep in sweeps:
         beam, detector, goniometer = _models(sweep.frames[0], params, reference)
+        images = _images(sweep.template, params.mask, detector)
+        models = Experiment(beam=beams.one(beam), detector=detectors.one(detector), images=images)
         scan = scan_of(sweep, params.oscillation)
-        detector = detectors.one(detector)
-        items.append(
-            Experiment(
-                beam=beams.one(beam),
-                detector=detector,
-                goniometer=goniometers.one(goniometer),
-                scan=scan,
-                images=_images(sweep.template, params.mask, detector),
-                identifier=identifier_for(sweep.template, *scan.image_range),
-            )
-        )
+        if scan.is_still:
+            items += [_still(models, images, number) for number in range(sweep.first, sweep.last + 1)]
+            continue
+        goniometer = goniometers.one(goniometer or Goniometer())
+        identifier = identifier_for(sweep.template, *scan.image_range)
+        items.append(models.replace(goniometer=goniometer, scan=scan, identifier=identifier))
     return Experiments.of(items)
+
+
+def _still(models: Experiment, images: ImageSet, number: int) -> Experiment:
+    """One image on which the crystal does not turn: neither goniometer nor scan, whatever follows it."""
+    one = replace(images, kind="ImageSet", template=None, paths=(images.path_of(number),))
+    return models.replace(images=one, identifier=identifier_for(images.template, number, number))
 
 
 def _models(

@@ -31,7 +31,8 @@ def _row(experiment: Experiment) -> dict[str, Any]:
     normal, origin = detector.normals[panel], detector.frames[panel, :, 2]
     crossing = detector.intersect(panel, s0)[0] / detector.pixel_sizes[panel]
     return {
-        "template": os.path.basename(images.template or "") if images else "",
+        "template": os.path.basename(images.template or images.paths[0]) if images else "",
+        "still": experiment.is_still,
         "image_range": scan.image_range if scan else (1, 1),
         "oscillation": scan.oscillation if scan else (0.0, 0.0),
         "axis": [] if experiment.goniometer is None else np.round(experiment.goniometer.lab_axis, 4).tolist(),

@@ -43,6 +43,7 @@ def split_into_sweeps(files: ImageFiles, frames: Sequence[Frame]) -> tuple[list[
         reason = _gap(before, here) or _break(frames[starts[-1]], frames[i - 1], frames[i])
         if reason:
             starts.append(i)
+        if reason and not frames[i].is_still:
             lines.append(f"{files.name}: a new sweep begins at image {here}: {reason}")
     ends = [*starts[1:], len(frames)]
     return [Sweep(files.template, files.numbers[a], frames[a:b]) for a, b in zip(starts, ends)], lines
@@ -63,6 +64,8 @@ def _break(first: Frame, before: Frame, here: Frame) -> str:
         return "the beam differs"
     if not same_goniometer(first.goniometer, here.goniometer):
         return "the goniometer differs"
+    if first.is_still and here.is_still:
+        return ""
     width = first.oscillation[1]
     step = (here.oscillation[0] - before.oscillation[0] - width + 180.0) % 360.0 - 180.0
     if abs(step) > OSCILLATION_TOLERANCE * abs(width) + 1e-6 or abs(here.oscillation[1] - width) > 1e-6:
@@ -86,7 +89,7 @@ def scan_of(sweep: Sweep, oscillation: tuple[float, float] | None = None) -> Sca
 
 def _oscillation(frames: Sequence[Frame]) -> tuple[float, float]:
     start, width = frames[0].oscillation
-    if len(frames) > 1:
+    if len(frames) > 1 and not frames[0].is_still:
         n = len(frames) - 1
         turned = frames[-1].oscillation[0] - start
         turned += 360.0 * round((n * width - turned) / 360.0)

@@ -1,0 +1,52 @@
+"""Small image files of every format, made by hand after the documents of those who write them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+ADSC = {
+    "DIM": "2", "BYTE_ORDER": "little_endian", "TYPE": "unsigned_short", "SIZE1": "30", "SIZE2": "20",
+    "PIXEL_SIZE": "0.0816", "DATE": "Tue Jun 26 09:43:09 2007", "TIME": "0.5", "DISTANCE": "250.0",
+    "OSC_START": "30.0", "OSC_RANGE": "0.5", "WAVELENGTH": "0.9795", "BEAM_CENTER_X": "1.1", "BEAM_CENTER_Y": "0.9",
+}  # fmt: skip
+
+DTREK = {
+    "SIZE1": "30", "SIZE2": "20", "BYTE_ORDER": "big_endian", "Data_type": "long int", "COMPRESSION": "None",
+    "DETECTOR_NAMES": "CCD_", "CCD_DETECTOR_VECTORS": "1 0 0 0 1 0", "CCD_SPATIAL_DISTORTION_INFO": "15 10 0.09 0.09",
+    "CCD_GONIO_NAMES": "RotZ RotX/Swing RotY TransX TransY TransZ/Dist", "CCD_GONIO_UNITS": "deg deg deg mm mm mm",
+    "CCD_GONIO_VALUES": "0.1 10.0 0.2 0.1 0.2 50.0",
+    "CCD_GONIO_VECTORS": "0 0 1 1 0 0 0 1 0 1 0 0 0 1 0 0 0 -1",
+    "CRYSTAL_GONIO_NAMES": "Omega Chi Phi", "CRYSTAL_GONIO_VALUES": "0 90 30",
+    "CRYSTAL_GONIO_VECTORS": "1 0 0 0 1 0 1 0 0",
+    "ROTATION": "30.0 30.5 0.5 5.0", "ROTATION_AXIS_NAME": "Phi", "ROTATION_VECTOR": "0 0 -1",
+    "SOURCE_WAVELENGTH": "1 1.5418", "SOURCE_POLARZ": "0.5 0 1 0", "SOURCE_VECTORS": "0 0 1 1 0 0 0 1 0",
+    "SATURATED_VALUE": "1000000", "DTREK_DATE_TIME": "26-Jun-2007 09:43:09",
+}  # fmt: skip
+
+
+def counts() -> np.ndarray:
+    """(20, 30) counts of all that 16 bits hold, the last not zero."""
+    return np.random.default_rng(3).integers(1, 65536, (20, 30)).astype(np.int32)
+
+
+def smv(pixels: np.ndarray, entries: dict[str, str], dtype: str = "<u2") -> bytes:
+    """An SMV file."""
+    lines = "".join(f"{name}={value};\n" for name, value in entries.items())
+    size = 512 * (len(lines) // 512 + 1)
+    head = f"{{\nHEADER_BYTES={size:5d};\n{lines}}}\n\x0c".encode()
+    return head.ljust(size) + pixels.astype(dtype).tobytes()
+
+
+_MAKERS = {
+    "adsc": ("a_001.img", lambda: smv(counts(), ADSC)),
+    "dtrek": ("a_001.img", lambda: smv(counts(), DTREK, ">i4")),
+}
+
+KINDS = tuple(_MAKERS)
+"""Kinds of files that :func:`made` makes."""
+
+
+def made(kind: str) -> tuple[str, bytes]:
+    """A name for a file of this kind, and its contents."""
+    name, make = _MAKERS[kind]
+    return name, make()
