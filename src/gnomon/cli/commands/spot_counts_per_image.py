@@ -1,0 +1,60 @@
+"""``gnomon spot_counts_per_image``: how many spots each image has, and how far they reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gnomon.cli.command import Command
+from gnomon.params import Params, param
+
+if TYPE_CHECKING:
+    from gnomon.cli.session import Session
+
+
+def _params() -> type[Params]:
+    from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
+
+    class SpotCountsFilesParams(SpotCountsPerImageParams):
+        """How the spots of one image are judged, and where the numbers go."""
+
+        json_file: str | None = param(None, "write the numbers of every image to this file", name="output.json")
+
+    return SpotCountsFilesParams
+
+
+def run(session: Session) -> None:
+    """Count the spots given, or find those of each image by itself where there is no table of them."""
+    import json
+
+    from gnomon.io.atomic import write_whole
+    from gnomon.pipeline import STAGES
+    from gnomon.report.spot_counts_per_image import describe
+    from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
+    from gnomon.steps.spot_counts_per_image.step import spot_counts_per_image
+
+    experiments = session.experiments()
+    if session.files(".refl", ".h5"):
+        reflections = session.reflections(experiments)
+    else:
+        session.say("no .refl file given: finding the spots of each image by itself")
+        find = STAGES["find_spots"]
+        reflections = find(experiments, workers=session.workers, progress=session.progress, force_2d=True).reflections
+    values = session.params.model_dump()
+    path = values.pop("json_file")
+    stats = spot_counts_per_image(experiments, reflections, SpotCountsPerImageParams(**values)).stats
+    session.say(describe(stats))
+    if path:
+        write_whole(path, json.dumps(stats["sweeps"], indent=1))
+        session.wrote(path)
+
+
+COMMAND = Command(
+    name="spot_counts_per_image",
+    summary="count the spots of each image, and say how far they reach",
+    params=_params,
+    run=run,
+    needs=("expt",),
+    usage="gnomon spot_counts_per_image imported.expt [strong.refl] [name=value ...]",
+    example="gnomon spot_counts_per_image imported.expt strong.refl\n"
+    "gnomon spot_counts_per_image imported.expt strong.refl output.json=per_image.json",
+)

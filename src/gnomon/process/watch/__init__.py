@@ -1,0 +1,1 @@
+"""Following a data collection: images are searched for spots as they arrive."""

@@ -1,0 +1,123 @@
+"""Follow images as they arrive, until the last."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.io.images.arrivals import Arrival, Arrivals
+from gnomon.models.imageset import ImageSet
+from gnomon.process.watch.look import Look
+from gnomon.process.watch.params import WatchParams
+from gnomon.step import InputError
+from gnomon.steps.spot_counts_per_image.counts import ImageCounts
+
+_INTERVAL = 0.05  # s between polls, at least
+_PATIENCE = 4  # times as long as a poll takes: a slow file system is not asked all the time
+_BATCH = 4  # images a worker between polls
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One image that was read: its counts, or why there are none.
+
+    ``behind``: s from its last write to its counts; ``live``: whether it was written after the start.
+    """
+
+    image: Arrival
+    counts: ImageCounts | None
+    error: str
+    behind: float
+    live: bool
+
+
+@dataclass
+class Follow:
+    """Iterate over it: every image once, as soon as it is whole; then :meth:`missing` and :attr:`damaged` say the rest.
+
+    Images that cannot be read are tried again until the end. ``sleep`` is given the s to wait between polls.
+    """
+
+    arrivals: Arrivals
+    params: WatchParams
+    workers: Workers = SERIAL
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    damaged: dict[str, str] = field(default_factory=dict)  # path: why it could not be read at the last attempt
+    seen: dict[str, list[int]] = field(default_factory=dict)  # template: numbers of images read
+    ending: str = ""
+    _looks: dict[str, Look] = field(default_factory=dict)
+    _born: float = field(default_factory=time.time)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __iter__(self) -> Iterator[Seen]:
+        """Images in the order of arrival. Ends after ``params.images``, or ``params.timeout`` without a change."""
+        queue: list[Arrival] = []
+        active = self.clock()
+        while queue or not self._is_over(max(active, self.arrivals.changed)):
+            started = self.clock()
+            queue += self.arrivals.poll()
+            polling = self.clock() - started
+            batch = queue[: _BATCH * self.workers.count]
+            queue = queue[len(batch) :]
+            for seen, image in zip(self.workers.map(self._look, batch), batch):  # the map first, so that it finishes
+                if seen is None:
+                    self.arrivals.put_back(image)
+                    continue
+                active = self.clock()
+                self.seen.setdefault(image.template, []).append(image.number)
+                yield seen
+            if not queue:
+                self.sleep(max(_INTERVAL - (self.clock() - started), _PATIENCE * polling))
+
+    def missing(self) -> dict[str, list[int]]:
+        """Of each template, the numbers between its first and last image of which no file was ever seen.
+
+        Where ``params.images`` says how many there are, these begin at 1 if all seen fit in, else at the first seen.
+        """
+        told = self.params.images if len(self.seen) == 1 else None
+        holes = {template: _holes(numbers, told) for template, numbers in self.seen.items()}
+        return {
+            template: [n for n in numbers if ImageSet(template=template).path_of(n) not in self.damaged]
+            for template, numbers in holes.items()
+        }
+
+    def _is_over(self, active: float) -> bool:
+        p, read = self.params, sum(map(len, self.seen.values()))
+        if p.images is not None and read >= p.images:
+            self.ending = f"all {p.images} images have come"
+        elif p.timeout is not None and self.clock() - active > p.timeout:
+            self.ending = f"nothing has come for {p.timeout:g} s"
+        return bool(self.ending)
+
+    def _look(self, image: Arrival) -> Seen | None:
+        """What there is to say of the image; None where it is not whole yet."""
+        try:
+            look = self._look_of(image)
+            pixels = look.read(image.number)
+        except InputError as error:
+            self.damaged[image.path] = str(error)
+            return None
+        self.damaged.pop(image.path, None)
+        try:
+            counts, error_text = look.judge(pixels), ""
+        except InputError as error:
+            counts, error_text = None, str(error)
+        return Seen(image, counts, error_text, time.time() - image.written, image.written > self._born)
+
+    def _look_of(self, image: Arrival) -> Look:
+        with self._lock:
+            if image.template not in self._looks:
+                self._looks[image.template] = Look(image, self.params.finding())
+            return self._looks[image.template]
+
+
+def _holes(numbers: Sequence[int], told: int | None) -> list[int]:
+    first, last = min(numbers), max(numbers)
+    if told is not None:
+        first = 1 if last <= told else first
+        last = max(last, first + told - 1)
+    return sorted(set(range(first, last + 1)) - set(numbers))

@@ -1,0 +1,56 @@
+"""What can be said of one image by itself: its spots, their number and reach."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.io.images.arrivals import Arrival
+from gnomon.io.images.masks import static_mask
+from gnomon.io.images.registry import format_of, open_images
+from gnomon.maths.resolutions import resolutions
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.imageset import ImageSet
+from gnomon.models.scan import Scan
+from gnomon.step import InputError
+from gnomon.steps.find_spots.masks import usable_pixels
+from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.spots import find_components, gather
+from gnomon.steps.find_spots.strong import Threshold
+from gnomon.steps.spot_counts_per_image.counts import ImageCounts, Judge
+from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
+
+
+class Look:
+    """Reads and judges the images of one template, whose geometry is that of the first; safe in many threads."""
+
+    def __init__(self, first: Arrival, params: FindSpotsParams) -> None:
+        """Raises InputError where the header of ``first`` cannot be read (yet)."""
+        frame = format_of(first.path).read_frame(first.path)
+        self.experiment = Experiment(
+            beam=frame.beam,
+            detector=frame.detector,
+            goniometer=frame.goniometer,
+            scan=Scan((first.number, first.number), frame.oscillation),
+            images=ImageSet(template=first.template),
+        )
+        self._params = params
+        self._reader = open_images(self.experiment.images)
+        use = usable_pixels(self.experiment, static_mask(self.experiment), params)
+        self._threshold = Threshold(self.experiment.detector, use, params)
+        self._judge = Judge(self.experiment, use, SpotCountsPerImageParams())
+        self._size = int(self.experiment.detector.image_sizes.prod(axis=1).sum())
+
+    def read(self, number: int) -> tuple[np.ndarray, ...]:
+        """The pixels. Raises InputError where the image is not whole."""
+        return self._reader.read(number)
+
+    def judge(self, pixels: tuple[np.ndarray, ...]) -> ImageCounts:
+        """What the spots say. Raises InputError where far too many pixels are strong for them to be spots."""
+        strong = self._threshold(pixels)
+        fraction = sum(len(panel.index) for panel in strong) / self._size
+        if fraction > self._params.max_strong_pixel_fraction:
+            raise InputError(f"{fraction:.0%} of the pixels are strong; check the gain, or raise sigma_strong")
+        detector = self.experiment.detector
+        spots, _ = find_components(gather([(0, strong)], detector), detector, self._params)
+        d = resolutions(Experiments.of([self.experiment]), spots)
+        return self._judge(d, spots["intensity.sum.value"])
