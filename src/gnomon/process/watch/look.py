@@ -8,11 +8,11 @@ from gnomon.io.images.arrivals import Arrival
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.registry import format_of, open_images
 from gnomon.maths.resolutions import resolutions
+from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.imageset import ImageSet
 from gnomon.models.scan import Scan
 from gnomon.step import InputError
-from gnomon.steps.find_spots.masks import usable_pixels
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import find_components, gather
 from gnomon.steps.find_spots.strong import Threshold
