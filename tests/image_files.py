@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 
 ADSC = {
@@ -37,7 +39,40 @@ def smv(pixels: np.ndarray, entries: dict[str, str], dtype: str = "<u2") -> byte
     return head.ljust(size) + pixels.astype(dtype).tobytes()
 
 
+def marccd(pixels: np.ndarray, order: str = "<", **changes: int) -> bytes:
+    """A MarCCD file: tags of a TIFF image that begins at byte 4096, and the header of mar USA."""
+    ny, nx = pixels.shape
+    tags = [(256, nx), (257, ny), (258, 16), (259, 1), (262, 1), (273, 4096), (277, 1), (278, ny), (279, 2 * nx * ny)]
+    head = bytearray(4096)
+    head[:10] = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, len(tags))
+    for i, (tag, value) in enumerate(tags):
+        struct.pack_into(order + "HHII", head, 10 + 12 * i, tag, 4, 1, value)
+    head[1028:1031] = b"MMX"
+    fields = {
+        80: nx, 84: ny, 88: 2, 104: 65535, 640: 150_000, 644: 15_500, 648: 10_250, 656: 1000, 684: 30_000, 732: 4,
+        736: 500, 772: 79_000, 776: 79_000, 908: 97_950, **{int(k[1:]): v for k, v in changes.items()},
+    }  # fmt: skip
+    for at, value in fields.items():
+        struct.pack_into(order + "i", head, 1024 + at, value)
+    return bytes(head) + pixels.astype(f"{order}u2").tobytes()
+
+
+EDF = {
+    "HeaderID": "EH:000001:000000:000000", "ByteOrder": "LowByteFirst", "DataType": "UnsignedShort", "Dim_1": "30",
+    "Dim_2": "20", "Center_1": "15.5", "Center_2": "10.25", "PSize_1": "5e-05", "PSize_2": "6e-05",
+    "SampleDistance": "0.2", "WaveLength": "9.795e-11", "ExposureTime": "2",
+}  # fmt: skip
+
+
+def edf(pixels: np.ndarray, entries: dict[str, str], dtype: str = "<u2") -> bytes:
+    """An EDF file."""
+    lines = "".join(f"{name} = {value} ;\n" for name, value in entries.items())
+    return f"{{\n{lines}".encode().ljust(1022) + b"}\n" + pixels.astype(dtype).tobytes()
+
+
 _MAKERS = {
+    "edf": ("a_001.edf", lambda: edf(counts(), EDF)),
+    "marccd": ("a_001.mccd", lambda: marccd(counts())),
     "adsc": ("a_001.img", lambda: smv(counts(), ADSC)),
     "dtrek": ("a_001.img", lambda: smv(counts(), DTREK, ">i4")),
 }

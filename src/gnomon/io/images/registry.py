@@ -16,7 +16,9 @@ import numpy as np
 
 from gnomon.io.images.cbf_formats import CBF_FORMATS
 from gnomon.io.images.compressed import COMPRESSED, read_head
+from gnomon.io.images.edf import EDF
 from gnomon.io.images.frame import Frame
+from gnomon.io.images.marccd import MARCCD
 from gnomon.io.images.smv_formats import SMV_FORMATS
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
@@ -64,7 +66,7 @@ def _plugins() -> tuple[ImageFormat, ...]:
 
 def _formats() -> Iterator[ImageFormat]:
     yield from CBF_FORMATS
-    yield from SMV_FORMATS
+    yield from (*SMV_FORMATS, EDF, MARCCD)
     yield from _plugins()
 
 
