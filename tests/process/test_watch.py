@@ -115,6 +115,17 @@ def test_a_first_image_cut_within_its_header_waits(tmp_path, images):
     assert follow.damaged == {}
 
 
+def test_sweeps_in_one_folder_are_told_apart_and_rubbish_holds_up_nobody(tmp_path, images):
+    (tmp_path / "a_0000.cbf").write_bytes(b"no image at all")
+    for name, n in (("a_0001", 3), ("a_0003", 4), ("b_7", 5), ("b_8", 6)):
+        (tmp_path / f"{name}.cbf").write_bytes(images[n - 1])
+    follow, seen = followed(tmp_path, timeout=0.6)
+    counts = {Path(image.image.path).name: image.counts.n_spots for image in seen}
+    assert counts == {"a_0001.cbf": 3, "a_0003.cbf": 4, "b_7.cbf": 5, "b_8.cbf": 6}
+    assert {Path(name).name: holes for name, holes in follow.missing().items()} == {"a_####.cbf": [2], "b_#.cbf": []}
+    assert [Path(path).name for path in follow.damaged] == ["a_0000.cbf"]
+
+
 def test_an_image_with_too_many_strong_pixels_is_told_and_passed_over(tmp_path, images):
     (tmp_path / "a_0001.cbf").write_bytes(images[4])
     follow = Follow(FileArrivals(str(tmp_path)), WatchParams(images=2, timeout=20))

@@ -6,7 +6,7 @@ import numpy as np
 
 from gnomon.io.images.arrivals import Arrival
 from gnomon.io.images.masks import static_mask
-from gnomon.io.images.registry import format_of, open_images
+from gnomon.io.images.registry import format_of
 from gnomon.maths.resolutions import resolutions
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
@@ -25,16 +25,18 @@ class Look:
 
     def __init__(self, first: Arrival, params: FindSpotsParams) -> None:
         """Raises InputError where the header of ``first`` cannot be read (yet)."""
-        frame = format_of(first.path).read_frame(first.path)
+        image_format = format_of(first.path)
+        frame = image_format.read_frame(first.path)
+        images = ImageSet(template=first.template)
         self.experiment = Experiment(
             beam=frame.beam,
             detector=frame.detector,
             goniometer=frame.goniometer,
             scan=Scan((first.number, first.number), frame.oscillation),
-            images=ImageSet(template=first.template),
+            images=images,
         )
         self._params = params
-        self._reader = open_images(self.experiment.images)
+        self._reader = image_format.open(images, first.path)
         use = usable_pixels(self.experiment, static_mask(self.experiment), params)
         self._threshold = Threshold(self.experiment.detector, use, params)
         self._judge = Judge(self.experiment, use, SpotCountsPerImageParams())
