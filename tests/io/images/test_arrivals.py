@@ -86,7 +86,7 @@ def test_a_template_or_one_of_its_images_means_that_template_alone(tmp_path, clo
 
 
 def test_a_folder_means_all_its_images(tmp_path, clock):
-    for name in ("a_01.cbf", "b_01.cbf.gz", ".a_02.cbf", "a_03.cbf.part", "notes.txt", "one.cbf"):
+    for name in ("a_01.cbf", "b_01.cbf.gz", ".a_02.cbf", "a_03.cbf.part", "notes.txt", "one.cbf", "c_1.h5"):
         (tmp_path / name).write_bytes(b"x")
     arrivals = FileArrivals(str(tmp_path), clock)
     arrivals.poll()
@@ -97,6 +97,11 @@ def test_a_folder_means_all_its_images(tmp_path, clock):
 def test_a_place_that_is_not_there_is_one_clear_line(tmp_path, where):
     with pytest.raises(InputError, match=r"there is no (such )?folder"):
         FileArrivals(str(tmp_path / where))
+
+
+def test_a_file_of_many_images_is_left_to_import(tmp_path):
+    with pytest.raises(InputError, match="one image each; import this one"):
+        FileArrivals(str(tmp_path / "c_1_master.h5"))
 
 
 def test_a_folder_taken_away_is_one_clear_line(tmp_path, clock):

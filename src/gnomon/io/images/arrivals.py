@@ -16,6 +16,7 @@ from gnomon.io.images.registry import looks_like_image
 from gnomon.io.images.templates import split_number
 from gnomon.step import InputError
 
+_STACKS = (".h5", ".hdf5", ".nxs", ".nexus", ".nx5")  # many images a file: their numbers are not in the names
 _FIRST_RETRY, _LONGEST_RETRY = 0.1, 2.0  # s between attempts to read a damaged file
 
 
@@ -131,8 +132,10 @@ def _folder_and_names(where: str) -> tuple[str, Callable[[str], bool]]:
     """The folder to list, and whether a name in it is one of the images meant."""
     path = os.path.abspath(where)
     if os.path.isdir(path):
-        return path, lambda name: not name.startswith(".") and looks_like_image(name)
+        return path, lambda name: not name.startswith(".") and not name.endswith(_STACKS) and looks_like_image(name)
     folder, name = os.path.split(path)
+    if name.endswith(_STACKS):
+        raise InputError(f"{where}: watch follows files of one image each; import this one when it is whole")
     if not os.path.isdir(folder):
         raise InputError(f"{where}: there is no folder {folder}; give the folder in which images will appear")
     if "#" in name:
