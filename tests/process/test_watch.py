@@ -196,4 +196,4 @@ def test_a_megapixel_at_20_hz_is_kept_up_with(tmp_path):
     thread.join()
     assert sorted(image.image.number for image in seen) == list(range(1, 201))
     assert np.median([image.behind for image in seen]) < 0.5
-    assert np.max([image.behind for image in seen[-20:]]) < 1.0  # no queue grows
+    assert np.median([image.behind for image in seen[-50:]]) < 0.5  # no queue grows
