@@ -14,6 +14,7 @@ from gnomon.simulate.dataset import template_of, write_images
 from gnomon.simulate.effects import beam_fluctuation
 from gnomon.simulate.image import Pixels, Scene
 from gnomon.simulate.population import Member, population
+from gnomon.simulate.recording import CbfFiles
 from gnomon.simulate.series import Series
 from gnomon.simulate.series_truth import SeriesTruth
 from gnomon.simulate.species import species_of
@@ -61,7 +62,7 @@ class _Task:
         params = series.params.changed(seed=member.seed)
         spots = all_spots(params, series.instrument, crystal, [series.setting_matrix(member)])
         scene = Scene(params, series.instrument, self.pixels, spots, beam_fluctuation(params))
-        write_images(scene, template_of(self.folder, member.name, params.compress))
+        write_images(scene, CbfFiles(scene, template_of(self.folder, member.name, params.compress)))
         return series.unique_intensities(member, crystal)
 
 

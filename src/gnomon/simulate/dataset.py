@@ -15,8 +15,8 @@ from gnomon.simulate.background import background_rate
 from gnomon.simulate.effects import beam_fluctuation, orientation, second_orientation
 from gnomon.simulate.image import REACH, Pixels, Rendered, Scene, count, expected_image
 from gnomon.simulate.instrument import Instrument
-from gnomon.simulate.minicbf import header_contents, write_image
 from gnomon.simulate.params import SimulateParams, SweepParams
+from gnomon.simulate.recording import CbfFiles, Recorder, hdf5_recorder
 from gnomon.simulate.spots import Spots, all_spots
 from gnomon.simulate.structure_factors import TrueIntensities, true_intensities
 from gnomon.simulate.true_models import InstrumentModels, true_experiments
@@ -40,8 +40,8 @@ def simulate_dataset(
     pixels = Pixels.of(params, instrument, background_rate(params, instrument))
     spots = all_spots(params, instrument, crystal, settings, params.second_lattice)
     scene = Scene(params, instrument, pixels, spots, beam_fluctuation(params))
-    template = template_of(folder, params.prefix, params.compress)
-    rendered = write_images(scene, template, workers, progress)
+    template, recorder = _recorder(scene, params, folder)
+    rendered = write_images(scene, recorder, workers, progress)
     numbers = _numbers(params, instrument, crystal, settings, d_min)
     truth = Truth(folder, template, numbers, _reflections(scene, rendered), *_merged(crystal))
     truth.save()
@@ -62,17 +62,25 @@ def template_of(folder: Path, prefix: str, compress: bool) -> str:
     return str(folder / f"{prefix}_####.cbf{'.gz' if compress else ''}")
 
 
+def _recorder(scene: Scene, params: SimulateParams, folder: Path) -> tuple[str, Recorder]:
+    """The template of the images, or their master file, and what writes them."""
+    if params.file_format == "cbf":
+        template = template_of(folder, params.prefix, params.compress)
+        return template, CbfFiles(scene, template)
+    master = str(folder / f"{params.prefix}{'.nxs' if params.file_format == 'nxmx' else '_master.h5'}")
+    return master, hdf5_recorder(scene, master, params.file_format, params.bit_depth)
+
+
 def write_images(
-    scene: Scene, template: str, workers: Workers = SERIAL, progress: Progress | None = None
+    scene: Scene, recorder: Recorder, workers: Workers = SERIAL, progress: Progress | None = None
 ) -> list[Rendered]:
-    """What each image holds, after it is written to the path ``template`` with its number for the hashes."""
+    """What each image holds, after it was given to the recorder."""
     params = scene.params
     rows_of = _rows_by_image(params, scene.spots)
 
     def one(number: int) -> Rendered:
         rate, rendered = expected_image(scene, rows_of[number - 1], number)
-        path = Path(template.replace("####", f"{number:04d}"))
-        write_image(path, count(scene, rate, number), header_contents(params, scene.instrument, number))
+        recorder.write(number, count(scene, rate, number))
         return rendered
 
     rendered = []
@@ -80,6 +88,7 @@ def write_images(
         rendered.append(part)
         if progress:
             progress("simulating images", done, params.images)
+    recorder.finish()
     return rendered
 
 

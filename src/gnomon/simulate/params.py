@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from gnomon.params import Params, param
 
 
@@ -66,4 +68,8 @@ class SimulateParams(SweepParams):
     model: str | None = param(None, "PDB or mmCIF file whose atoms, cell and space group are used instead")
     second_lattice: float = param(0.0, "intensity of a second lattice relative to the first", ge=0)
     second_lattice_angle: float = param(5.0, "its rotation from the first, about a random axis", unit="degree", ge=0)
-    prefix: str = param("sim", "images are named prefix_0001.cbf and so on")
+    prefix: str = param("sim", "images are named prefix_0001.cbf and so on, HDF5 files prefix.nxs or prefix_master.h5")
+    file_format: Literal["cbf", "nxmx", "eiger"] = param(
+        "cbf", "a miniCBF file an image; NXmx; or HDF5 as DECTRIS wrote it before NXmx"
+    )
+    bit_depth: int = param(32, "bits of a pixel in HDF5 files: 16 or 32", unit="bit", ge=16, le=32, multiple_of=16)

@@ -1,4 +1,4 @@
-"""What the header of one image says."""
+"""What the header of one image says, and that of a file of many."""
 
 from __future__ import annotations
 
@@ -21,8 +21,17 @@ class Frame:
     oscillation: tuple[float, float]  # start and width, degrees
     exposure_time: float = 0.0  # s
     epoch: float = 0.0  # s since 1970, UTC
+    index: int | None = None  # place in a file of many images, from 0
 
     @property
     def is_still(self) -> bool:
         """Whether the crystal does not turn during the exposure, as far as the header says."""
         return abs(self.oscillation[1]) < 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """The images of one file, in order, and what the user should know of it."""
+
+    frames: tuple[Frame, ...]
+    notes: tuple[str, ...] = ()

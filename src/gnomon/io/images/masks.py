@@ -13,6 +13,7 @@ import numpy as np
 
 from gnomon.io.atomic import atomic_path
 from gnomon.io.images.mask_pickle import pickled_masks, unpickled_masks
+from gnomon.io.images.registry import file_mask
 from gnomon.io.inert_pickle import BROKEN
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
@@ -32,14 +33,16 @@ def valid_counts(panel: Panel) -> tuple[float, float]:
 
 
 def static_mask(experiment: Experiment) -> Masks:
-    """The pixels that may be used, whatever their counts: outside ``panel.mask``, and allowed by the mask file.
+    """The pixels that may be used, whatever their counts: outside ``panel.mask``, allowed by the mask file
+    and by the mask that the images bring along.
 
     Raises InputError where the mask file is missing, of another kind or of another shape.
     """
     masks = tuple(_panel_mask(panel) for panel in experiment.detector.panels)
     path = experiment.images.mask if experiment.images else None
-    if path:
-        masks = tuple(a & b for a, b in zip(masks, read_mask(path, experiment.detector)))
+    for more in (read_mask(path, experiment.detector) if path else None, file_mask(experiment.images)):
+        if more is not None:
+            masks = tuple(a & b for a, b in zip(masks, more))
     return masks
 
 

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from gnomon.io.images.cbf_formats import CBF_FORMATS
 from gnomon.io.images.compressed import COMPRESSED, read_head
 from gnomon.io.images.edf import EDF
-from gnomon.io.images.frame import Frame
+from gnomon.io.images.frame import Frame, Stack
+from gnomon.io.images.hdf5.signature import SIGNATURE
 from gnomon.io.images.marccd import MARCCD
 from gnomon.io.images.smv_formats import SMV_FORMATS
 from gnomon.models.imageset import ImageSet
@@ -59,21 +60,40 @@ class ImageFormat(Protocol):
         """A reader of ``images``, of which ``first`` is a file that exists."""
 
 
+@runtime_checkable
+class StackFormat(Protocol):
+    """One kind of file that holds many images: an :class:`ImageFormat` with two functions more."""
+
+    def read_stack(self, path: str) -> Stack:
+        """The models of each image."""
+
+    def read_mask(self, path: str) -> tuple[np.ndarray, ...] | None:
+        """The file's own mask, a (slow, fast) bool array a panel, true where pixels are good; None without one."""
+
+
+def _hdf5_formats() -> tuple[ImageFormat, ...]:
+    from gnomon.io.images.hdf5.format import HDF5_FORMATS  # h5py: only for files that need it
+
+    return HDF5_FORMATS
+
+
 @cache
 def _plugins() -> tuple[ImageFormat, ...]:
     return tuple(entry.load() for entry in entry_points(group="gnomon.image_formats"))
 
 
-def _formats() -> Iterator[ImageFormat]:
+def _formats(head: bytes = SIGNATURE) -> Iterator[ImageFormat]:
     yield from CBF_FORMATS
     yield from (*SMV_FORMATS, EDF, MARCCD)
+    if head.startswith(SIGNATURE):
+        yield from _hdf5_formats()
     yield from _plugins()
 
 
 def format_of(path: str) -> ImageFormat:
     """The first format that understands the file. Raises UnknownFormat where none does."""
     head = read_head(path)
-    for image_format in _formats():
+    for image_format in _formats(head):
         if image_format.understands(path, head):
             return image_format
     known = ", ".join(f.name for f in _formats())
@@ -110,3 +130,13 @@ def open_images(images: ImageSet | None) -> ImageReader:
         raise InputError("the experiment has no images; import them first")
     first = first_file(images)
     return format_of(first).open(images, first)
+
+
+def file_mask(images: ImageSet | None) -> tuple[np.ndarray, ...] | None:
+    """The mask that the image file itself holds, a (slow, fast) bool array a panel; None where it holds none."""
+    names = [] if images is None else [name for name in (images.template, *images.paths[:1]) if name]
+    if images is None or not names or "#" in names[0]:
+        return None
+    first = first_file(images)
+    image_format = format_of(first)
+    return image_format.read_mask(first) if isinstance(image_format, StackFormat) else None

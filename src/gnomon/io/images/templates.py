@@ -12,6 +12,9 @@ from gnomon.io.images.compressed import COMPRESSED
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
 
+MULTI_IMAGE = (".h5", ".hdf5", ".nxs", ".nexus", ".nx5")
+"""Files of many images: a number in their name is no image's."""
+
 _NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$")
 
 
@@ -93,7 +96,7 @@ def group_files(paths: Iterable[str]) -> list[ImageFiles]:
     """The files by template, in order of first appearance; numbers ascend."""
     groups: dict[tuple[str, str], list[str]] = {}
     for path in paths:
-        before, digits, after = split_number(path)
+        before, digits, after = (path, "", "") if path.endswith(MULTI_IMAGE) else split_number(path)
         groups.setdefault((before, after), []).append(digits)
     return [group for key, digits in groups.items() for group in _by_width(*key, digits)]
 

@@ -11,8 +11,7 @@ from typing import Any
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import read_mask
-from gnomon.io.images.registry import ImageFormat, UnknownFormat, format_of, looks_like_image
-from gnomon.io.images.templates import ImageFiles, files_of_words, group_files
+from gnomon.io.images.registry import format_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
@@ -20,14 +19,13 @@ from gnomon.models.goniometer import AnyGoniometer, Goniometer
 from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.sharing import Shared, same_beam, same_detector, same_goniometer
-from gnomon.step import InputError, Progress, Result
+from gnomon.step import Progress, Result
 from gnomon.steps.import_.overrides import absorbing, corrected_beam, corrected_detector, corrected_goniometer
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.reference import reference_beam, reference_detector, reference_goniometer
+from gnomon.steps.import_.sources import Source, sources_of
 from gnomon.steps.import_.summary import summary_of
 from gnomon.steps.import_.sweeps import Sweep, scan_of, split_into_sweeps
-
-Source = tuple[ImageFiles, ImageFormat]
 
 
 def import_images(
@@ -44,9 +42,9 @@ def import_images(
     Raises InputError where there are no images, or headers lack what the geometry needs, or the first image of a
     sweep is damaged. Parkhurst et al. (2014), J. Appl. Cryst. 47, 1459.
     """
-    sources, left_out = _sources([*paths, *params.template, *params.directory])
+    sources, left_out = sources_of([*paths, *params.template, *params.directory])
     if params.image_range is not None:
-        sources = [(files.within(params.image_range), image_format) for files, image_format in sources]
+        sources = [source.within(params.image_range) for source in sources]
     sweeps, lines = _sweeps(sources, workers, progress)
     _verify(sweeps, workers)
     experiments = _experiments(sweeps, params, reference)
@@ -55,47 +53,26 @@ def import_images(
     return Result(experiments, Reflections(), summary_of(experiments, dict(formats), warnings))
 
 
-def _sources(words: Sequence[str]) -> tuple[list[Source], list[str]]:
-    """Files by template with their format, and the names of files that are no images."""
-    if not words:
-        raise InputError("import needs images; give files, a folder, or a template with # for the digits")
-    sources: list[Source] = []
-    left_out: list[str] = []
-    unknown: UnknownFormat | None = None
-    for files in group_files(files_of_words(words)):
-        first = files.path(files.numbers[0])
-        try:
-            sources.append((files, format_of(first)))
-        except UnknownFormat as error:
-            if looks_like_image(first):
-                raise
-            unknown = unknown or error
-            left_out += [os.path.basename(files.path(n)) for n in files.numbers]
-    if unknown and not sources:
-        raise unknown
-    return sources, left_out
-
-
 def _sweeps(sources: list[Source], workers: Workers, progress: Progress | None) -> tuple[list[Sweep], list[str]]:
-    tasks = [(image_format, files.path(number)) for files, image_format in sources for number in files.numbers]
+    tasks = [(source, number) for source in sources for number in source.files.numbers]
     frames: list[Frame] = []
-    for frame in workers.map(lambda task: task[0].read_frame(task[1]), tasks):
+    for frame in workers.map(lambda task: task[0].frame(task[1]), tasks):
         frames.append(frame)
         if progress:
             progress("reading headers", len(frames), len(tasks))
     sweeps, lines = [], []
-    for files, _ in sources:
-        count = len(files.numbers)
-        found, why = split_into_sweeps(files, frames[:count])
+    for source in sources:
+        count = len(source.files.numbers)
+        found, why = split_into_sweeps(source.files, frames[:count])
         frames = frames[count:]
         sweeps += found
-        lines += why
+        lines += [*source.notes, *why]
     return sweeps, lines
 
 
 def _verify(sweeps: list[Sweep], workers: Workers) -> None:
     """InputError where the first image of a sweep is cut short or fails its checksum."""
-    for _ in workers.map(lambda path: format_of(path).verify(path), [sweep.frames[0].path for sweep in sweeps]):
+    for _ in workers.map(lambda path: format_of(path).verify(path), {sweep.frames[0].path: 0 for sweep in sweeps}):
         pass
 
 
@@ -104,11 +81,11 @@ def _experiments(sweeps: list[Sweep], params: ImportParams, reference: Experimen
     items = []
     for sweep in sweeps:
         beam, detector, goniometer = _models(sweep.frames[0], params, reference)
-        images = _images(sweep.template, params.mask, detector)
+        images = _images(sweep, params.mask, detector)
         models = Experiment(beam=beams.one(beam), detector=detectors.one(detector), images=images)
         scan = scan_of(sweep, params.oscillation)
         if scan.is_still:
-            items += [_still(models, images, number) for number in range(sweep.first, sweep.last + 1)]
+            items += [_still(models, images, sweep.first + i, i) for i in range(len(sweep.frames))]
             continue
         goniometer = goniometers.one(goniometer or Goniometer())
         identifier = identifier_for(sweep.template, *scan.image_range)
@@ -116,9 +93,10 @@ def _experiments(sweeps: list[Sweep], params: ImportParams, reference: Experimen
     return Experiments.of(items)
 
 
-def _still(models: Experiment, images: ImageSet, number: int) -> Experiment:
-    """One image on which the crystal does not turn: neither goniometer nor scan, whatever follows it."""
-    one = replace(images, kind="ImageSet", template=None, paths=(images.path_of(number),))
+def _still(models: Experiment, images: ImageSet, number: int, i: int) -> Experiment:
+    """Image ``number``, the ``i``-th of its sweep, on which the crystal does not turn: no goniometer, no scan."""
+    place = images.indices[i : i + 1]
+    one = replace(images, kind="ImageSet", template=None, paths=(images.path_of(number),), indices=place)
     return models.replace(images=one, identifier=identifier_for(images.template, number, number))
 
 
@@ -140,9 +118,10 @@ def _models(
     return beam, detector, corrected_goniometer(goniometer, params)
 
 
-def _images(template: str, mask: str | None, detector: Detector) -> ImageSet:
+def _images(sweep: Sweep, mask: str | None, detector: Detector) -> ImageSet:
     params: dict[str, Any] = {"dynamic_shadowing": "Auto", "multi_panel": False}
     if mask is not None:
         read_mask(mask, detector)
         mask = os.path.abspath(mask)
-    return ImageSet(template=template, mask=mask, params=params)
+    indices = tuple(frame.index for frame in sweep.frames if frame.index is not None)
+    return ImageSet(template=sweep.template, indices=indices, mask=mask, params=params)

@@ -1,0 +1,125 @@
+"""HDF5 files opened and their fields read: numbers in our units, text, errors that name the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from gnomon.step import InputError
+
+_MM = {"m": 1e3, "cm": 10.0, "mm": 1.0, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "nm": 1e-6, "a": 1e-7}
+_WORDS = {
+    "meter": "m", "metre": "m", "meters": "m", "metres": "m", "millimeter": "mm", "millimetre": "mm",
+    "micron": "um", "microns": "um", "micrometer": "um", "nanometer": "nm",
+    "angstrom": "a", "angstroms": "a", "å": "a",
+}  # fmt: skip
+
+
+@contextmanager
+def opened(path: str) -> Iterator[h5py.File]:
+    """The file, closed after use. Raises InputError where it is missing, cut short or no HDF5 file."""
+    file = open_file(path)
+    try:
+        yield file
+    finally:
+        file.close()
+
+
+def open_file(path: str) -> h5py.File:
+    """The file, open for reading (also while it is written). Raises InputError as :func:`opened`."""
+    try:
+        return h5py.File(path, "r", locking=False)
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file; copy it beside the file that links to it") from None
+    except OSError as error:
+        why = "cut short" if "truncated" in str(error) else "damaged or no HDF5 file"
+        raise InputError(f"{path}: {why}; copy the file again") from None
+
+
+def broken_link(group: h5py.Group, name: str) -> str | None:
+    """The path of the missing file, where ``name`` is a link to another file that is not there."""
+    link = group.get(name, getlink=True)
+    if not isinstance(link, h5py.ExternalLink):
+        return None
+    target = Path(group.file.filename).parent / link.filename
+    return None if target.is_file() else str(target)
+
+
+def first_of(group: h5py.Group, *names: str) -> Any:
+    """The first of the fields that is there, or None."""
+    for name in names:
+        try:
+            found = group.get(name)
+        except OSError:  # a link into a damaged file
+            found = None
+        if found is not None:
+            return found
+    return None
+
+
+def text(field: Any) -> str:
+    """A text field or attribute; empty where it is None."""
+    value = field[()] if isinstance(field, h5py.Dataset) else field
+    if isinstance(value, np.ndarray):
+        value = value.ravel()[0] if value.size else ""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else "" if value is None else str(value)
+
+
+def numbers(field: h5py.Dataset) -> np.ndarray:
+    """All values as a flat float array. Raises InputError where the field holds no numbers."""
+    values = np.asarray(field[()]) if isinstance(field, h5py.Dataset) else np.zeros(0)
+    if not values.size or values.dtype.kind not in "uif":
+        raise InputError(f"{field.file.filename}: {field.name} holds no numbers; mend the header")
+    return values.astype(float).ravel()
+
+
+def number(group: h5py.Group, *names: str, default: float | None = None) -> float:
+    """The first value of the first field that is there. Raises InputError where none is and there is no default."""
+    field = first_of(group, *names)
+    if field is not None:
+        return float(numbers(field)[0])
+    if default is None:
+        raise _missing(group, names[0])
+    return default
+
+
+def lengths(field: h5py.Dataset, default_unit: str = "m") -> np.ndarray:
+    """Flat values in mm, by the field's units. Raises InputError where the unit is no length."""
+    return numbers(field) * millimetres(field, "units", default_unit)
+
+
+def millimetres(field: h5py.Dataset, attribute: str, default_unit: str = "m") -> float:
+    """How many mm the unit is that ``attribute`` tells."""
+    unit = (text(field.attrs.get(attribute)) or default_unit).strip().lower()
+    unit = _WORDS.get(unit, unit)
+    if unit not in _MM:
+        raise InputError(f"{field.file.filename}: {field.name} has the unit {unit!r}; it should be a length")
+    return _MM[unit]
+
+
+def length(group: h5py.Group, *names: str, default: float | None = None) -> float:
+    """As :func:`number`, in mm."""
+    field = first_of(group, *names)
+    if field is not None:
+        return float(lengths(field)[0])
+    if default is None:
+        raise _missing(group, names[0])
+    return default
+
+
+def wavelength_of(group: h5py.Group) -> float:
+    """The wavelength in Å that an NXbeam group tells. Raises InputError where it tells none."""
+    field = first_of(group, "incident_wavelength", "wavelength")
+    found = 0.0 if field is None else float(lengths(field, "angstrom")[0]) * 1e7
+    if not 0 < found < 1e3:
+        raise InputError(f"{group.file.filename}: no wavelength in {group.name}; it is needed to know the geometry")
+    return found
+
+
+def _missing(group: h5py.Group, name: str) -> InputError:
+    return InputError(f"{group.file.filename}: no {group.name}/{name}; it is needed to know the geometry")

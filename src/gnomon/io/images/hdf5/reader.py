@@ -1,0 +1,99 @@
+"""Pixels of the images of an HDF5 file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+
+import h5py
+import hdf5plugin  # noqa: F401 - registers the filters
+import numpy as np
+
+from gnomon.io.images.hdf5.chunks import Unpack, unpacked, unpacker_of
+from gnomon.io.images.hdf5.fields import open_file
+from gnomon.io.images.hdf5.stack import Segment
+from gnomon.models.detector import Panel
+from gnomon.models.imageset import ImageSet
+from gnomon.step import InputError
+
+
+class StackReader:
+    """Reads images by number. Only chunks are fetched under the lock of HDF5; they are unpacked outside it."""
+
+    def __init__(self, images: ImageSet, segments: Sequence[Segment], panels: Sequence[Panel]) -> None:
+        self._images = images
+        self._panels = panels
+        self._place = [
+            (segment, i) for segment in segments for i in range(segment.start, segment.start + segment.count)
+        ]
+        self._opening = threading.Lock()
+        self._open = lru_cache(maxsize=8)(_data_and_unpacker)
+
+    def read(self, number: int) -> tuple[np.ndarray, ...]:
+        """A (slow, fast) int32 array a panel of image ``number``, counted from 1 in the file; -1 has no value.
+
+        Raises InputError where the image is not in the set, or is damaged.
+        """
+        number = self._number_in_file(number)
+        segment, frame = self._place[number - 1]
+        pixels = self._frame(segment, frame, f"{segment.path}: image {number}")
+        views = []
+        for panel in self._panels:
+            (x, y), (nx, ny) = panel.raw_image_offset, panel.image_size
+            views.append(np.ascontiguousarray(pixels[y : y + ny, x : x + nx]))
+            if views[-1].shape != (ny, nx):
+                found, needed = "x".join(map(str, pixels.shape[::-1])), f"{x + nx}x{y + ny}"
+                raise InputError(f"{segment.path}: has {found} pixels where its detector has {needed}; mend the header")
+        return tuple(views)
+
+    def _number_in_file(self, number: int) -> int:
+        """A sweep counts as its file does; a still counts from 1 in its set."""
+        images = self._images
+        if images.paths and images.indices:
+            number = images.indices[number - 1] + 1
+        if not 1 <= number <= len(self._place) or (images.indices and number - 1 not in images.indices):
+            name = images.template or images.paths[0]
+            raise InputError(f"{name}: has no image {number}, only {len(self._place)} in all")
+        return number
+
+    def _frame(self, segment: Segment, frame: int, what: str) -> np.ndarray:
+        with self._opening:
+            data, unpack = self._open(segment.path, segment.dataset)
+        try:
+            if unpack is None:
+                raw = data[frame]
+            else:
+                skipped, chunk = data.id.read_direct_chunk((frame, 0, 0))
+                size = data.dtype.itemsize * data.shape[1] * data.shape[2]
+                packed = unpacked(bytes if skipped else unpack, chunk, size, what)
+                raw = np.frombuffer(packed, data.dtype).reshape(data.shape[1:])
+        except (OSError, RuntimeError, ValueError, IndexError) as error:
+            raise InputError(f"{what}: cannot be read ({_first_line(error)}); is the file complete?") from None
+        return counts_of(raw)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0][:120]
+
+
+def _data_and_unpacker(path: str, name: str) -> tuple[h5py.Dataset, Unpack | None]:
+    file = open_file(path)
+    data = file.get(name)
+    if not isinstance(data, h5py.Dataset) or data.ndim != 3:
+        raise InputError(f"{path}: no images at {name}; copy the file again")
+    return data, unpacker_of(data)
+
+
+def counts_of(raw: np.ndarray) -> np.ndarray:
+    """The pixels as int32. The largest unsigned number is how DECTRIS marks a pixel without a value: -1 here."""
+    if raw.dtype == np.uint32:
+        return raw.view(np.int32)  # from 2³¹ on negative: no detector counts so far
+    if raw.dtype.kind == "u" and raw.dtype.itemsize < 4:
+        from gnomon.kernels.widen import widen  # numba: only when pixels are wanted
+
+        counts = np.empty(raw.shape, np.int32)
+        widen(np.ascontiguousarray(raw).reshape(-1), counts.reshape(-1), np.iinfo(raw.dtype).max)
+        return counts
+    limits = np.iinfo(np.int32)
+    return raw.clip(-1, limits.max).astype(np.int32) if raw.dtype.itemsize > 4 else raw.astype(np.int32)
