@@ -42,6 +42,18 @@ def test_spots_are_those_of_dials(shared, tmp_path, algorithm):
             np.testing.assert_allclose(ours[name][rows[0]], theirs[name][rows[1]], atol=1e-9)
 
 
+def test_spots_by_radial_profile_are_nearly_those_of_dials(shared, tmp_path):
+    images = sorted((shared / "l_cysteine").glob("l-cyst_01_*.cbf.gz"))
+    dials(tmp_path, "dials.import", *(str(path.resolve()) for path in images))
+    dials(tmp_path, "dials.find_spots", "imported.expt", "nproc=1", "threshold.algorithm=radial_profile")
+    theirs = read_reflections(tmp_path / "strong.refl")
+    experiments = read_experiments(tmp_path / "imported.expt")
+    ours = find_spots(experiments, Reflections(), FindSpotsParams(algorithm="radial_profile")).reflections
+    boxes = [{tuple(box) for box in table["bbox"].tolist()} for table in (ours, theirs)]
+    assert len(boxes[0]) > 30
+    assert len(boxes[0] & boxes[1]) > 0.95 * max(map(len, boxes))
+
+
 def test_dials_reads_our_table(shared, tmp_path):
     images = sorted((shared / "l_cysteine").glob("l-cyst_0[14]_*.cbf.gz"))
     dials(tmp_path, "dials.import", *(str(path.resolve()) for path in images))

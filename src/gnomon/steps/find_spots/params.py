@@ -10,13 +10,14 @@ from gnomon.maths.pixel_filter import Ints, PixelFilter
 from gnomon.params import Params, param, rows_of_length
 
 _DISPERSION = "spotfinder.threshold.dispersion."
+_RADIAL = "spotfinder.threshold.radial_profile."
 _FILTER = "spotfinder.filter."
 
 
 class ThresholdParams(Params):
     """How strong pixels are told from background."""
 
-    algorithm: Literal["dispersion_extended", "dispersion"] = param(
+    algorithm: Literal["dispersion_extended", "dispersion", "radial_profile"] = param(
         "dispersion_extended", "test for strong pixels", name="spotfinder.threshold.algorithm"
     )
     gain: float | None = param(
@@ -34,6 +35,17 @@ class ThresholdParams(Params):
     min_local: int = param(2, "valid pixels a window must have", unit="px", name=_DISPERSION + "min_local", ge=2)
     global_threshold: int = param(
         0, "a strong pixel counts more than this", unit="count", name=_DISPERSION + "global_threshold", ge=0
+    )
+
+    n_iqr: float = param(
+        6.0,
+        "interquartile ranges by which a strong pixel exceeds its ring's median",
+        name=_RADIAL + "n_iqr",
+        ge=0,
+    )
+    n_bins: int = param(100, "rings of 2θ", name=_RADIAL + "n_bins", ge=1, le=10_000)
+    blur: Literal["narrow", "wide"] | None = param(
+        None, "smooth the image before, over 3 x 3 or 5 x 5 pixels", name=_RADIAL + "blur"
     )
 
     @field_validator("kernel_size")

@@ -16,6 +16,7 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result
 from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.radial import RadialThreshold
 from gnomon.steps.find_spots.spots import find_components, gather
 from gnomon.steps.find_spots.strong import StrongPixels, Threshold
 
@@ -80,7 +81,7 @@ def search(
     """The spots of one sweep, and what was counted on the way."""
     images = image_numbers(experiment, number, params)
     reader = open_images(experiment.images)
-    threshold = Threshold(experiment.detector, usable_pixels(experiment, static_mask(experiment), params), params)
+    threshold = _threshold(experiment, params)
     size = int(experiment.detector.image_sizes.prod(axis=1).sum())
 
     def strong_pixels(image: int) -> list[StrongPixels]:
@@ -89,7 +90,7 @@ def search(
         if fraction > params.max_strong_pixel_fraction:
             raise InputError(
                 f"image {image}: {fraction:.0%} of the pixels are strong, more than max_strong_pixel_fraction="
-                f"{params.max_strong_pixel_fraction:g}; check the gain, or raise sigma_strong"
+                f"{params.max_strong_pixel_fraction:g}; check the gain, or raise sigma_strong or n_iqr"
             )
         return found
 
@@ -105,6 +106,13 @@ def search(
         "spots": _per_image(spots, images),
         "removed": removed,
     }
+
+
+def _threshold(experiment: Experiment, params: FindSpotsParams) -> Threshold | RadialThreshold:
+    use = usable_pixels(experiment, static_mask(experiment), params)
+    if params.algorithm == "radial_profile":
+        return RadialThreshold(experiment, use, params)
+    return Threshold(experiment.detector, use, params)
 
 
 def _per_image(spots: Reflections, images: list[int]) -> list[int]:
