@@ -7,7 +7,8 @@ from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.find_spots.radial import RadialThreshold, rings
+from gnomon.steps.find_spots.radial import rings
+from gnomon.steps.find_spots.threshold import threshold_for
 
 NX, NY = 120, 100
 SPOTS = [(20, 30), (70, 90), (55, 8)]  # y, x
@@ -36,7 +37,7 @@ def strong_in(experiment, image, **params):
     masks = [np.ones((NY, NX // 2), bool)] * 2
     masks[0] = masks[0].copy()
     masks[0][:, 0] = False
-    found = RadialThreshold(experiment, masks, FindSpotsParams(algorithm="radial_profile", **params))(image)
+    found = threshold_for(experiment, masks, FindSpotsParams(algorithm="radial_profile", **params))(image)
     rows = []
     for i, pixels in enumerate(found):
         y, x = np.divmod(pixels.index, NX // 2)

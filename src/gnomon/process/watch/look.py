@@ -15,7 +15,7 @@ from gnomon.models.scan import Scan
 from gnomon.step import InputError
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import find_components, gather
-from gnomon.steps.find_spots.strong import Threshold
+from gnomon.steps.find_spots.threshold import threshold_for
 from gnomon.steps.spot_counts_per_image.counts import ImageCounts, Judge
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
 
@@ -38,7 +38,7 @@ class Look:
         self._params = params
         self._reader = image_format.open(images, first.path)
         use = usable_pixels(self.experiment, static_mask(self.experiment), params)
-        self._threshold = Threshold(self.experiment.detector, use, params)
+        self._threshold = threshold_for(self.experiment, use, params)
         self._judge = Judge(self.experiment, use, SpotCountsPerImageParams())
         self._size = int(self.experiment.detector.image_sizes.prod(axis=1).sum())
 

@@ -16,9 +16,9 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.find_spots.radial import RadialThreshold
 from gnomon.steps.find_spots.spots import find_components, gather
-from gnomon.steps.find_spots.strong import StrongPixels, Threshold
+from gnomon.steps.find_spots.strong import StrongPixels
+from gnomon.steps.find_spots.threshold import threshold_for
 
 
 def find_spots(
@@ -81,7 +81,8 @@ def search(
     """The spots of one sweep, and what was counted on the way."""
     images = image_numbers(experiment, number, params)
     reader = open_images(experiment.images)
-    threshold = _threshold(experiment, params)
+    use = usable_pixels(experiment, static_mask(experiment), params)
+    threshold = threshold_for(experiment, use, params)
     size = int(experiment.detector.image_sizes.prod(axis=1).sum())
 
     def strong_pixels(image: int) -> list[StrongPixels]:
@@ -106,13 +107,6 @@ def search(
         "spots": _per_image(spots, images),
         "removed": removed,
     }
-
-
-def _threshold(experiment: Experiment, params: FindSpotsParams) -> Threshold | RadialThreshold:
-    use = usable_pixels(experiment, static_mask(experiment), params)
-    if params.algorithm == "radial_profile":
-        return RadialThreshold(experiment, use, params)
-    return Threshold(experiment.detector, use, params)
 
 
 def _per_image(spots: Reflections, images: list[int]) -> list[int]:
