@@ -28,20 +28,18 @@ def damaged(data: bytes, count: int, seed: int) -> Iterator[tuple[str, bytes]]:
         yield what, bytes(changed)
 
 
-def survives(path: Path, data: bytes, count: int, lengthened: bool = True) -> None:
+def survives(path: Path, data: bytes, count: int, needed: int | None = None) -> None:
     """Fails where a damaged file does anything but give an image or an InputError of one line.
 
-    A file that was cut short must give no image, nor where ``lengthened`` one that has more bytes than it announces.
+    A file cut before the ``needed`` bytes, by default all, must give no image; nor, by default, one lengthened.
     """
     path.write_bytes(data)
     assert accepted(path)
-    refused = ("cut", "lengthened") if lengthened else ("cut",)
     for what, changed in damaged(data, count, len(data)):
         path.write_bytes(changed)
-        if what in refused:
-            assert not accepted(path), f"{what} to {len(changed)} of {len(data)} bytes, and read"
-        else:
-            accepted(path)
+        read = accepted(path)
+        if len(changed) < (needed or len(data)) or (what == "lengthened" and needed is None):
+            assert not read, f"{what} to {len(changed)} of {len(data)} bytes, and read"
 
 
 def accepted(path: Path) -> bool:

@@ -35,7 +35,7 @@ class Cbf:
 
     def _number(self, name: str) -> int:
         value = self.mime.get(name, "")
-        if not value.isdigit():
+        if not value.isdecimal():
             raise InputError(f"{self.path}: the CBF header has no number at {name}; is the file complete?")
         return int(value)
 
@@ -96,6 +96,9 @@ def decode(cbf: Cbf) -> np.ndarray:
         raise InputError(
             f"{cbf.path}: its pixels are packed as {conversion or 'unknown'}; gnomon reads x-CBF_BYTE_OFFSET"
         )
+    size = cbf.shape[0] * cbf.shape[1]
+    if size > len(cbf.packed):  # each takes a byte at least
+        raise InputError(f"{cbf.path}: cut short, at most {len(cbf.packed)} of {size} pixels; copy the file again")
     pixels = np.empty(cbf.shape, np.int32)
     count, _ = unpack_byte_offset(np.frombuffer(cbf.packed, np.int8), pixels.reshape(-1))
     if count < pixels.size:

@@ -25,10 +25,21 @@ def frame_of_full(cbf: Cbf) -> Frame:
         block = gemmi.cif.read_string(cbf.text).sole_block()
     except (RuntimeError, ValueError) as error:
         raise InputError(f"{cbf.path}: the CBF header is not valid CIF ({str(error).splitlines()[0]})") from None
-    tables = Tables(cbf.path, block)
+    try:
+        with np.errstate(invalid="raise", divide="raise", over="raise"):
+            return _frame(cbf, Tables(cbf.path, block))
+    except InputError:
+        raise
+    except (ArithmeticError, LookupError, ValueError) as error:  # an axis, a row or a number that is not there
+        raise InputError(f"{cbf.path}: the imgCIF header makes no sense ({error!r}); is it damaged?") from None
+
+
+def _frame(cbf: Cbf, tables: Tables) -> Frame:
     mini = mini_header(cbf.path, cbf.text)
     axes = axes_of(tables)
     wavelength = float(tables.value("diffrn_radiation_wavelength", "wavelength"))
+    if not 0 < wavelength < np.inf:
+        raise InputError(f"{cbf.path}: the CBF header has a wavelength of {wavelength:g} Å; is it damaged?")
     goniometer, oscillation = _goniometer(tables, axes)
     material, thickness = mini.sensor
     detector = with_sensor(

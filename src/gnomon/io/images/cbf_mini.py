@@ -24,11 +24,11 @@ def frame_of_mini(cbf: Cbf) -> Frame:
     (0, 0, -distance); the crystal turns about +x: what a miniCBF header cannot say, unless the instrument is known.
     """
     header = mini_header(cbf.path, cbf.text)
-    wavelength = header.number("Wavelength")
+    wavelength = header.positive("Wavelength")
     beam = replace(beam_of(wavelength), flux=header.number("Flux", 0.0))
     instrument = instrument_of(header.serial_number)
     place = instrument.panels if instrument and instrument.panels else None
-    centre, distance = header.pair("Beam_xy"), 1000.0 * header.number("Detector_distance")
+    centre, distance = header.pair("Beam_xy"), 1000.0 * header.positive("Detector_distance")
     detector = place(centre, distance) if place else _flat(cbf, header, centre, distance)
     return Frame(
         path=cbf.path,

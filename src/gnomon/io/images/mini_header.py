@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,6 +39,13 @@ class MiniHeader:
             raise InputError(f"{self.path}: the header has no {name}; it is needed to know the geometry")
         return default
 
+    def positive(self, name: str) -> float:
+        """The first number of a line, which must be finite and above zero."""
+        value = self.number(name)
+        if not 0 < value < math.inf:
+            raise InputError(f"{self.path}: the header has {name} = {value:g}; it must be above zero, is it damaged?")
+        return value
+
     def pair(self, name: str) -> tuple[float, float]:
         """The first two numbers of a line. Raises InputError where there are fewer."""
         found = self.numbers(name)
@@ -57,17 +65,24 @@ class MiniHeader:
         match = _SENSOR.search(self.text)
         if not match:
             return "", 0.0
+        if not _NUMBER.fullmatch(match.group(2)):
+            raise InputError(
+                f"{self.path}: the header has a sensor of thickness {match.group(2)[:20]!r}; is it damaged?"
+            )
         return _MATERIALS.get(match.group(1).lower(), match.group(1)), 1000.0 * float(match.group(2))
 
     @property
     def epoch(self) -> float:
-        """When the exposure began, seconds since 1970; the clock is taken as UTC. 0 where not told."""
+        """When the exposure began, seconds since 1970; the clock is taken as UTC. 0 where not told or no date."""
         match = _DATE.search(self.text)
         if not match:
             return 0.0
         year, month, day, hour, minute, second = match.groups()
-        number = int(month) if month.isdigit() else _MONTHS.index(month.title()) + 1
-        start = datetime(int(year), number, int(day), int(hour), int(minute), tzinfo=UTC)
+        try:
+            number = int(month) if month.isdigit() else _MONTHS.index(month.title()) + 1
+            start = datetime(int(year), number, int(day), int(hour), int(minute), tzinfo=UTC)
+        except ValueError:
+            return 0.0
         return start.timestamp() + float(second)
 
 
