@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from gnomon.maths.geometry_fit.fit import fit_geometry
+from gnomon.maths.geometry_fit.observations import LEAST_WHOLE, is_whole
 from gnomon.maths.geometry_fit.one_lattice import is_alike, lattice_groups
 from gnomon.maths.geometry_fit.options import FitOptions
+from gnomon.maths.geometry_fit.outliers import outliers
+from gnomon.maths.geometry_fit.precision import MORE_IMAGES, ONE_IMAGE, scatter
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.goniometer import rotation_about
@@ -203,5 +206,45 @@ def test_weak_spots_outside_the_bulk_are_left_out(tilted, make_spots, make_misse
     used = fit.reflections.has(Flag.USED_IN_REFINEMENT)
     assert used[~weak].mean() > 0.9
     assert used[weak].mean() < 0.2
+    assert fit.reflections.has(Flag.CENTROID_OUTLIER).mean() < 0.06  # they err no more than their like
     assert fit.rmsd[0, :2].max() < 0.07
     assert np.abs(pull(fit.experiments[0].crystal, truth.crystal)).max() < 4
+
+
+def test_cut_spots_that_err_to_one_side_move_nothing(tilted, make_spots, make_misset):
+    truth = tilted(scan=WIDE)
+    table = make_spots(Experiments.of([truth]), 4.0, noise=0.05)
+    px = table["xyzobs.px.value"].copy()
+    bbox = np.repeat(np.floor(px), 2, axis=1).astype(np.int32) + np.array([-2, 3, -2, 3, -1, 2], np.int32)
+    cut = ~is_whole(truth, table["panel"].astype(np.intp), bbox)
+    assert 10 < cut.sum() < len(table) - LEAST_WHOLE
+    px[cut, 1] += 0.1
+    table = table.with_columns({"xyzobs.px.value": px, "bbox": bbox})
+    fit = fit_geometry(Experiments.of([astray(truth, make_misset(truth.crystal, 0.05, 0.001))]), table)
+    assert not fit.reflections.has(Flag.USED_IN_REFINEMENT | Flag.CENTROID_OUTLIER)[cut].any()
+    assert np.abs(pull(fit.experiments[0].crystal, truth.crystal)).max() < 4
+
+
+def test_few_spots_are_used_even_if_cut(tilted, make_spots):
+    truth = Experiments.of([tilted(scan=Scan((1, 3), (0.0, 0.5)))])
+    table = make_spots(truth, 4.0, noise=0.05)
+    px = table["xyzobs.px.value"]
+    bbox = np.repeat(np.floor(px), 2, axis=1).astype(np.int32) + np.array([-2, 3, -2, 3, -1, 2], np.int32)
+    fit = fit_geometry(truth, table.with_columns({"bbox": bbox}))
+    assert fit.n_used[0] > 0.7 * len(table)
+
+
+def test_scatter_is_measured_for_each_kind_and_strength():
+    rng = np.random.default_rng(5)
+    kind = np.repeat([ONE_IMAGE, MORE_IMAGES], 20000)
+    variance = np.tile(10 ** rng.uniform(-4, -1, (40000, 1)), 3)
+    true = np.where(variance > np.median(variance), 2, 1) * (variance + np.where(kind == ONE_IMAGE, 0.05, 0)[:, None])
+    residuals = rng.normal(size=(40000, 3)) * np.sqrt(true)
+    residuals[::50] += 3
+    deviates = residuals / scatter(residuals, variance, kind)
+    for number in (ONE_IMAGE, MORE_IMAGES):
+        spread = 1.4826 * np.median(np.abs(deviates[kind == number]), axis=0)
+        np.testing.assert_allclose(spread, 1, atol=0.1)
+    out = outliers(deviates, np.zeros(40000), np.arange(40000.0), 0.975)
+    assert out[::50].mean() > 0.99
+    assert np.delete(out, np.s_[::50]).mean() < 0.05

@@ -37,7 +37,8 @@ def test_electron_diffraction_of_quartz(quartz):
     result = index(*quartz, IndexParams())
     a, b, c, alpha, beta, gamma = sorted(result.experiments[0].crystal.cell)
     np.testing.assert_allclose([a, b, c], [4.91, 4.91, 5.40], rtol=0.02)
-    np.testing.assert_allclose([alpha, beta, gamma], [90, 90, 120], atol=1)
+    folded = np.minimum([alpha, beta, gamma], 180 - np.array([alpha, beta, gamma]))  # reduced: 60 or 120, by noise
+    np.testing.assert_allclose(np.sort(folded), [60, 90, 90], atol=1)
     assert result.stats["sweeps"][0]["fraction"] > 0.8
 
 

@@ -8,7 +8,7 @@ from diffract import PIXEL, crystal, diffract, experiments_of, instrument, shift
 
 from gnomon.maths.lattice import niggli
 from gnomon.models.crystal import cell_from_a_matrix
-from gnomon.steps.index.combine import is_same_lattice
+from gnomon.steps.index.combine import is_same_lattice, triples
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.points import reciprocal_points
 from gnomon.steps.index.search import search
@@ -88,3 +88,14 @@ def test_a_known_cell_is_found_by_its_lengths_alone():
     np.testing.assert_allclose(found.cell, cell, rtol=2e-3)
     change = np.linalg.inv(found.A) @ experiment.crystal.A
     np.testing.assert_allclose(np.abs(change), np.eye(3), atol=0.05)
+
+
+def test_exact_triples_come_first_among_many_wrong_vectors():
+    """The residuals of wrong vectors are no measure for a large cell: judged by those, smaller wrong cells won."""
+    rng = np.random.default_rng(8)
+    real = np.diag([67.0, 68.0, 69.0])
+    rlp = rng.integers(-25, 26, (2000, 3)) @ np.linalg.inv(real).T + rng.normal(scale=1e-4, size=(2000, 3))
+    wrong = rng.normal(size=(27, 3))
+    wrong *= rng.uniform(5, 110, (27, 1)) / np.linalg.norm(wrong, axis=1, keepdims=True)
+    best = triples(rlp, np.concatenate([real, wrong]), 25.0)[0]
+    np.testing.assert_allclose(best, real)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
+from gnomon.maths.geometry_fit.judgement import Judgement, erring, judged, residuals_at
 from gnomon.maths.geometry_fit.marquardt import Solution, minimise
 from gnomon.maths.geometry_fit.model import Model, model_of
 from gnomon.maths.geometry_fit.observations import Observations, observations
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
-from gnomon.maths.geometry_fit.outliers import outliers
-from gnomon.maths.geometry_fit.precision import measured_excess
 from gnomon.maths.geometry_fit.residuals import Problem
 from gnomon.maths.geometry_fit.uncertainty import with_uncertainties
 from gnomon.maths.prediction import predict, require_rotation
@@ -38,15 +35,15 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
         require_rotation(experiment)
     model = model_of(experiments, options)
     everything = _predictable(model, observations(experiments, reflections, options.spindle_cutoff))
-    solution, used = _rounds(model, everything, options)
+    solution, last = _rounds(model, everything, options)
+    used, outlier = last.weighed.select(last.used), erring(model, last, solution.p, options)
     refined, uncertainties = with_uncertainties(model, solution, len(used))
     return Fit(
         experiments=refined,
-        reflections=_flagged(refined, reflections, everything, used),
+        reflections=_flagged(refined, reflections, last, outlier),
         rmsd=_rmsd(experiments, used, solution),
         n_used=np.bincount(used.experiment, minlength=len(experiments)),
-        n_outliers=np.bincount(everything.experiment, minlength=len(experiments))
-        - np.bincount(used.experiment, minlength=len(experiments)),
+        n_outliers=np.bincount(everything.experiment[outlier], minlength=len(experiments)),
         chi_squared=solution.chi_squared / max(3 * len(used) - len(solution.p), 1),
         improvement=_sum_of_squares(model, used, np.zeros(len(solution.p))) - solution.chi_squared,
         steps=solution.steps,
@@ -58,61 +55,36 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
 
 def _predictable(model: Model, found: Observations) -> Observations:
     """The observations that the starting models predict."""
-    good = np.isfinite(_residuals(model, found, np.zeros(len(model.sigma)))).all(axis=1)
+    good = np.isfinite(residuals_at(model, found, np.zeros(len(model.sigma)))).all(axis=1)
     if good.sum() < FEWEST:
         raise InputError(f"refinement found {good.sum()} usable indexed reflections, needs {FEWEST}; check indexing")
     return found.select(good)
 
 
-def _rounds(model: Model, everything: Observations, options: FitOptions) -> tuple[Solution, Observations]:
-    """The last solution and what it used.
+def _rounds(model: Model, everything: Observations, options: FitOptions) -> tuple[Solution, Judgement]:
+    """The last solution and the judgement that it comes from.
 
     Each round measures how precise the centroids are, judges outliers and fits. The first has much to learn from a
     poor start; there is no further round where one would change the mind about hardly any.
     """
     start = np.zeros(len(model.sigma))
-    weighed, kept = _judged(model, everything, start, options)
+    next_ = judged(model, everything, start, options)
     for left in reversed(range(options.rounds)):
-        used = weighed.select(kept)
-        solution = minimise(Problem(model, used), start, options.max_iterations)
+        last = next_
+        solution = minimise(Problem(model, last.weighed.select(last.used)), start, options.max_iterations)
         if not left:
             break
-        before, kept_before, start = weighed, kept, solution.p
-        weighed, kept = _judged(model, everything, start, options)
-        change = np.abs(weighed.sigma / before.sigma - 1)
-        if (kept != kept_before).mean() < SETTLED and np.median(change) < SETTLED_SIGMA:
+        start = solution.p
+        next_ = judged(model, everything, start, options)
+        change = np.abs(next_.weighed.sigma / last.weighed.sigma - 1)
+        if (next_.used != last.used).mean() < SETTLED and np.median(change) < SETTLED_SIGMA:
             break
-    return solution, used
+    return solution, last
 
 
 def _sum_of_squares(model: Model, used: Observations, p: np.ndarray) -> float:
     """Of residuals over their sigmas; reflections that ``p`` does not predict count nothing."""
-    return float(np.nansum((_residuals(model, used, p) / used.sigma) ** 2))
-
-
-def _residuals(model: Model, found: Observations, p: np.ndarray) -> np.ndarray:
-    """(N, 3) mm, mm, rad at the parameters ``p``; nan where nothing is predicted."""
-    problem, state = Problem(model, found), model.at(p)
-    return problem.residuals(state, problem.predict(state))
-
-
-def _judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions) -> tuple[Observations, np.ndarray]:
-    """The observations with the excess variance that their residuals show (medians do not mind outliers), and
-    which of them are predicted and no outliers, (N,) bool.
-
-    An outlier lies outside the bulk in px and images, or in units of its own sigma: the first are weak spots that
-    tell little, the second strong ones that err by more than they should."""
-    residuals = _residuals(model, found, p)
-    kept = np.isfinite(residuals).all(axis=1)
-    rows = np.flatnonzero(kept)
-    seen = residuals[rows] / found.unit[rows]
-    excess = measured_excess(seen, found.variance[rows], found.kind[rows])
-    weighed = replace(found, excess=excess)
-    if options.outliers:
-        deviates = residuals[rows] / weighed.sigma[rows]
-        for distances in (seen, deviates):
-            kept[rows] &= ~outliers(distances, found.experiment[rows], found.px[rows, 2], options.outlier_probability)
-    return weighed, kept
+    return float(np.nansum((residuals_at(model, used, p) / used.sigma) ** 2))
 
 
 def _rmsd(experiments: Experiments, used: Observations, solution: Solution) -> np.ndarray:
@@ -127,14 +99,13 @@ def _rmsd(experiments: Experiments, used: Observations, solution: Solution) -> n
     return rmsd
 
 
-def _flagged(
-    refined: Experiments, reflections: Reflections, everything: Observations, used: Observations
-) -> Reflections:
+def _flagged(refined: Experiments, reflections: Reflections, last: Judgement, outlier: np.ndarray) -> Reflections:
     """The table as the refined models predict it."""
-    is_used, is_seen = np.zeros(len(reflections), bool), np.zeros(len(reflections), bool)
-    is_used[used.rows], is_seen[everything.rows] = True, True
+    seen = last.weighed
+    is_used, is_outlier = np.zeros((2, len(reflections)), bool)
+    is_used[seen.rows], is_outlier[seen.rows] = last.used, outlier
     entering = reflections["entering"].copy() if "entering" in reflections else np.zeros(len(reflections), bool)
-    entering[everything.rows] = everything.entering
+    entering[seen.rows] = seen.entering
     table = predict(refined, reflections.with_columns({"entering": entering}))
     table = table.flagged(Flag.USED_IN_REFINEMENT, is_used)
-    return table.flagged(Flag.CENTROID_OUTLIER, is_seen & ~is_used)
+    return table.flagged(Flag.CENTROID_OUTLIER, is_outlier)

@@ -17,6 +17,7 @@ CUT, ONE_IMAGE, TWO_IMAGES, MORE_IMAGES = range(4)
 FIRST_EXCESS = np.array([[0.02, 0.02, 0.5], [0.02, 0.02, ONE_PIXEL], [0.02, 0.02, 0.02], [0.02, 0.02, 0.01]])
 SMALLEST_EXCESS = 1e-4  # image^2
 POSITION_FLOOR = 0.01  # px^2: sensor and panels are hardly modelled better than to 0.1 px
+ANGLE_FLOOR = 0.0025  # image^2: few spots on many images, near the spindle, would else set the distance (6 of 32 um)
 LARGEST_EXCESS = 1e4
 ENOUGH = 30  # reflections from which a kind is measured
 MEDIAN_CHI_SQUARED = 0.454936  # of one degree of freedom
@@ -70,5 +71,31 @@ def measured_excess(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarra
     for number in (ONE_IMAGE, TWO_IMAGES, MORE_IMAGES):
         rows = kind == number
         if rows.sum() >= ENOUGH:
-            excess[number, 2] = _excess(residuals[rows, 2] ** 2, variance[rows, 2])
+            excess[number, 2] = max(_excess(residuals[rows, 2] ** 2, variance[rows, 2]), ANGLE_FLOOR)
     return excess
+
+
+def scatter(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """(N, 3) px, px, images: the standard deviations that ``residuals`` (N, 3) of each kind of spots really have.
+
+    variance: (N, 3), by counting. Each kind and axis has an excess, by its better half, and a factor not below 1, by
+    its weaker half: a threshold cuts more off weak spots than counting knows. There is no floor as there is in the
+    weights of a fit: it is by this scatter that a strong spot is an outlier or a weak one is not.
+    """
+    spread = np.sqrt(variance + FIRST_EXCESS[kind])
+    for number in range(len(FIRST_EXCESS)):
+        rows = np.flatnonzero(kind == number)
+        if len(rows) >= 2 * ENOUGH:
+            for axis in range(3):
+                spread[rows, axis] = _scatter_of(residuals[rows, axis] ** 2, variance[rows, axis])
+    return spread
+
+
+def _scatter_of(squares: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """(N,) standard deviations of the squares' roots: factor * (variance + excess)."""
+    better = variance <= np.median(variance)
+    total = variance + _excess(squares[better], variance[better])
+    if better.all():
+        return np.sqrt(total)
+    factor = np.median(squares[~better] / total[~better]) / MEDIAN_CHI_SQUARED
+    return np.sqrt(np.where(better, 1.0, max(factor, 1.0)) * total)

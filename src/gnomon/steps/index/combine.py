@@ -15,26 +15,29 @@ MOST_VECTORS = 30
 MOST_TRIPLES = 60
 MOST_LATTICES = 8
 PRESENT = 0.9
+SHARPEST = 0.01  # of an index: what a vector's residual is at least
 
 
 def triples(rlp: np.ndarray, vectors: np.ndarray, min_volume: float) -> np.ndarray:
     """(m, 3, 3) bases (rows, Å) of the triples that explain most points for their volume, best first.
 
-    Each point on a lattice of volume V and residual s is worth log(1 / (V (2 pi e s²)^1.5)), see mixture.py.
+    Each point on a lattice of volume V and residuals s along its vectors is worth log(1 / (V (2 pi e)^1.5 s1 s2 s3)),
+    see mixture.py. Residuals are those of the triple's own vectors: most others are wrong, and so by far more.
     """
     vectors = vectors[:MOST_VECTORS]
     index = rlp @ vectors.T
     off = index - np.rint(index)
     near = np.abs(off) < TOLERANCE
     length = np.linalg.norm(vectors, axis=1)
-    sigma = np.median(np.sqrt((off**2 * near).sum(0) / np.maximum(near.sum(0), 1)) / length)
+    blur = np.log(np.maximum(np.sqrt((off**2 * near).sum(0) / np.maximum(near.sum(0), 1)), SHARPEST) / length)
     i, j = np.triu_indices(len(vectors), 1)
     counts = (near[:, i] & near[:, j]).T.astype(np.float32) @ near.astype(np.float32)
     volume = np.abs(np.cross(vectors[i], vectors[j]) @ vectors.T)
     box = (2 * TOLERANCE) ** 3
     explained = np.maximum(counts - box * len(rlp), 0) / (1 - box)  # without those there by chance
     with np.errstate(divide="ignore"):
-        worth = explained * (-np.log(volume) - 1.5 * np.log(2 * np.pi * np.e * sigma**2))
+        spread = 1.5 * np.log(2 * np.pi * np.e) + (blur[i] + blur[j])[:, None] + blur
+        worth = explained * (-np.log(volume) - spread)
     flat = volume < np.maximum(min_volume, 0.1 * (length[i] * length[j])[:, None] * length)
     worth[flat | (np.arange(len(vectors)) <= j[:, None])] = -np.inf
     order = np.argsort(-worth, axis=None, kind="stable")[:MOST_TRIPLES]
