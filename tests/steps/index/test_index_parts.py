@@ -15,7 +15,7 @@ from gnomon.steps.index.basis_vectors import distinct, phase_sum, refined, witho
 from gnomon.steps.index.beam_search import beam_shifts, score_map
 from gnomon.steps.index.combine import is_same_lattice, primitive
 from gnomon.steps.index.crystals import aligned, misorientation
-from gnomon.steps.index.fourier import peak_vectors, transform
+from gnomon.steps.index.fourier import peak_vectors, small_cube, transform
 from gnomon.steps.index.grid_search import grid_vectors, half_sphere
 from gnomon.steps.index.max_cell import max_cell
 from gnomon.steps.index.mixture import Lattice, judged, offsets, polished, weigh
@@ -226,3 +226,15 @@ def test_the_known_setting_is_found_from_the_primitive_lattice(group, cell, with
 
 def test_ice_lines():
     np.testing.assert_array_equal(on_ice(np.array([3.895, 3.0, 2.249, 10.0])), [True, False, True, False])
+
+
+def test_the_small_cube_holds_enough_points_and_reaches_beyond_the_limit():
+    d_star = np.cbrt(np.linspace(1e-4, 0.125, 12000))  # evenly filled space, to 2 Å
+    cube = small_cube(d_star, 80.0, 256)
+    assert cube.n % 2 == 0
+    assert abs((d_star <= 1 / cube.d_min).sum() - 1500) < 5
+    assert 1.5 * 80 <= cube.longest < 1.5 * 80 * 1.1
+
+
+def test_there_is_no_small_cube_where_it_would_not_be_small():
+    assert small_cube(np.linspace(0.01, 0.5, 900), 80.0, 256) is None

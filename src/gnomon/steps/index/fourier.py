@@ -5,10 +5,43 @@ Bricogne 1986; Campbell 1998, J. Appl. Cryst. 31, 407; Gildea et al. 2014, Acta 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.fft
 
+ENOUGH = 1500  # points for which the small cube suffices
+REACH = 6.0  # cell limits that the small cube is wide, as far as its peaks are placed well: a quarter of it each way
 _NEIGHBOURS = np.array([v for v in np.ndindex(3, 3, 3) if v != (1, 1, 1)]) - 1
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A transform of ``n`` voxels along each axis, of points within ``d_min`` Å."""
+
+    n: int
+    d_min: float
+
+    @property
+    def longest(self) -> float:
+        """Å: vectors up to this are found with certainty."""
+        return self.d_min * self.n / 4
+
+
+def small_cube(d_star: np.ndarray, limit: float, n_points: int) -> Cube | None:
+    """The cube for vectors up to 1.5 ``limit`` Å from the ``ENOUGH`` points of lowest resolution.
+
+    None where it is hardly smaller than ``n_points``. d_star: (N,) 1/d, 1/Å.
+    """
+    reach = np.partition(d_star, ENOUGH)[ENOUGH] if len(d_star) > ENOUGH else d_star.max()
+    d_min = 1 / float(reach)
+    n = scipy.fft.next_fast_len(int(np.ceil(REACH * limit / d_min / 2)), real=True) * 2
+    return Cube(n, d_min) if n < 0.8 * n_points else None
+
+
+def full_cube(d_star: np.ndarray, limit: float, n_points: int) -> Cube:
+    """The cube of ``n_points`` for vectors up to 1.25 ``limit`` Å, or further where the points end before."""
+    return Cube(n_points, max(5 * limit / n_points, 1 / float(d_star.max())))
 
 
 def damping(d_star: np.ndarray, d_min: float) -> np.ndarray:

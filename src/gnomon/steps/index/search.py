@@ -9,7 +9,7 @@ import numpy as np
 from gnomon.steps.index.basis_vectors import distinct, phase_sum, refined, without_multiples
 from gnomon.steps.index.beam_search import beam_shifts
 from gnomon.steps.index.combine import candidates
-from gnomon.steps.index.fourier import peak_vectors, transform
+from gnomon.steps.index.fourier import Cube, full_cube, peak_vectors, small_cube, transform
 from gnomon.steps.index.grid_search import grid_vectors
 from gnomon.steps.index.max_cell import max_cell
 from gnomon.steps.index.mixture import Lattice
@@ -21,6 +21,7 @@ MOST_POINTS = 4000
 LEAST_GAIN = 50.0  # the best lattice of random points gains 20 to 30 in all, seldom more than 2.5 a point on it;
 LEAST_GAIN_A_POINT = 3.0  # real ones of 30 spots and more gain over 200 and over 5 (docs/science/index.md)
 SURE_SHIFT = 0.02  # a beam shift must raise the mean cosine by this much
+SURE_FRACTION = 0.7  # of the points, on a lattice found in a small transform: half would suit a cell too small
 FFT_AGAIN = 0.15  # mm: a larger shift smears the transform, which is then made anew
 
 
@@ -37,13 +38,19 @@ class Search:
 def search(points: Points, params: IndexParams, known: KnownSymmetry, *, patient: bool = True) -> Search:
     """The lattices that explain the points, under a detector moved to where the lattices pass the origin.
 
-    patient: where none explains many, other cell limits are tried before giving up.
+    A small transform comes first, and is enough where a lattice explains most of the points. patient: where none
+    explains many, other cell limits are tried before giving up.
     """
     first = params.max_cell or known.longest or max_cell(points, params.min_cell)
+    quick = _quick(points, params, known, max(first, 2 * params.min_cell))
+    if quick is not None:
+        return quick
     best: Search | None = None
     for factor in (1.0, 1.6, 0.6) if patient and not params.max_cell else (1.0,):
         limit = max(factor * first, 2 * params.min_cell)
-        found = _search_once(points, params, known, limit)
+        cube = full_cube(points.d_star, limit, params.n_points)
+        cube = Cube(cube.n, params.fft_d_min or cube.d_min)
+        found = _search_once(points, params, known, limit, cube)
         if best is None or _worth(found) > _worth(best):
             best = found
         if best.lattices and best.lattices[0].fraction > 0.4:
@@ -52,17 +59,28 @@ def search(points: Points, params: IndexParams, known: KnownSymmetry, *, patient
     return best
 
 
+def _quick(points: Points, params: IndexParams, known: KnownSymmetry, limit: float) -> Search | None:
+    """What a small transform finds; None where it cannot be much smaller, or no lattice explains most points."""
+    if params.fft_d_min is not None or params.method != "fft3d":
+        return None
+    cube = small_cube(points.d_star, limit, params.n_points)
+    if cube is None:
+        return None
+    found = _search_once(points, params, known, limit, cube)
+    return found if found.lattices and found.lattices[0].fraction > SURE_FRACTION else None
+
+
 def _worth(found: Search) -> float:
     return found.lattices[0].gain if found.lattices else -np.inf
 
 
-def _search_once(points: Points, params: IndexParams, known: KnownSymmetry, limit: float) -> Search:
+def _search_once(points: Points, params: IndexParams, known: KnownSymmetry, limit: float, cube: Cube) -> Search:
     d_star = points.d_star
-    d_min = params.fft_d_min or max(5 * limit / params.n_points, 1 / d_star.max())
-    near = points.select(d_star <= 1 / d_min)
+    near = points.select(d_star <= 1 / cube.d_min)
     if len(near) < 10:
-        near, d_min = points, 1 / d_star.max()
-    vectors, shift = _vectors(near, params, known, limit, d_min)
+        near, cube = points, Cube(cube.n, 1 / d_star.max())
+    d_min = cube.d_min
+    vectors, shift = _vectors(near, params, known, limit, cube)
     near = near.thinned(MOST_POINTS)
     vectors = _exact(near.moved(shift).rlp, vectors, d_min, (params.min_cell, 2.2 * limit))
     found = candidates(near, vectors, shift, params.min_cell_volume) if len(vectors) >= 3 else []
@@ -72,7 +90,7 @@ def _search_once(points: Points, params: IndexParams, known: KnownSymmetry, limi
 
 
 def _vectors(
-    points: Points, params: IndexParams, known: KnownSymmetry, limit: float, d_min: float
+    points: Points, params: IndexParams, known: KnownSymmetry, limit: float, cube: Cube
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rough lattice vectors (m, 3), Å, and the detector's shift (2,) mm that suits them."""
     shift = np.zeros(2)
@@ -81,8 +99,8 @@ def _vectors(
         if params.method == "real_space_grid_search":
             vectors = grid_vectors(rlp, known.primitive_lengths())
         else:
-            cells = (params.min_cell, min(2 * limit, d_min * params.n_points / 4))
-            vectors = peak_vectors(transform(rlp, d_min, params.n_points), d_min, cells)
+            cells = (params.min_cell, min(2 * limit, cube.longest))
+            vectors = peak_vectors(transform(rlp, cube.d_min, cube.n), cube.d_min, cells)
         if not params.beam_search or len(vectors) < 3:
             break
         trials = beam_shifts(points.moved(shift), vectors, params.beam_search_scope)
