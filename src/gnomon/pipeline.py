@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from gnomon.distribute.workers import SERIAL, Workers
@@ -13,12 +14,14 @@ if TYPE_CHECKING:  # so that --help does not wait for numpy
     from gnomon.models.experiment import Experiments
     from gnomon.models.reflections import Reflections
     from gnomon.params import Params
+    from gnomon.report.html.blocks import Section
     from gnomon.step import Progress, Result
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A step by name: ``steps/<name>/`` has its function and parameters, ``report/<name>.py`` its words.
+    """A step by name: ``steps/<name>/`` has its function and parameters, ``report/<name>.py`` its words,
+    ``report/html/<name>.py`` its page where it has one.
 
     ``needs`` are the inputs (expt, refl); ``writes`` the files a command leaves: kind and default name.
     """
@@ -46,6 +49,12 @@ class Stage:
         text: str = import_module(f"gnomon.report.{self.name}").describe(result.stats)
         return text
 
+    def page_sections(self, result: Result) -> list[Section]:
+        """What stands on the step's page; none where it has no page."""
+        name = f"gnomon.report.html.{self.name}"
+        found: list[Section] = import_module(name).sections(result.stats) if find_spec(name) else []
+        return found
+
     def __call__(
         self,
         experiments: Experiments,
@@ -66,6 +75,10 @@ def _both(stem: str) -> tuple[tuple[str, str], ...]:
     return (("expt", f"{stem}.expt"), ("refl", f"{stem}.refl"))
 
 
+def _page(name: str) -> tuple[str, str]:
+    return ("html", f"gnomon.{name}.html")
+
+
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
@@ -74,9 +87,17 @@ STAGES: dict[str, Stage] = {
         Stage("refine", "refine geometry, orientation and cell against the spots", writes=_both("refined")),
         Stage("integrate", "measure the intensity of every reflection", writes=_both("integrated")),
         Stage("symmetry", "find the Laue group and the space group", writes=_both("symmetrized")),
-        Stage("cosym", "find the symmetry and the indexing choice of many crystals", writes=_both("symmetrized")),
-        Stage("scale", "put intensities on one scale, with an error model", writes=_both("scaled")),
-        Stage("correlation_matrix", "say which data sets are alike, and how sure clusters of them are"),
-        Stage("estimate_resolution", "say how far scaled data reach"),
+        Stage(
+            "cosym",
+            "find the symmetry and the indexing choice of many crystals",
+            writes=(*_both("symmetrized"), _page("cosym")),
+        ),
+        Stage("scale", "put intensities on one scale, with an error model", writes=(*_both("scaled"), _page("scale"))),
+        Stage(
+            "correlation_matrix",
+            "say which data sets are alike, and how sure clusters of them are",
+            writes=(_page("correlation_matrix"),),
+        ),
+        Stage("estimate_resolution", "say how far scaled data reach", writes=(_page("estimate_resolution"),)),
     )
 }

@@ -25,7 +25,10 @@ class RunParams(Params):
 
 @dataclass(frozen=True)
 class Command:
-    """``run`` does the work with a Session; ``outputs`` are (kind, default file name), options ``output.<kind>``."""
+    """``run`` does the work with a Session; ``outputs`` are (kind, default file name), options ``output.<kind>``.
+
+    With ``output.<kind>=None`` that file is not written.
+    """
 
     name: str
     summary: str

@@ -60,7 +60,7 @@ def command_help(command: Command) -> str:
         ]
     parts += ["", "output and running:"]
     parts += [
-        _entry(name, "file name", f"[default {default or 'named after the input'}]")
+        _entry(name, "file name; None for none", f"[default {default or 'named after the input'}]")
         for name, _, default in command.output_options
     ]
     parts += [describe_params(RunParams)]

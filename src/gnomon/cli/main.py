@@ -36,7 +36,7 @@ def _parse_and_run(argv: Sequence[str]) -> None:
     command = _find_command(argv[0])
     params_class = command.params()
     options = [*options_of(params_class, "params"), *options_of(RunParams, "run")]
-    options += [Option(name, "output", kind, str) for name, kind, _ in command.output_options]
+    options += [Option(name, "output", kind, str | None) for name, kind, _ in command.output_options]
     arguments = parse(argv[1:], options)
     if arguments.help:
         from gnomon.cli.help import command_help
@@ -50,7 +50,9 @@ def _parse_and_run(argv: Sequence[str]) -> None:
     params, run = build(params_class, by_group["params"]), build(RunParams, by_group["run"])
     from gnomon.cli.session import make_session
 
-    session = make_session(command, params, run, arguments.words, {**dict(command.outputs), **by_group["output"]})
+    outputs = {**dict(command.outputs), **by_group["output"]}
+    wanted = {kind: path for kind, path in outputs.items() if path is not None}
+    session = make_session(command, params, run, arguments.words, wanted)
     try:
         command.run(session)
     except BaseException:

@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 _FEW = 6  # pairs that are told one by one
 
 
-def write_parts(session: Session, parts: Sequence[Result], paths: Sequence[tuple[str, str | None]]) -> None:
-    """Write each part to its (experiments, reflections) path, the latter None where there are none; say which."""
+def write_parts(session: Session, parts: Sequence[Result], paths: Sequence[tuple[str | None, str | None]]) -> None:
+    """Write each part to its (experiments, reflections) path, None where there are none to write; say which."""
     for part, (expt, refl) in zip(parts, paths):
-        write_experiments(expt, session.stamped(part.experiments))
+        if expt is not None:
+            write_experiments(expt, session.stamped(part.experiments))
         if refl is not None:
             write_reflections(refl, part.reflections, shoeboxes="shoebox" in part.reflections)
-        if len(parts) <= _FEW:
-            session.wrote(expt)
-            if refl is not None:
-                session.wrote(refl)
+        for path in (expt, refl):
+            if path is not None and len(parts) <= _FEW:
+                session.wrote(path)
     if len(parts) > _FEW:
-        pair = "" if paths[0][1] is None else " with their reflections"
-        session.say(f"wrote {paths[0][0]} to {paths[-1][0]}, {len(parts)} files{pair}")
+        first, last = ([path for path in pair if path is not None] for pair in (paths[0], paths[-1]))
+        pair = " with their reflections" if len(first) > 1 else ""
+        session.say(f"wrote {first[0]} to {last[0]}, {len(parts)} files{pair}" if first else "wrote no files")
 
 
 def numbered(path: str, index: int, total: int, what: str = "") -> str:

@@ -26,6 +26,7 @@ def run_stage(stage: Stage, session: Session) -> Result:
     session.say(stage.describe(result))
     asked = bool(getattr(session.params, "shoeboxes", False))
     session.write(result, shoeboxes=asked or (reflections is not None and "shoebox" in reflections))
+    session.write_page(lambda: stage.page_sections(result))
     return result
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, TextIO
 
 import gnomon
 from gnomon.cli.progress import progress_bar
@@ -19,6 +20,9 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
 from gnomon.step import InputError, Progress, Result
+
+if TYPE_CHECKING:
+    from gnomon.report.html.blocks import Section
 
 
 @dataclass
@@ -31,6 +35,7 @@ class Session:
     workers: Workers
     outputs: Mapping[str, str]
     log: TextIO
+    typed: Sequence[str] = ()  # after the name of the command
     _counts: list[int] = field(default_factory=list)  # experiments in each file read
 
     def say(self, text: str) -> None:
@@ -120,6 +125,20 @@ class Session:
             write_reflections(self.outputs["refl"], result.reflections, shoeboxes=shoeboxes)
             self.wrote(self.outputs["refl"])
 
+    def write_page(self, sections: Callable[[], Sequence[Section]]) -> None:
+        """Write the HTML page of ``sections``, which are made only where a page is wanted; none of no sections."""
+        made = sections() if "html" in self.outputs else ()
+        if not made:
+            return
+        from gnomon.io.atomic import write_whole
+        from gnomon.report.html.page import page
+
+        when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        typed = shorten(f"gnomon {self.command} {' '.join(self.typed)}", 400, placeholder=" ...")
+        about = f"{typed} (gnomon {gnomon.__version__}, {when})"
+        write_whole(self.outputs["html"], page(f"gnomon {self.command}", made, about))
+        self.wrote(self.outputs["html"])
+
     def stamped(self, experiments: Experiments) -> Experiments:
         """The experiments with this command's line of history."""
         stamp = f"{datetime.now(UTC).isoformat(timespec='seconds')}|gnomon.{self.command}|{gnomon.__version__}"
@@ -146,6 +165,6 @@ def make_session(command: Any, params: Params, run: Any, words: Sequence[str], o
     """The session of one run, its log opened."""
     log = open_log(run.log or f"gnomon.{command.name}.log")
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
-    session = Session(command.name, params, words, Workers(run.nproc or available_cpus()), outputs, log)
+    session = Session(command.name, params, words, Workers(run.nproc or available_cpus()), outputs, log, sys.argv[2:])
     on_first_compile[:] = [session.tell_of_compiling]
     return session

@@ -20,9 +20,13 @@ _FIGURES = (
 
 def comparison(parts: Sequence[tuple[str, int, Mapping[str, Any]]]) -> str:
     """A row for each (name, data sets, stats of scale), in that order."""
-    rows = [_row(*part) for part in parts]
+    return text_table("Clusters compared", *comparison_rows(parts))
+
+
+def comparison_rows(parts: Sequence[tuple[str, int, Mapping[str, Any]]]) -> tuple[list[str], list[list[str]]]:
+    """Headings, and the rows of :func:`comparison`."""
     headers = ["", "data sets", "cell (Å, degrees)", "group", "d_min", *(header for header, _, _ in _FIGURES)]
-    return text_table("Clusters compared", headers, rows)
+    return headers, [_row(*part) for part in parts]
 
 
 def _row(name: str, n: int, stats: Mapping[str, Any]) -> list[str]:

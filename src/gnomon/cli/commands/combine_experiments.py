@@ -56,14 +56,12 @@ def _write_batches(session: Session, result: Result, most: int) -> None:
     write_parts(session, parts, _names(session, len(parts), total))
 
 
-def _names(session: Session, n: int, total: int, what: str = "") -> list[tuple[str, str | None]]:
+def _names(session: Session, n: int, total: int, what: str = "") -> list[tuple[str | None, str | None]]:
     """The pairs of file names of n parts, with as many digits as ``total`` needs."""
     from gnomon.cli.parts import numbered
 
-    return [
-        (numbered(session.outputs["expt"], i, total, what), numbered(session.outputs["refl"], i, total, what))
-        for i in range(n)
-    ]
+    expt, refl = session.outputs.get("expt"), session.outputs.get("refl")
+    return [(expt and numbered(expt, i, total, what), refl and numbered(refl, i, total, what)) for i in range(n)]
 
 
 def run(session: Session) -> None:

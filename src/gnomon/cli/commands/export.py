@@ -56,7 +56,7 @@ def run(session: Session) -> None:
     experiments = session.experiments()
     data = Result(experiments, session.reflections(experiments))
     stem = Path(session.files(".refl", ".h5", ".mtz", ".hkl")[0]).stem
-    export_files(session, data, params, session.outputs["file"] or stem + ENDINGS[params.format])
+    export_files(session, data, params, session.outputs.get("file") or stem + ENDINGS[params.format])
 
 
 COMMAND = Command(

@@ -28,8 +28,9 @@ def merge_files(session: Session, scaled: Result, params: MergeParams) -> None:
 
     result = merge(scaled.experiments, scaled.reflections, params, reference_free_set=_reference(session))
     session.say(describe(result.stats))
-    write_merged_mtz(session.outputs["mtz"], result.stats["merged"])
-    session.wrote(session.outputs["mtz"])
+    if "mtz" in session.outputs:
+        write_merged_mtz(session.outputs["mtz"], result.stats["merged"])
+        session.wrote(session.outputs["mtz"])
 
 
 def _reference(session: Session) -> FreeSet | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.models.experiment import Experiments
     from gnomon.process.runner import Outcome
+    from gnomon.report.html.blocks import Section
 
 
 def _params() -> type[Params]:
@@ -66,7 +67,8 @@ def _finish(session: Session, outcome: Outcome) -> None:
 
     session.say(f"\n--- {outcome.part}: merge and export ---" if outcome.part else "\n--- merge and export ---")
     outputs = {kind: _named(outcome.part, path) for kind, path in session.outputs.items()}
-    export_files(session, outcome.result, ExportParams(), outputs["unmerged_mtz"])
+    if "unmerged_mtz" in outputs:
+        export_files(session, outcome.result, ExportParams(), outputs["unmerged_mtz"])
     merge_files(replace(session, outputs=outputs), outcome.result, MergeParams())
 
 
@@ -81,6 +83,15 @@ def _compare(session: Session, outcomes: list[Outcome]) -> None:
         parts = [(o.part or "all", len(o.result.experiments), o.result.stats) for o in scaled]
         session.say("\n" + comparison(parts))
         session.say("\n" + memberships(stats["names"], stats["clusters"]))
+
+
+def _sections(outcomes: list[Outcome]) -> list[Section]:
+    """What stands on the page."""
+    from gnomon.report.html.process import Part, process_sections
+
+    return process_sections(
+        [Part(o.stage, o.part, len(o.result.experiments), o.result.stats, o.decisions, o.final) for o in outcomes]
+    )
 
 
 def run(session: Session) -> None:
@@ -102,6 +113,7 @@ def run_all(session: Session) -> list[Outcome]:
         if outcome.final:
             _finish(session, outcome)
     _compare(session, outcomes)
+    session.write_page(lambda: _sections(outcomes))
     session.say(f"\ndone in {time.perf_counter() - started:.0f} s; the decisions were:")
     for outcome in outcomes:
         for decision in outcome.decisions:
@@ -115,7 +127,7 @@ COMMAND = Command(
     params=_params,
     run=run,
     needs=("paths",),
-    outputs=(("unmerged_mtz", "scaled.mtz"), ("mtz", "merged.mtz")),
+    outputs=(("unmerged_mtz", "scaled.mtz"), ("mtz", "merged.mtz"), ("html", "gnomon.process.html")),
     usage="gnomon process IMAGES... | imported.expt [name=value ...]",
     example="gnomon process ../data/*.cbf.gz\ngnomon process --many ../data/*.cbf.gz",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
+from importlib.resources import files
 from itertools import count, groupby
 from pathlib import Path
 
@@ -17,14 +18,12 @@ _ASSETS = Path(__file__).parent / "assets"
 
 def page(title: str, sections: Sequence[Section], about: str = "") -> str:
     """The whole page; ``about`` is the line at its foot (program, version, command, date)."""
-    from plotly.offline import get_plotlyjs
-
     numbers = count()
     anchors = _anchors(sections)
     body = "\n".join(_section(s, a, numbers) for s, a in zip(sections, anchors))
     links = "".join(f'<a href="#{a}">{escape(s.title)}</a>' for s, a in zip(sections, anchors))
     style, script = ((_ASSETS / name).read_text("utf-8") for name in ("page.css", "page.js"))
-    plotly = f"<script>{get_plotlyjs()}</script>\n" if next(numbers) else ""
+    plotly = f"<script>{_plotly_js()}</script>\n" if next(numbers) else ""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -32,6 +31,11 @@ def page(title: str, sections: Sequence[Section], about: str = "") -> str:
         f"<header><h1>{escape(title)}</h1><nav>{links}</nav></header>\n<main>\n{body}\n</main>\n"
         f"<footer>{escape(about)}</footer>\n{plotly}<script>\n{script}</script>\n</body></html>\n"
     )
+
+
+def _plotly_js() -> str:
+    """The library that draws the plots; the file itself, since importing plotly takes longer than all else here."""
+    return (files("plotly") / "package_data" / "plotly.min.js").read_text("utf-8")
 
 
 def _anchors(sections: Sequence[Section]) -> list[str]:

@@ -46,11 +46,7 @@ def _reach(shells: Mapping[str, Any]) -> Figure | None:
     if found is None or len(found.traces) < 2:
         return None
     left, right = found.traces
-    second = {
-        "yaxis2": axis(
-            "mean I/sigma", rangemode="tozero", overlaying="y", side="right", showgrid=False, tickmode="auto"
-        )
-    }
+    second = axis("mean I/sigma", rangemode="tozero", overlaying="y", side="right", tickmode="auto", showgrid=False)
     return replace(
         found, traces=[left, {**right, "yaxis": "y2"}], layout={**found.layout, "yaxis2": second}, height=480,
         note="Worth keeping: shells with CC1/2 above 0.3 (Karplus & Diederichs 2012).",

@@ -14,6 +14,7 @@ from gnomon.maths.embedding import choose_dimensions, cosines, embed
 from gnomon.maths.normalised import Observations, informative, observations
 from gnomon.maths.pairwise import Correlations, pairwise_correlations
 from gnomon.maths.symmetry import Group, space_group
+from gnomon.maths.trees import tree
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
@@ -25,7 +26,6 @@ from gnomon.steps.correlation_matrix.figures import cluster_figures
 from gnomon.steps.correlation_matrix.fit_in import attached, between, fit_with_others, misfits
 from gnomon.steps.correlation_matrix.params import CorrelationMatrixParams
 from gnomon.steps.correlation_matrix.partition import JudgedSplit, Rules, partition
-from gnomon.steps.correlation_matrix.trees import tree
 
 
 def correlation_matrix(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.report.html.blocks import Figure
-from gnomon.report.html.colours import NO_CLUSTER, cluster_name, colour_of
+from gnomon.report.html.colours import COLOURS, NO_CLUSTER, cluster_name, colour_of
 from gnomon.report.html.figures.axes import axis, named_axis
 
 
@@ -47,11 +47,11 @@ def joints_of(linkage: np.ndarray) -> tuple[list[int], list[Joint]]:
     return order, joints
 
 
-def branches(joints: Sequence[Joint], labels: Sequence[int]) -> list[dict[str, Any]]:
-    """A trace a colour: branches above data sets of one cluster have its colour, others the ink's."""
+def branches(joints: Sequence[Joint], labels: Sequence[int] | None) -> list[dict[str, Any]]:
+    """A trace a colour: branches above data sets of one cluster have its colour, others (all without labels) grey."""
     drawn: dict[int | None, tuple[list[float | None], list[float | None]]] = {}
     for joint in joints:
-        found = {int(labels[k]) for k in joint.leaves}
+        found = {int(labels[k]) for k in joint.leaves} if labels is not None else set()
         label = found.pop() if len(found) == 1 else None
         x, y = drawn.setdefault(label, ([], []))
         (a, b), (low_a, low_b) = joint.positions, joint.heights
@@ -95,16 +95,19 @@ def _below(joint: Joint, names: Sequence[str], most: int = 8) -> str:
     return f"{len(joint.leaves)} data sets<br>" + "<br>".join(shown) + (f"<br>and {more} more" if more else "")
 
 
-def leaf_points(order: Sequence[int], names: Sequence[str], labels: Sequence[int]) -> dict[str, Any]:
-    """A point at the foot of each branch, with the name and cluster of its data set on hover."""
+def leaf_points(order: Sequence[int], names: Sequence[str], labels: Sequence[int] | None) -> dict[str, Any]:
+    """A point at the foot of each branch, with the name and cluster (where labels are known) on hover."""
+    shown = [escape(names[k], quote=False) for k in order]
+    if labels is not None:
+        shown = [f"{name}, {cluster_name(int(labels[k]))}" for name, k in zip(shown, order)]
     return {
         "type": "scatter",
         "mode": "markers",
         "x": list(range(len(order))),
         "y": [0.0] * len(order),
-        "text": [f"{escape(names[k], quote=False)}, {cluster_name(int(labels[k]))}" for k in order],
+        "text": shown,
         "showlegend": False,
-        "marker": {"size": 7, "color": [colour_of(int(labels[k])) for k in order]},
+        "marker": {"size": 7, "color": [COLOURS[0] if labels is None else colour_of(int(labels[k])) for k in order]},
         "cliponaxis": False,
         "hovertemplate": "%{text}<extra></extra>",
     }

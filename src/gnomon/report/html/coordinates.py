@@ -1,0 +1,45 @@
+"""Data sets as points: their first dimensions, and how many dimensions were needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gnomon.report.html.blocks import Figure
+from gnomon.report.html.figures.axes import axis
+from gnomon.report.html.figures.lines import Curve, lines
+from gnomon.report.html.figures.points import clustered
+
+_NOTE = "Length: how much of a data set is signal; angle: how different two data sets are, errors apart."
+
+
+def planes(title: str, X: np.ndarray, of: Mapping[str, Any], note: str = _NOTE) -> list[Figure]:
+    """The second and the third dimension of points (n, dim) against the first; ``of`` as for :func:`clustered`."""
+    found = []
+    for second in range(1, min(max(X.shape[1], 2), 3)):
+        flat = second >= X.shape[1]
+        y = np.zeros(len(X)) if flat else X[:, second]
+        label = "(one dimension is enough)" if flat else f"dimension {second + 1}"
+        axes = {"x": axis("dimension 1"), "y": axis(label, **({"showticklabels": False} if flat else {}))}
+        found.append(
+            clustered(f"{title}: dimensions 1 and {second + 1}", np.column_stack([X[:, 0], y]), of, axes, note)
+        )
+        note = ""
+    return found
+
+
+def dimensions(tried: Sequence[tuple[int, float]], chosen: int) -> Figure | None:
+    """What is left unexplained by number of dimensions; None where only one number was tried."""
+    if len(tried) < 2:
+        return None
+    number, left = np.asarray(tried, float).T
+    kind = "log" if (left > 0).all() else "linear"
+    curves = [
+        Curve("tried", number, left, [f"{n:.0f} dimensions" for n in number], mode="lines+markers"),
+        Curve("chosen", number[number == chosen], left[number == chosen], mode="markers"),
+    ]
+    axes = {"x": axis("dimensions", dtick=1), "y": axis("functional: squares left over", type=kind)}
+    note = f"{chosen} dimensions: more explain little that errors do not."
+    return lines("How many dimensions", [c for c in curves if len(c.x)], axes, note)
