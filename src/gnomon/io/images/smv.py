@@ -40,6 +40,11 @@ def is_smv(head: bytes) -> bool:
     return re.match(rb"\{\s*HEADER_BYTES\s*=\s*\d+\s*;", head) is not None
 
 
+def named_entries(head: bytes) -> Entries:
+    """What the header in ``head`` names, whether or not it is whole: enough to tell its kind."""
+    return Entries("", dict(_ENTRY.findall(head.partition(b"}")[0].decode("latin-1"))))
+
+
 def smv_entries(path: str, head: bytes) -> Entries:
     """The entries of the header in ``head``. Raises InputError where the header does not end in HEADER_BYTES."""
     text, brace, _ = head.decode("latin-1").partition("}")

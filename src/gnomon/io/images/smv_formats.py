@@ -7,7 +7,7 @@ from collections.abc import Callable
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.single_file import SingleFileFormat
-from gnomon.io.images.smv import is_smv, read_smv_header, smv_entries, smv_pixels
+from gnomon.io.images.smv import is_smv, named_entries, read_smv_header, smv_pixels
 from gnomon.io.images.smv_adsc import frame_of_adsc
 from gnomon.io.images.smv_dtrek import frame_of_dtrek, is_dtrek
 from gnomon.io.images.smv_timepix import frame_of_timepix, is_timepix
@@ -15,7 +15,7 @@ from gnomon.io.images.smv_timepix import frame_of_timepix, is_timepix
 
 def _format(name: str, of_kind: Callable[[Entries], bool], to_frame: Callable[[Entries], Frame]) -> SingleFileFormat:
     def accepts(head: bytes) -> bool:
-        return is_smv(head) and b"}" in head and of_kind(smv_entries("", head))
+        return is_smv(head) and of_kind(named_entries(head))
 
     return SingleFileFormat(
         name=name,
