@@ -10,7 +10,7 @@ import numpy as np
 
 from gnomon.report.html.blocks import Figure
 from gnomon.report.html.colours import RISING
-from gnomon.report.html.figures.axes import axis, named_axis
+from gnomon.report.html.figures.axes import MOST_NAMES, axis, named_axis
 from gnomon.report.html.figures.tree import branches, joints_of, knots, leaf_points
 
 _LEAST_SPAN = 0.01
@@ -47,7 +47,8 @@ def matrix_with_tree(title: str, values: np.ndarray, linkage: np.ndarray, of: di
 
 
 def _height(n: int) -> int:
-    return 460 if n > 12 else 400
+    """Pixels in which the names of rows do not touch, while they are shown."""
+    return 400 if n <= 12 else 20 * n if n <= MOST_NAMES else 460
 
 
 def _across(shown: Sequence[str]) -> dict[str, Any]:
