@@ -22,10 +22,15 @@ _WORDS = {
 
 @contextmanager
 def opened(path: str) -> Iterator[h5py.File]:
-    """The file, closed after use. Raises InputError where it is missing, cut short or no HDF5 file."""
+    """The file, closed after use. Raises InputError where it is missing, damaged, or what is read from it is."""
     file = open_file(path)
     try:
         yield file
+    except InputError:
+        raise
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # all that h5py raises where bytes are wrong
+        reason = str(error).split("\n", 1)[0][:120]
+        raise InputError(f"{path}: its header cannot be read ({reason}); copy the file again") from None
     finally:
         file.close()
 

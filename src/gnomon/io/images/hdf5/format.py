@@ -79,11 +79,7 @@ class Hdf5Format:
             return StackReader(images, segments_of(file), header.detector.panels)
 
     def _header(self, file: h5py.File) -> Header:
-        try:
-            return self.header_of(_entry(file), _needed_detector(file))
-        except (OSError, RuntimeError) as error:
-            reason = str(error).split("\n", 1)[0]
-            raise InputError(f"{file.filename}: its header cannot be read ({reason}); copy the file again") from None
+        return self.header_of(_entry(file), _needed_detector(file))
 
 
 def _matching(file: h5py.File, header: Header) -> int:

@@ -53,7 +53,7 @@ def _size(detector: Detector) -> tuple[int, int]:
 
 
 def _panel(module: h5py.Group, group: h5py.Group) -> Panel:
-    fast_field, slow_field = (_direction(module, name) for name in ("fast_pixel_direction", "slow_pixel_direction"))
+    fast_field, slow_field = (_field(module, name) for name in ("fast_pixel_direction", "slow_pixel_direction"))
     fast, slow = axis_of(fast_field), axis_of(slow_field)
     size = [int(n) for n in numbers(_field(module, "data_size"))[-2:]]
     start = [int(n) for n in numbers(module["data_origin"])[-2:]] if "data_origin" in module else [0, 0]
@@ -72,10 +72,6 @@ def _panel(module: h5py.Group, group: h5py.Group) -> Panel:
         raw_image_offset=(start[1], start[0]) if several else (0, 0),
         mask=() if several or has_mask(group) else gap_rectangles((size[1], size[0])),
     )
-
-
-def _direction(module: h5py.Group, name: str) -> h5py.Dataset:
-    return _field(module, name)
 
 
 def _field(module: h5py.Group, name: str) -> h5py.Dataset:
