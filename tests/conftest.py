@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+# whole, before any test module reads it: tests change the working folder
+os.environ["GNOMON_SHARED_DATA"] = str(Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")).resolve())
+
 MINI = {
     "Detector": "PILATUS 2M, S/N 24-9999",
     "Pixel_size": "172e-6 m x 172e-6 m",
@@ -69,7 +72,7 @@ def write_cbf():
 @pytest.fixture
 def shared() -> Path:
     """The folder of real data; skips the test without it."""
-    folder = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"))
+    folder = Path(os.environ["GNOMON_SHARED_DATA"])
     if not folder.is_dir():
         pytest.skip("no shared real data; set GNOMON_SHARED_DATA")
     return folder

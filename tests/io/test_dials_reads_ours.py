@@ -13,7 +13,7 @@ from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections, write_reflections
 from gnomon.models.experiment import Experiments
 
-DATA = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")) / "dials_files"
+DATA = Path(os.environ["GNOMON_SHARED_DATA"]) / "dials_files"
 
 pytestmark = [
     pytest.mark.real,

@@ -17,7 +17,7 @@ from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.step import InputError
 
-SHARED = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"))
+SHARED = Path(os.environ["GNOMON_SHARED_DATA"])
 FILES = sorted([*SHARED.rglob("*.expt"), *SHARED.rglob("*experiments.json")])
 
 

@@ -24,7 +24,7 @@ from gnomon.step import InputError
 from gnomon.steps.export.params import ExportParams
 from gnomon.steps.export.step import export
 
-QUARTZ = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")) / "dials_files/quartz_processed"
+QUARTZ = Path(os.environ["GNOMON_SHARED_DATA"]) / "dials_files/quartz_processed"
 
 
 def test_merged_data_go_round(tmp_path: Path, merged_data: MergedData) -> None:

@@ -26,7 +26,7 @@ from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError
 
-SHARED = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"))
+SHARED = Path(os.environ["GNOMON_SHARED_DATA"])
 
 
 def small_structure() -> gemmi.Structure:

@@ -15,7 +15,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import Shoeboxes
 from gnomon.step import InputError
 
-SHARED = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"))
+SHARED = Path(os.environ["GNOMON_SHARED_DATA"])
 FILES = sorted(SHARED.rglob("*.refl"))
 PICKLES = [f for f in FILES if f.read_bytes()[:1] == b"\x80"]
 

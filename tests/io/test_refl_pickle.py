@@ -19,7 +19,7 @@ from gnomon.io.flex_numbers import FlexBytes, integers_at, reals_at
 from gnomon.io.refl import read_reflections, write_reflections
 from gnomon.step import InputError
 
-FOLDER = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")) / "dials_files/l_cysteine_4_sweeps_scaled"
+FOLDER = Path(os.environ["GNOMON_SHARED_DATA"]) / "dials_files/l_cysteine_4_sweeps_scaled"
 FILES = sorted(FOLDER.glob("*.refl"))
 
 PICKLED_BY_DIALS = """

@@ -24,6 +24,13 @@ def test_the_shell_in_which_data_sets_end_is_left_out():
     assert kept.intensity.min() > 90
 
 
+def test_a_little_noise_beyond_the_edge_does_not_hide_in_the_last_shell():
+    edges = (1.525, 1.52, 1.523)  # 2 % of the reflections lie beyond
+    kept, limit = informative(observed(edges), None, 2.0)
+    assert max(edges) < limit < 1.6
+    assert kept.intensity.min() > 90
+
+
 def test_all_is_kept_where_no_shell_is_weak():
     obs = observed((1.0, 1.0))
     kept, limit = informative(obs, None, 2.0)

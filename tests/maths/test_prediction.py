@@ -24,7 +24,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.step import InputError
 
-DATA = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"))
+DATA = Path(os.environ["GNOMON_SHARED_DATA"])
 
 
 def on_lattice(experiment, table):

@@ -14,7 +14,7 @@ from gnomon.maths.statistics import as_numbers, merging_statistics
 from gnomon.step import InputError
 
 CELL = np.array([40.0, 50.0, 60.0, 90.0, 90.0, 90.0])
-INSULIN = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"), "unmerged/insulin_dials_scaled_unmerged.mtz")
+INSULIN = Path(os.environ["GNOMON_SHARED_DATA"], "unmerged/insulin_dials_scaled_unmerged.mtz")
 
 
 def planted(multiplicity: int, sigma: float, anomalous: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

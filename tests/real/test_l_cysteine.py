@@ -11,7 +11,7 @@ import pytest
 
 from gnomon import read_experiments, read_reflections
 
-IMAGES = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")).resolve() / "l_cysteine"
+IMAGES = Path(os.environ["GNOMON_SHARED_DATA"]) / "l_cysteine"
 pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(not IMAGES.is_dir(), reason="no shared data: set GNOMON_SHARED_DATA to its folder"),

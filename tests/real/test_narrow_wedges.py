@@ -13,7 +13,7 @@ from gnomon import read_experiments, read_reflections
 from gnomon.maths.prediction import predict
 from gnomon.models.flags import Flag
 
-WEDGES = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")).resolve() / "narrow_wedges"
+WEDGES = Path(os.environ["GNOMON_SHARED_DATA"]) / "narrow_wedges"
 pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(not WEDGES.is_dir(), reason="no shared data: set GNOMON_SHARED_DATA to its folder"),

@@ -25,7 +25,7 @@ from gnomon.steps.merge.step import merge
 from gnomon.steps.slice_sequence.params import SliceSequenceParams
 from gnomon.steps.slice_sequence.step import slice_sequence
 
-SHARED = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"))
+SHARED = Path(os.environ["GNOMON_SHARED_DATA"])
 INSULIN = SHARED / "unmerged/insulin_dials_scaled_unmerged.mtz"
 CYSTEINE = SHARED / "l_cysteine_integrated"
 SWAP = np.array([[0, 1, 0], [1, 0, 0], [0, 0, -1]])  # k, h, -l

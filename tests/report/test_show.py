@@ -21,7 +21,7 @@ from gnomon.report.numbers import vector, with_sd
 from gnomon.report.show import describe_experiments
 from gnomon.report.show_reflections import describe_reflections
 
-QUARTZ = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")) / "dials_files/quartz_processed"
+QUARTZ = Path(os.environ["GNOMON_SHARED_DATA"]) / "dials_files/quartz_processed"
 
 
 @pytest.mark.real

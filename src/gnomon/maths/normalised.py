@@ -14,6 +14,10 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 
 _PER_SHELL, _MAX_SHELLS = 50, 20
+_FINE_SHELLS = 100
+"""At most, where the end of the data is looked for: what lies beyond must not hide in the last shell."""
+_SHORT_OF_THE_END = 1.01
+"""Of the resolution: cells of one crystal form differ by less."""
 _OWN_SHELLS = 500
 """Observations with which an experiment has its own fall-off with resolution; with fewer only its own scale."""
 _WORST_I_OVER_SIGMA, _LARGEST_E2 = -5.0, 16.0
@@ -120,18 +124,19 @@ def expected_intensity(d: np.ndarray, intensity: np.ndarray) -> np.ndarray:
 def informative(obs: Observations, d_min: float | None, least_ratio: float) -> tuple[Observations, float]:
     """The observations that tell data sets and symmetries apart, and their resolution limit (Å).
 
-    Down to ``d_min``, else to the shell before <I>/<sigma> first falls below ``least_ratio``, which is left out too: it
-    may hold the edge at which data sets end, each at another resolution (but never less than a quarter of the shells);
-    without Wilson outliers.
+    Down to ``d_min``, else to 1 % short of where <I>/<sigma> of a fine shell first falls below ``least_ratio``: data
+    sets end there, each by its own cell (but never less than a quarter of the shells); without Wilson outliers.
     """
     limit = d_min
     if limit is None:
         order = np.argsort(-obs.d, kind="stable")
-        shells = np.array_split(order, int(np.clip(len(order) // _PER_SHELL, 1, _MAX_SHELLS)))
+        shells = np.array_split(order, int(np.clip(len(order) // _PER_SHELL, 1, _FINE_SHELLS)))
         ratio = np.array([obs.intensity[rows].mean() / obs.sigma[rows].mean() for rows in shells])
         weak = np.flatnonzero(ratio < least_ratio)
-        last = max(int(weak[0]) - 1 if len(weak) else len(shells), (len(shells) + 3) // 4)
+        last = max(int(weak[0]) if len(weak) else len(shells), (len(shells) + 3) // 4)
         limit = float(obs.d[shells[last - 1]].min())
+        if last < len(shells) and last == weak[0]:
+            limit = _SHORT_OF_THE_END * float(obs.d[shells[last]].max())
     kept = obs.select((obs.d >= limit) & (obs.e2 < _LARGEST_E2))
     if not len(kept.row):
         raise InputError(f"no intensities beyond d_min={limit:g}; give a smaller d_min")

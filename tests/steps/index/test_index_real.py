@@ -20,7 +20,7 @@ from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.step import index
 
-DATA = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"))
+DATA = Path(os.environ["GNOMON_SHARED_DATA"])
 QUARTZ = DATA / "dials_files" / "quartz_processed"
 
 pytestmark = pytest.mark.real

@@ -26,7 +26,7 @@ from gnomon.steps.merge.free_set import FreeSet
 from gnomon.steps.merge.params import MergeParams
 from gnomon.steps.merge.step import merge
 
-QUARTZ = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")) / "dials_files/quartz_processed"
+QUARTZ = Path(os.environ["GNOMON_SHARED_DATA"]) / "dials_files/quartz_processed"
 
 
 def experiment(hall: str = " P 2 2", wavelength: float = 1.0) -> Experiment:

@@ -30,7 +30,7 @@ from gnomon.step import InputError
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
 
-DATA = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"))
+DATA = Path(os.environ["GNOMON_SHARED_DATA"])
 CELL = np.array([40.0, 45.0, 60.0, 90.0, 90.0, 90.0])
 
 

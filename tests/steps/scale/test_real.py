@@ -15,7 +15,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.step import scale
 
-DATA = Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data"), "l_cysteine_integrated")
+DATA = Path(os.environ["GNOMON_SHARED_DATA"], "l_cysteine_integrated")
 pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(not DATA.exists(), reason=f"real data not at {DATA}"),
