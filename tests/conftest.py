@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 
 # whole, before any test module reads it: tests change the working folder
 os.environ["GNOMON_SHARED_DATA"] = str(Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")).resolve())
+# what a shell runs in the background does not hear Ctrl-C, nor would the programs that tests interrupt
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MINI = {
     "Detector": "PILATUS 2M, S/N 24-9999",

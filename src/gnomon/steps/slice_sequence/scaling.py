@@ -20,7 +20,7 @@ def sliced_scaling(model: ScalingModel, scan: Scan, first: int, last: int) -> Sc
     """The model for images ``first`` to ``last`` of ``scan``; None for kinds that cannot be cut.
 
     Checkpoints of the cut curve do not fall on those of the whole: they are fitted to it (least squares), which
-    keeps the scale to a part in a thousand or so; uncertainties are taken from the curve at their place.
+    keeps the scale within 1 %; uncertainties are taken from the curve at their place.
     """
     if model.kind == "KB":
         return model
