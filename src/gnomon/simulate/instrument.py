@@ -7,10 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from gnomon.io.images.modules import PILATUS, gap_rectangles
 from gnomon.maths.attenuation import attenuation
 from gnomon.simulate.params import SweepParams
-
-MODULE, GAP = (487, 195), (7, 17)  # pixels of a Pilatus module and between modules: fast, slow
 
 
 @dataclass(frozen=True)
@@ -100,6 +99,12 @@ class Instrument:
 
 
 def gap_mask(image_size: tuple[int, int]) -> np.ndarray:
-    """(slow, fast) bool, true in the gaps between Pilatus modules."""
-    (nx, ny), (mx, my), (gx, gy) = image_size, MODULE, GAP
+    """(slow, fast) bool, true between modules: of an Eiger where its modules fill the image, else of a Pilatus."""
+    nx, ny = image_size
+    gaps = np.zeros((ny, nx), bool)
+    for f0, s0, f1, s1 in gap_rectangles(image_size):
+        gaps[s0:s1, f0:f1] = True
+    if gaps.any():
+        return gaps
+    (mx, my), (gx, gy) = PILATUS.module, PILATUS.gap
     return (np.arange(nx) % (mx + gx) >= mx)[None, :] | (np.arange(ny) % (my + gy) >= my)[:, None]

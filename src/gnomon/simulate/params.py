@@ -41,7 +41,7 @@ class SweepParams(Params):
     )
     thickness: float = param(0.32, "silicon sensor: interaction depth spreads spots (parallax)", unit="mm", gt=0)
     point_spread: float = param(0.4, "standard deviation of the sensor's point spread", unit="px", gt=0)
-    gaps: bool = param(True, "module gaps as in a Pilatus (487 x 195 pixels, gaps of 7 and 17)")
+    gaps: bool = param(True, "module gaps as in a Pilatus, or in an Eiger where its modules fill the image")
     dead_pixels: int = param(20, "pixels that are flagged dead", ge=0)
     hot_pixels: int = param(5, "pixels that count by themselves and are not flagged", ge=0)
 
