@@ -78,7 +78,7 @@ def pixels(image):
 
 
 def labelled(panel, z, y, x, nx, ny):
-    parent, label = np.empty((2, len(x)), np.int32)
+    parent, label = np.arange(len(x), dtype=np.int32), np.empty(len(x), np.int32)
     return label, label_pixels(panel, z, y, x, nx, ny, True, parent, label)
 
 

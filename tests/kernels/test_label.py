@@ -15,7 +15,7 @@ def pixels_of(volume):
 
 
 def labelled(panel, z, y, x, nx, ny, across):
-    parent, label = np.empty((2, len(x)), np.int32)
+    parent, label = np.arange(len(x), dtype=np.int32), np.empty(len(x), np.int32)
     return label, label_pixels(panel, z, y, x, nx, ny, across, parent, label)
 
 

@@ -25,11 +25,12 @@ def label_pixels(panel, z, y, x, nx, ny, across, parent, label):
     the order of their first pixels. Union-find with path halving (Tarjan 1975, J. ACM 22, 215); neighbours
     below and in the image before are met by two pointers that only go up, so the cost is linear in N.
 
-    out: label (N,) int32. scratch: parent (N,) int32.
+    parent: (N,) int32, a pixel with which each is known to be joined, or itself; changed.
+    out: label (N,) int32.
     """
     n = len(x)
     for i in range(n):
-        parent[i], label[i] = i, -1
+        label[i] = -1
     above = before = 0
     plane = np.int64(nx) * ny
     for i in range(n):

@@ -26,6 +26,16 @@ class Pixels:
     x: np.ndarray
     value: np.ndarray
 
+    def at(self, index: np.ndarray) -> Pixels:
+        """The pixels at ``index``, a mask or numbers."""
+        return Pixels(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+
+    def followed_by(self, other: Pixels) -> Pixels:
+        """These, then the others."""
+        return Pixels(
+            *(np.concatenate([getattr(self, name), getattr(other, name)]) for name in self.__dataclass_fields__)
+        )
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -53,7 +63,7 @@ class Moments:
 
 def gather(images: Sequence[tuple[int, list[StrongPixels]]], detector: Detector) -> Pixels:
     """The pixels of (z, strong pixels per panel) of each image, z ascending, in one list."""
-    parts: list[tuple[np.ndarray, ...]] = []
+    parts: list[tuple[np.ndarray, ...]] = [(np.empty(0, np.int32),) * 5]
     for i, panel in enumerate(detector.panels):
         for z, strong in images:
             found = strong[i]
@@ -68,12 +78,41 @@ def find_components(pixels: Pixels, detector: Detector, params: FindSpotsParams)
 
     Spots are ordered by their first pixels (panel, z, y, x).
     """
+    label, count = labelled(pixels, np.arange(len(pixels.x), dtype=np.int32), detector, params)
+    found = measured(pixels, label, np.zeros(count, bool), detector, params)
+    return found.table, found.removed
+
+
+def labelled(pixels: Pixels, joined: np.ndarray, detector: Detector, params: FindSpotsParams) -> tuple[np.ndarray, int]:
+    """To which spot each pixel belongs, (N,) int32, and how many spots there are.
+
+    joined: (N,) int32, for each pixel one that is known to be of the same spot, or itself.
+    """
     nx, ny = (int(size) for size in detector.image_sizes.max(axis=0))
-    parent, label = np.empty((2, len(pixels.x)), np.int32)
-    count = label_pixels(pixels.panel, pixels.z, pixels.y, pixels.x, nx, ny, not params.force_2d, parent, label)
+    label = np.empty(len(pixels.x), np.int32)
+    across = not params.force_2d
+    count = label_pixels(pixels.panel, pixels.z, pixels.y, pixels.x, nx, ny, across, joined.copy(), label)
+    return label, count
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Spots that passed the filters, where in the list of pixels each begins, and how many each filter removed."""
+
+    table: Reflections
+    first: np.ndarray
+    removed: dict[str, int]
+
+
+def measured(
+    pixels: Pixels, label: np.ndarray, endless: np.ndarray, detector: Detector, params: FindSpotsParams
+) -> Measured:
+    """The spots by ``label`` (N,) in which pixels come; ``endless`` (n,) bool are larger than any that is wanted."""
+    count = len(endless)
     spots = Moments.of(pixels, label, count)
     separation = np.linalg.norm(spots.peak - spots.centroid, axis=1)
-    keep, removed = _filter(spots.size, separation, smallest_spot(detector, params), params)
+    size = np.where(endless, np.iinfo(np.int32).max, spots.size)
+    keep, removed = _filter(size, separation, smallest_spot(detector, params), params)
     first = np.full(count, len(label))
     np.minimum.at(first, label, np.arange(len(label)))
     panel = pixels.panel[first]
@@ -88,9 +127,10 @@ def find_components(pixels: Pixels, detector: Detector, params: FindSpotsParams)
         "xyzobs.px.value": spots.centroid,
         "xyzobs.px.variance": spots.variance,
     }
+    table = Reflections(columns).select(keep)
     if params.shoeboxes:
-        columns["shoebox"] = _shoeboxes(pixels, label, panel, spots.box)
-    return Reflections(columns).select(keep), removed
+        table = table.with_columns({"shoebox": _shoeboxes(pixels, label, panel, spots.box, keep)})
+    return Measured(table, first[keep], removed)
 
 
 def smallest_spot(detector: Detector, params: FindSpotsParams) -> int:
@@ -117,13 +157,18 @@ def _filter(
     return keep, removed
 
 
-def _shoeboxes(pixels: Pixels, label: np.ndarray, panel: np.ndarray, box: np.ndarray) -> Shoeboxes:
-    """The strong pixels of each spot in its box; the others are zero and masked out."""
+def _shoeboxes(pixels: Pixels, label: np.ndarray, panel: np.ndarray, box: np.ndarray, keep: np.ndarray) -> Shoeboxes:
+    """The strong pixels of each spot to ``keep`` in its box; the others are zero and masked out."""
     x0, x1, y0, y1, z0, z1 = box.T.astype(np.int64)
-    offsets = np.concatenate([[0], np.cumsum((x1 - x0) * (y1 - y0) * (z1 - z0))])
-    row = (pixels.z - z0[label]) * (y1 - y0)[label] + pixels.y - y0[label]
-    at = offsets[label] + row * (x1 - x0)[label] + pixels.x - x0[label]
-    data, mask = np.zeros(offsets[-1], np.float32), np.zeros(offsets[-1], np.uint8)
-    data[at] = pixels.value
+    ends = np.cumsum((x1 - x0) * (y1 - y0) * (z1 - z0) * keep)
+    start = np.concatenate([[0], ends[:-1]])[: len(ends)]
+    used = keep[label]
+    of = label[used]
+    z, y, x = (axis[used] - low[of] for axis, low in ((pixels.z, z0), (pixels.y, y0), (pixels.x, x0)))
+    at = start[of] + (z * (y1 - y0)[of] + y) * (x1 - x0)[of] + x
+    total = int(ends[-1]) if len(ends) else 0
+    data, mask = np.zeros(total, np.float32), np.zeros(total, np.uint8)
+    data[at] = pixels.value[used]
     mask[at] = VALID | FOREGROUND
-    return Shoeboxes(panel.astype(np.uint32), box, offsets, data, mask, np.zeros_like(data))
+    offsets = np.concatenate([[0], ends[keep]])
+    return Shoeboxes(panel[keep].astype(np.uint32), box[keep], offsets, data, mask, np.zeros_like(data))

@@ -16,7 +16,7 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.find_spots.spots import find_components, gather
+from gnomon.steps.find_spots.stream import SpotStream
 from gnomon.steps.find_spots.strong import StrongPixels
 from gnomon.steps.find_spots.threshold import threshold_for
 
@@ -95,15 +95,16 @@ def search(
             )
         return found
 
-    found = []
+    stream, counts = SpotStream(experiment.detector, params), []
     for image, strong in zip(images, workers.map(strong_pixels, images)):
-        found.append((image - 1, strong))
+        stream.add(image - 1, strong)
+        counts.append(sum(len(panel.index) for panel in strong))
         tick()
-    spots, removed = find_components(gather(found, experiment.detector), experiment.detector, params)
+    spots, removed = stream.finish()
     return spots, {
         "experiment": number,
         "images": images,
-        "strong_pixels": [sum(len(s.index) for s in strong) for _, strong in found],
+        "strong_pixels": counts,
         "spots": _per_image(spots, images),
         "removed": removed,
     }
