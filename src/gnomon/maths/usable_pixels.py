@@ -47,7 +47,9 @@ def untrusted(shape: tuple[int, int], wanted: PixelFilter) -> np.ndarray:
     for xc, yc, radius in wanted.untrusted_circle:
         bad |= (x + 0.5 - xc) ** 2 + (y + 0.5 - yc) ** 2 <= radius**2
     for corners in wanted.untrusted_polygon:
-        bad |= inside_polygon(x + 0.5, y + 0.5, np.reshape(corners, (-1, 2)))
+        from gnomon.kernels.polygon import fill_polygon  # numba: only where polygons are given
+
+        fill_polygon(bad, np.reshape(corners, (-1, 2)).astype(float), True)
     for j, i in wanted.untrusted_pixel:
         if 0 <= j < shape[0] and 0 <= i < shape[1]:
             bad[j, i] = True
@@ -55,17 +57,6 @@ def untrusted(shape: tuple[int, int], wanted: PixelFilter) -> np.ndarray:
     if wanted.untrusted_panel and not any(shapes):
         bad[:] = True
     return bad
-
-
-def inside_polygon(x: np.ndarray, y: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """Whether points (broadcast x, y) lie inside the polygon with ``corners`` (n, 2): the even-odd rule."""
-    inside = np.zeros(np.broadcast_shapes(x.shape, y.shape), bool)
-    for (xa, ya), (xb, yb) in zip(corners, np.roll(corners, -1, axis=0)):
-        if ya == yb:
-            continue
-        crosses = (y < ya) != (y < yb)
-        inside ^= crosses & (x < xa + (y - ya) * (xb - xa) / (yb - ya))
-    return inside
 
 
 def pixel_resolution(experiment: Experiment, panel: int, parallax: bool = True) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Which mask which images use, in words."""
+"""Which mask which images use, and whether shadows are left out, in words."""
 
 from __future__ import annotations
 
@@ -11,5 +11,10 @@ _FEW = 20
 def describe(stats: Mapping[str, Any]) -> str:
     """A line for each set of images."""
     masks = stats["masks"]
-    lines = [f"images {i} use {path}" for i, (path, _) in enumerate(masks[:_FEW])]
+    lines = [_set(i, path, shadow) for i, (path, _, shadow) in enumerate(masks[:_FEW])]
     return "\n".join([*lines, *([f"and {len(masks) - _FEW} more"] if len(masks) > _FEW else [])])
+
+
+def _set(number: int, path: str | None, shadow: bool) -> str:
+    uses = f"images {number} use {path}" if path else f"images {number} keep their mask"
+    return f"{uses}; shadows of the goniometer are left out" if shadow else uses

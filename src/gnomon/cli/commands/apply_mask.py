@@ -26,7 +26,7 @@ def run(session: Session) -> None:
 
     params = session.params
     assert isinstance(params, ApplyMaskParams)
-    params = ApplyMaskParams(mask=(*params.mask, *session.files(".mask", ".npz", ".pickle")))
+    params = params.changed(mask=(*params.mask, *session.files(".mask", ".npz", ".pickle")))
     result = apply_mask(session.experiments(), Reflections(), params)
     session.say(describe(result.stats))
     session.write(result)
@@ -34,11 +34,11 @@ def run(session: Session) -> None:
 
 COMMAND = Command(
     name="apply_mask",
-    summary="have experiments use a mask",
+    summary="have experiments use a mask, or leave out shadows of the goniometer",
     params=_params,
     run=run,
     needs=("paths",),
     outputs=(("expt", "masked.expt"),),
-    usage="gnomon apply_mask FILE.expt mask=FILE [mask=FILE ...]",
-    example="gnomon apply_mask imported.expt mask=pixels.mask",
+    usage="gnomon apply_mask FILE.expt mask=FILE [mask=FILE ...] [shadow=FILE]",
+    example="gnomon apply_mask imported.expt mask=pixels.mask\ngnomon apply_mask imported.expt shadow=smargon.toml",
 )

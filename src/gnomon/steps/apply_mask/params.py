@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from gnomon.params import Params, param
+from gnomon.maths.shadow_params import ShadowParams
+from gnomon.params import param
 
 
-class ApplyMaskParams(Params):
-    """Which mask files the images are to use."""
+class ApplyMaskParams(ShadowParams):
+    """Which mask files and which shadows of the goniometer the images are to use."""
 
     mask: tuple[str, ...] = param(
         (), "mask files: one for all images, or one for each set of them (may be repeated)", name="input.mask"

@@ -8,6 +8,8 @@ from dataclasses import replace
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.io.images.masks import read_mask
+from gnomon.io.images.shaded import shadow_of
+from gnomon.io.shadow_file import shadow_settings
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result
@@ -22,22 +24,37 @@ def apply_mask(
     workers: Workers = SERIAL,
     progress: Progress | None = None,
 ) -> Result:
-    """The experiments with ``images.mask`` set, in place of what it was; the reflections as they are.
+    """Experiments whose images use the masks and the shadow given, in place of what they used; reflections as they are.
 
     Sets of images are in the order in which experiments name them. Raises InputError where a mask cannot be read or
-    does not fit the detector, where the number of masks is not that of sets of images, or there are no images.
+    does not fit the detector, where the number of masks is not that of sets of images, where the shadow cannot be read
+    or does not fit the goniometer, or there are no images.
     """
     sets = experiments.groups_sharing("images")
-    paths = list(params.mask) * (len(sets) if len(params.mask) == 1 else 1)
-    if not paths:
-        raise InputError("apply_mask was given no mask; give mask=pixels.mask")
-    if len(paths) != len(sets):
-        raise InputError(f"{len(paths)} masks for {len(sets)} sets of images; give one, or one for each")
+    paths = _mask_of_each(params, len(sets))
+    asked = params.shadow is not None or params.dynamic_shadowing is not None
+    fresh = shadow_settings(params.shadow, params.dynamic_shadowing) if asked else {}
     changed = {}
     for path, (images, rows) in zip(paths, sets):
         if images is None:
             raise InputError(f"apply_mask needs images; experiment {rows[0]} has none; run import first")
-        read_mask(path, experiments[rows[0]].detector)
-        changed[id(images)] = replace(images, mask=os.path.abspath(path))
+        mask = images.mask
+        if path is not None:
+            read_mask(path, experiments[rows[0]].detector)
+            mask = os.path.abspath(path)
+        changed[id(images)] = replace(images, mask=mask, params={**images.params, **fresh})
     masked = experiments.replace_model("images", changed)
-    return Result(masked, reflections, {"masks": [[path, rows] for path, (_, rows) in zip(paths, sets)]})
+    shadowed = [shadow_of(e) is not None for e in masked]
+    told = [[path, rows, shadowed[rows[0]]] for path, (_, rows) in zip(paths, sets)]
+    return Result(masked, reflections, {"masks": told})
+
+
+def _mask_of_each(params: ApplyMaskParams, n_sets: int) -> list[str | None]:
+    """The mask of each set of images; None where only its shadow changes."""
+    paths: list[str | None] = list(params.mask) * (n_sets if len(params.mask) == 1 else 1)
+    if not paths and params.shadow is None and params.dynamic_shadowing is None:
+        raise InputError("apply_mask was given no mask; give mask=pixels.mask, shadow=FILE or dynamic_shadowing=false")
+    paths = paths or [None] * n_sets
+    if len(paths) != n_sets:
+        raise InputError(f"{len(paths)} masks for {n_sets} sets of images; give one, or one for each")
+    return paths

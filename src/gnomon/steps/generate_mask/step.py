@@ -15,6 +15,7 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result
 from gnomon.steps.generate_mask.params import GenerateMaskParams
+from gnomon.steps.generate_mask.shadow import lit
 
 
 def generate_mask(
@@ -29,7 +30,8 @@ def generate_mask(
 
     A mask is a (slow, fast) bool array, one a panel, true where the pixel may be used: it is outside the gaps of the
     detector, in the mask that the images have already, and not left out by the filters. Sets of images are in the
-    order in which experiments name them. Raises InputError where there are no images, or no pixel is left.
+    order in which experiments name them. Raises InputError where there are no images, no pixel is left, or a shadow is
+    asked for of which nothing is known.
     """
     sets = [(experiments[rows[0]], rows) for _, rows in experiments.groups_sharing("images")]
     masks: list[Masks] = []
@@ -40,6 +42,8 @@ def generate_mask(
         before = static_mask(experiment)
         if params.use_trusted_range:
             before = tuple(a & b for a, b in zip(before, _trusted(experiment)))
+        if params.shadow:
+            before = tuple(a & b for a, b in zip(before, lit(experiment, params.shadow)))
         mask = tuple(usable_pixels(experiment, before, params))
         masks.append(mask)
         told.append({"experiments": rows, "pixels": sum(m.size for m in mask), "used": sum(int(m.sum()) for m in mask)})

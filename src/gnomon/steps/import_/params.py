@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pydantic import field_validator, model_validator
 
-from gnomon.params import Params, param
+from gnomon.maths.shadow_params import ShadowParams
+from gnomon.params import param
 
 Vector = tuple[float, ...]
 
 
-class ImportParams(Params):
+class ImportParams(ShadowParams):
     """Which images are taken, and corrections of what their headers say."""
 
     template: tuple[str, ...] = param((), "image names with # for the digits of the number", name="input.template")

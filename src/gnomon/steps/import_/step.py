@@ -6,12 +6,13 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import read_mask
 from gnomon.io.images.registry import format_of
+from gnomon.io.images.shaded import shadow_of
+from gnomon.io.shadow_file import shadow_settings
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
@@ -81,7 +82,7 @@ def _experiments(sweeps: list[Sweep], params: ImportParams, reference: Experimen
     items = []
     for sweep in sweeps:
         beam, detector, goniometer = _models(sweep.frames[0], params, reference)
-        images = _images(sweep, params.mask, detector)
+        images = _images(sweep, params, detector)
         models = Experiment(beam=beams.one(beam), detector=detectors.one(detector), images=images)
         scan = scan_of(sweep, params.oscillation)
         if scan.is_still:
@@ -90,6 +91,8 @@ def _experiments(sweeps: list[Sweep], params: ImportParams, reference: Experimen
         goniometer = goniometers.one(goniometer or Goniometer())
         identifier = identifier_for(sweep.template, *scan.image_range)
         items.append(models.replace(goniometer=goniometer, scan=scan, identifier=identifier))
+    for item in items:
+        shadow_of(item)  # InputError now, not when images are read
     return Experiments.of(items)
 
 
@@ -118,10 +121,11 @@ def _models(
     return beam, detector, corrected_goniometer(goniometer, params)
 
 
-def _images(sweep: Sweep, mask: str | None, detector: Detector) -> ImageSet:
-    params: dict[str, Any] = {"dynamic_shadowing": "Auto", "multi_panel": False}
+def _images(sweep: Sweep, params: ImportParams, detector: Detector) -> ImageSet:
+    mask = params.mask
     if mask is not None:
         read_mask(mask, detector)
         mask = os.path.abspath(mask)
+    settings = {**shadow_settings(params.shadow, params.dynamic_shadowing), "multi_panel": False}
     indices = tuple(frame.index for frame in sweep.frames if frame.index is not None)
-    return ImageSet(template=sweep.template, indices=indices, mask=mask, params=params)
+    return ImageSet(template=sweep.template, indices=indices, mask=mask, params=settings)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.io.images.masks import static_mask
 from gnomon.maths.resolutions import resolutions
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.step import InputError, Progress, Result, require_columns
 from gnomon.steps.spot_counts_per_image.counts import ImageCounts, Judge
+from gnomon.steps.spot_counts_per_image.lit import lit_part
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
 
 
@@ -35,12 +35,13 @@ def spot_counts_per_image(
     if not len(reflections):
         raise InputError("spot_counts_per_image: the table has no spots; run find_spots with a lower sigma_strong")
     sweeps = []
-    judges: dict[tuple[int, int, str | None], Judge] = {}
+    judges: dict[tuple[int, int, str | None, int | None], Judge] = {}
     for i in found:
         e = experiments[i]
-        setup = id(e.beam), id(e.detector), e.images.mask if e.images else None
+        own = e.images is not None and "shadow" in e.images.params  # a shadow depends on goniometer and scan
+        setup = id(e.beam), id(e.detector), e.images.mask if e.images else None, i if own else None
         if setup not in judges:
-            judges[setup] = Judge(e, static_mask(e), params)
+            judges[setup] = Judge(e, lit_part(e), params)
         table = reflections.select(reflections["id"] == i)
         sweeps.append({"experiment": i, **_sweep(e.scan, table, resolutions(experiments, table), judges[setup])})
         if progress:

@@ -22,7 +22,7 @@ class SweptVolume:
 
     @classmethod
     def of(cls, experiment: Experiment, masks: Sequence[np.ndarray]) -> SweptVolume:
-        """Of the pixels that ``masks`` ((ny, nx) bool a panel, true = use) leave.
+        """Of the pixels that ``masks`` leave: (ny, nx) a panel, true = use, or the part of the scan that it sees.
 
         A pixel of solid angle dΩ cuts dΩ / λ² out of the Ewald sphere, and the shell through which that sweeps is as
         thick as the distance s = 1/d from the origin, but for a constant and the direction of the axis: dV = s dΩ.
@@ -45,10 +45,11 @@ def _panel(experiment: Experiment, panel: int, mask: np.ndarray, step: int) -> t
     """Lengths s (m,), 1/Å, and swept volumes (m,), in any unit, of every ``step``-th usable pixel each way."""
     detector, beam = experiment.detector, experiment.beam
     first = min(step // 2, *(size - 1 for size in mask.shape))
-    y, x = np.nonzero(mask[first::step, first::step])
+    part = mask[first::step, first::step]
+    y, x = np.nonzero(part)
     px = np.column_stack([x, y]) * step + first + 0.5
     ray = detector.lab_coordinates(panel, detector.pixel_to_mm(panel, px))
     length = np.linalg.norm(ray, axis=1)
     s = np.linalg.norm(ray / length[:, None] + beam.direction, axis=1) / beam.wavelength
     area = float(np.prod(detector.pixel_sizes[panel]))
-    return s, s * area * np.abs(ray @ detector.normals[panel]) / length**3
+    return s, part[y, x] * s * area * np.abs(ray @ detector.normals[panel]) / length**3

@@ -1,0 +1,69 @@
+"""Images less what the goniometer hides: the door to pixels for all that looks for spots or counts photons in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gnomon.io.images.registry import ImageReader, open_images
+from gnomon.models.experiment import Experiment
+from gnomon.models.scan import Scan
+from gnomon.step import InputError
+
+if TYPE_CHECKING:
+    from gnomon.maths.shadow import Shadow
+
+SHADED = int(np.iinfo(np.int32).min)
+"""Value of a pixel in shadow: below every trusted range, so that it is used no more than a masked one."""
+
+
+def shadow_of(experiment: Experiment) -> Shadow | None:
+    """What the goniometer hides; None where that is not known, or dynamic shadowing is turned off.
+
+    Raises InputError where dynamic shadowing is asked for without a description of the goniometer, or its
+    description does not fit the goniometer.
+    """
+    params = experiment.images.params if experiment.images else {}
+    wanted, content = params.get("dynamic_shadowing"), params.get("shadow")
+    if wanted is False or not (content or wanted is True):
+        return None
+    if not content:
+        raise InputError(
+            "dynamic_shadowing=true, but what the goniometer's parts look like is not known; give shadow=FILE to "
+            "apply_mask or import (docs/science/masks.md), or dynamic_shadowing=false"
+        )
+    from gnomon.io.shadow_file import goniometer_parts  # numba and scipy: only where there is a shadow
+    from gnomon.maths.shadow import Shadow
+
+    return Shadow(goniometer_parts(content, "the shadow"), experiment.goniometer, experiment.detector)
+
+
+def shadowed_angles(scan: Scan | None, number: int) -> tuple[float, float]:
+    """Angles of the scan axis (degrees) at the start and the end of image ``number``."""
+    return (float(scan.phi_at(number - 1)), float(scan.phi_at(number))) if scan else (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class ShadedReader:
+    """A reader of images in which pixels that are in shadow at any time of the exposure hold SHADED."""
+
+    reader: ImageReader
+    shadow: Shadow
+    scan: Scan | None
+
+    def read(self, number: int) -> tuple[np.ndarray, ...]:
+        """A (slow, fast) int32 array a panel of image ``number``."""
+        panels = tuple(p if p.flags.writeable else p.copy() for p in self.reader.read(number))
+        self.shadow.cover(panels, *shadowed_angles(self.scan, number), SHADED)
+        return panels
+
+
+def open_shaded(experiment: Experiment) -> ImageReader:
+    """A thread-safe reader of the experiment's images, less what the goniometer hides; without shadow, as it is.
+
+    Raises InputError where images are missing, or the description of the goniometer does not fit.
+    """
+    reader, shadow = open_images(experiment.images), shadow_of(experiment)
+    return reader if shadow is None else ShadedReader(reader, shadow, experiment.scan)
