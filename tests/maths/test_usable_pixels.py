@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from gnomon.errors import InputError
 from gnomon.maths.pixel_filter import PixelFilter
-from gnomon.maths.usable_pixels import inside_polygon, pixel_resolution, usable_pixels
+from gnomon.maths.usable_pixels import pixel_resolution, usable_pixels
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
@@ -44,10 +44,10 @@ def test_resolution_limits_select_a_ring(experiment):
     np.testing.assert_array_equal(use(experiment, resolution_range=((80.0, 40.0),)), (d < 40) | (d > 80))
 
 
-def test_a_polygon_is_a_triangle():
-    y, x = np.mgrid[:6, :6] + 0.5
-    inside = inside_polygon(x, y, np.array([[0, 0], [6, 0], [0, 6]]))
-    np.testing.assert_array_equal(inside, x + y < 6)
+def test_a_polygon_is_a_triangle(experiment):
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]] + 0.5
+    mask = use(experiment, untrusted_polygon=((0, 0, 6, 0, 0, 6),))
+    np.testing.assert_array_equal(mask, x + y >= 6)
 
 
 def test_pixels_and_borders(experiment):

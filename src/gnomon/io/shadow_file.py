@@ -22,7 +22,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gnomon.errors import InputError
-from gnomon.maths.surrounding import surrounds_crystal
+from gnomon.maths.facing import LEAST_COSINE, facing_direction
 from gnomon.models.goniometer_part import GoniometerPart
 
 _AROUND = 120
@@ -108,6 +108,6 @@ def _part(entry: _Part, where: str, opening: bool) -> GoniometerPart:
     points = np.concatenate([np.reshape(entry.points, (-1, 3)), *(circle.points() for circle in entry.circles)])
     if len(points) < 3:
         raise InputError(f"{where}: has {len(points)} points, which cast no shadow; give three or more, or a circle")
-    if not np.linalg.norm(points, axis=1).all() or surrounds_crystal(points):
-        raise InputError(f"{where}: surrounds the crystal, so it would hide everything; cut it into convex parts")
+    if not np.linalg.norm(points, axis=1).all() or facing_direction(points)[1] < LEAST_COSINE:
+        raise InputError(f"{where}: surrounds the crystal, or nearly; cut it into parts, each on one side of it")
     return GoniometerPart(entry.name, entry.axis, points, opening)

@@ -66,3 +66,24 @@ def convex_hull(points):
             hull[m] = p
             m += 1
     return hull[: max(m - 1, 0)]
+
+
+@kernel
+def clip_cone(rays, height, least):
+    """(m, 3) the corners of the convex cone over ``rays`` (n, 3), one after the other round it, cut at a plane.
+
+    What is kept has a ``height`` (n,), linear in the rays, of ``least`` or more; m is 0 where nothing has.
+    Sutherland & Hodgman (1974), Commun. ACM 17, 32.
+    """
+    n = len(rays)
+    kept = np.empty((2 * n, 3))
+    m = 0
+    for i in range(n):
+        here, before = height[i] - least, height[i - 1] - least
+        if (here >= 0) != (before >= 0):
+            kept[m] = (rays[i - 1] * here - rays[i] * before) / (here - before)
+            m += 1
+        if here >= 0:
+            kept[m] = rays[i]
+            m += 1
+    return kept[:m]

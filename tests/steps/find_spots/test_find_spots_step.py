@@ -1,5 +1,7 @@
 """find_spots on made-up images: planted spots come back, and workers do not matter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -50,8 +52,8 @@ def sweep(monkeypatch):
         def read(self, number):
             return tuple(self.stack[number - FIRST])
 
-    readers = {id(s): Reader(stack) for s, (stack, _) in zip(images, data)}
-    monkeypatch.setattr(step, "open_images", lambda s: readers[id(s)])
+    readers = {s.template: Reader(stack) for s, (stack, _) in zip(images, data)}
+    monkeypatch.setattr(step, "open_images", lambda s: readers[s.template])
     monkeypatch.setattr(step, "static_mask", lambda e: tuple(np.ones((NY, NX), bool) for _ in e.detector.panels))
     detector = Detector((panel(-7.0), panel(8.0)))
     scan = Scan((FIRST, FIRST + N_IMAGES - 1), (0.0, 0.1))
@@ -148,3 +150,24 @@ def test_the_report_names_the_counts(sweep):
 def test_a_window_without_width_is_refused():
     with pytest.raises(ValidationError, match="half widths"):
         FindSpotsParams(kernel_size=(0, 3))
+
+
+@pytest.mark.parametrize("algorithm", ["dispersion_extended", "dispersion", "radial_profile"])
+def test_spots_in_the_shadow_of_the_goniometer_are_not_found(sweep, algorithm):
+    experiments, centres = sweep
+    (x0, y0), (x1, y1) = ((px * 0.172 - 7.0, 5.0 - py * 0.172) for px, py in ((0, 30), (36, 60)))
+    part = {"points": [(x, y, -100.0) for x in (x0, x1) for y in (y0, y1)]}  # columns 0 to 36, rows 30 to 60 of panel 0
+    plain = experiments[:1]
+    shaded = plain.map(lambda e: e.replace(images=replace(e.images, params={"shadow": {"part": [part]}})))
+    boxes = []
+    for given in (plain, shaded):
+        spots = found_in(given, algorithm=algorithm).reflections
+        boxes.append({(int(p), *box) for p, box in zip(spots["panel"], spots["bbox"].tolist())})
+    hidden = {c for c in centres if c[0] == 0 and c[2] >= 30 and c[3] < 36}
+    assert len(hidden) == 1
+    assert len(boxes[0]) == len(centres)
+    assert boxes[1] < boxes[0]
+    ((_, left, right, top, bottom, *_),) = boxes[0] - boxes[1]
+    ((_, _, y, x),) = hidden
+    assert left <= x < right
+    assert top <= y < bottom

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gnomon.io.images.masks import read_mask, static_mask, write_mask
+from gnomon.io.images.shaded import shadow_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
@@ -101,6 +102,53 @@ def test_masks_are_applied_to_all_that_share_the_images(tmp_path):
     assert f"images 1 use {paths[1]}" in words_of_applying(result.stats)
     one = apply_mask(given, Reflections(), ApplyMaskParams(mask=(paths[0],))).experiments
     assert {e.images.mask for e in one} == {paths[0]}
+
+
+BAR = """
+[[part]]
+axis = "scan"
+points = [[-1, -0.05, -20], [-1, 0.05, -20], [0.1, 0.05, -20], [0.1, -0.05, -20]]
+"""
+
+
+@pytest.fixture
+def shadowed(tmp_path):
+    """Experiments that turn by nine degrees about the beam, with a bar."""
+    (tmp_path / "bar.toml").write_text(BAR)
+    (one,) = experiments()
+    turning = Experiments.of(
+        [one.replace(scan=Scan((1, 9), (-4.0, 1.0)), goniometer=Goniometer(np.array([0.0, 0.0, 1.0])))]
+    )
+    return apply_mask(turning, Reflections(), ApplyMaskParams(shadow=str(tmp_path / "bar.toml")))
+
+
+def test_what_is_ever_and_what_is_always_in_shadow(shadowed):
+    (one,) = given = shadowed.experiments
+    gaps, shadow = static_mask(one)[0], shadow_of(one)
+    moments = np.stack([shadow.on(phi, phi)[0] for phi in np.linspace(-4, 5, 91)])
+    ever, always = (~mask_of(given, shadow=when) & gaps for when in ("ever", "always"))
+    np.testing.assert_array_equal(always, moments.all(axis=0) & gaps)
+    assert (ever | ~moments.any(axis=0) | ~gaps).all()
+    assert 0 < always.sum() < ever.sum() <= 1.02 * (moments.any(axis=0) & gaps).sum()
+    assert (mask_of(given) == gaps).all()
+
+
+def test_a_shadow_is_applied_turned_off_and_told(shadowed):
+    (images,) = (e.images for e in shadowed.experiments)
+    assert images.mask is None
+    assert "images 0 keep their mask; shadows of the goniometer are left out" in words_of_applying(shadowed.stats)
+    off = apply_mask(shadowed.experiments, Reflections(), ApplyMaskParams(dynamic_shadowing=False)).experiments
+    assert shadow_of(off[0]) is None
+    with pytest.raises(InputError, match="not known; give shadow=FILE"):
+        mask_of(off, shadow="ever")
+
+
+def test_a_shadow_that_does_not_fit_is_refused_before_images_are_read(tmp_path):
+    (tmp_path / "bar.toml").write_text(BAR.replace("scan", "CHI"))
+    with pytest.raises(InputError, match="axis 'CHI', only scan"):
+        apply_mask(experiments(), Reflections(), ApplyMaskParams(shadow=str(tmp_path / "bar.toml")))
+    with pytest.raises(InputError, match="dynamic_shadowing=true, but"):
+        apply_mask(experiments(), Reflections(), ApplyMaskParams(dynamic_shadowing=True))
 
 
 @pytest.mark.parametrize(("n", "message"), [(0, "given no mask"), (3, "3 masks for 2 sets of images")])

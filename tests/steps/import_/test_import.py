@@ -220,6 +220,21 @@ def test_a_mask_goes_with_the_images(tmp_path, sweep):
     assert experiment.images.mask == str(tmp_path / "mine.npz")
 
 
+def test_what_casts_shadows_goes_with_the_images(tmp_path, sweep):
+    path = tmp_path / "arm.toml"
+    path.write_text("[[part]]\naxis = 'scan'\npoints = [[-5, 1, -9], [-5, 2, -9], [-4, 1, -9]]")
+    (experiment,) = run(sweep("a", [1]), shadow=str(path)).experiments
+    assert experiment.images.params["dynamic_shadowing"] == "Auto"
+    assert experiment.images.params["shadow"]["part"][0]["axis"] == "scan"
+    (off,) = run(sweep("b", [1]), dynamic_shadowing=False).experiments
+    assert off.images.params == {"dynamic_shadowing": False, "multi_panel": False}
+    path.write_text(path.read_text().replace("scan", "KAPPA"))
+    with pytest.raises(InputError, match="moves with axis 'KAPPA', only scan"):
+        run(sweep("c", [1]), shadow=str(path))
+    with pytest.raises(InputError, match="dynamic_shadowing=true, but"):
+        run(sweep("d", [1]), dynamic_shadowing=True)
+
+
 def test_a_reference_overrules_the_header_and_corrections_the_reference(sweep):
     reference = run(sweep("r", [1], Detector_distance="0.31 m", Wavelength="0.9 A")).experiments
     other = sweep("a", [1, 2])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gnomon.distribute.workers import Workers
+from gnomon.io.images.shaded import shadow_of
 from gnomon.models.flags import Flag
 from gnomon.report.integrate import describe
 from gnomon.step import InputError
@@ -208,3 +209,38 @@ def test_what_few_spots_borrow_is_told(simulated):
     result = integrate(experiments, strong.select(np.arange(len(strong)) < 1), IntegrateParams())
     assert result.stats["reasons"][0].startswith("sweep 0: profile near normal, because of only")
     assert result.stats["reasons"][0] in describe(result.stats)
+
+
+def test_what_the_goniometer_hides_is_not_integrated(result, simulated):
+    _, experiments, strong = simulated
+    z = -experiments[0].detector.frames[0, 2, 2]
+    bar = {"part": [{"axis": "scan", "points": [[x, y, -z] for x in (-60, -5) for y in (-12, 15)]}]}
+    images = replace(experiments[0].images, params={"shadow": bar})
+    given = experiments.map(lambda e: e.replace(images=images))
+    shadow, scan = shadow_of(given[0]), given[0].scan
+    table, plain = integrate(given, strong, PARAMS).reflections, result.reflections
+    x, y, frame = np.floor(table["xyzcal.px"]).astype(int).T
+    inside = (x >= 0) & (x < 487) & (y >= 0) & (y < 407) & (frame >= 0) & (frame < scan.n_images)
+    hidden = np.zeros(len(table), bool)
+    reached = np.zeros(len(table), bool)
+    for j in range(scan.n_images):
+        (mask,) = shadow.on(*scan.phi_at([j, j + 1]).tolist())
+        here = inside & (frame == j)
+        hidden[here] = mask[y[here], x[here]]
+        for i in np.flatnonzero((table["bbox"][:, 4] <= j) & (table["bbox"][:, 5] > j)):
+            x0, x1, y0, y1 = table["bbox"][i, :4]
+            reached[i] |= mask[y0:y1, x0:x1].any()
+    assert hidden.sum() > 100
+    assert (reached & ~hidden).sum() > 50
+    assert not table.has(Flag.INTEGRATED_SUM)[hidden].any()
+    assert table.has(Flag.INTEGRATED_PRF)[hidden].mean() < 0.2  # at the edge: half of the spot or more is seen
+    flagged = table.has(Flag.FOREGROUND_INCLUDES_BAD_PIXELS) | table.has(Flag.BACKGROUND_INCLUDES_BAD_PIXELS)
+    assert (flagged | table.has(Flag.DONT_INTEGRATE) | table.has(Flag.FAILED_DURING_BACKGROUND_MODELLING))[hidden].all()
+    clear = ~reached & table.has(Flag.INTEGRATED_SUM)
+    assert clear.sum() > 500
+    keys = [[(*h, e) for h, e in zip(t["miller_index"].tolist(), t["entering"].tolist())] for t in (table, plain)]
+    at = {key: i for i, key in enumerate(keys[1])}
+    rows = [(i, at[keys[0][i]]) for i in np.flatnonzero(clear) if keys[0][i] in at]
+    ours, theirs = (t["intensity.sum.value"][list(r)] for t, r in zip((table, plain), zip(*rows)))
+    sigma = np.sqrt(plain["intensity.sum.variance"][[r for _, r in rows]])
+    assert np.percentile(np.abs(ours - theirs) / sigma, 99) < 1  # other spots made the widths

@@ -5,6 +5,7 @@ import pytest
 from diffract import instrument
 
 from gnomon.errors import InputError
+from gnomon.io.images.shaded import shadow_of
 from gnomon.maths.ice import powder_rings
 from gnomon.models.experiment import Experiments
 from gnomon.models.imageset import ImageSet
@@ -12,6 +13,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.report.spot_counts_per_image import describe
 from gnomon.steps.spot_counts_per_image.counts import Judge
 from gnomon.steps.spot_counts_per_image.ice import is_icy
+from gnomon.steps.spot_counts_per_image.lit import lit_part
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
 from gnomon.steps.spot_counts_per_image.reach import falling_density
 from gnomon.steps.spot_counts_per_image.step import spot_counts_per_image
@@ -51,6 +53,21 @@ def test_a_mask_leaves_its_volume_out(experiment, masks):
     y, x = np.mgrid[:400, :400]
     seen = np.hypot(x - 200, y - 200) < 100
     assert 1 / SweptVolume.of(experiment, [seen]).edges[-1] > 1.5 / whole.edges[-1]
+
+
+def test_a_pixel_counts_for_the_part_of_the_scan_in_which_it_is_not_in_shadow(experiment, masks):
+    x, y = (-20.0, 20.0), (10.0, 40.0)  # mm at 60 mm: the upper part of the detector, as the crystal stands now
+    bar = {"part": [{"axis": "scan", "points": [[a, b, -60.0] for a in x for b in y]}]}
+    shadowed = experiment.replace(images=ImageSet(template="a_#.cbf", params={"shadow": bar}))
+    (part,), shadow = lit_part(shadowed), shadow_of(shadowed)
+    start, end = experiment.scan.oscillation_range
+    moments = np.mean([shadow.on(phi, phi)[0] for phi in np.linspace(start, end, 201)], axis=0)
+    assert np.abs(part - (1 - moments)).max() < 0.05
+    assert 0 < part.mean() < 1
+    assert lit_part(experiment)[0].dtype == bool
+    lost = SweptVolume.of(experiment, [np.ones(SIZE[::-1], np.float32) * 0.25])
+    np.testing.assert_allclose(lost.edges, SweptVolume.of(experiment, masks).edges)
+    assert not np.allclose(SweptVolume.of(shadowed, [part]).edges, lost.edges)
 
 
 def test_a_falling_density_pools_what_rises():

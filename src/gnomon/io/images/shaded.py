@@ -1,4 +1,4 @@
-"""Images less what the goniometer hides: the door to pixels for all that looks for spots or counts photons in them."""
+"""Images less what the goniometer hides, for all that looks for spots or counts photons in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gnomon.io.images.registry import ImageReader, open_images
+from gnomon.io.images.registry import ImageReader
 from gnomon.models.experiment import Experiment
 from gnomon.models.scan import Scan
 from gnomon.step import InputError
@@ -60,10 +60,10 @@ class ShadedReader:
         return panels
 
 
-def open_shaded(experiment: Experiment) -> ImageReader:
-    """A thread-safe reader of the experiment's images, less what the goniometer hides; without shadow, as it is.
+def unshadowed(reader: ImageReader, experiment: Experiment) -> ImageReader:
+    """``reader`` of the experiment's images, less what the goniometer hides; itself where there is no shadow.
 
-    Raises InputError where images are missing, or the description of the goniometer does not fit.
+    Raises InputError as :func:`shadow_of` does.
     """
-    reader, shadow = open_images(experiment.images), shadow_of(experiment)
+    shadow = shadow_of(experiment)
     return reader if shadow is None else ShadedReader(reader, shadow, experiment.scan)

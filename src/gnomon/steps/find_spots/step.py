@@ -10,7 +10,8 @@ import numpy as np
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.io.images.masks import static_mask
-from gnomon.io.images.shaded import open_shaded
+from gnomon.io.images.registry import open_images
+from gnomon.io.images.shaded import unshadowed
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
@@ -80,7 +81,7 @@ def search(
 ) -> tuple[Reflections, dict[str, Any]]:
     """The spots of one sweep, and what was counted on the way."""
     images = image_numbers(experiment, number, params)
-    reader = open_shaded(experiment)
+    reader = unshadowed(open_images(experiment.images), experiment)
     use = usable_pixels(experiment, static_mask(experiment), params)
     threshold = threshold_for(experiment, use, params)
     size = int(experiment.detector.image_sizes.prod(axis=1).sum())

@@ -6,7 +6,8 @@ import numpy as np
 
 from gnomon.distribute.workers import Workers
 from gnomon.io.images.masks import static_mask, valid_counts
-from gnomon.io.images.shaded import open_shaded
+from gnomon.io.images.registry import open_images
+from gnomon.io.images.shaded import unshadowed
 from gnomon.kernels.shoebox import FREE, claim_pixels, load_frame
 from gnomon.models.experiment import Experiment
 from gnomon.steps.integrate.boxes import Boxes, panel_starts
@@ -16,7 +17,7 @@ class FrameRing:
     """Frames z of one image set: ``pixels`` and ``owner`` (size, n_pixels) int32 hold frame z in row z % size."""
 
     def __init__(self, experiment: Experiment, size: int) -> None:
-        self._reader = open_shaded(experiment)
+        self._reader = unshadowed(open_images(experiment.images), experiment)
         self._mask = static_mask(experiment)
         self._trusted = [valid_counts(p) for p in experiment.detector.panels]
         self._starts = panel_starts(experiment.detector.image_sizes)
