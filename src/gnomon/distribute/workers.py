@@ -41,6 +41,25 @@ class Workers:
                     future.cancel()
 
 
+def ahead(function: Callable[[T], R], items: Iterable[T], depth: int) -> Iterator[Callable[[], R]]:
+    """For each item, in order, what waits for ``function(item)`` and gives it, or raises what it raised.
+
+    One thread of its own calls the function, ``depth`` items ahead of the one that was last given.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        pending: deque[Future[R]] = deque()
+        try:
+            for item in items:
+                pending.append(pool.submit(function, item))
+                if len(pending) > depth:
+                    yield pending.popleft().result
+            while pending:
+                yield pending.popleft().result
+        finally:
+            for future in pending:
+                future.cancel()
+
+
 SERIAL = Workers(1)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.step import InputError
 
@@ -61,7 +62,12 @@ def read_cbf(path: str) -> Cbf:
 
     Raises InputError where the file has fewer bytes than it announces.
     """
-    cbf = split(path, read_bytes(path))
+    return whole(path, read_bytes(path))
+
+
+def whole(path: str, data: bytes) -> Cbf:
+    """The parts of a CBF file of which ``data`` should be all; its binary section cut as :func:`read_cbf` does it."""
+    cbf = split(path, data)
     size = cbf._number("x-binary-size")
     if len(cbf.packed) < size:
         raise InputError(f"{path}: cut short, {len(cbf.packed)} of {size} bytes of pixels; copy the file again")
@@ -84,8 +90,8 @@ def check_md5(cbf: Cbf) -> bool:
     return True
 
 
-def decode(cbf: Cbf) -> np.ndarray:
-    """The pixels, (slow, fast) int32.
+def decode(cbf: Cbf, buffers: Buffers | None = None) -> np.ndarray:
+    """The pixels, (slow, fast) int32, in ``buffers`` if given.
 
     Raises InputError where the packing is not byte-offset or the pixels are fewer than announced.
     """
@@ -99,7 +105,7 @@ def decode(cbf: Cbf) -> np.ndarray:
     size = cbf.shape[0] * cbf.shape[1]
     if size > len(cbf.packed):  # each takes a byte at least
         raise InputError(f"{cbf.path}: cut short, at most {len(cbf.packed)} of {size} pixels; copy the file again")
-    pixels = np.empty(cbf.shape, np.int32)
+    pixels = (buffers or Buffers()).take("pixels", cbf.shape, np.int32)
     count, _ = unpack_byte_offset(np.frombuffer(cbf.packed, np.int8), pixels.reshape(-1))
     if count < pixels.size:
         raise InputError(f"{cbf.path}: cut short, {count} of {pixels.size} pixels; copy the file again")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header
+from gnomon.io.images.buffers import Buffers
+from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header, whole
 from gnomon.io.images.cbf_mini import frame_of_mini
-from gnomon.io.images.compressed import CHECKED
+from gnomon.io.images.compressed import CHECKED, load, unpacked
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.layout import cut_into_panels
 from gnomon.models.imageset import ImageSet
@@ -50,10 +51,20 @@ class CbfReader:
 
     def read(self, number: int) -> tuple[np.ndarray, ...]:
         """A (slow, fast) int32 array a panel of image ``number``. Raises InputError that names the file."""
-        cbf = read_cbf(self._images.path_of(number))
-        if not cbf.path.endswith(CHECKED):  # these carry their own checksum, tested when unpacked
+        return self.unpack(self.fetch(number), Buffers())
+
+    def fetch(self, number: int) -> tuple[str, bytes]:
+        """The path and the content of the file of image ``number``. Raises InputError that names it."""
+        path = self._images.path_of(number)
+        return path, load(path)
+
+    def unpack(self, packed: tuple[str, bytes], buffers: Buffers) -> tuple[np.ndarray, ...]:
+        """A (slow, fast) int32 array a panel, in ``buffers``. Raises InputError that names the file."""
+        path, content = packed
+        cbf = whole(path, unpacked(path, content))
+        if not path.endswith(CHECKED):  # these carry their own checksum, tested when unpacked
             check_md5(cbf)
-        return cut_into_panels(cbf.path, decode(cbf), self._panels)
+        return cut_into_panels(path, decode(cbf, buffers), self._panels)
 
 
 def _is_full(head: str) -> bool:

@@ -23,7 +23,8 @@ _DAMAGED = (EOFError, OSError, ValueError, zlib.error, isal_zlib.error, lzma.LZM
 _BLOCK = 16384
 
 
-def _load(path: str) -> bytes:
+def load(path: str) -> bytes:
+    """The whole contents as they are. Raises InputError where the file is missing or cannot be read."""
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
@@ -77,12 +78,16 @@ def read_bytes(path: str) -> bytes:
 
     Raises InputError where the file is missing, cut short or damaged.
     """
-    packed = _load(path)
+    return unpacked(path, load(path))
+
+
+def unpacked(path: str, content: bytes) -> bytes:
+    """The ``content`` of the file at ``path``, unpacked where the name says so; InputError where it is damaged."""
     unpack = _UNPACK.get(Path(path).suffix)
     if unpack is None:
-        return packed
+        return content
     try:
-        return unpack(packed)
+        return unpack(content)
     except _damages(path) as error:
         raise InputError(f"{path}: the compressed file is damaged or cut short ({error}); copy it again") from None
 

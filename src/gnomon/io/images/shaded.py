@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gnomon.io.images.buffers import Buffers
+from gnomon.io.images.packed import in_two_steps
 from gnomon.io.images.registry import ImageReader
 from gnomon.models.experiment import Experiment
 from gnomon.models.scan import Scan
@@ -55,7 +57,17 @@ class ShadedReader:
 
     def read(self, number: int) -> tuple[np.ndarray, ...]:
         """A (slow, fast) int32 array a panel of image ``number``."""
-        panels = tuple(p if p.flags.writeable else p.copy() for p in self.reader.read(number))
+        return self.unpack(self.fetch(number), Buffers())
+
+    def fetch(self, number: int) -> tuple[int, Any]:
+        """What is on disk of image ``number``."""
+        return number, in_two_steps(self.reader).fetch(number)
+
+    def unpack(self, packed: tuple[int, Any], buffers: Buffers) -> tuple[np.ndarray, ...]:
+        """A (slow, fast) int32 array a panel, in ``buffers``."""
+        number, content = packed
+        read = in_two_steps(self.reader).unpack(content, buffers)
+        panels = tuple(panel if panel.flags.writeable else panel.copy() for panel in read)
         self.shadow.cover(panels, *shadowed_angles(self.scan, number), SHADED)
         return panels
 

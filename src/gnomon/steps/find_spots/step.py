@@ -10,6 +10,7 @@ import numpy as np
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.io.images.masks import static_mask
+from gnomon.io.images.packed import PackedImages
 from gnomon.io.images.registry import open_images
 from gnomon.io.images.shaded import unshadowed
 from gnomon.maths.usable_pixels import usable_pixels
@@ -81,13 +82,13 @@ def search(
 ) -> tuple[Reflections, dict[str, Any]]:
     """The spots of one sweep, and what was counted on the way."""
     images = image_numbers(experiment, number, params)
-    reader = unshadowed(open_images(experiment.images), experiment)
+    packed = PackedImages(unshadowed(open_images(experiment.images), experiment))
     use = usable_pixels(experiment, static_mask(experiment), params)
     threshold = threshold_for(experiment, use, params)
     size = int(experiment.detector.image_sizes.prod(axis=1).sum())
 
-    def strong_pixels(image: int) -> list[StrongPixels]:
-        found = threshold(reader.read(image))
+    def strong_pixels(image: int, fetched: Callable[[], Any]) -> list[StrongPixels]:
+        found = threshold(packed.pixels(fetched))
         fraction = sum(len(f.index) for f in found) / size
         if fraction > params.max_strong_pixel_fraction:
             raise InputError(
@@ -97,7 +98,8 @@ def search(
         return found
 
     stream, counts = SpotStream(experiment.detector, params), []
-    for image, strong in zip(images, workers.map(strong_pixels, images)):
+    work = zip(images, packed.fetched(images))
+    for image, strong in zip(images, workers.map(lambda item: strong_pixels(*item), work)):
         stream.add(image - 1, strong)
         counts.append(sum(len(panel.index) for panel in strong))
         tick()

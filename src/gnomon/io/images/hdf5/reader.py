@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import h5py
 import hdf5plugin  # noqa: F401 - registers the filters
 import numpy as np
 
-from gnomon.io.images.hdf5.chunks import Unpack, unpacked, unpacker_of
+from gnomon.io.images.buffers import Buffers
+from gnomon.io.images.hdf5.chunks import Unpack, counts_of, plain, unpacked, unpacker_of
 from gnomon.io.images.hdf5.fields import open_file
 from gnomon.io.images.hdf5.stack import Segment
 from gnomon.models.detector import Panel
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """An image as it is on disk: a chunk and what unpacks it, or pixels where HDF5 had to do that."""
+
+    what: str  # of which image, for messages
+    content: Any
+    unpack: Unpack | None
+
+    def pixels(self, buffers: Buffers) -> np.ndarray:
+        """(slow, fast) int32. Raises InputError where the chunk is damaged."""
+        if self.unpack is None:
+            return counts_of(self.content, buffers)
+        return unpacked(self.unpack, self.content, buffers, self.what)
 
 
 class StackReader:
@@ -35,16 +53,24 @@ class StackReader:
 
         Raises InputError where the image is not in the set, or is damaged.
         """
+        return self.unpack(self.fetch(number), Buffers())
+
+    def fetch(self, number: int) -> Packed:
+        """Image ``number`` as HDF5 keeps it. Raises InputError where it is not there."""
         number = self._number_in_file(number)
         segment, frame = self._place[number - 1]
-        pixels = self._frame(segment, frame, f"{segment.path}: image {number}")
+        return self._packed(segment, frame, f"{segment.path}: image {number}")
+
+    def unpack(self, packed: Packed, buffers: Buffers) -> tuple[np.ndarray, ...]:
+        """A (slow, fast) int32 array a panel, in ``buffers``. Raises InputError where the image is damaged."""
+        pixels = packed.pixels(buffers)
         views = []
         for panel in self._panels:
             (x, y), (nx, ny) = panel.raw_image_offset, panel.image_size
             views.append(np.ascontiguousarray(pixels[y : y + ny, x : x + nx]))
             if views[-1].shape != (ny, nx):
                 found, needed = "x".join(map(str, pixels.shape[::-1])), f"{x + nx}x{y + ny}"
-                raise InputError(f"{segment.path}: has {found} pixels where its detector has {needed}; mend the header")
+                raise InputError(f"{packed.what}: has {found} pixels where its detector has {needed}; mend the header")
         return tuple(views)
 
     def _number_in_file(self, number: int) -> int:
@@ -57,20 +83,16 @@ class StackReader:
             raise InputError(f"{name}: has no image {number}, only {len(self._place)} in all")
         return number
 
-    def _frame(self, segment: Segment, frame: int, what: str) -> np.ndarray:
+    def _packed(self, segment: Segment, frame: int, what: str) -> Packed:
         with self._opening:
             data, unpack = self._open(segment.path, segment.dataset)
         try:
             if unpack is None:
-                raw = data[frame]
-            else:
-                skipped, chunk = data.id.read_direct_chunk((frame, 0, 0))
-                size = data.dtype.itemsize * data.shape[1] * data.shape[2]
-                packed = unpacked(bytes if skipped else unpack, chunk, size, what)
-                raw = np.frombuffer(packed, data.dtype).reshape(data.shape[1:])
+                return Packed(what, data[frame], None)
+            skipped, chunk = data.id.read_direct_chunk((frame, 0, 0))
+            return Packed(what, chunk, plain(data) if skipped else unpack)
         except (OSError, RuntimeError, ValueError, IndexError) as error:
             raise InputError(f"{what}: cannot be read ({_first_line(error)}); is the file complete?") from None
-        return counts_of(raw)
 
 
 def _first_line(error: Exception) -> str:
@@ -83,17 +105,3 @@ def _data_and_unpacker(path: str, name: str) -> tuple[h5py.Dataset, Unpack | Non
     if not isinstance(data, h5py.Dataset) or data.ndim != 3:
         raise InputError(f"{path}: no images at {name}; copy the file again")
     return data, unpacker_of(data)
-
-
-def counts_of(raw: np.ndarray) -> np.ndarray:
-    """The pixels as int32. The largest unsigned number is how DECTRIS marks a pixel without a value: -1 here."""
-    if raw.dtype == np.uint32:
-        return raw.view(np.int32)  # from 2³¹ on negative: no detector counts so far
-    if raw.dtype.kind == "u" and raw.dtype.itemsize < 4:
-        from gnomon.kernels.widen import widen  # numba: only when pixels are wanted
-
-        counts = np.empty(raw.shape, np.int32)
-        widen(np.ascontiguousarray(raw).reshape(-1), counts.reshape(-1), np.iinfo(raw.dtype).max)
-        return counts
-    limits = np.iinfo(np.int32)
-    return raw.clip(-1, limits.max).astype(np.int32) if raw.dtype.itemsize > 4 else raw.astype(np.int32)
