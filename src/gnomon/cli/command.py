@@ -27,7 +27,8 @@ class RunParams(Params):
 class Command:
     """``run`` does the work with a Session; ``outputs`` are (kind, default file name), options ``output.<kind>``.
 
-    With ``output.<kind>=None`` that file is not written.
+    With ``output.<kind>=None`` that file is not written; where the default is None only if asked for. An empty name
+    is made up from the input's.
     """
 
     name: str
@@ -35,12 +36,12 @@ class Command:
     params: Callable[[], type[Params]]
     run: Callable[[Session], None]
     needs: tuple[str, ...] = ()  # expt, refl, paths
-    outputs: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[tuple[str, str | None], ...] = ()
     usage: str = ""
     example: str = ""
 
     @property
-    def output_options(self) -> list[tuple[str, str, str]]:
+    def output_options(self) -> list[tuple[str, str, str | None]]:
         """(dotted name, kind, default file name) of each output."""
         words = {"expt": "experiments", "refl": "reflections"}
         return [(f"output.{words.get(kind, kind)}", kind, name) for kind, name in self.outputs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from textwrap import fill
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from gnomon.cli.command import Command, RunParams
 from gnomon.params import Params
@@ -16,10 +16,10 @@ def _bounds(metadata: Iterable[Any]) -> str:
 
 
 def _type_name(annotation: Any) -> str:
-    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    return (
-        text.replace("typing.", "").replace("Literal[", "").replace("'", "").rstrip("]") if "Literal" in text else text
-    )
+    choices = [a for a in (annotation, *get_args(annotation)) if get_origin(a) is Literal]
+    if choices:  # with None, where that is one of them
+        return ", ".join(str(value) for value in get_args(choices[0]))
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
 def _entry(name: str, meaning: str, notes: str) -> str:
@@ -60,7 +60,11 @@ def command_help(command: Command) -> str:
         ]
     parts += ["", "output and running:"]
     parts += [
-        _entry(name, "file name; None for none", f"[default {default or 'named after the input'}]")
+        _entry(
+            name,
+            "file name; None for none",
+            f"[default {'named after the input' if default == '' else default or 'none'}]",
+        )
         for name, _, default in command.output_options
     ]
     parts += [describe_params(RunParams)]

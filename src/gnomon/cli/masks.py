@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gnomon.errors import InputError
+
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.io.images.masks import Masks
@@ -19,6 +21,10 @@ def write_masks(session: Session, experiments: Experiments, masks: Sequence[Mask
     from gnomon.steps.apply_mask.params import ApplyMaskParams
     from gnomon.steps.apply_mask.step import apply_mask
 
+    if "mask" not in session.outputs:
+        if "expt" in session.outputs:
+            raise InputError("output.experiments names experiments that use the mask; leave out output.mask=None")
+        return
     path = Path(session.outputs["mask"])
     if len(masks) > 1:
         width = len(str(len(masks)))
@@ -28,5 +34,5 @@ def write_masks(session: Session, experiments: Experiments, masks: Sequence[Mask
     for name, mask in zip(paths, masks):
         write_mask(name, mask)
         session.wrote(str(name))
-    if session.outputs["expt"]:
+    if "expt" in session.outputs:
         session.write(apply_mask(experiments, Reflections(), ApplyMaskParams(mask=tuple(map(str, paths)))))

@@ -29,6 +29,12 @@ class ImageSet:
     params: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def shadowing_parts(self) -> int:
+        """How many parts of the goniometer are described whose shadows are left out of the images."""
+        described = {} if self.params.get("dynamic_shadowing") is False else self.params.get("shadow") or {}
+        return sum(len(parts) for parts in described.values())
+
     def path_of(self, number: int) -> str:
         """The path of image ``number`` (counted as in the scan's image_range) of a template."""
         if self.template is None:

@@ -16,6 +16,8 @@ def describe(stats: Mapping[str, Any]) -> str:
     formats = ", ".join(f"{count} {name}" for name, count in stats["formats"].items())
     lines = [f"{stats['n_images']} images ({formats}) in {_kinds(sweeps)}", "", _table(sweeps), ""]
     lines += [_sharing(kind, groups, len(sweeps)) for kind, groups in stats["shared"].items()]
+    if stats["shadowing_parts"]:
+        lines.append(f"shadows: of {stats['shadowing_parts']} parts of the goniometer, left out of every image")
     warnings = stats["warnings"]
     lines += [f"note: {line}" for line in warnings[:_MOST_WARNINGS]]
     if len(warnings) > _MOST_WARNINGS:

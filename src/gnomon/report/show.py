@@ -65,9 +65,12 @@ def _experiment(number: int, e: Experiment, shown: dict[int, int]) -> str:
 def _images(images: ImageSet | None) -> list[str]:
     if images is None:
         return []
-    if images.template:
-        return [f"Image template: {images.template}"]
-    return [f"Images: {images.paths[0]}{f' and {len(images.paths) - 1} more' if len(images.paths) > 1 else ''}"]
+    more = f" and {len(images.paths) - 1} more" if len(images.paths) > 1 else ""
+    lines = [f"Image template: {images.template}" if images.template else f"Images: {images.paths[0]}{more}"]
+    if images.mask:
+        lines.append(f"Mask: {images.mask}")
+    n_parts = images.shadowing_parts
+    return [*lines, f"Shadows: of {n_parts} parts of the goniometer, left out of every image"] if n_parts else lines
 
 
 def _beam(beam: Beam) -> list[str]:

@@ -39,7 +39,7 @@ COMMAND = Command(
     params=_params,
     run=run,
     needs=("expt",),
-    outputs=(("mask", "pixels.mask"), ("expt", "")),
+    outputs=(("mask", "pixels.mask"), ("expt", None)),
     usage="gnomon find_bad_pixels FILE.expt [name=value ...]",
     example="gnomon find_bad_pixels imported.expt image_range=1,1800\n"
     "gnomon find_bad_pixels imported.expt output.experiments=masked.expt",

@@ -38,7 +38,7 @@ COMMAND = Command(
     params=_params,
     run=run,
     needs=("expt", "refl"),
-    outputs=(("mask", "hot_pixels.mask"), ("expt", "")),
+    outputs=(("mask", "hot_pixels.mask"), ("expt", None)),
     usage="gnomon find_hot_pixels FILE.expt FILE.refl [name=value ...]",
     example="gnomon find_spots imported.expt output.shoeboxes=true max_separation=1000 max_spot_size=100000\n"
     "gnomon find_hot_pixels imported.expt strong.refl output.experiments=masked.expt",

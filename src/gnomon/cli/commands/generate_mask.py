@@ -39,7 +39,7 @@ COMMAND = Command(
     params=_params,
     run=run,
     needs=("expt",),
-    outputs=(("mask", "pixels.mask"), ("expt", "")),
+    outputs=(("mask", "pixels.mask"), ("expt", None)),
     usage="gnomon generate_mask FILE.expt [name=value ...]",
     example="gnomon generate_mask imported.expt border=2 untrusted.circle=520,510,30 d_max=40\n"
     "gnomon generate_mask imported.expt untrusted.polygon=0,500,480,495,480,520,0,525 output.experiments=masked.expt\n"

@@ -20,6 +20,7 @@ def summary_of(experiments: Experiments, formats: Mapping[str, int], warnings: l
         "n_images": sum(formats.values()),
         "sweeps": [_row(experiment) for experiment in experiments],
         "shared": shared,
+        "shadowing_parts": max((e.images.shadowing_parts for e in experiments if e.images), default=0),
         "warnings": warnings,
     }
 
