@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Timing:
-    """One command's cost: CPU seconds (user and system, children too), wall seconds, peak memory in MB."""
+    """One command's cost: CPU seconds (user and system, children too), wall seconds, and the peak memory of its
+    largest process in MB."""
 
     cpu: float
     wall: float
@@ -58,15 +58,26 @@ def has_dials() -> bool:
     return shutil.which("dials.import") is not None
 
 
+_LAUNCH = """
+import os, sys, time
+start = time.perf_counter()
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, spent = os.wait4(child, 0)
+told = spent.ru_utime + spent.ru_stime, time.perf_counter() - start, spent.ru_maxrss
+with open(sys.argv[1], "w") as file:
+    print(*told, os.waitstatus_to_exitcode(status), file=file)
+"""
+"""Starts a command from a small process: Linux counts the memory of the one that starts it as its own."""
+
+
 def timed(command: Sequence[str], folder: Path) -> Timing:
     """Run a command in ``folder`` and tell what it cost."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Timing(cpu, wall, after.ru_maxrss / 1024, done.returncode == 0, done.stdout + done.stderr)
+    with tempfile.TemporaryDirectory() as scratch:
+        told = Path(scratch) / "told"
+        launch = [sys.executable, "-S", "-c", _LAUNCH, str(told), *command]
+        done = subprocess.run(launch, cwd=folder, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
+        cpu, wall, memory, code = told.read_text().split()
+    return Timing(float(cpu), float(wall), float(memory) / 1024, code == "0", done.stdout + done.stderr)
 
 
 def arguments_of(

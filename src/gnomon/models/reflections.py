@@ -97,8 +97,8 @@ class Reflections(Mapping[str, Any]):
     def concatenate(cls, parts: Sequence[Reflections]) -> Reflections:
         """One after the other, with the columns that all share. Experiment numbers are left as they are."""
         parts = [p for p in parts if len(p)] or list(parts[:1])
-        if not parts:
-            return cls()
+        if len(parts) < 2:
+            return parts[0] if parts else cls()
         shared = [name for name in parts[0] if all(name in p for p in parts)]
         identifiers: dict[int, str] = {}
         for p in parts:

@@ -45,7 +45,8 @@ class SpotStream:
         """
         self._measure(last=-1)
         order = np.lexsort(np.concatenate(self._firsts, axis=1)[::-1])
-        return Reflections.concatenate(self._tables).select(order), dict(self._removed)
+        tables, self._tables, self._firsts = self._tables, [], []
+        return Reflections.concatenate(tables).select(order), dict(self._removed)
 
     def _measure(self, last: int) -> None:
         """Measures the spots that end before the image at ``last``; -1 where none goes on."""
