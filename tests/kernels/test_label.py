@@ -15,8 +15,10 @@ def pixels_of(volume):
 
 
 def labelled(panel, z, y, x, nx, ny, across):
+    """Labels by the kernel, from numbers with a gap after each row, image and panel."""
+    key = ((panel.astype(np.int64) * 100 + z) * (ny + 1) + y) * (nx + 1) + x
     parent, label = np.arange(len(x), dtype=np.int32), np.empty(len(x), np.int32)
-    return label, label_pixels(panel, z, y, x, nx, ny, across, parent, label)
+    return label, label_pixels(key, nx + 1, (nx + 1) * (ny + 1) if across else 0, parent, label)
 
 
 def random_volume(seed, fill):

@@ -18,33 +18,33 @@ def _root(parent, i):
 
 
 @kernel
-def label_pixels(panel, z, y, x, nx, ny, across, parent, label):
-    """The number of components of pixels that share a face in x, y and (if across) z.
+def label_pixels(key, row, plane, parent, label):
+    """The number of components of pixels that share a face: those whose keys differ by 1, ``row`` or ``plane``.
 
-    panel, z, y, x: (N,) int32, sorted by panel, then z, y, x; nx, ny bound x and y. Labels are numbered in
-    the order of their first pixels. Union-find with path halving (Tarjan 1975, J. ACM 22, 215); neighbours
-    below and in the image before are met by two pointers that only go up, so the cost is linear in N.
+    key: (N,) int64, ascending, a number of each pixel in which rows, images and panels have a gap between them; plane
+    may be 0, where images are not joined. Labels are numbered in the order of their first pixels. Union-find with
+    path halving (Tarjan 1975, J. ACM 22, 215); neighbours below and in the image before are met by two pointers that
+    only go up, so the cost is linear in N.
 
     parent: (N,) int32, a pixel with which each is known to be joined, or itself; changed.
     out: label (N,) int32.
     """
-    n = len(x)
+    n = len(key)
+    above = before = 0
+    for i in range(n):
+        here = key[i]
+        if i > 0 and key[i - 1] == here - 1:
+            parent[_root(parent, i)] = _root(parent, i - 1)
+        while key[above] < here - row:
+            above += 1
+        if key[above] == here - row:
+            parent[_root(parent, i)] = _root(parent, above)
+        while plane > 0 and key[before] < here - plane:
+            before += 1
+        if plane > 0 and key[before] == here - plane:
+            parent[_root(parent, i)] = _root(parent, before)
     for i in range(n):
         label[i] = -1
-    above = before = 0
-    plane = np.int64(nx) * ny
-    for i in range(n):
-        here = z[i] * plane + np.int64(y[i]) * nx + x[i]
-        if i > 0 and panel[i - 1] == panel[i] and z[i - 1] == z[i] and y[i - 1] == y[i] and x[i - 1] == x[i] - 1:
-            parent[_root(parent, i)] = _root(parent, i - 1)
-        while panel[above] < panel[i] or z[above] * plane + np.int64(y[above]) * nx + x[above] < here - nx:
-            above += 1
-        if y[above] == y[i] - 1 and x[above] == x[i] and z[above] == z[i]:
-            parent[_root(parent, i)] = _root(parent, above)
-        while panel[before] < panel[i] or z[before] * plane + np.int64(y[before]) * nx + x[before] < here - plane:
-            before += 1
-        if across and z[before] == z[i] - 1 and y[before] == y[i] and x[before] == x[i]:
-            parent[_root(parent, i)] = _root(parent, before)
     count = 0
     for i in range(n):
         root = _root(parent, i)

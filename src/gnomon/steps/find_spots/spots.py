@@ -30,6 +30,16 @@ class Pixels:
         """The pixels at ``index``, a mask or numbers."""
         return Pixels(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
+    def keys(self, detector: Detector) -> tuple[np.ndarray, int, int]:
+        """(N,) ascending numbers, and by how much those of pixels differ that touch in y and in z.
+
+        A gap after each row and image, and before the first image, keeps apart what does not touch.
+        """
+        nx, ny = (int(size) + 1 for size in detector.image_sizes.max(axis=0))
+        first, last = (int(self.z.min()), int(self.z.max())) if len(self.z) else (0, 0)
+        image = self.panel.astype(np.int64) * (last - first + 2) + (self.z - first + 1)
+        return (image * ny + self.y) * nx + self.x, nx, nx * ny
+
     def followed_by(self, other: Pixels) -> Pixels:
         """These, then the others."""
         return Pixels(
@@ -88,10 +98,9 @@ def labelled(pixels: Pixels, joined: np.ndarray, detector: Detector, params: Fin
 
     joined: (N,) int32, for each pixel one that is known to be of the same spot, or itself.
     """
-    nx, ny = (int(size) for size in detector.image_sizes.max(axis=0))
-    label = np.empty(len(pixels.x), np.int32)
-    across = not params.force_2d
-    count = label_pixels(pixels.panel, pixels.z, pixels.y, pixels.x, nx, ny, across, joined.copy(), label)
+    key, row, plane = pixels.keys(detector)
+    label = np.empty(len(key), np.int32)
+    count = label_pixels(key, row, 0 if params.force_2d else plane, joined.copy(), label)
     return label, count
 
 

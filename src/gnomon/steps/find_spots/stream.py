@@ -12,7 +12,7 @@ from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import Pixels, gather, labelled, measured
 from gnomon.steps.find_spots.strong import StrongPixels
 
-_ENOUGH = 100_000
+_ENOUGH = 300_000
 """Strong pixels to wait for before spots are looked for; at least as many as are kept, so that cost stays linear."""
 
 
@@ -55,10 +55,13 @@ class SpotStream:
         endless, goes_on = np.zeros(count, bool), np.zeros(count, bool)
         endless[label[group >= 0]] = True
         goes_on[label[pixels.z == last]] = True
-        self._close(pixels.at(~goes_on[label]), label[~goes_on[label]], endless, goes_on)
+        kept = goes_on[label]
+        closed = np.flatnonzero(~kept)
+        self._close(pixels.at(closed), label[closed], endless, goes_on)
         endless |= np.bincount(label, minlength=count) > self._params.max_spot_size
-        kept = goes_on[label] & (~endless[label] | (pixels.z == last))
-        self._open, self._group = pixels.at(kept), np.where(endless[label], label, np.int32(-1))[kept]
+        kept &= ~endless[label] | (pixels.z == last)
+        self._open = pixels.at(np.flatnonzero(kept))
+        self._group = np.where(endless[label[kept]], label[kept], np.int32(-1))
 
     def _all_pixels(self) -> tuple[Pixels, np.ndarray]:
         """Those that were kept and those that came, and to which outgrown spot each is known to belong, or -1."""
@@ -66,6 +69,8 @@ class SpotStream:
         self._waiting = []
         pixels = self._open.followed_by(new)
         group = np.concatenate([self._group, np.full(len(new.x), -1, np.int32)])
+        if len(self._detector) == 1:  # they are in order
+            return pixels, group
         order = np.argsort(pixels.panel, kind="stable")
         return pixels.at(order), group[order]
 
