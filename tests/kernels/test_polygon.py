@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gnomon.kernels.polygon import clip_cone, convex_hull, fill_polygon
 
 NX, NY = 23, 17
-coordinate = st.one_of(st.floats(-30, 50), st.integers(-3, 25).map(lambda n: n / 2))
+coordinate = st.one_of(st.floats(-30, 50).map(lambda f: round(f, 6)), st.integers(-3, 25).map(lambda n: n / 2))
 corners = st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=9).map(np.array)
 
 
