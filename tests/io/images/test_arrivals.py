@@ -99,11 +99,6 @@ def test_a_place_that_is_not_there_is_one_clear_line(tmp_path, where):
         FileArrivals(str(tmp_path / where))
 
 
-def test_a_file_of_many_images_is_left_to_import(tmp_path):
-    with pytest.raises(InputError, match="one image each; import this one"):
-        FileArrivals(str(tmp_path / "c_1_master.h5"))
-
-
 def test_a_folder_taken_away_is_one_clear_line(tmp_path, clock):
     folder = tmp_path / "data"
     folder.mkdir()

@@ -112,6 +112,7 @@ def test_ice_is_told_from_spots_of_a_crystal(experiment, masks, seed):
     assert not is_icy(s, rings, 0.004)
     ring = np.sqrt(rings[:3].repeat(20) + rng.normal(0, 0.0007, 60))
     assert is_icy(np.concatenate([s, ring]), rings, 0.004)
+    assert not is_icy(s, rings[:0], 0.004)
 
 
 def table(image, xy):

@@ -29,7 +29,7 @@ def _params() -> type[Params]:
 
 def run(session: Session) -> None:
     """Follow the folder given, telling of each image as soon as it is whole."""
-    from gnomon.io.images.arrivals import FileArrivals
+    from gnomon.io.images.growing import arrivals_of
     from gnomon.process.watch.follow import Follow
     from gnomon.process.watch.params import WatchParams
 
@@ -39,7 +39,7 @@ def run(session: Session) -> None:
         )
     values = session.params.model_dump()
     as_json, path = values.pop("json_lines"), values.pop("json_file")
-    follow = Follow(FileArrivals(session.words[0]), WatchParams(**values), session.workers)
+    follow = Follow(arrivals_of(session.words[0]), WatchParams(**values), session.workers)
     with ExitStack() as stack:
         file = stack.enter_context(_opened(path)) if path else None
         _tell(session, follow, as_json, file)
@@ -91,6 +91,6 @@ COMMAND = Command(
     params=_params,
     run=run,
     needs=("paths",),
-    usage="gnomon watch FOLDER|TEMPLATE|IMAGE [images=N] [timeout=SECONDS] [name=value ...]",
-    example="gnomon watch ../data images=3600\ngnomon watch '../data/insulin_1_####.cbf' output.json=live.jsonl",
+    usage="gnomon watch FOLDER|TEMPLATE|IMAGE|MASTER [images=N] [timeout=SECONDS] [name=value ...]",
+    example="gnomon watch ../data/insulin_1_master.h5\ngnomon watch '../data/lyso_####.cbf' output.json=live.jsonl",
 )

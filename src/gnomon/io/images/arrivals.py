@@ -8,15 +8,16 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gnomon.io.images.registry import looks_like_image
-from gnomon.io.images.templates import split_number
+from gnomon.io.images.frame import Frame
+from gnomon.io.images.registry import ImageReader, format_of, looks_like_image
+from gnomon.io.images.templates import MULTI_IMAGE, split_number
+from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
 
-_STACKS = (".h5", ".hdf5", ".nxs", ".nexus", ".nx5")  # many images a file: their numbers are not in the names
 _FIRST_RETRY, _LONGEST_RETRY = 0.1, 2.0  # s between attempts to read a damaged file
 
 
@@ -29,12 +30,18 @@ class Arrival:
     path: str
     written: float  # s since 1970
 
+    @property
+    def name(self) -> str:
+        """The path of an image that has a file of its own; else its number too."""
+        return f"{self.template}: image {self.number}" if self.template.endswith(MULTI_IMAGE) else self.path
+
 
 class Arrivals(Protocol):
     """Where images come from. Each is given once, and again after :meth:`put_back`."""
 
-    changed: float
-    """When (as the clock says) something was last seen to arrive or to grow."""
+    @property
+    def changed(self) -> float:
+        """When (as the clock says) something was last seen to arrive or to grow."""
 
     def poll(self) -> list[Arrival]:
         """The images that may be whole, by now and not given before, in order of number."""
@@ -42,16 +49,34 @@ class Arrivals(Protocol):
     def put_back(self, image: Arrival) -> None:
         """Take back an image that turned out not to be whole, to be given again a little later."""
 
+    def opened(self, image: Arrival) -> tuple[Frame, ImageReader]:
+        """The models of an image that was given, and a reader of all of its template."""
+
     @property
-    def waiting(self) -> list[str]:
-        """The paths of images that are there but were not given out, or put back."""
+    def announced(self) -> Mapping[str, int | None]:
+        """How many images there will be in all, of templates whose files may say so; None while they do not."""
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What cannot be read so far, and why: files that may hold images of which nothing is known yet."""
 
 
 @dataclass
-class _Waiting:
-    signature: tuple[int, int] = (0, 0)  # bytes, time of last change in ns
+class Retry:
+    """When to try again: after a delay that grows from time to time."""
+
     delay: float = 0.0  # s between this attempt and the one before
     not_before: float = 0.0
+
+    def postpone(self, now: float) -> None:
+        """A little later than last time."""
+        self.delay = min(max(2 * self.delay, _FIRST_RETRY), _LONGEST_RETRY)
+        self.not_before = now + self.delay
+
+
+@dataclass
+class _Waiting(Retry):
+    signature: tuple[int, int] = (0, 0)  # bytes, time of last change in ns
 
 
 class FileArrivals:
@@ -74,6 +99,28 @@ class FileArrivals:
         """The paths of files that were seen and not given out, or put back."""
         return [os.path.join(self._folder, name) for name in self._waiting]
 
+    @property
+    def masters(self) -> list[str]:
+        """The paths of all files seen that seem to hold many images; these are not given."""
+        names = (name for name in self._known if name.endswith(MULTI_IMAGE) and looks_like_image(name))
+        return sorted(os.path.join(self._folder, name) for name in names if not name.startswith("."))
+
+    @property
+    def announced(self) -> Mapping[str, int | None]:
+        """Nothing: a file does not say how many others will come."""
+        return {}
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Nothing: whoever reads an image knows best."""
+        return {}
+
+    def opened(self, image: Arrival) -> tuple[Frame, ImageReader]:
+        """The models that the header tells, and a reader. Raises InputError where the header is not whole."""
+        image_format = format_of(image.path)
+        frame = image_format.read_frame(image.path)
+        return frame, image_format.open(ImageSet(template=image.template), image.path)
+
     def poll(self) -> list[Arrival]:
         """The images whose files stand still since the last poll, in order of number."""
         new = sorted(self._names() - self._known, key=lambda name: (len(name), name))
@@ -90,8 +137,7 @@ class FileArrivals:
         """Take back an image, to be given again after a delay that grows from time to time."""
         name = os.path.basename(image.path)
         entry = self._given[name]
-        entry.delay = min(max(2 * entry.delay, _FIRST_RETRY), _LONGEST_RETRY)
-        entry.not_before = self._clock() + entry.delay
+        entry.postpone(self._clock())
         self._waiting[name] = entry
 
     def _names(self) -> set[str]:
@@ -132,10 +178,8 @@ def _folder_and_names(where: str) -> tuple[str, Callable[[str], bool]]:
     """The folder to list, and whether a name in it is one of the images meant."""
     path = os.path.abspath(where)
     if os.path.isdir(path):
-        return path, lambda name: not name.startswith(".") and not name.endswith(_STACKS) and looks_like_image(name)
+        return path, lambda name: not name.startswith(".") and not name.endswith(MULTI_IMAGE) and looks_like_image(name)
     folder, name = os.path.split(path)
-    if name.endswith(_STACKS):
-        raise InputError(f"{where}: watch follows files of one image each; import this one when it is whole")
     if not os.path.isdir(folder):
         raise InputError(f"{where}: there is no folder {folder}; give the folder in which images will appear")
     if "#" in name:

@@ -31,7 +31,21 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """The images of one file, in order, and what the user should know of it."""
+    """The images of one file, in order, and what the user should know of it.
+
+    numbers: those (from 1) that are there, where not all of them are.
+    """
 
     frames: tuple[Frame, ...]
     notes: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """One image of a file that grows: its number in the collection, the file with its pixels, when that was last
+    written to."""
+
+    number: int
+    path: str
+    time: float  # s since 1970

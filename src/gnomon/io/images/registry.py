@@ -17,7 +17,7 @@ import numpy as np
 from gnomon.io.images.cbf_formats import CBF_FORMATS
 from gnomon.io.images.compressed import COMPRESSED, read_head
 from gnomon.io.images.edf import EDF
-from gnomon.io.images.frame import Frame, Stack
+from gnomon.io.images.frame import Frame, Stack, Written
 from gnomon.io.images.hdf5.signature import SIGNATURE
 from gnomon.io.images.marccd import MARCCD
 from gnomon.io.images.smv_formats import SMV_FORMATS
@@ -69,6 +69,36 @@ class StackFormat(Protocol):
 
     def read_mask(self, path: str) -> tuple[np.ndarray, ...] | None:
         """The file's own mask, a (slow, fast) bool array a panel, true where pixels are good; None without one."""
+
+
+class FollowedStack(Protocol):
+    """Images of one file, or behind it, while they are written."""
+
+    frame: Frame
+    problems: dict[str, str]
+    """What was in the way at the last look, by file."""
+
+    @property
+    def announced(self) -> int | None:
+        """How many images there will be; None where the file does not say."""
+
+    @property
+    def files(self) -> set[str]:
+        """The paths of the files that hold the pixels, as far as they are known."""
+
+    def look(self) -> list[Written]:
+        """The images written since the last look, in order of number."""
+
+    def read(self, number: int) -> tuple[np.ndarray, ...]:
+        """As :meth:`ImageReader.read`."""
+
+
+@runtime_checkable
+class FollowedFormat(Protocol):
+    """A :class:`StackFormat` whose files can be read while they grow."""
+
+    def follow(self, path: str) -> FollowedStack:
+        """The images behind ``path``. Raises InputError where its header cannot be read (yet)."""
 
 
 def _hdf5_formats() -> tuple[ImageFormat, ...]:

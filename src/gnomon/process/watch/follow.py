@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.images.arrivals import Arrival, Arrivals
-from gnomon.models.imageset import ImageSet
 from gnomon.process.watch.look import Look
 from gnomon.process.watch.params import WatchParams
 from gnomon.step import InputError
@@ -46,9 +45,9 @@ class Follow:
     workers: Workers = SERIAL
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    damaged: dict[str, str] = field(default_factory=dict)  # path: why it could not be read at the last attempt
     seen: dict[str, list[int]] = field(default_factory=dict)  # template: numbers of images read
     ending: str = ""
+    _refused: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)  # template, number: name, why
     _looks: dict[str, Look] = field(default_factory=dict)
     _born: float = field(default_factory=time.time)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -73,22 +72,35 @@ class Follow:
             if not queue:
                 self.sleep(max(_INTERVAL - (self.clock() - started), _PATIENCE * polling))
 
-    def missing(self) -> dict[str, list[int]]:
-        """Of each template, the numbers between its first and last image of which no file was ever seen.
+    @property
+    def damaged(self) -> dict[str, str]:
+        """The images that were never whole, and files that could not be opened: why, at the last attempt."""
+        return {**dict(self._refused.values()), **self.arrivals.problems}
 
-        Where ``params.images`` says how many there are, these begin at 1 if all seen fit in, else at the first seen.
+    def missing(self) -> dict[str, list[int]]:
+        """Of each template, the numbers between its first and last image that were never seen.
+
+        Where it is known how many there are, these begin at 1 if all seen fit in, else at the first seen.
         """
-        told = self.params.images if len(self.seen) == 1 else None
-        holes = {template: _holes(numbers, told) for template, numbers in self.seen.items()}
+        told = {**dict.fromkeys(self.seen, self.params.images if len(self.seen) == 1 else None)}
+        told |= {template: n for template, n in self.arrivals.announced.items() if n or template in self.seen}
         return {
-            template: [n for n in numbers if ImageSet(template=template).path_of(n) not in self.damaged]
-            for template, numbers in holes.items()
+            template: [n for n in _holes(self.seen.get(template, ()), n_images) if (template, n) not in self._refused]
+            for template, n_images in told.items()
         }
 
+    def _expected(self) -> int | None:
+        """How many images there will be in all, where the user or the files say so."""
+        announced = self.arrivals.announced
+        if self.params.images is not None or not set(self.seen) <= set(announced):
+            return self.params.images
+        numbers = [n for n in announced.values() if n is not None]
+        return sum(numbers) if 0 < len(numbers) == len(announced) else None
+
     def _is_over(self, active: float) -> bool:
-        p, read = self.params, sum(map(len, self.seen.values()))
-        if p.images is not None and read >= p.images:
-            self.ending = f"all {p.images} images have come"
+        p, read, expected = self.params, sum(map(len, self.seen.values())), self._expected()
+        if expected is not None and read >= expected:
+            self.ending = f"all {expected} images have come"
         elif p.timeout is not None and self.clock() - active > p.timeout:
             self.ending = f"nothing has come for {p.timeout:g} s"
         return bool(self.ending)
@@ -99,9 +111,9 @@ class Follow:
             look = self._look_of(image)
             pixels = look.read(image.number)
         except InputError as error:
-            self.damaged[image.path] = str(error)
+            self._refused[image.template, image.number] = image.name, str(error)
             return None
-        self.damaged.pop(image.path, None)
+        self._refused.pop((image.template, image.number), None)
         try:
             counts, error_text = look.judge(pixels), ""
         except InputError as error:
@@ -111,12 +123,12 @@ class Follow:
     def _look_of(self, image: Arrival) -> Look:
         with self._lock:
             if image.template not in self._looks:
-                self._looks[image.template] = Look(image, self.params.finding())
+                self._looks[image.template] = Look(image, *self.arrivals.opened(image), self.params.finding())
             return self._looks[image.template]
 
 
 def _holes(numbers: Sequence[int], told: int | None) -> list[int]:
-    first, last = min(numbers), max(numbers)
+    first, last = min(numbers, default=1), max(numbers, default=0)
     if told is not None:
         first = 1 if last <= told else first
         last = max(last, first + told - 1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.io.images.arrivals import Arrival
+from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import static_mask
-from gnomon.io.images.registry import format_of
+from gnomon.io.images.registry import ImageReader
 from gnomon.maths.resolutions import resolutions
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
@@ -23,20 +24,17 @@ from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
 class Look:
     """Reads and judges the images of one template, whose geometry is that of the first; safe in many threads."""
 
-    def __init__(self, first: Arrival, params: FindSpotsParams) -> None:
-        """Raises InputError where the header of ``first`` cannot be read (yet)."""
-        image_format = format_of(first.path)
-        frame = image_format.read_frame(first.path)
-        images = ImageSet(template=first.template)
+    def __init__(self, first: Arrival, frame: Frame, reader: ImageReader, params: FindSpotsParams) -> None:
+        """frame: the models of ``first``. Raises InputError where its file's mask cannot be read (yet)."""
         self.experiment = Experiment(
             beam=frame.beam,
             detector=frame.detector,
             goniometer=frame.goniometer,
             scan=Scan((first.number, first.number), frame.oscillation),
-            images=images,
+            images=ImageSet(template=first.template),
         )
         self._params = params
-        self._reader = image_format.open(images, first.path)
+        self._reader = reader
         use = usable_pixels(self.experiment, static_mask(self.experiment), params)
         self._threshold = threshold_for(self.experiment, use, params)
         self._judge = Judge(self.experiment, use, SpotCountsPerImageParams())

@@ -65,4 +65,4 @@ def _source(files: ImageFiles, first: str) -> Source:
     if not isinstance(image_format, StackFormat):
         return Source(files, image_format)
     stack = image_format.read_stack(first)
-    return Source(ImageFiles(first, tuple(range(1, len(stack.frames) + 1))), image_format, stack)
+    return Source(ImageFiles(first, stack.numbers or tuple(range(1, len(stack.frames) + 1))), image_format, stack)

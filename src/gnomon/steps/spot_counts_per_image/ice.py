@@ -14,6 +14,8 @@ def is_icy(s: np.ndarray, rings: np.ndarray, width: float) -> bool:
     Beside each ring of full ``width`` (1/Å²) lie two gaps of half of it; parts of them within another ring are
     left out, and what is left is counted for as much as it is wide.
     """
+    if not len(rings):  # the detector reaches none
+        return False
     s2 = np.asarray(s) ** 2
     bands = np.concatenate([rings - width / 2, rings + width / 2])
     edges = np.unique(np.concatenate([bands, rings - width, rings + width]))

@@ -33,14 +33,15 @@ def counts():
 
 @pytest.fixture
 def record(tmp_path, counts):
-    """``record(kind, layout, **told)`` gives the path of the master."""
+    """``record(kind, layout, lost, **told)`` gives the path of the master; images ``lost`` are not written."""
 
-    def write(kind="nxmx", layout=None, **fields):
+    def write(kind="nxmx", layout=None, lost=(), **fields):
         layout = layout or Layout(per_file=3)
         path = tmp_path / "a_master.h5"
         recording = Recording(path, kind, told(bits=layout.bits, **fields), layout)
         for number in (2, 1, 7, 4, 3, 6, 5):
-            recording.write(number, counts[number - 1])
+            if number not in lost:
+                recording.write(number, counts[number - 1])
         recording.finish()
         return str(path)
 

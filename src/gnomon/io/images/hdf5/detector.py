@@ -51,6 +51,12 @@ def exposure_of(group: h5py.Group) -> float:
     return number(group, "frame_time", "count_time", default=0.0)
 
 
+def asked_for(group: h5py.Group) -> int:
+    """The number of images that the detector was asked for; 0 where the file does not say."""
+    images, triggers = (int(number(group, f"detectorSpecific/{n}", default=0.0)) for n in ("nimages", "ntrigger"))
+    return max(images, 0) * max(triggers, 1)
+
+
 def has_mask(group: h5py.Group) -> bool:
     """Whether the file has a mask of its own."""
     return any(name in group for name in _MASKS)

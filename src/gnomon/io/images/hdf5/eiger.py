@@ -5,7 +5,7 @@ from __future__ import annotations
 import h5py
 import numpy as np
 
-from gnomon.io.images.hdf5.detector import exposure_of, group_of, sensed, valid_range
+from gnomon.io.images.hdf5.detector import asked_for, exposure_of, group_of, sensed, valid_range
 from gnomon.io.images.hdf5.fields import first_of, length, number, numbers, wavelength_of
 from gnomon.io.images.hdf5.header import Header
 from gnomon.io.images.hdf5.scan import increment_of
@@ -42,7 +42,7 @@ def header_of(entry: h5py.Group, group: h5py.Group) -> Header:
     )
     detector = sensed(Detector((panel,)), group, beam.wavelength)
     angles, increment = _angles(entry)
-    return Header(beam, detector, Goniometer(), angles, increment, exposure_of(group), (ny, nx), _asked_for(group))
+    return Header(beam, detector, Goniometer(), angles, increment, exposure_of(group), (ny, nx), asked_for(group))
 
 
 def _image_size(entry: h5py.Group, group: h5py.Group) -> tuple[int, int]:
@@ -62,8 +62,3 @@ def _angles(entry: h5py.Group) -> tuple[np.ndarray, float]:
     if not isinstance(home, h5py.Group) or "omega" not in home:
         return np.zeros(1), 0.0
     return numbers(home["omega"]), increment_of(home, "omega")
-
-
-def _asked_for(group: h5py.Group) -> int:
-    images, triggers = (int(number(group, f"detectorSpecific/{n}", default=1.0)) for n in ("nimages", "ntrigger"))
-    return max(1, images) * max(1, triggers)

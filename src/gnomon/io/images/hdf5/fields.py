@@ -20,6 +20,10 @@ _WORDS = {
 }  # fmt: skip
 
 
+class MissingData(InputError):  # noqa: N818 - it is bad input, like its base
+    """Images, or a file of them, that are not there (yet)."""
+
+
 @contextmanager
 def opened(path: str) -> Iterator[h5py.File]:
     """The file, closed after use. Raises InputError where it is missing, damaged, or what is read from it is."""
@@ -38,12 +42,25 @@ def opened(path: str) -> Iterator[h5py.File]:
 def open_file(path: str) -> h5py.File:
     """The file, open for reading (also while it is written). Raises InputError as :func:`opened`."""
     try:
-        return h5py.File(path, "r", locking=False)
+        return _open(path)
     except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file; copy it beside the file that links to it") from None
+        raise MissingData(f"{path}: there is no such file; copy it beside the file that links to it") from None
     except OSError as error:
-        why = "cut short" if "truncated" in str(error) else "damaged or no HDF5 file"
-        raise InputError(f"{path}: {why}; copy the file again") from None
+        if "SWMR" in str(error):
+            why = "it is being written, and not with SWMR: wait until it is closed (h5clear -s, if its writer died)"
+        else:
+            why = f"{'cut short' if 'truncated' in str(error) else 'damaged or no HDF5 file'}; copy the file again"
+        raise InputError(f"{path}: {why}") from None
+
+
+def _open(path: str) -> h5py.File:
+    """A file that is being written opens as SWMR alone; no locks, which network file systems lack."""
+    try:
+        return h5py.File(path, "r", locking=False)
+    except OSError as error:
+        if "already open for write" not in str(error):
+            raise
+    return h5py.File(path, "r", locking=False, libver="latest", swmr=True)
 
 
 def broken_link(group: h5py.Group, name: str) -> str | None:

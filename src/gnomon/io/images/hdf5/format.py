@@ -11,12 +11,14 @@ import numpy as np
 from gnomon.io.images.frame import Frame, Stack
 from gnomon.io.images.hdf5 import eiger, nxmx
 from gnomon.io.images.hdf5.detector import group_of, pixel_mask
-from gnomon.io.images.hdf5.fields import opened
+from gnomon.io.images.hdf5.fields import MissingData, opened
+from gnomon.io.images.hdf5.growing import GrowingStack
 from gnomon.io.images.hdf5.header import Header
+from gnomon.io.images.hdf5.presence import images_there
 from gnomon.io.images.hdf5.reader import StackReader
 from gnomon.io.images.hdf5.scan import oscillations
 from gnomon.io.images.hdf5.signature import SIGNATURE
-from gnomon.io.images.hdf5.stack import MissingData, segments_of
+from gnomon.io.images.hdf5.stack import Segment, segments_of
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
 
@@ -42,18 +44,20 @@ class Hdf5Format:
         """The models of each image; a note where the images themselves are missing and only told of."""
         with opened(path) as file:
             header = self._header(file)
-            notes: tuple[str, ...] = ()
             try:
-                count = _matching(file, header)
+                segments = _matching(file, header)
+                there, reason = images_there(segments)
             except MissingData as error:
-                count = max(len(header.angles), header.n_images, 1)
-                notes = (f"only the geometry was read, for {count} images: {error}",)
-        turns = oscillations(header.angles, count, header.increment)
-        frame = Frame(path, self.name, header.beam, header.detector, header.goniometer, turns[0], header.exposure_time)
-        frames = (
-            replace(frame, oscillation=turn, index=i, epoch=i * header.exposure_time) for i, turn in enumerate(turns)
-        )
-        return Stack(tuple(frames), notes)
+                segments, there, reason = [], [], str(error)
+        count = sum(segment.count for segment in segments)
+        asked = max(header.n_images, count) or max(len(header.angles), 1)
+        frames = _frames(path, self.name, header, count if there else asked)
+        if not there:
+            return Stack(frames, (f"only the geometry was read, for {asked} images: {reason}",))
+        if len(there) == asked:
+            return Stack(frames)
+        note = f"{path}: {len(there)} of {asked} images are there, and only they are imported"
+        return Stack(frames, (f"{note} ({reason}); import again if more come" if reason else note,), tuple(there))
 
     def read_frame(self, path: str) -> Frame:
         """The models of the first image."""
@@ -65,35 +69,49 @@ class Hdf5Format:
             return pixel_mask(_needed_detector(file), self._header(file).detector)
 
     def verify(self, path: str) -> None:
-        """Nothing, or InputError where the first image is damaged; files that are missing are told by read_stack."""
+        """Nothing, or InputError where the first image that is there is damaged."""
+        numbers = self.read_stack(path).numbers
         try:
-            self.open(ImageSet(template=path), path).read(1)
-        except MissingData:
+            self.open(ImageSet(template=path), path).read(numbers[0] if numbers else 1)
+        except MissingData:  # told by read_stack
             return
 
     def open(self, images: ImageSet, first: str) -> StackReader:
-        """A reader of ``images``. Raises InputError where a file behind the master is missing."""
+        """A reader of ``images``; those whose files are missing fail when they are read."""
         with opened(first) as file:
             header = self._header(file)
-            _matching(file, header)
-            return StackReader(images, segments_of(file), header.detector.panels)
+            return StackReader(images, _matching(file, header), header.detector.panels)
+
+    def follow(self, path: str) -> GrowingStack:
+        """The images of a master while they are written."""
+        with opened(path) as file:
+            header = self._header(file)
+        frame = _frames(path, self.name, header, 1)[0]
+        return GrowingStack(frame, header)
 
     def _header(self, file: h5py.File) -> Header:
         return self.header_of(_entry(file), _needed_detector(file))
 
 
-def _matching(file: h5py.File, header: Header) -> int:
-    """How many images there are. Raises InputError where they are not of the detector's shape."""
+def _frames(path: str, name: str, header: Header, count: int) -> tuple[Frame, ...]:
+    turns = oscillations(header.angles, count, header.increment)
+    frame = Frame(path, name, header.beam, header.detector, header.goniometer, turns[0], header.exposure_time)
+    return tuple(
+        replace(frame, oscillation=turn, index=i, epoch=i * header.exposure_time) for i, turn in enumerate(turns)
+    )
+
+
+def _matching(file: h5py.File, header: Header) -> list[Segment]:
+    """Where the images are. Raises InputError where there are none, or not of the detector's shape."""
     segments = segments_of(file)
     if segments[0].shape != header.image_size:
         raise InputError(
             f"{file.filename}: images of {segments[0].shape} pixels, a detector of {header.image_size} (slow, fast); "
             "mend the header"
         )
-    count = sum(segment.count for segment in segments)
-    if not count:
-        raise InputError(f"{file.filename}: it holds no image; was the collection stopped?")
-    return count
+    if not sum(segment.count for segment in segments):
+        raise MissingData(f"{file.filename}: it holds no image (yet)")
+    return segments
 
 
 def _entry(file: h5py.File) -> h5py.Group:

@@ -22,4 +22,4 @@ class Header:
     increment: float  # rotation during an image, degrees, for where the angles do not tell
     exposure_time: float  # s
     image_size: tuple[int, int]  # slow, fast: of the whole data set
-    n_images: int = 0  # how many were asked for, where the data are not there to count
+    n_images: int = 0  # how many were asked for; 0 where the file does not say

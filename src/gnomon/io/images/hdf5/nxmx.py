@@ -5,7 +5,7 @@ from __future__ import annotations
 import h5py
 import numpy as np
 
-from gnomon.io.images.hdf5.detector import exposure_of, group_of, has_mask, sensed, valid_range
+from gnomon.io.images.hdf5.detector import asked_for, exposure_of, group_of, has_mask, sensed, valid_range
 from gnomon.io.images.hdf5.fields import first_of, numbers, text, wavelength_of
 from gnomon.io.images.hdf5.header import Header
 from gnomon.io.images.hdf5.scan import goniometer_of, increment_of, scan_axis_of
@@ -38,7 +38,8 @@ def header_of(entry: h5py.Group, group: h5py.Group) -> Header:
         turning = axes[scan_axis_of(axes)]
         angles = turning.values
         increment = increment_of(_home(sample, turning.name), turning.name) if len(angles) < 2 else 0.0
-    return Header(beam, detector, goniometer_of(axes), angles, increment, exposure_of(group), _size(detector))
+    goniometer, size = goniometer_of(axes), _size(detector)
+    return Header(beam, detector, goniometer, angles, increment, exposure_of(group), size, asked_for(group))
 
 
 def _home(sample: h5py.Group, name: str) -> h5py.Group:

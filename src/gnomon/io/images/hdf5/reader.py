@@ -14,7 +14,8 @@ import numpy as np
 
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.hdf5.chunks import Unpack, counts_of, plain, unpacked, unpacker_of
-from gnomon.io.images.hdf5.fields import open_file
+from gnomon.io.images.hdf5.fields import MissingData, open_file
+from gnomon.io.images.hdf5.presence import data_set, is_there
 from gnomon.io.images.hdf5.stack import Segment
 from gnomon.models.detector import Panel
 from gnomon.models.imageset import ImageSet
@@ -87,6 +88,8 @@ class StackReader:
         with self._opening:
             data, unpack = self._open(segment.path, segment.dataset)
         try:
+            if not is_there(data, frame):  # HDF5 would give fill values, without a word
+                raise MissingData(f"{what} was never written")
             if unpack is None:
                 return Packed(what, data[frame], None)
             skipped, chunk = data.id.read_direct_chunk((frame, 0, 0))
@@ -101,7 +104,5 @@ def _first_line(error: Exception) -> str:
 
 def _data_and_unpacker(path: str, name: str) -> tuple[h5py.Dataset, Unpack | None]:
     file = open_file(path)
-    data = file.get(name)
-    if not isinstance(data, h5py.Dataset) or data.ndim != 3:
-        raise InputError(f"{path}: no images at {name}; copy the file again")
+    data = data_set(file, name)
     return data, unpacker_of(data)
