@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 import numpy as np
+import vendor_files
 
 ADSC = {
     "DIM": "2", "BYTE_ORDER": "little_endian", "TYPE": "unsigned_short", "SIZE1": "30", "SIZE2": "20",
@@ -75,6 +76,20 @@ _MAKERS = {
     "marccd": ("a_001.mccd", lambda: marccd(counts())),
     "adsc": ("a_001.img", lambda: smv(counts(), ADSC)),
     "dtrek": ("a_001.img", lambda: smv(counts(), DTREK, ">i4")),
+    "edf of several": (
+        "a.edf",
+        lambda: b"".join(edf(counts() + i, EDF, "<u4") for i in range(3)).replace(b"UnsignedShort", b"UnsignedLong"),
+    ),
+    "mar345": ("a_001.mar345", lambda: vendor_files.mar345(vendor_files.strong_counts((64, 64)))),
+    "bruker": ("a_001.sfrm", lambda: vendor_files.bruker(vendor_files.strong_counts())),
+    "raxis": ("a_001.osc", lambda: vendor_files.raxis(vendor_files.strong_counts(most=32767))),
+    "oxford": ("a_001.rodhypix", lambda: vendor_files.oxford(vendor_files.strong_counts())),
+    "oxford TY5": ("a_001.img", lambda: vendor_files.oxford(vendor_files.strong_counts(), "TY5")),
+    "oxford TY1": ("a_001.img", lambda: vendor_files.oxford(vendor_files.strong_counts(), "TY1")),
+    "mrc": ("a_001.mrc", lambda: vendor_files.mrc(counts().astype(np.int16))),
+    "mrc stack": ("a.mrc", lambda: vendor_files.mrc(np.stack([counts()] * 3).astype(np.float32))),
+    "tiff": ("a_001.tif", lambda: vendor_files.tiff(counts())),
+    "tiff pages": ("a.tif", lambda: vendor_files.tiff(*[counts().astype(np.uint16)] * 3, compression="zlib")),
 }
 
 KINDS = tuple(_MAKERS)

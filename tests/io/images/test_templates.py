@@ -85,3 +85,8 @@ def test_a_range_is_cut_out_and_must_exist():
     assert files.within((2, 3)).numbers == (2, 3)
     with pytest.raises(InputError, match="images 1 to 4"):
         files.within((2, 9))
+
+
+@pytest.mark.parametrize("end", [".mar2300", ".mar3450.gz", ".pck1200", ".mar345"])
+def test_digits_of_a_suffix_are_no_number(end):
+    assert split_number(f"/a/xtal_012{end}") == ("/a/xtal_", "012", end)

@@ -18,20 +18,25 @@ from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniome
 
 
 def frame_of_mini(cbf: Cbf) -> Frame:
-    """The models of a miniCBF image. Raises InputError that names a missing entry of the header.
+    """The models of a miniCBF image. Raises InputError that names a missing entry of the header."""
+    return frame_of_lines(cbf.path, cbf.text, cbf.shape)
+
+
+def frame_of_lines(path: str, text: str, shape: tuple[int, int]) -> Frame:
+    """The models that the lines of a miniCBF header tell, of an image of ``shape`` (slow, fast) pixels.
 
     The detector stands upright across the beam, fast along +x and slow along -y, its ``Beam_xy`` pixel at
     (0, 0, -distance); the crystal turns about +x: what a miniCBF header cannot say, unless the instrument is known.
     """
-    header = mini_header(cbf.path, cbf.text)
+    header = mini_header(path, text)
     wavelength = header.positive("Wavelength")
     beam = replace(beam_of(wavelength), flux=header.number("Flux", 0.0))
-    instrument = instrument_of(header.serial_number)
+    instrument = instrument_of(header.serial_number, header.number("Alpha", 0.0), header.epoch or np.inf)
     place = instrument.panels if instrument and instrument.panels else None
     centre, distance = header.pair("Beam_xy"), 1000.0 * header.positive("Detector_distance")
-    detector = place(centre, distance) if place else _flat(cbf, header, centre, distance)
+    detector = place(centre, distance) if place else _flat(shape, header, centre, distance)
     return Frame(
-        path=cbf.path,
+        path=path,
         format="miniCBF",
         beam=beam,
         detector=with_sensor(detector, *header.sensor, wavelength, header.lines.get("Detector", "")),
@@ -42,8 +47,8 @@ def frame_of_mini(cbf: Cbf) -> Frame:
     )
 
 
-def _flat(cbf: Cbf, header: MiniHeader, centre: tuple[float, float], distance: float) -> Detector:
-    ny, nx = cbf.shape
+def _flat(shape: tuple[int, int], header: MiniHeader, centre: tuple[float, float], distance: float) -> Detector:
+    ny, nx = shape
     pixel = tuple(1000.0 * size for size in header.pair("Pixel_size"))
     panel = upright_panel((nx, ny), pixel, centre, distance)
     trusted = (-1.0, header.number("Count_cutoff", 2.0**31 - 1))
@@ -53,6 +58,8 @@ def _flat(cbf: Cbf, header: MiniHeader, centre: tuple[float, float], distance: f
 def _goniometer(header: MiniHeader, instrument: Instrument | None) -> AnyGoniometer:
     if instrument is None or not instrument.axes:
         return Goniometer()
+    if len(instrument.axes) == 1:
+        return Goniometer(rotation_axis=np.array(instrument.axes[0].vector))
     turning = [i for i, axis in enumerate(instrument.axes) if header.number(f"{axis.header}_increment", 0.0)]
     scan_axis = turning[0] if turning else len(instrument.axes) - 1
     return MultiAxisGoniometer(

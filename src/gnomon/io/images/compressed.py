@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import mmap
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -90,6 +91,20 @@ def unpacked(path: str, content: bytes) -> bytes:
         return unpack(content)
     except _damages(path) as error:
         raise InputError(f"{path}: the compressed file is damaged or cut short ({error}); copy it again") from None
+
+
+def mapped(path: str) -> bytes | mmap.mmap:
+    """The whole contents: unpacked where compressed, else mapped, so that only the parts that are used are read.
+
+    Raises InputError as :func:`read_bytes`.
+    """
+    if Path(path).suffix in _UNPACK:
+        return read_bytes(path)
+    try:
+        with open(path, "rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):  # missing, unreadable or empty
+        return read_bytes(path)
 
 
 def read_head(path: str, stop: bytes = b"", limit: int = 1 << 20) -> bytes:

@@ -1,4 +1,5 @@
-"""EDF, the ESRF data format: a text header ``{ Key = value ; ... }`` of whole 512-byte blocks, then the pixels.
+"""EDF, the ESRF data format: a text header ``{ Key = value ; ... }`` of whole 512-byte blocks, then the pixels; then
+the next image, if any.
 
 Keys of the geometry are those of the SAXS programs (Boesecke, P. (2007). J. Appl. Cryst. 40, s423): ``Center_n`` in
 pixels from the outer edge of the first, ``PSize_n``, ``SampleDistance`` and ``WaveLength`` in metres.
@@ -6,22 +7,25 @@ pixels from the outer edge of the first, ``PSize_n``, ``SampleDistance`` and ``W
 
 from __future__ import annotations
 
+import mmap
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.io.images.compressed import read_bytes, read_head
+from gnomon.io.images.compressed import mapped
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import Frame
-from gnomon.io.images.layout import unpacked_pixels
-from gnomon.io.images.single_file import SingleFileFormat
+from gnomon.io.images.layout import as_counts
+from gnomon.io.images.stacked import Pixels, one_or_many
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
 from gnomon.step import InputError
 
 _ENTRY = re.compile(r"^\s*([\w.~-]+)[ \t]*=[ \t]*([^;\n]*);", re.MULTILINE)
+_LONGEST = 1 << 20
+"""Bytes of a header."""
 _END = re.compile(rb"\}\r?\n")
 _TYPES = {
     "signedbyte": "i1", "unsignedbyte": "u1", "signedshort": "i2", "unsignedshort": "u2", "signedinteger": "i4",
@@ -36,20 +40,58 @@ def is_edf(head: bytes) -> bool:
     return re.match(rb"\s*\{", head) is not None and b"Dim_1" in head and b"ByteOrder" in head
 
 
-def _header(path: str, head: bytes) -> tuple[Entries, int]:
-    """The entries, and the byte at which the pixels begin. Raises InputError where the header has no end."""
-    end = _END.search(head)
-    if end is None:
-        raise InputError(f"{path}: the EDF header has no end; the file is cut short or damaged")
-    return Entries(path, dict(_ENTRY.findall(head[: end.start()].decode("latin-1")))), end.end()
+@dataclass(frozen=True)
+class _Image:
+    """One image of a file: its header, and where its pixels begin."""
+
+    entries: Entries
+    start: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Pixels along slow and fast."""
+        return self.entries.size("Dim_2"), self.entries.size("Dim_1")
+
+    @property
+    def end(self) -> int:
+        """The byte after the last pixel."""
+        return self.start + self.shape[0] * self.shape[1] * _dtype(self.entries).itemsize
 
 
-def edf_frame(path: str) -> Frame:
-    """The models of the image: an upright detector, and a still: this header knows of no rotation.
+def _images(path: str, data: bytes | mmap.mmap) -> list[_Image]:
+    """The images, one after the other. Raises InputError where one is cut short or followed by what is no image."""
+    images, at = [], 0
+    while at < len(data):
+        head = data[at : at + _LONGEST]
+        if images and not head.lstrip().startswith(b"{"):
+            if any(memoryview(data)[at:]):
+                raise InputError(f"{path}: has {len(data)} bytes, its headers announce {at}; is a header damaged?")
+            break
+        end = _END.search(head)
+        if end is None:
+            raise InputError(f"{path}: the EDF header has no end; the file is cut short or damaged")
+        entries = Entries(path, dict(_ENTRY.findall(head[: end.start()].decode("latin-1"))))
+        images.append(_Image(entries, at + end.end()))
+        at = images[-1].end
+    if at > len(data):
+        raise InputError(f"{path}: cut short, {len(data)} of {at} bytes; copy the file again")
+    if not images:
+        raise InputError(f"{path}: an empty file; copy it again")
+    return images
+
+
+def edf_frames(path: str) -> tuple[Frame, ...]:
+    """The models of each image: an upright detector, and stills: this header knows of no rotation.
 
     Raises InputError that names a missing entry.
     """
-    entries, _ = _header(path, read_head(path, b"}"))
+    images = _images(path, mapped(path))
+    if any(image.shape != images[0].shape for image in images):
+        raise InputError(f"{path}: its images are of several sizes; needed are images of one detector")
+    return tuple(_frame(path, image.entries, i) for i, image in enumerate(images))
+
+
+def _frame(path: str, entries: Entries, index: int) -> Frame:
     size = entries.size("Dim_1"), entries.size("Dim_2")
     pixel = 1000.0 * entries.positive("PSize_1"), 1000.0 * entries.positive("PSize_2")
     centre = entries.number("Center_1"), entries.number("Center_2")
@@ -64,6 +106,7 @@ def edf_frame(path: str) -> Frame:
         goniometer=Goniometer(),
         oscillation=(0.0, 0.0),
         exposure_time=entries.number("ExposureTime", 0.0),
+        index=index,
     )
 
 
@@ -77,11 +120,16 @@ def _dtype(entries: Entries) -> np.dtype:
     return np.dtype(sign + code)
 
 
-def edf_pixels(path: str) -> np.ndarray:
-    """The pixels, (slow, fast) int32. Raises InputError where they are more or fewer than the header says."""
-    data = read_bytes(path)
-    entries, start = _header(path, data[: 1 << 20])
-    return unpacked_pixels(path, data, start, _dtype(entries), (entries.size("Dim_2"), entries.size("Dim_1")))
+def edf_pixels(path: str) -> Pixels:
+    """Gives image ``i`` of the file, (slow, fast) int32. Raises InputError where the file is not as its headers say."""
+    data = mapped(path)
+    images = _images(path, data)
+
+    def pixels(i: int) -> np.ndarray:
+        image, (ny, nx) = images[i], images[i].shape
+        return as_counts(np.frombuffer(data, _dtype(image.entries), ny * nx, image.start).reshape(ny, nx))
+
+    return pixels
 
 
-EDF = SingleFileFormat("EDF", (".edf",), is_edf, edf_frame, edf_pixels)
+EDF = one_or_many("EDF", (".edf",), is_edf, edf_frames, edf_pixels)

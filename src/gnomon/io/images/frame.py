@@ -22,6 +22,8 @@ class Frame:
     exposure_time: float = 0.0  # s
     epoch: float = 0.0  # s since 1970, UTC
     index: int | None = None  # place in a file of many images, from 0
+    untold: tuple[str, ...] = ()  # parameters of import that stand for what the header does not tell
+    note: str = ""  # what the user should know of the geometry
 
     @property
     def is_still(self) -> bool:

@@ -1,6 +1,8 @@
 """What is known of single instruments by the serial number of their detector, where a miniCBF header cannot say it.
 
-Curved detectors and goniometers of several axes. Beamlines that write full imgCIF headers need no entry.
+Curved detectors, goniometers of several axes, spindles that are not +x. Beamlines that write full imgCIF headers need
+no entry. Facts: what dials.import 3.12.1 makes of headers with these serial numbers
+(``tests/interop/test_instruments_dials.py``).
 """
 
 from __future__ import annotations
@@ -60,23 +62,56 @@ def i23_barrel(beam_centre: tuple[float, float], distance: float) -> Detector:
     return Detector(tuple(panels))
 
 
-_SMARGON = (
-    Axis("GON_PHI", "Phi", (1.0, 0.0, 0.0)),
-    Axis("GON_CHI", "Chi", (0.0, 0.0, -1.0)),
-    Axis("GON_OMEGA", "Omega", (1.0, 0.0, 0.0)),
-)
-_KAPPA_50 = (
-    Axis("PHI", "Phi", (1.0, 0.0, 0.0)),
-    Axis("KAPPA", "Kappa", (float(np.cos(np.deg2rad(50))), -float(np.sin(np.deg2rad(50))), 0.0)),
-    Axis("OMEGA", "Omega", (1.0, 0.0, 0.0)),
-)
+_X, _Y = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
+
+
+def _three(middle: Axis, prefix: str = "") -> tuple[Axis, ...]:
+    """Phi and omega along +x, another axis between them."""
+    return Axis(f"{prefix}PHI", "Phi", _X), middle, Axis(f"{prefix}OMEGA", "Omega", _X)
+
+
+def _spindle(vector: tuple[float, float, float]) -> Instrument:
+    return Instrument((Axis("", "", vector),))
+
+
+def _turned(degrees: float) -> tuple[float, float]:
+    return float(np.cos(np.deg2rad(degrees))), float(np.sin(np.deg2rad(degrees)))
+
+
+_ALONG_50 = _turned(50.0)
+_KAPPA_50 = _three(Axis("KAPPA", "Kappa", (_ALONG_50[0], -_ALONG_50[1], 0.0)))
+_MINI_KAPPA = Instrument(_three(Axis("GON_KAPPA", "Kappa", (0.914, 0.279, -0.297)), "GON_"))
+_BACKWARDS, _VERTICAL = _spindle((-1.0, 0.0, 0.0)), _spindle(_Y)
 
 _INSTRUMENTS = {
     "120-0100": Instrument(_KAPPA_50, i23_barrel),  # Diamond I23
-    "160-0001": Instrument(_SMARGON),  # Diamond I04, Eiger 16M
+    "160-0001": Instrument(_three(Axis("GON_CHI", "Chi", (0.0, 0.0, -1.0)), "GON_")),  # Diamond I04, Eiger 16M
+    "60-0100": _MINI_KAPPA,  # Diamond I04
+    "60-0126": _MINI_KAPPA,  # Diamond I03
+    "60-0119": _VERTICAL,  # Diamond I24
+    "60-0115-F": _VERTICAL,  # DESY
+    "E-32-0107": _VERTICAL,  # PETRA III P14, Eiger 16M
+    "E-32-0105": _VERTICAL,  # MAX IV BioMAX, Eiger 16M
+    "60-0125": _BACKWARDS,  # SPring-8
+    "60-0127": _BACKWARDS,  # CHESS
+    "60-0132": _BACKWARDS,  # APS 19-ID
 }
 
+_SOLEIL_PX1 = "60-0106"
+_I23_BEFORE_KAPPA = 1_459_468_800.0
+"""s since 1970: up to here the Pilatus 12M of I23 stood behind a single axis, along -x."""
 
-def instrument_of(serial_number: str) -> Instrument | None:
-    """What is known of the instrument whose detector has this serial number."""
+
+def instrument_of(serial_number: str, alpha: float = 0.0, epoch: float = np.inf) -> Instrument | None:
+    """What is known of the instrument whose detector has this serial number.
+
+    alpha: how far the kappa axis is tilted from omega, degrees, as the header tells; epoch: of the exposure, seconds
+    since 1970.
+    """
+    serial_number = serial_number.rstrip(",")
+    if serial_number == _SOLEIL_PX1:
+        along, across = _turned(alpha)
+        return Instrument(_three(Axis("KAPPA", "Kappa", (along, 0.0, across))))
+    if serial_number == "120-0100" and epoch < _I23_BEFORE_KAPPA:
+        return Instrument(_BACKWARDS.axes, i23_barrel)
     return _INSTRUMENTS.get(serial_number)

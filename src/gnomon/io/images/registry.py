@@ -14,13 +14,19 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from gnomon.io.images.bruker import BRUKER
 from gnomon.io.images.cbf_formats import CBF_FORMATS
 from gnomon.io.images.compressed import COMPRESSED, read_head
 from gnomon.io.images.edf import EDF
 from gnomon.io.images.frame import Frame, Stack, Written
 from gnomon.io.images.hdf5.signature import SIGNATURE
+from gnomon.io.images.mar345 import MAR345
 from gnomon.io.images.marccd import MARCCD
+from gnomon.io.images.mrc import MRC
+from gnomon.io.images.oxford import OXFORD
+from gnomon.io.images.raxis import RAXIS
 from gnomon.io.images.smv_formats import SMV_FORMATS
+from gnomon.io.images.tiff import TIFF
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
 
@@ -114,7 +120,7 @@ def _plugins() -> tuple[ImageFormat, ...]:
 
 def _formats(head: bytes = SIGNATURE) -> Iterator[ImageFormat]:
     yield from CBF_FORMATS
-    yield from (*SMV_FORMATS, EDF, MARCCD)
+    yield from (*SMV_FORMATS, *EDF, MARCCD, MAR345, BRUKER, OXFORD, RAXIS, *MRC, *TIFF)
     if head.startswith(SIGNATURE):
         yield from _hdf5_formats()
     yield from _plugins()

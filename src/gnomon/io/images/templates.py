@@ -15,6 +15,9 @@ from gnomon.step import InputError
 MULTI_IMAGE = (".h5", ".hdf5", ".nxs", ".nexus", ".nx5")
 """Files of many images: a number in their name is no image's."""
 
+_OWN_DIGITS = re.compile(r"\.(?:mar|pck)\d+$")
+"""Ends of names whose digits are no number of an image: ``.mar2300``."""
+
 _NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$")
 
 
@@ -52,12 +55,14 @@ class ImageFiles:
 def split_number(path: str) -> tuple[str, str, str]:
     """What stands before the last number of a file's name, its digits (none where there is no number), the rest."""
     folder, name = os.path.split(path)
-    squeezed = next((s for s in COMPRESSED if name.endswith(s)), "")
-    match = _NUMBERED.match(name.removesuffix(squeezed))
+    end = next((s for s in COMPRESSED if name.endswith(s)), "")
+    own = _OWN_DIGITS.search(name.removesuffix(end))
+    end = own.group() + end if own else end
+    match = _NUMBERED.match(name.removesuffix(end))
     if not match:
         return path, "", ""
     before, digits, after = match.groups()
-    return os.path.join(folder, before), digits, after + squeezed
+    return os.path.join(folder, before), digits, after + end
 
 
 def files_of_words(words: Iterable[str]) -> list[str]:

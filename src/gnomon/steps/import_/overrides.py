@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.io.images.upright import beam_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
@@ -19,6 +20,8 @@ def corrected_beam(beam: Beam, params: ImportParams) -> Beam:
     changes: dict[str, Any] = {}
     if params.wavelength is not None:
         changes["wavelength"] = params.wavelength
+        if (told := beam_of(params.wavelength)).probe != beam.probe:
+            changes |= {"probe": told.probe, "polarization_fraction": told.polarization_fraction}
     if params.polarization_fraction is not None:
         changes["polarization_fraction"] = params.polarization_fraction
     for name, vector in (("direction", params.beam_direction), ("polarization_normal", params.polarization_normal)):
@@ -37,12 +40,22 @@ def corrected_detector(detector: Detector, beam: Beam, params: ImportParams) -> 
         detector = replace(
             detector, panels=tuple(replace(panel, trusted_range=(low, high)) for panel in detector.panels)
         )
+    if params.pixel_size is not None:
+        detector = replace(detector, panels=tuple(_with_pixels(panel, params.pixel_size) for panel in detector.panels))
     if params.distance is not None:
         detector = _at_distance(detector, params.distance)
     centre = _beam_centre(detector, params)
     if centre is not None:
         detector = _centred(detector, beam, *centre)
     return detector
+
+
+def _with_pixels(panel: Panel, size: tuple[float, float]) -> Panel:
+    """The panel with pixels of another size (mm); the pixel nearest to the crystal stays where it is."""
+    origin = panel.origin
+    for axis, new, old in zip((panel.fast_axis, panel.slow_axis), size, panel.pixel_size):
+        origin = origin + (origin @ axis) * (new / old - 1.0) * axis
+    return replace(panel, pixel_size=size, origin=origin)
 
 
 def _at_distance(detector: Detector, distance: float) -> Detector:

@@ -34,6 +34,9 @@ class ImportParams(ShadowParams):
     distance: float | None = param(
         None, "distance of the detector plane along its normal", unit="mm", name="geometry.detector.distance", gt=0
     )
+    pixel_size: tuple[float, float] | None = param(
+        None, "size of a pixel: fast, slow", unit="mm", name="geometry.detector.panel.pixel_size"
+    )
     fast_slow_beam_centre: Vector | None = param(
         None,
         "where the direct beam meets the detector: fast, slow (and panel)",
@@ -79,6 +82,13 @@ class ImportParams(ShadowParams):
     def _three(cls, value: Vector | None) -> Vector | None:
         if value is not None and (len(value) != 3 or not any(value)):
             raise ValueError(f"needs three numbers that are not all zero, got {len(value)}")
+        return value
+
+    @field_validator("pixel_size")
+    @classmethod
+    def _above_zero(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        if value is not None and min(value) <= 0:
+            raise ValueError("needs two numbers above zero")
         return value
 
     @field_validator("goniometer_axes")

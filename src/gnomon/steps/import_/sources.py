@@ -49,7 +49,7 @@ def sources_of(words: Sequence[str]) -> tuple[list[Source], list[str]]:
     for files in group_files(files_of_words(words)):
         first = files.path(files.numbers[0])
         try:
-            sources.append(_source(files, first))
+            sources += _sources(files, first)
         except UnknownFormat as error:
             if looks_like_image(first):
                 raise
@@ -60,9 +60,17 @@ def sources_of(words: Sequence[str]) -> tuple[list[Source], list[str]]:
     return sources, left_out
 
 
-def _source(files: ImageFiles, first: str) -> Source:
+def _sources(files: ImageFiles, first: str) -> list[Source]:
+    """The files as one source where each holds an image; else each by itself."""
     image_format = format_of(first)
     if not isinstance(image_format, StackFormat):
-        return Source(files, image_format)
-    stack = image_format.read_stack(first)
-    return Source(ImageFiles(first, stack.numbers or tuple(range(1, len(stack.frames) + 1))), image_format, stack)
+        return [Source(files, image_format)]
+    return [_stack(files.path(number)) for number in files.numbers]
+
+
+def _stack(path: str) -> Source:
+    image_format = format_of(path)
+    if not isinstance(image_format, StackFormat):
+        return Source(ImageFiles(path, (1,)), image_format)
+    stack = image_format.read_stack(path)
+    return Source(ImageFiles(path, stack.numbers or tuple(range(1, len(stack.frames) + 1))), image_format, stack)

@@ -12,6 +12,7 @@ from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import read_mask
 from gnomon.io.images.registry import format_of
 from gnomon.io.images.shaded import shadow_of
+from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH
 from gnomon.io.shadow_file import shadow_settings
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
@@ -20,7 +21,7 @@ from gnomon.models.goniometer import AnyGoniometer, Goniometer
 from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.sharing import Shared, same_beam, same_detector, same_goniometer
-from gnomon.step import Progress, Result
+from gnomon.step import InputError, Progress, Result
 from gnomon.steps.import_.overrides import absorbing, corrected_beam, corrected_detector, corrected_goniometer
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.reference import reference_beam, reference_detector, reference_goniometer
@@ -67,7 +68,8 @@ def _sweeps(sources: list[Source], workers: Workers, progress: Progress | None) 
         found, why = split_into_sweeps(source.files, frames[:count])
         frames = frames[count:]
         sweeps += found
-        lines += [*source.notes, *why]
+        notes = dict.fromkeys(f"{source.files.name}: {sweep.frames[0].note}" for sweep in found if sweep.frames[0].note)
+        lines += [*source.notes, *notes, *why]
     return sweeps, lines
 
 
@@ -107,6 +109,7 @@ def _models(
     frame: Frame, params: ImportParams, reference: Experiments | None
 ) -> tuple[Beam, Detector, AnyGoniometer | None]:
     """The models of the header, overruled by those of the reference, corrected by the parameters."""
+    _ask_for(_missing(frame, params, reference), frame.path)
     beam, detector, goniometer = frame.beam, frame.detector, frame.goniometer
     mu_wavelength = beam.wavelength
     if reference:
@@ -119,6 +122,22 @@ def _models(
     if beam.wavelength != mu_wavelength:
         detector = absorbing(detector, beam.wavelength)
     return beam, detector, corrected_goniometer(goniometer, params)
+
+
+def _missing(frame: Frame, params: ImportParams, reference: Experiments | None) -> list[str]:
+    """What the header does not tell, nor the reference, nor the parameters."""
+    told = {
+        WAVELENGTH: params.wavelength or (reference and params.use_beam_reference),
+        DISTANCE: params.distance or (reference and params.use_detector_reference),
+        PIXEL_SIZE: params.pixel_size or (reference and params.use_detector_reference),
+    }
+    return [name for name in frame.untold if not told[name]]
+
+
+def _ask_for(missing: list[str], path: str) -> None:
+    if missing:
+        what = " ".join(f"{name}=..." for name in missing)
+        raise InputError(f"{path}: the header does not tell the geometry; give {what}, or a reference .expt with it")
 
 
 def _images(sweep: Sweep, params: ImportParams, detector: Detector) -> ImageSet:
