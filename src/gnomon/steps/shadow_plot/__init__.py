@@ -1,0 +1,1 @@
+"""How much the goniometer hides, and whether it is dark there."""

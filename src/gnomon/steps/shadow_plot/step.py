@@ -1,0 +1,69 @@
+"""shadow_plot: what the goniometer hides of each image, and whether it is dark there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.io.images.registry import open_images
+from gnomon.io.images.shaded import shadow_of, shadowed_angles
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.reflections import Reflections
+from gnomon.step import InputError, Progress, Result
+from gnomon.steps.shadow_plot.brightness import Brightness
+from gnomon.steps.shadow_plot.params import ShadowPlotParams
+
+
+def shadow_plot(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: ShadowPlotParams,
+    *,
+    workers: Workers = SERIAL,
+    progress: Progress | None = None,
+) -> Result:
+    """Experiments and reflections as they are; ``stats["sweeps"]``: numbers of each image looked at.
+
+    ``image``, ``angle`` (degrees, at its middle), ``shaded`` (part of all pixels), and how bright it is, relative to
+    the same resolution in light, ``inside`` the shadow and in the strip ``outside`` its edge; None where there are no
+    such pixels. Raises InputError where nothing is known of the goniometer's parts, or images cannot be read.
+    """
+    found = [rows[0] for _, rows in experiments.groups_sharing("images")]
+    wanted = [_images(experiments[i], params.max_images) for i in found]
+    sweeps, done = [], 0
+    for number, images in zip(found, wanted):
+        rows = []
+        for row in workers.map(_look(experiments[number], number, params), images):
+            rows.append(row)
+            done += 1
+            if progress is not None:
+                progress("looking at shadows", done, sum(map(len, wanted)))
+        columns = zip(("image", "angle", "shaded", "inside", "outside"), map(list, zip(*rows)))
+        sweeps.append({"experiment": number, **dict(columns)})
+    return Result(experiments, reflections, {"sweeps": sweeps, "rim": params.rim})
+
+
+def _images(experiment: Experiment, most: int) -> list[int]:
+    first, last = experiment.scan.image_range if experiment.scan else (1, 1)
+    return np.unique(np.linspace(first, last, min(most, last - first + 1)).round().astype(int)).tolist()
+
+
+def _look(experiment: Experiment, number: int, params: ShadowPlotParams) -> Callable[[int], tuple]:
+    """What tells image, angle, shaded, inside and outside of one image; safe to call from many threads."""
+    shadow = shadow_of(experiment)
+    if shadow is None:
+        raise InputError(
+            f"shadow_plot: no shadow is left out of the images of experiment {number}; give shadow=FILE to apply_mask "
+            "or import first (docs/science/masks.md)"
+        )
+    reader, brightness = open_images(experiment.images), Brightness(experiment)
+
+    def look(image: int) -> tuple:
+        start, end = shadowed_angles(experiment.scan, image)
+        shaded = shadow.on(start, end)
+        part = sum(int(mask.sum()) for mask in shaded) / sum(mask.size for mask in shaded)
+        return image, (start + end) / 2, part, *brightness(reader.read(image), shaded, params.rim)
+
+    return look
