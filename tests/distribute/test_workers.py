@@ -1,10 +1,11 @@
 """A pool is an ordered map: the same for any number of workers, lazy, and it lets errors through."""
 
 import threading
+import time
 
 import pytest
 
-from gnomon.distribute.workers import Workers
+from gnomon.distribute.workers import Workers, ahead
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -41,3 +42,43 @@ def test_few_results_wait_in_memory():
 def test_threads_are_used():
     barrier = threading.Barrier(2, timeout=10)
     assert len(list(Workers(2).map(lambda _: barrier.wait(), range(2)))) == 2
+
+
+@pytest.mark.parametrize(
+    "started",
+    [lambda function: Workers(2).map(function, range(9)), lambda function: ahead(function, range(9), 2)],
+    ids=["map", "ahead"],
+)
+def test_one_that_is_given_up_waits_for_nothing(started):
+    """The garbage collector may give it up while another thread starts, and waiting would never end."""
+    go_on, done = threading.Event(), []
+
+    def wait_after_the_first(i):
+        if i:
+            go_on.wait(60)
+        done.append(i)
+
+    results = started(wait_after_the_first)
+    next(results)
+    closing = threading.Thread(target=results.close)
+    closing.start()
+    closing.join(20)
+    waited = closing.is_alive()
+    go_on.set()
+    assert not waited
+    assert len(done) < 9
+
+
+def test_an_error_is_told_when_the_others_have_ended():
+    running = []
+
+    def fail_at_0(i):
+        if i == 0:
+            raise ValueError("zero")
+        running.append(i)
+        time.sleep(0.2)
+        running.remove(i)
+
+    with pytest.raises(ValueError, match="zero"):
+        list(Workers(3).map(fail_at_0, range(9)))
+    assert running == []

@@ -9,6 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -27,18 +28,32 @@ class Workers:
         if self.count <= 1:
             yield from map(function, items)
             return
-        with ThreadPoolExecutor(self.count) as pool:
-            pending: deque[Future[R]] = deque()
-            try:
-                for item in items:
-                    pending.append(pool.submit(function, item))
-                    if len(pending) >= ahead * self.count:
-                        yield pending.popleft().result()
-                while pending:
+        pending: deque[Future[R]] = deque()
+        with _pool(self.count) as pool:
+            for item in items:
+                pending.append(pool.submit(function, item))
+                if len(pending) >= ahead * self.count:
                     yield pending.popleft().result()
-            finally:
-                for future in pending:
-                    future.cancel()
+            while pending:
+                yield pending.popleft().result()
+
+
+@contextmanager
+def _pool(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads for the time of a block; what has not begun by its end never does, what runs is waited for.
+
+    Not waited for is what runs while a generator that holds the block is given up: the garbage collector may do that
+    inside the bookkeeping of another thread's start, whose lock the end of our threads would wait for, for ever.
+    """
+    pool = ThreadPoolExecutor(count)
+    wait = True
+    try:
+        yield pool
+    except GeneratorExit:
+        wait = False
+        raise
+    finally:
+        pool.shutdown(wait=wait, cancel_futures=True)
 
 
 def ahead(function: Callable[[T], R], items: Iterable[T], depth: int) -> Iterator[Callable[[], R]]:
@@ -46,18 +61,14 @@ def ahead(function: Callable[[T], R], items: Iterable[T], depth: int) -> Iterato
 
     One thread of its own calls the function, ``depth`` items ahead of the one that was last given.
     """
-    with ThreadPoolExecutor(1) as pool:
-        pending: deque[Future[R]] = deque()
-        try:
-            for item in items:
-                pending.append(pool.submit(function, item))
-                if len(pending) > depth:
-                    yield pending.popleft().result
-            while pending:
+    pending: deque[Future[R]] = deque()
+    with _pool(1) as pool:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) > depth:
                 yield pending.popleft().result
-        finally:
-            for future in pending:
-                future.cancel()
+        while pending:
+            yield pending.popleft().result
 
 
 SERIAL = Workers(1)
