@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vendor_files import _ty5
 
 from gnomon.kernels.oxford import unpack_rows, unpack_ty5
-from gnomon.kernels.pck import pck_bytes
+from gnomon.kernels.pck import unpack_pck
 
 SCALES = (1, 3, 20, 100, 500, 40_000, 10**6)
 
@@ -63,22 +63,49 @@ def test_every_early_end_is_seen(pack):
         np.testing.assert_array_equal(found[:rows], pixels[:rows])
 
 
-def plain_pck_bytes(packed, size):
+def plain_pck(packed, shape):
+    """Reads the bits as text."""
     bits = "".join(f"{byte:08b}"[::-1] for byte in packed)
-    at = done = 0
-    while done < size:
-        count = 1 << int(bits[at : at + 3][::-1], 2)
-        width = (0, 4, 5, 6, 7, 8, 16, 32)[int(bits[at + 3 : at + 6][::-1], 2)]
-        at += 6 + width * min(count, size - done)
-        done += count
-    return -(-at // 8)
+    pixels, at = [], 0
+    while len(pixels) < shape[0] * shape[1]:
+        count, kind = (int(bits[at + i : at + i + 3][::-1], 2) for i in (0, 3))
+        width, at = (0, 4, 5, 6, 7, 8, 16, 32)[kind], at + 6
+        for _ in range(min(1 << count, shape[0] * shape[1] - len(pixels))):
+            text, at = bits[at : at + width][::-1], at + width
+            step = int(text or "0", 2) - ((1 << width) if text.startswith("1") else 0)
+            k = len(pixels)
+            if k > shape[1]:
+                near = [pixels[k - 1], *pixels[k - shape[1] - 1 : k - shape[1] + 2]]
+                step += int((sum(n - 65536 * (n > 32767) for n in near) + 2) / 4)
+            elif k:
+                step += pixels[k - 1]
+            pixels.append(step % 65536)
+    return np.reshape(pixels, shape), -(-at // 8)
+
+
+def pck(pixels):
+    stream = compPCK(pixels)
+    return np.frombuffer(stream, np.uint8, offset=stream.index(b"\n", 1) + 1)
 
 
 @pytest.mark.parametrize("most", [3, 40, 3000, 30_000])
-def test_the_length_of_a_packed_image(most):
+def test_packed_images_of_mar_come_back(most):
     pixels = np.random.default_rng(most).integers(0, most, (64, 64)).astype(np.int32)
-    stream = compPCK(pixels)
-    packed = np.frombuffer(stream, np.uint8, offset=stream.index(b"\n", 1) + 1)
-    assert pck_bytes(packed, pixels.size, 1) == plain_pck_bytes(packed, pixels.size) == len(packed)
+    packed, found = pck(pixels), np.empty((64, 64), np.int32)
+    assert unpack_pck(packed, found) == pixels.size
+    np.testing.assert_array_equal(found, pixels)
+    plain, used = plain_pck(packed, pixels.shape)
+    np.testing.assert_array_equal(plain, pixels)
+    assert used == len(packed)
     for end in range(0, len(packed), 7):
-        assert pck_bytes(packed[:end], pixels.size, 1) > end
+        assert unpack_pck(packed[:end], found) < pixels.size
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300), st.integers(1, 40))
+def test_any_bits_are_taken_as_they_are(content, size):
+    packed, found = np.frombuffer(content, np.uint8), np.zeros((size, size), np.int32)
+    count = unpack_pck(packed, found)
+    assert 0 <= count <= size * size
+    padded, _ = plain_pck([*content, *bytes(5 * size * size + 600)], (size, size))
+    np.testing.assert_array_equal(found.ravel()[:count], padded.ravel()[:count])

@@ -1,4 +1,4 @@
-"""How long a packed image of mar research is."""
+"""Unpacking the pixels of Mar345 images."""
 
 import numpy as np
 
@@ -6,27 +6,54 @@ from gnomon.kernels.jit import kernel
 
 
 @kernel
-def pck_bytes(packed, size, version):
-    """The number of bytes that ``size`` packed pixels take; more than ``packed.size`` where it ends early.
+def _bits(packed, at, count):
+    """``count`` bits (32 at most) of ``packed`` from bit ``at`` on, the lowest first; they must be there."""
+    word = np.int64(0)
+    for i in range((at + count + 7 >> 3) - (at >> 3)):
+        word |= np.int64(packed[(at >> 3) + i]) << (8 * i)
+    return (word >> (at & 7)) & ((np.int64(1) << count) - 1)
 
-    packed: (n,) uint8, bits from the lowest on. Each block: three bits k, so that 2^k pixels follow, and three bits
-    that choose 0, 4, 5, 6, 7, 8, 16 or 32 bits a pixel (Abrahams, in the manufacturer's "mar345_formats"); version 2
-    has four bits each, up to 2^15 pixels and 0, 3, 4, ... 16 or 32 bits.
+
+@kernel
+def _signed(count):
+    """A count of 16 bits as the packing program has it: with a sign."""
+    return (np.int64(count) ^ 0x8000) - 0x8000
+
+
+@kernel
+def unpack_pck(packed, pixels):
+    """The number of pixels unpacked; fewer than ``pixels.size`` where ``packed`` ends early.
+
+    packed: (n,) uint8, bits from the lowest on; pixels: (slow, fast) int32, written, 0 to 65535. Each block: three bits
+    k, so that 2^k pixels follow, and three that choose 0, 4, 5, 6, 7, 8, 16 or 32 bits a pixel: its difference from the
+    pixel before or, after the first row and one, from the rounded mean of that and three of the row above (J. P.
+    Abrahams, in the manufacturer's "mar345_formats"). Counts are modulo 2^16.
     """
-    field = 3 if version == 1 else 4
+    flat = pixels.ravel()
+    width = pixels.shape[1]
+    end = 8 * np.int64(packed.size)
     at = np.int64(0)
-    done = np.int64(0)
-    while done < size:
-        first = at >> 3
-        if first + 1 >= packed.size:
-            return packed.size + 1
-        word = (np.int64(packed[first]) | (np.int64(packed[first + 1]) << 8)) >> (at & 7)
-        count = np.int64(1) << (word & ((1 << field) - 1))
-        kind = (word >> field) & ((1 << field) - 1)
-        if version == 1:
-            bits = 0 if kind == 0 else (kind + 3 if kind < 6 else (16 if kind == 6 else 32))
-        else:
-            bits = 0 if kind == 0 else (kind + 2 if kind < 15 else 32)
-        at += 2 * field + bits * min(count, size - done)
-        done += count
-    return (at + 7) >> 3
+    k = 0
+    while k < flat.size:
+        if at + 6 > end:
+            return k
+        head = _bits(packed, at, 6)
+        at += 6
+        kind = head >> 3
+        bits = 0 if kind == 0 else (kind + 3 if kind < 6 else (16 if kind == 6 else 32))
+        for _ in range(min(1 << (head & 7), flat.size - k)):
+            if at + bits > end:
+                return k
+            value = _bits(packed, at, bits)
+            at += bits
+            if bits and value >> (bits - 1):
+                value -= np.int64(1) << bits
+            if k > width:
+                above = _signed(flat[k - width - 1]) + _signed(flat[k - width]) + _signed(flat[k - width + 1])
+                near = _signed(flat[k - 1]) + above + 2
+                value += near >> 2 if near >= 0 else -(-near >> 2)
+            elif k:
+                value += flat[k - 1]
+            flat[k] = value & 0xFFFF
+            k += 1
+    return k

@@ -22,7 +22,10 @@ COUNTS = [300, pytest.param(10_000, marks=pytest.mark.slow)]
 @pytest.mark.parametrize("kind", KINDS)
 def test_damaged_files_are_refused_or_read(tmp_path, kind, count):
     name, data = made(kind)
-    survives(tmp_path / name, data, count, len(data) if kind in MORE_MAY_FOLLOW else None)
+    if kind == "edf of several":  # the first image alone is a file too
+        survives(tmp_path / name, data, count, len(data) // 3)
+    else:
+        survives(tmp_path / name, data, count, len(data) if kind in MORE_MAY_FOLLOW else None)
 
 
 def end_of_pixels(data):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import EntryPoint
 
 import numpy as np
 import pytest
 
+from gnomon.io.images import registry
 from gnomon.io.images.registry import format_of, open_images
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
@@ -48,6 +52,49 @@ def test_other_files_are_refused_by_what_they_begin_with(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(InputError, match="not an image gnomon can read"):
         format_of(str(path))
+
+
+def test_an_unknown_file_is_told_what_was_tried_and_what_to_do(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"hello\n")
+    with pytest.raises(
+        InputError, match=r"starts with b'hello.*; tried: CBF.*Bruker.*TIFF.*; convert it to CBF"
+    ) as told:
+        format_of(str(path))
+    assert str(told.value).count("\n") == 0
+
+
+@pytest.mark.parametrize(("pack", "ending"), [(gzip.compress, ".gz"), (bz2.compress, ".bz2"), (lzma.compress, ".xz")])
+def test_a_compressed_file_without_its_ending_is_told_so(tmp_path, pack, ending):
+    path = tmp_path / "a_0001.cbf"
+    path.write_bytes(pack(b"###CBF"))
+    with pytest.raises(InputError, match=rf"rename it to end in \{ending}"):
+        format_of(str(path))
+
+
+class _Noted:
+    """A format of another package: files that begin with NOTED."""
+
+    name = "noted"
+    suffixes = (".noted",)
+
+    def understands(self, path, head):
+        return head.startswith(b"NOTED")
+
+
+def test_a_package_adds_a_format_by_its_entry_point(tmp_path, monkeypatch):
+    entry = EntryPoint("noted", "test_registry:_Noted", "gnomon.image_formats")
+    found = _Noted()
+    monkeypatch.setattr(EntryPoint, "load", lambda self: found)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [entry] if group == "gnomon.image_formats" else [])
+    registry._plugins.cache_clear()
+    path = tmp_path / "a_0001.noted"
+    path.write_bytes(b"NOTED")
+    try:
+        assert format_of(str(path)) is found
+        assert registry.looks_like_image(str(path))
+    finally:
+        registry._plugins.cache_clear()
 
 
 @pytest.mark.real

@@ -230,6 +230,13 @@ def test_images_of_one_edf_are_told_apart(tmp_path):
         reader.read(4)
 
 
+def test_a_stack_among_files_of_one_image_is_told(tmp_path):
+    written(tmp_path / "a_1.edf", edf(counts(), EDF))
+    written(tmp_path / "a_2.edf", edf(counts(), EDF) * 2)
+    with pytest.raises(InputError, match=r"a_2\.edf: holds 2 images where the first of its series holds one"):
+        import_images([str(tmp_path)], ImportParams())
+
+
 @pytest.mark.parametrize("make", [lambda: mrc(CROOKED.astype("f4"), ""), lambda: tiff(CROOKED, text="")])
 def test_what_no_header_tells_is_asked_for_in_one_line(tmp_path, make):
     name = "a_001.mrc" if b"MAP " in make()[:1024] else "a_001.tif"

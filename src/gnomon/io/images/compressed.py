@@ -18,6 +18,8 @@ CHECKED = (".gz", ".bz2", ".xz")
 """Suffixes of compressed files that always carry a checksum, tested when they are unpacked."""
 COMPRESSED = (*CHECKED, ".zst")
 """Suffixes of compressed files."""
+PACKED_STARTS = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
+"""How compressed files begin, and how their names should end."""
 
 _DAMAGED = (EOFError, OSError, ValueError, zlib.error, isal_zlib.error, lzma.LZMAError)
 

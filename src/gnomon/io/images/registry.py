@@ -16,7 +16,7 @@ import numpy as np
 
 from gnomon.io.images.bruker import BRUKER
 from gnomon.io.images.cbf_formats import CBF_FORMATS
-from gnomon.io.images.compressed import COMPRESSED, read_head
+from gnomon.io.images.compressed import COMPRESSED, PACKED_STARTS, read_head
 from gnomon.io.images.edf import EDF
 from gnomon.io.images.frame import Frame, Stack, Written
 from gnomon.io.images.hdf5.signature import SIGNATURE
@@ -132,9 +132,22 @@ def format_of(path: str) -> ImageFormat:
     for image_format in _formats(head):
         if image_format.understands(path, head):
             return image_format
-    known = ", ".join(f.name for f in _formats())
-    found = "an empty file" if not head else f"starts with {head[:16]!r}"
-    raise UnknownFormat(f"{path}: not an image gnomon can read ({found}); it reads {known}")
+    raise UnknownFormat(f"{path}: not an image gnomon can read ({_found(head)}); {_remedy(path, head)}")
+
+
+def _found(head: bytes) -> str:
+    return f"it starts with {head[:16]!r}" if head else "an empty file"
+
+
+def _remedy(path: str, head: bytes) -> str:
+    """What to do about a file that begins with ``head`` and is of no known kind."""
+    ending = next((ending for start, ending in PACKED_STARTS.items() if head.startswith(start)), "")
+    if ending:
+        return f"it is compressed: rename it to end in {ending}"
+    if not head:
+        return "copy the file again"
+    known = ", ".join(dict.fromkeys(f.name for f in _formats() if " of many images" not in f.name))
+    return f"tried: {known}; convert it to CBF or NXmx, or install a package that reads it (docs/reference/formats.md)"
 
 
 def looks_like_image(path: str) -> bool:

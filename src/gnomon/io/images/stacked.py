@@ -84,7 +84,16 @@ def one_or_many(
     to_pixels: Callable[[str], Pixels],
 ) -> tuple[StackedFileFormat, SingleFileFormat]:
     """A kind of file that holds one image or more, as the two formats that it is."""
+
+    def only_frame(path: str) -> Frame:
+        frames = to_frames(path)
+        if len(frames) > 1:
+            raise InputError(
+                f"{path}: holds {len(frames)} images where the first of its series holds one; import it alone"
+            )
+        return frames[0]
+
     return (
         StackedFileFormat(f"{name} of many images", suffixes, accepts, to_frames, to_pixels),
-        SingleFileFormat(name, suffixes, accepts, lambda path: to_frames(path)[0], lambda path: to_pixels(path)(0)),
+        SingleFileFormat(name, suffixes, accepts, only_frame, lambda path: to_pixels(path)(0)),
     )
