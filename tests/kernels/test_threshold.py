@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnomon.kernels.threshold import BACKGROUND, BLOCK, CLIP, INVALID, SIGNAL, find_strong, mark_signal
+from gnomon.kernels.dispersion import CLIP, TOGETHER, find_dispersed
+from gnomon.kernels.dispersion_low import find_dispersed_low, low_limits
+from gnomon.kernels.threshold import find_strong
 
 SIGMA_B, SIGMA_S = 6.0, 3.0
 
@@ -16,7 +18,7 @@ def window_sum(values, k):
     return np.lib.stride_tricks.sliding_window_view(padded, (2 * k + 1, 2 * k + 1)).sum(axis=(2, 3))
 
 
-def signal_twin(image, valid, k, gain, min_local):
+def dispersed_twin(image, valid, k, gain, min_local):
     x = np.where(valid, image, 0).astype(np.int64)
     n, s, q = window_sum(valid, k), window_sum(x, k), window_sum(x * x, k)
     free = np.maximum(n - 1, 0)
@@ -25,7 +27,7 @@ def signal_twin(image, valid, k, gain, min_local):
 
 
 def strong_twin(image, valid, k, gain, extended):
-    signal = signal_twin(image, valid, k, gain, 2)
+    signal = dispersed_twin(image, valid, k, gain, 2)
     core = np.zeros_like(signal)
     if extended:
         padded = np.pad(signal, k - 1, constant_values=True)
@@ -37,21 +39,34 @@ def strong_twin(image, valid, k, gain, extended):
     return (core if extended else signal) & (image > 0) & (image >= mean + SIGMA_S * np.sqrt(gain * mean))
 
 
+def scratch(nx, k):
+    """Rows for find_dispersed_low, for find_dispersed, and for both."""
+    flags = np.zeros(-(-nx // TOGETHER) * TOGETHER, np.uint8)
+    depth, wide = (2 * k + 1, nx), nx + 2 * k
+    low = np.empty(depth, np.uint8), np.empty(wide, np.uint32), np.empty(wide, np.int16), np.empty(nx, np.uint32)
+    any_ = np.empty(depth, np.int32), np.empty(depth, np.uint8), np.empty((2, wide), np.int16)
+    any_ += np.empty((2, wide), np.int32), np.empty((2, wide))
+    return low, any_, (flags, flags.view(np.uint64))
+
+
 def run(image, mask, k=3, gain=1.0, extended=True, low=0, high=1 << 30):
-    """The states after the first test, and the strong pixels."""
-    ny, nx = image.shape
-    state, marked = np.empty((ny, nx), np.uint8), np.empty(ny, np.int64)
-    ring, number = np.empty((2 * k + 1, nx), np.int32), np.empty((2, nx + 2 * k + 4 + BLOCK), np.int16)
-    sums, squares = np.empty((2, nx + 2 * k), np.int32), np.empty((2, nx + 2 * k))
-    given = image, mask, np.int32(low), np.int32(high), k, k, 2, gain, SIGMA_B
-    mark_signal(*given, state, ring, number, sums, squares, marked)
-    before = state.copy()
-    rows, totals = np.empty((2 * k, nx), np.uint8), np.empty(number.shape, np.int64)
-    index, value = np.empty(image.size, np.int32), np.empty(image.size, np.int32)
-    n = find_strong(
-        *given, SIGMA_S, 0, 2 if extended else 0, state, marked, ring, rows, number, sums, squares, totals, index, value
-    )
-    return before, index[:n], value[:n]
+    """The dispersed and the strong pixels; the former by each kernel that can tell, which must agree."""
+    nx = image.shape[1]
+    for_low, for_any, flags = scratch(nx, k)
+    given = image, mask, np.int32(low), np.int32(high), k, k
+    dispersed, index, value = np.empty((3, image.size), np.int32)
+    limits = low_limits((2 * k + 1) ** 2, gain, SIGMA_B)
+    quick = find_dispersed_low(*given, 2, gain, SIGMA_B, *map(np.int32, limits), *for_low, *flags, dispersed)
+    quickly = dispersed[:quick].copy()
+    n = find_dispersed(*given, 2, gain, SIGMA_B, *for_any, *flags, dispersed)
+    before = dispersed[:n].copy()
+    if quick >= 0:
+        np.testing.assert_array_equal(quickly, before)
+    state, (number, total) = np.zeros(image.size, np.uint8), np.empty((2, nx + 1), np.int64)
+    enlarged = 2 if extended else 0
+    m = find_strong(*given, gain, SIGMA_S, 0, enlarged, dispersed, n, state, number, total, index, value)
+    assert not state.any()
+    return before, index[:m], value[:m]
 
 
 def image_with_spots(seed, shape=(37, 53), background=2.0):
@@ -76,9 +91,8 @@ def test_equals_the_twin(seed, background, gain, extended, k):
     mask = np.random.default_rng(seed).random(image.shape) > 0.05
     image[3, 4] = -1  # out of the trusted range
     valid = mask & (image >= 0)
-    state, index, value = run(image, mask, k, gain, extended)
-    np.testing.assert_array_equal(state == SIGNAL, signal_twin(image, valid, k, gain, 2))
-    np.testing.assert_array_equal(state == INVALID, ~valid)
+    dispersed, index, value = run(image, mask, k, gain, extended)
+    np.testing.assert_array_equal(dispersed, np.flatnonzero(dispersed_twin(image, valid, k, gain, 2)))
     np.testing.assert_array_equal(index, np.flatnonzero(strong_twin(image, valid, k, gain, extended)))
     np.testing.assert_array_equal(value, image.ravel()[index])
 
@@ -102,9 +116,8 @@ def test_poisson_background_holds_next_to_no_strong_pixels(extended):
 def test_huge_counts_do_not_overflow():
     image = np.full((30, 30), 10, np.int32)
     image[15, 15] = 2**31 - 1
-    state, index, value = run(image, np.ones(image.shape, bool), high=2**31 - 1)
-    assert (state[12:19, 12:19] == SIGNAL).all()
-    assert (state == BACKGROUND).sum() == 900 - 49
+    dispersed, index, value = run(image, np.ones(image.shape, bool), high=2**31 - 1)
+    assert dispersed.tolist() == [y * 30 + x for y in range(12, 19) for x in range(12, 19)]
     assert index.tolist() == [15 * 30 + 15]
     assert value.tolist() == [2**31 - 1]
     assert CLIP**2 * 49 < 2**53  # the sums of squares stay whole numbers
@@ -113,6 +126,56 @@ def test_huge_counts_do_not_overflow():
 def test_counts_outside_the_trusted_range_are_not_looked_at():
     image = np.full((30, 30), 10, np.int32)
     image[15, 15] = 5000
-    state, index, _ = run(image, np.ones(image.shape, bool), high=4999)
-    assert len(index) == 0
-    assert state[15, 15] == INVALID
+    dispersed, index, _ = run(image, np.ones(image.shape, bool), high=4999)
+    assert len(index) == len(dispersed) == 0
+
+
+@pytest.mark.parametrize("n", [9, 25, 49, 121])
+@pytest.mark.parametrize("gain", [0.5, 1.0, 2.3])
+def test_what_low_counts_rule_out_is_not_dispersed(n, gain):
+    limits = low_limits(n, gain, SIGMA_B)
+    assert limits is not None
+    clip, excess, most = limits
+    rng = np.random.default_rng(n)
+    for rate in (
+        0.1,
+        1,
+        5,
+        clip / 3,
+        clip,
+        3 * clip,
+    ):  # windows at the edge: a bright pixel where there is a background
+        counts = rng.poisson(rate, (2000, n))
+        counts[:, 0] += rng.integers(0, 4 * clip, 2000)
+        valid = rng.random((2000, n)) < rng.uniform(0.1, 1.2, (2000, 1))
+        x, low = counts * valid, np.minimum(counts, clip) * valid
+        m, t, q = valid.sum(1), x.sum(1), (x**2).sum(1)
+        free = np.maximum(m - 1, 0)
+        dispersed = m * q - t**2 - gain * t * (free + SIGMA_B * np.sqrt(2 * free)) > 0
+        total, square = low.sum(1), (low**2).sum(1)
+        assert (total.max() < 2**13) & (square.max() < 2**19)
+        kept = (n * square > total * (total + excess)) | (total > most)
+        assert not (dispersed & ~kept).any()
+
+
+def test_low_counts_leave_high_ones_to_the_other_kernel():
+    image = np.random.default_rng(2).poisson(1000, (60, 70)).astype(np.int32)
+    for_low, _, flags = scratch(70, 3)
+    given = image, np.ones(image.shape, bool), np.int32(0), np.int32(1 << 30), 3, 3, 2, 1.0, SIGMA_B
+    limits = map(np.int32, low_limits(49, 1.0, SIGMA_B))
+    assert find_dispersed_low(*given, *limits, *for_low, *flags, np.empty(image.size, np.int32)) == -1
+    assert low_limits(49, 50.0, SIGMA_B) is None
+
+
+def test_negative_counts_that_are_trusted_enter_the_sums():
+    image = np.random.default_rng(4).normal(0, 3, (40, 40)).round().astype(np.int32)
+    image[20, 20] = 90
+    _, for_any, flags = scratch(40, 3)
+    mask, index = np.ones(image.shape, bool), np.empty(image.size, np.int32)
+    given = image, mask, np.int32(-1000), np.int32(1000), 3, 3, 2, 1.0, SIGMA_B
+    n = find_dispersed(*given, *for_any, *flags, index)
+    x = image.astype(np.int64)
+    counted, total, square = (window_sum(values, 3) for values in (mask, x, x * x))
+    excess = counted * square - total**2 - total * (counted - 1)
+    limit = SIGMA_B * total * np.sqrt(2.0 * (counted - 1))
+    np.testing.assert_array_equal(index[:n], np.flatnonzero((excess > 0) & (excess**2 > limit**2)))
