@@ -69,6 +69,14 @@ def test_one_that_is_given_up_waits_for_nothing(started):
     assert len(done) < 9
 
 
+def test_what_was_promised_is_given_after_the_last():
+    def slow(i):
+        time.sleep(0.02)
+        return i
+
+    assert [promised() for promised in list(ahead(slow, range(6), 2))] == list(range(6))
+
+
 def test_an_error_is_told_when_the_others_have_ended():
     running = []
 

@@ -40,20 +40,22 @@ class Workers:
 
 @contextmanager
 def _pool(count: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads for the time of a block; what has not begun by its end never does, what runs is waited for.
+    """Threads for the time of a block, whose work is done at its end. Where the block fails, what has not begun never
+    does, and what runs is waited for.
 
     Not waited for is what runs while a generator that holds the block is given up: the garbage collector may do that
     inside the bookkeeping of another thread's start, whose lock the end of our threads would wait for, for ever.
     """
     pool = ThreadPoolExecutor(count)
-    wait = True
     try:
         yield pool
     except GeneratorExit:
-        wait = False
+        pool.shutdown(wait=False, cancel_futures=True)
         raise
-    finally:
-        pool.shutdown(wait=wait, cancel_futures=True)
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def ahead(function: Callable[[T], R], items: Iterable[T], depth: int) -> Iterator[Callable[[], R]]:
