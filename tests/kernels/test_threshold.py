@@ -69,12 +69,12 @@ def run(image, mask, k=3, gain=1.0, extended=True, low=0, high=1 << 30):
     return before, index[:m], value[:m]
 
 
-def image_with_spots(seed, shape=(37, 53), background=2.0):
+def image_with_spots(seed, shape=(37, 53), background=2.0, brightest=30):
     rng = np.random.default_rng(seed)
     image = rng.poisson(background, shape).astype(np.int32)
-    for _ in range(5):
+    for mean in np.linspace(30, brightest, 5):
         y, x = rng.integers(0, shape[0]), rng.integers(0, shape[1])
-        image[y : y + 3, x : x + 2] += rng.poisson(30, image[y : y + 3, x : x + 2].shape).astype(np.int32)
+        image[y : y + 3, x : x + 2] += rng.poisson(mean, image[y : y + 3, x : x + 2].shape).astype(np.int32)
     return image
 
 
@@ -85,9 +85,10 @@ def image_with_spots(seed, shape=(37, 53), background=2.0):
     gain=st.sampled_from([1.0, 1.7]),
     extended=st.booleans(),
     k=st.sampled_from([1, 2, 3, 4]),
+    brightest=st.sampled_from([30, 200, 3000]),
 )
-def test_equals_the_twin(seed, background, gain, extended, k):
-    image = image_with_spots(seed, background=background)
+def test_equals_the_twin(seed, background, gain, extended, k, brightest):
+    image = image_with_spots(seed, background=background, brightest=brightest)
     mask = np.random.default_rng(seed).random(image.shape) > 0.05
     image[3, 4] = -1  # out of the trusted range
     valid = mask & (image >= 0)
@@ -132,19 +133,12 @@ def test_counts_outside_the_trusted_range_are_not_looked_at():
 
 @pytest.mark.parametrize("n", [9, 25, 49, 121])
 @pytest.mark.parametrize("gain", [0.5, 1.0, 2.3])
-def test_what_low_counts_rule_out_is_not_dispersed(n, gain):
+def test_what_low_counts_tell_holds_for_true_ones(n, gain):
     limits = low_limits(n, gain, SIGMA_B)
     assert limits is not None
     clip, excess, most = limits
     rng = np.random.default_rng(n)
-    for rate in (
-        0.1,
-        1,
-        5,
-        clip / 3,
-        clip,
-        3 * clip,
-    ):  # windows at the edge: a bright pixel where there is a background
+    for rate in (0.1, 1, 5, clip / 3, clip, 3 * clip):  # windows at the edge: a bright pixel on a background
         counts = rng.poisson(rate, (2000, n))
         counts[:, 0] += rng.integers(0, 4 * clip, 2000)
         valid = rng.random((2000, n)) < rng.uniform(0.1, 1.2, (2000, 1))
@@ -156,6 +150,8 @@ def test_what_low_counts_rule_out_is_not_dispersed(n, gain):
         assert (total.max() < 2**13) & (square.max() < 2**19)
         kept = (n * square > total * (total + excess)) | (total > most)
         assert not (dispersed & ~kept).any()
+        when_clipped = m * square - total**2 - gain * total * (free + SIGMA_B * np.sqrt(2 * free)) > 0
+        assert dispersed[when_clipped & (2 * total + excess + 2 < 2 * clip * m)].all()
 
 
 def test_low_counts_leave_high_ones_to_the_other_kernel():

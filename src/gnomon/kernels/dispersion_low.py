@@ -34,6 +34,9 @@ def low_limits(n: int, gain: float, sigma_background: float) -> tuple[int, int, 
       n Q - T (T + c) >= (n - 1) (clip - b)^2 - c (clip + (n - 1) b), by Cauchy and Schwarz. This falls with b
       and is zero at ``mean``, thus not below zero where T <= clip + (n - 1) mean: such a window is not ruled out.
     - T fits its 13 bits and Q its 19, and n Q and T (T + excess) fit 31.
+
+    Where m valid pixels are dispersed with clipped counts and 2 T + c < 2 m clip, they are with the true ones: F(m) is
+    convex in the counts, and rises from the clipped ones towards the true ones by 2 m clip - 2 T - c a count at first.
     """
     c = gain * (n - 1) + sigma_background * gain * np.sqrt(2 * (n - 1))
     clip = min(COUNTS // n, int(np.sqrt((2 ** (32 - BITS) - 1) / n)))
@@ -122,10 +125,14 @@ def find_dispersed_low(
                     number += np.int64(numbers[u])
                 total, square = np.int64(sums[i] & COUNTS), np.int64(sums[i] >> BITS)
                 patience -= 1
+                hit = is_dispersed(number & (CLIPPED - 1), total, square, gain, sigma_background)
                 if number >= CLIPPED:
-                    number, total, square = _sums_about(image, mask, low, high, kx, ky, j, i)
-                    patience -= 7
-                if number >= min_local and is_dispersed(number, total, square, gain, sigma_background):
+                    number &= CLIPPED - 1
+                    if not (hit and 2 * total + excess + 2 < 2 * clip * number):
+                        number, total, square = _sums_about(image, mask, low, high, kx, ky, j, i)
+                        hit = is_dispersed(number, total, square, gain, sigma_background)
+                        patience -= 7
+                if hit and number >= min_local:
                     index[found] = j * nx + i
                     found += 1
         if patience < 0:
