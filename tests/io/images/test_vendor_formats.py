@@ -143,6 +143,17 @@ def test_the_wavelength_of_electrons(volts, angstrom):
     assert electron_wavelength(volts) == pytest.approx(angstrom, abs=1e-7)  # Int. Tables C (2004), table 4.3.1.1
 
 
+def test_pixels_that_are_no_number_are_minus_one(tmp_path):
+    """Also a NaN that signals when it is converted."""
+    data = bytearray(mrc(CROOKED.astype("<f4")))
+    odd = np.array([0x7FA00000, 0x7F800000, 0x7F000000], "<u4")  # that NaN, infinity, 1.7e38
+    at = len(data) - 4 * CROOKED.size
+    data[at : at + 12] = odd.tobytes()
+    found = read(written(tmp_path / "a_001.mrc", data))
+    assert found[0, :3].tolist() == [-1, 2**31 - 1, 2**31 - 1]
+    np.testing.assert_array_equal(found.ravel()[3:], CROOKED.ravel()[3:])
+
+
 def test_an_mrc_stack_is_a_sweep_of_electrons(tmp_path):
     pixels = np.stack([CROOKED + i for i in range(5)]).astype(np.float32)
     (found,) = import_images([str(written(tmp_path / "a_001.mrc", mrc(pixels)))], ImportParams()).experiments

@@ -28,7 +28,8 @@ def unpacked_pixels(path: str, data: bytes, start: int, dtype: np.dtype, shape: 
 def as_counts(pixels: np.ndarray) -> np.ndarray:
     """The pixels as int32: fractions rounded, what is too large cut to 2^31 - 1, what is no number -1."""
     if pixels.dtype.kind == "f":
-        pixels = np.rint(np.nan_to_num(pixels.astype(float), nan=-1.0, posinf=_LARGEST, neginf=-1.0))
+        with np.errstate(invalid="ignore"):  # a NaN that signals
+            pixels = np.rint(np.nan_to_num(pixels.astype(float), nan=-1.0, posinf=_LARGEST, neginf=-1.0))
     if pixels.dtype.itemsize >= 4 and pixels.dtype.newbyteorder("=") != np.int32:
         lowest = 0 if pixels.dtype.kind == "u" else -_LARGEST - 1
         pixels = np.clip(pixels, lowest, _LARGEST)
