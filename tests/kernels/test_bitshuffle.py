@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.kernels.bitshuffle import unpack_bslz4
+from gnomon.kernels.bitshuffle import unpack_bslz4, unshuffle
 from gnomon.kernels.lz4 import SLACK
 
 
@@ -71,3 +71,23 @@ def test_a_chunk_cut_short_or_of_an_odd_block_is_not_whole():
         assert unpacked(chunk[:length] if length > 12 else chunk[:12], 4, 100)[1] < 100
     for block in (0, 4, 33, 2**32 - 1):
         assert unpacked(chunk[:8] + block.to_bytes(4, "big") + chunk[12:], 4, 100)[1] < 100
+
+
+def test_a_chunk_that_goes_on_is_not_whole():
+    chunk = chunk_of(counts("u2", 100, 9, 1), 32)
+    assert unpacked(chunk, 2, 100)[1] == 100
+    assert unpacked(chunk + b"\0", 2, 100)[1] < 100
+
+
+@pytest.mark.parametrize("size", [1, 8, 1000, 4099])
+@pytest.mark.parametrize(("kind", "highest"), [("u1", 3), ("u2", 200), ("u2", 65534), ("u4", 300), ("u4", 2**32 - 1)])
+def test_planes_of_all_blocks_at_once(kind, highest, size):
+    pixels = counts(kind, size, highest, size)
+    whole, item = size // 8 * 8, pixels.itemsize
+    for block in (8, 40, 2048):
+        planes = b"".join(shuffled(pixels[i : min(i + block, whole)]) for i in range(0, whole, block))
+        planes += pixels[whole:].tobytes()
+        words = np.empty(min(block, max(whole, 8)) // 8, np.uint64)
+        out = np.full(size, 77, np.int32)
+        unshuffle(np.frombuffer(planes, np.uint8), item, block * item, out, words, words.view(np.uint8))
+        np.testing.assert_array_equal(out, expected(pixels))

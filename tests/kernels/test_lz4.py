@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnomon.kernels.lz4 import SLACK, unpack_lz4
+from gnomon.kernels.lz4 import SLACK, unpack_lz4, unpack_lz4_blocks
 
 GUARD = 64
 
@@ -109,3 +109,22 @@ def test_damaged_blocks_are_what_the_definition_says(block, seed):
 @given(block=st.binary(max_size=60))
 def test_any_bytes(block):
     assert by_kernel(block, 100) == by_definition(block, 100)
+
+
+def test_blocks_one_after_the_other():
+    """Three blocks of 100 bytes and one of 40, the second as it is."""
+    data = np.random.default_rng(1).integers(0, 256, 340, dtype=np.uint8).tobytes()
+    parts = [data[i : i + 100] for i in range(0, 340, 100)]
+    blocks = [part if i == 1 else packed_lz4([], part) for i, part in enumerate(parts)]
+    chunk = b"head" + b"".join(len(block).to_bytes(4, "big") + block for block in blocks)
+
+    def unpacked(chunk):
+        out = np.full(340 + SLACK + GUARD, 77, np.uint8)
+        n = unpack_lz4_blocks(np.frombuffer(chunk, np.uint8), 4, 100, 340, out[: 340 + SLACK])
+        assert (out[340 + SLACK :] == 77).all()
+        return n, out[:340].tobytes()
+
+    assert unpacked(chunk) == (340, data)
+    assert unpacked(chunk + b"x")[0] < 340
+    for length in range(4, len(chunk)):
+        assert unpacked(chunk[:length])[0] < 340

@@ -1,4 +1,4 @@
-"""Unpacking chunks of HDF5 that are bit-shuffled and packed with LZ4, straight to int32 pixels."""
+"""Unpacking chunks of HDF5 that are bit-shuffled, and packed with LZ4, straight to int32 pixels."""
 
 import numpy as np
 
@@ -87,6 +87,22 @@ def _unshuffle(planes, item, words, octets, out):
 
 
 @kernel
+def _finish(packed, at, item, done, out):
+    """The last few pixels, from ``done`` on, which are not shuffled; then -1 for the largest of one or two bytes."""
+    while done < out.size:
+        value = 0
+        for k in range(item):
+            value |= np.int64(packed[at + k]) << (8 * k)
+        out[done] = np.int32(value)
+        at += item
+        done += 1
+    if item < 4:
+        none = (1 << (8 * item)) - 1
+        for i in range(out.size):
+            out[i] = -1 if out[i] == none else out[i]
+
+
+@kernel
 def unpack_bslz4(packed, item, out, planes, words, octets):
     """The number of pixels unpacked from a chunk; fewer than ``out.size`` where it is damaged or cut short.
 
@@ -112,17 +128,21 @@ def unpack_bslz4(packed, item, out, planes, words, octets):
         _unshuffle(planes[: n * item], item, words, octets, out[done : done + n])
         at = end
         done += n
-    if at + (out.size - done) * item > packed.size:
-        return done
-    while done < out.size:  # the last few are as they are
-        value = 0
-        for k in range(item):
-            value |= np.int64(packed[at + k]) << (8 * k)
-        out[done] = np.int32(value)
-        at += item
-        done += 1
-    if item < 4:
-        none = (1 << (8 * item)) - 1
-        for i in range(out.size):
-            out[i] = -1 if out[i] == none else out[i]
-    return done
+    if at + (out.size - done) * item != packed.size:
+        return min(done, out.size - 1)
+    _finish(packed, at, item, done, out)
+    return out.size
+
+
+@kernel
+def unshuffle(planes, item, block, out, words, octets):
+    """Fills ``out`` (m,) int32 with the pixels whose planes of bits, block after block, are in ``planes`` (m item,).
+
+    item, words, octets, and -1 in ``out``: as :func:`unpack_bslz4`; block: bytes of a block, a multiple of 8 item.
+    """
+    done, step = 0, block // item
+    while done + 8 <= out.size:
+        n = min(step, (out.size - done) // 8 * 8)
+        _unshuffle(planes[done * item : (done + n) * item], item, words, octets, out[done : done + n])
+        done += n
+    _finish(planes, done * item, item, done, out)

@@ -97,3 +97,30 @@ def unpack_lz4(packed, at, end, size, out):
         _repeat(out, filled, offset, length + 4)
         filled += length + 4
     return filled
+
+
+@kernel
+def unpack_lz4_blocks(packed, at, block, size, out):
+    """The number of bytes written, ``size`` where all is well: the blocks of a chunk, from ``at`` to its end.
+
+    packed: (n,) uint8, as the HDF5 filter 32004 writes it: before each block its length (4 bytes, big-endian), and a
+    block that does not shrink as it is. block: bytes that each but the last holds. out: (>= size + SLACK,) uint8.
+    """
+    done = 0
+    while done < size:
+        if at + 4 > packed.size:
+            return done
+        length = 0
+        for k in range(4):
+            length = length << 8 | np.int64(packed[at + k])
+        at += 4
+        n = min(block, size - done)
+        if at + length > packed.size:
+            return done
+        if length == n:
+            out[done : done + n] = packed[at : at + n]
+        elif unpack_lz4(packed, at, at + length, n, out[done:]) != n:
+            return done
+        at += length
+        done += n
+    return done if at == packed.size else 0

@@ -1,127 +1,91 @@
-"""Chunks unpacked outside of HDF5, so that threads need not wait for its lock.
+"""Chunks unpacked outside of HDF5, so that threads need not wait for its lock, and damage harms nobody.
 
-Ours unpacks bslz4, isal gzip; the DECTRIS library, which checks every length before it reads or writes, lz4 and
-bszstd, or, without it, HDF5 itself, one image at a time.
+The filters that HDF5 itself would use for bitshuffle crash on a damaged chunk.
 """
 
 from __future__ import annotations
 
-import struct
-import zlib
-from collections.abc import Callable
-from importlib.util import find_spec
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
 
 import h5py
 import numpy as np
-from isal import isal_zlib
 
 from gnomon.io.images.buffers import Buffers
+from gnomon.io.images.hdf5 import codecs
+from gnomon.io.images.hdf5.codecs import Codec
 from gnomon.step import InputError
 
-Unpack = Callable[[bytes, Buffers], np.ndarray]
-"""From a chunk its (slow, fast) pixels, int32, -1 where there is no value; raises RuntimeError where it is damaged."""
-
 _DEFLATE, _LZ4, _BITSHUFFLE = 1, 32004, 32008
-_BITSHUFFLE_OF = {2: "bslz4", 3: "bszstd"}
+_BITSHUFFLE_WITH = {2: codecs.bslz4, 3: codecs.bszstd}
 
 
-def unpacker_of(data: h5py.Dataset) -> Unpack | None:
-    """What unpacks a chunk of ``data``; nothing where only HDF5 can, or a chunk is not one whole image."""
-    if data.chunks != (1, *data.shape[1:]):
+@dataclass(frozen=True)
+class Tile:
+    """A chunk as it is on disk, and where in the image it begins; ``packed`` unless its filter was left out."""
+
+    y: int
+    x: int
+    content: bytes
+    packed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """All chunks of frame ``frame`` of a data set, by which codec they are packed, and their shape."""
+
+    found: Sequence[Tile]
+    codec: Codec
+    dtype: np.dtype
+    shape: tuple[int, int]
+    chunk: tuple[int, int, int]
+    frame: int
+
+    def pixels(self, buffers: Buffers) -> np.ndarray:
+        """(slow, fast) int32, -1 where there is no value. Raises RuntimeError where a chunk is damaged."""
+        depth, ny, nx = self.chunk
+        if self.chunk == (1, *self.shape):
+            return self._unpacked(self.found[0], buffers)
+        image = np.empty(self.shape, np.int32)
+        for tile in self.found:
+            part = self._unpacked(tile, buffers).reshape(self.chunk)[self.frame % depth]
+            room = image[tile.y : tile.y + ny, tile.x : tile.x + nx]
+            room[:] = part[: room.shape[0], : room.shape[1]]
+        return image
+
+    def _unpacked(self, tile: Tile, buffers: Buffers) -> np.ndarray:
+        depth, ny, nx = self.chunk
+        codec = self.codec if tile.packed else codecs.plain
+        return codec(tile.content, self.dtype, (depth * ny, nx), buffers)
+
+
+def codec_of(data: h5py.Dataset) -> Codec | None:
+    """What unpacks a chunk of ``data``; nothing where only HDF5 can. Raises InputError where none can."""
+    if data.chunks is None:
         return None
     created = data.id.get_create_plist()
     if created.get_nfilters() > 1:
         return None
     if created.get_nfilters() == 0:
-        return plain(data)
+        return codecs.plain
     code, _, settings, _ = created.get_filter(0)
-    if code == _DEFLATE:
-        return _to_bytes_by(isal_zlib.decompress, data)
-    name = _BITSHUFFLE_OF.get(settings[4] if len(settings) > 4 else 0) if code == _BITSHUFFLE else None
-    name = "lz4" if code == _LZ4 else name
-    if name == "bslz4" and data.dtype.newbyteorder("=") in _OURS and data.dtype.isnative:
-        return _bslz4(data)
-    if name is None or find_spec("dectris") is None:
-        return None
-    return _to_bytes_by(_dectris(name, data.dtype.itemsize, _size(data)), data)
+    if code == _BITSHUFFLE:
+        codec = _BITSHUFFLE_WITH.get(settings[4] if len(settings) > 4 else 0)
+        if codec is None or data.dtype.itemsize not in (1, 2, 4) or not data.dtype.isnative:
+            raise InputError(
+                f"{data.file.filename}: {data.name} is bit-shuffled {data.dtype} of a kind that gnomon does not read; "
+                "repack it: h5repack -f GZIP=1"
+            )
+        return codec
+    return {_DEFLATE: codecs.gzip, _LZ4: codecs.lz4}.get(code)
 
 
-def _size(data: h5py.Dataset) -> int:
-    """Bytes of an image."""
-    return data.dtype.itemsize * data.shape[1] * data.shape[2]
-
-
-def plain(data: h5py.Dataset) -> Unpack:
-    """For chunks of ``data`` that are not packed."""
-    return _to_bytes_by(bytes, data)
-
-
-def _to_bytes_by(inflate: Callable[[bytes], bytes], data: h5py.Dataset) -> Unpack:
-    dtype, shape, size = data.dtype, data.shape[1:], _size(data)
-
-    def unpack(chunk: bytes, buffers: Buffers) -> np.ndarray:
-        raw = inflate(chunk)
-        if len(raw) != size:
-            raise RuntimeError(f"it holds {len(raw)} of {size} bytes of pixels")
-        return counts_of(np.frombuffer(raw, dtype).reshape(shape), buffers)
-
-    return unpack
-
-
-_OURS = (np.uint8, np.uint16, np.uint32, np.int32)
-
-
-def _bslz4(data: h5py.Dataset) -> Unpack:
-    item, shape, size = data.dtype.itemsize, data.shape[1:], _size(data)
-
-    def unpack(chunk: bytes, buffers: Buffers) -> np.ndarray:
-        from gnomon.kernels.bitshuffle import HEADER, unpack_bslz4  # numba: only when pixels are wanted
-        from gnomon.kernels.lz4 import SLACK
-
-        announced, block = struct.unpack_from(">QI", chunk) if len(chunk) >= HEADER else (-1, 0)
-        if announced != size:
-            raise RuntimeError(f"it announces {announced} bytes, not {size}")
-        pixels = buffers.take("pixels", shape, np.int32)
-        planes = buffers.take("planes", (min(block, size) + SLACK,), np.uint8)
-        words = buffers.take("words", (min(block, size) // (8 * item),), np.uint64)
-        packed = np.frombuffer(chunk, np.uint8)
-        n = unpack_bslz4(packed, item, pixels.reshape(-1), planes, words, words.view(np.uint8))
-        if n < pixels.size:
-            raise RuntimeError(f"{n} of {pixels.size} pixels could be unpacked")
-        return pixels
-
-    return unpack
-
-
-def _dectris(name: str, item_size: int, size: int) -> Callable[[bytes], bytes]:
-    from dectris.compression import decompress
-
-    def unpack(chunk: bytes) -> bytes:
-        announced = struct.unpack(">Q", chunk[:8])[0] if len(chunk) >= 12 else -1
-        if announced != size:
-            raise RuntimeError(f"it announces {announced} bytes, not {size}")
-        return decompress(chunk, name, elem_size=item_size)
-
-    return unpack
-
-
-def unpacked(unpack: Unpack, chunk: bytes, buffers: Buffers, what: str) -> np.ndarray:
-    """The (slow, fast) int32 pixels of a chunk. Raises InputError, which begins with ``what``, where it is damaged."""
-    try:
-        return unpack(chunk, buffers)
-    except (RuntimeError, ValueError, MemoryError, zlib.error, isal_zlib.error) as error:
-        raise InputError(f"{what}: its pixels are damaged ({error}); copy the file again") from None
-
-
-def counts_of(raw: np.ndarray, buffers: Buffers) -> np.ndarray:
-    """The pixels as int32. The largest unsigned number is how DECTRIS marks a pixel without a value: -1 here."""
-    if raw.dtype == np.uint32:
-        return raw.view(np.int32)  # from 2³¹ on negative: no detector counts so far
-    if raw.dtype.kind == "u" and raw.dtype.itemsize < 4:
-        from gnomon.kernels.widen import widen  # numba: only when pixels are wanted
-
-        counts = buffers.take("pixels", raw.shape, np.int32)
-        widen(np.ascontiguousarray(raw).reshape(-1), counts.reshape(-1), np.iinfo(raw.dtype).max)
-        return counts
-    limits = np.iinfo(np.int32)
-    return raw.clip(-1, limits.max).astype(np.int32) if raw.dtype.itemsize > 4 else raw.astype(np.int32)
+def tiles_of(data: h5py.Dataset, codec: Codec, frame: int) -> Tiles:
+    """The chunks of one frame."""
+    depth, ny, nx = data.chunks
+    found = []
+    for y, x in product(range(0, data.shape[1], ny), range(0, data.shape[2], nx)):
+        skipped, content = data.id.read_direct_chunk((frame // depth * depth, y, x))
+        found.append(Tile(y, x, content, not skipped))
+    return Tiles(found, codec, data.dtype, data.shape[1:], data.chunks, frame)

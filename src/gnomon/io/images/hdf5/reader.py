@@ -6,14 +6,14 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import h5py
 import hdf5plugin  # noqa: F401 - registers the filters
 import numpy as np
 
 from gnomon.io.images.buffers import Buffers
-from gnomon.io.images.hdf5.chunks import Unpack, counts_of, plain, unpacked, unpacker_of
+from gnomon.io.images.hdf5.chunks import Tiles, codec_of, tiles_of
+from gnomon.io.images.hdf5.codecs import Codec, counts_of
 from gnomon.io.images.hdf5.fields import MissingData, open_file
 from gnomon.io.images.hdf5.presence import data_set, is_there
 from gnomon.io.images.hdf5.stack import Segment
@@ -24,17 +24,19 @@ from gnomon.step import InputError
 
 @dataclass(frozen=True, eq=False)
 class Packed:
-    """An image as it is on disk: a chunk and what unpacks it, or pixels where HDF5 had to do that."""
+    """An image as it is on disk, in chunks; or its pixels, where HDF5 had to unpack them."""
 
     what: str  # of which image, for messages
-    content: Any
-    unpack: Unpack | None
+    content: Tiles | np.ndarray
 
     def pixels(self, buffers: Buffers) -> np.ndarray:
-        """(slow, fast) int32. Raises InputError where the chunk is damaged."""
-        if self.unpack is None:
+        """(slow, fast) int32. Raises InputError where a chunk is damaged."""
+        if isinstance(self.content, np.ndarray):
             return counts_of(self.content, buffers)
-        return unpacked(self.unpack, self.content, buffers, self.what)
+        try:
+            return self.content.pixels(buffers)
+        except (RuntimeError, ValueError, MemoryError) as error:
+            raise InputError(f"{self.what}: its pixels are damaged ({error}); copy the file again") from None
 
 
 class StackReader:
@@ -47,7 +49,7 @@ class StackReader:
             (segment, i) for segment in segments for i in range(segment.start, segment.start + segment.count)
         ]
         self._opening = threading.Lock()
-        self._open = lru_cache(maxsize=8)(_data_and_unpacker)
+        self._open = lru_cache(maxsize=8)(_data_and_codec)
 
     def read(self, number: int) -> tuple[np.ndarray, ...]:
         """A (slow, fast) int32 array a panel of image ``number``, counted from 1 in the file; -1 has no value.
@@ -86,14 +88,11 @@ class StackReader:
 
     def _packed(self, segment: Segment, frame: int, what: str) -> Packed:
         with self._opening:
-            data, unpack = self._open(segment.path, segment.dataset)
+            data, codec = self._open(segment.path, segment.dataset)
         try:
             if not is_there(data, frame):  # HDF5 would give fill values, without a word
                 raise MissingData(f"{what} was never written")
-            if unpack is None:
-                return Packed(what, data[frame], None)
-            skipped, chunk = data.id.read_direct_chunk((frame, 0, 0))
-            return Packed(what, chunk, plain(data) if skipped else unpack)
+            return Packed(what, data[frame] if codec is None else tiles_of(data, codec, frame))
         except (OSError, RuntimeError, ValueError, IndexError) as error:
             raise InputError(f"{what}: cannot be read ({_first_line(error)}); is the file complete?") from None
 
@@ -102,7 +101,6 @@ def _first_line(error: Exception) -> str:
     return str(error).split("\n", 1)[0][:120]
 
 
-def _data_and_unpacker(path: str, name: str) -> tuple[h5py.Dataset, Unpack | None]:
-    file = open_file(path)
-    data = data_set(file, name)
-    return data, unpacker_of(data)
+def _data_and_codec(path: str, name: str) -> tuple[h5py.Dataset, Codec | None]:
+    data = data_set(open_file(path), name)
+    return data, codec_of(data)
