@@ -130,13 +130,15 @@ def written_in_another_process(
     """While it lasts ``images`` are written at ``rate`` Hz; it ends when all are. Fails where the writer did."""
     np.save(source := master.with_suffix(".npy"), images)
     words = [style, str(master), str(source), str(rate), *map(str, lost)]
-    with subprocess.Popen([sys.executable, __file__, *words]) as writer:
+    with subprocess.Popen([sys.executable, __file__, *words], stdout=subprocess.PIPE) as writer:
+        writer.stdout.readline()  # it is about to begin
         yield
     assert writer.returncode == 0
 
 
 def _main(style: str, master: str, source: str, rate: str, *lost: str) -> None:
     images = np.load(source)
+    print("begins", flush=True)
     start = time.time() + 0.5
 
     def wait(i: int) -> None:

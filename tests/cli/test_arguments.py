@@ -1,5 +1,7 @@
 """``name=value``: tails and prefixes of dotted names, values, and what is said of bad ones."""
 
+from typing import Literal
+
 import pytest
 
 from gnomon.cli.arguments import build, find_option, options_of, parse
@@ -17,6 +19,8 @@ class Example(Params):
     joint: bool = param(True, "all together", name="indexing.joint_indexing")
     sigma: float = param(3.0, "threshold", name="threshold.sigma_strong", ge=1)
     many: bool | None = param(None, "several")
+    bits: Literal[16, 32] = param(32, "one of two numbers")
+    half: Literal[16, "both"] | None = param(None, "a number, a word or nothing")
 
 
 OPTIONS = options_of(Example, "params")
@@ -69,3 +73,15 @@ def test_a_bare_name_switches_on_what_may_also_be_left_open():
     assert given("--many").many is True
     assert given("--many", "false").many is False
     assert given("--many", "auto").many is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("bits=16", 16), ("half=16", 16), ("half=both", "both"), ("half=none", None)]
+)
+def test_one_of_a_list_of_numbers(text, value):
+    assert getattr(given(text), text.partition("=")[0]) == value
+
+
+def test_a_number_that_is_not_in_the_list_is_one_clear_line():
+    with pytest.raises(InputError, match="bits=24: input should be 16 or 32"):
+        given("bits=24")

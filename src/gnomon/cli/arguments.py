@@ -6,7 +6,7 @@ import difflib
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -86,6 +86,13 @@ def _sequence_of(annotation: Any) -> Any | None:
     return get_args(annotation)[0] if get_origin(annotation) is tuple else None
 
 
+def _choices(annotation: Any) -> tuple:
+    """The values that the annotation lists, which need not be words."""
+    if _is_union(annotation):
+        return tuple(choice for part in get_args(annotation) for choice in _choices(part))
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+
 def parse_value(text: str, annotation: Any) -> Any:
     """``text`` as the raw value that validation of ``annotation`` takes: None, a tuple of words, or the text."""
     optional = _is_union(annotation) and type(None) in get_args(annotation)
@@ -93,7 +100,7 @@ def parse_value(text: str, annotation: Any) -> Any:
         return None
     item = _sequence_of(annotation)
     if item is None:
-        return text
+        return next((choice for choice in _choices(annotation) if str(choice) == text.strip()), text)
     words = tuple(w.strip() for w in text.strip("()[] ").replace(":", ",").split(","))
     return (words,) if _sequence_of(item) is not None else words
 

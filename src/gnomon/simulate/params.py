@@ -72,4 +72,4 @@ class SimulateParams(SweepParams):
     file_format: Literal["cbf", "nxmx", "eiger"] = param(
         "cbf", "a miniCBF file an image; NXmx; or HDF5 as DECTRIS wrote it before NXmx"
     )
-    bit_depth: int = param(32, "bits of a pixel in HDF5 files: 16 or 32", unit="bit", ge=16, le=32, multiple_of=16)
+    bit_depth: Literal[16, 32] = param(32, "bits of a pixel in HDF5 files", unit="bit")
