@@ -223,12 +223,13 @@ def test_a_full_disk(sweep, room):
     assert files(sweep) - before <= {"gnomon.import.log"}
 
 
-def test_ctrl_c_in_the_middle(sweep):
+@pytest.mark.parametrize("nproc", [1, 2])
+def test_ctrl_c_in_the_middle(sweep, nproc):
     """The third image is a pipe that nobody fills: there the program waits until it is interrupted."""
     (sweep / "a_3.cbf").unlink()
     os.mkfifo(sweep / "a_3.cbf")
     before = files(sweep)
-    process = start("find_spots", "imported.expt", "nproc=1", folder=sweep)
+    process = start("find_spots", "imported.expt", f"nproc={nproc}", folder=sweep)
     with open(sweep / "a_3.cbf", "wb"):  # returns when the program has opened the other end
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -99,4 +101,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     except (Exception, KeyboardInterrupt) as error:
         message = " ".join(_one_line(error).split())
         print(f"gnomon: {message}", file=sys.stderr)
+        if isinstance(error, KeyboardInterrupt):
+            _leave_threads()
         sys.exit(1)
+
+
+def _leave_threads() -> None:
+    """Ends the program where threads are not done in a second: one may wait for a file that never comes."""
+    until = time.monotonic() + 1
+    for thread in set(threading.enumerate()) - {threading.current_thread()}:
+        thread.join(max(0.0, until - time.monotonic()))
+        if thread.is_alive():
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(1)

@@ -43,16 +43,17 @@ def _pool(count: int) -> Iterator[ThreadPoolExecutor]:
     """Threads for the time of a block, whose work is done at its end. Where the block fails, what has not begun never
     does, and what runs is waited for.
 
-    Not waited for is what runs while a generator that holds the block is given up: the garbage collector may do that
-    inside the bookkeeping of another thread's start, whose lock the end of our threads would wait for, for ever.
+    Not waited for is what runs when the user interrupts (it may wait for a file that never comes), nor while a
+    generator that holds the block is given up: the garbage collector may do that inside the bookkeeping of another
+    thread's start, whose lock the end of our threads would wait for, for ever.
     """
     pool = ThreadPoolExecutor(count)
     try:
         yield pool
-    except GeneratorExit:
+    except (GeneratorExit, KeyboardInterrupt):
         pool.shutdown(wait=False, cancel_futures=True)
         raise
-    except BaseException:
+    except Exception:
         pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
