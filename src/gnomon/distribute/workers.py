@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Thread
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -62,16 +64,36 @@ def _pool(count: int) -> Iterator[ThreadPoolExecutor]:
 def ahead(function: Callable[[T], R], items: Iterable[T], depth: int) -> Iterator[Callable[[], R]]:
     """For each item, in order, what waits for ``function(item)`` and gives it, or raises what it raised.
 
-    One thread of its own calls the function, ``depth`` items ahead of the one that was last given.
+    One thread of its own calls the function, ``depth`` items ahead of the one that was last given. Nobody waits for
+    that thread, not even the end of the program: it may hang in reading from a pipe or a file system that does not answer.
     """
     pending: deque[Future[R]] = deque()
-    with _pool(1) as pool:
+    tasks: SimpleQueue[tuple[Future[R], T] | None] = SimpleQueue()
+    Thread(target=_serve, args=(function, tasks), daemon=True).start()
+    try:
         for item in items:
-            pending.append(pool.submit(function, item))
+            pending.append(Future())
+            tasks.put((pending[-1], item))
             if len(pending) > depth:
                 yield pending.popleft().result
         while pending:
             yield pending.popleft().result
+    finally:
+        for future in pending:
+            future.cancel()
+        tasks.put(None)
+
+
+def _serve(function: Callable[[T], R], tasks: SimpleQueue[tuple[Future[R], T] | None]) -> None:
+    """Keeps the promise of each task, until there is none."""
+    while (task := tasks.get()) is not None:
+        future, item = task
+        if not future.set_running_or_notify_cancel():
+            continue
+        try:
+            future.set_result(function(item))
+        except BaseException as error:  # whoever asks for the result is told
+            future.set_exception(error)
 
 
 SERIAL = Workers(1)
