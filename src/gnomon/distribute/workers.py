@@ -65,7 +65,7 @@ def ahead(function: Callable[[T], R], items: Iterable[T], depth: int) -> Iterato
     """For each item, in order, what waits for ``function(item)`` and gives it, or raises what it raised.
 
     One thread of its own calls the function, ``depth`` items ahead of the one that was last given. Nobody waits for
-    that thread, not even the end of the program: it may hang in reading from a pipe or a file system that does not answer.
+    that thread, not even the end of the program: it may hang in a pipe, or a file system that does not answer.
     """
     pending: deque[Future[R]] = deque()
     tasks: SimpleQueue[tuple[Future[R], T] | None] = SimpleQueue()
