@@ -1,12 +1,7 @@
 """The how-to page on lists of data sets: its commands, typed as they stand on the page."""
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from typed import DOCS, typed
 
 from gnomon import read_experiments, read_reflections
 from gnomon.io.expt import write_experiments
@@ -15,16 +10,11 @@ from gnomon.models.subset import subset
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "many-data-sets-utilities.md"
-
-
-def commands() -> list[str]:
-    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(), flags=re.MULTILINE | re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if line.strip()]
+PAGE = DOCS / "how-to" / "many-data-sets-utilities.md"
 
 
 @pytest.fixture(scope="module")
-def typed(tmp_path_factory):
+def page_typed(tmp_path_factory):
     """A folder of six wedges, the last with a cell 2 % longer, in which all was typed; and what each printed."""
     folder = tmp_path_factory.mktemp("lists")
     (folder / "wedges").mkdir()
@@ -34,25 +24,15 @@ def typed(tmp_path_factory):
         one, table = subset(experiments, reflections, [i])
         write_experiments(folder / "wedges" / f"{i}.expt", one)
         write_reflections(folder / "wedges" / f"{i}.refl", table)
-    binary = folder / "bin"
-    binary.mkdir()
-    (binary / "gnomon").write_text(f'#!/bin/sh\nexec {sys.executable} -m gnomon "$@"\n')
-    (binary / "gnomon").chmod(0o755)
-    env = {**os.environ, "PATH": f"{binary}:{os.environ['PATH']}"}
-    said = {}
-    for line in commands():
-        done = subprocess.run(["sh", "-c", line], cwd=folder, env=env, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        said[line] = done.stdout
-    return folder, said
+    return folder, {line: done.stdout for line, done in typed(PAGE, folder, timeout=120).items()}
 
 
 def size(folder, name):
     return len(read_experiments(folder / name)) if name.endswith("expt") else len(read_reflections(folder / name))
 
 
-def test_every_command_leaves_what_the_page_says(typed):
-    folder, said = typed
+def test_every_command_leaves_what_the_page_says(page_typed):
+    folder, said = page_typed
     assert len(said) == 16
     assert len(read_experiments(folder / "combined.expt").groups_sharing("detector")) == 1
     found = {name: size(folder, name) for name in ("best.expt", "combined_0.expt", "combined_1.expt", "split_5.expt")}
@@ -66,16 +46,16 @@ def test_every_command_leaves_what_the_page_says(typed):
     assert size(folder, "combined_sliced.refl") == size(folder, "combined.refl")
 
 
-def test_the_crystal_of_another_cell_is_found(typed):
-    folder, said = typed
+def test_the_crystal_of_another_cell_is_found(page_typed):
+    folder, said = page_typed
     assert (size(folder, "cluster_0.expt"), size(folder, "cluster_1.expt")) == (5, 1)
     uncut = said["gnomon cluster_unit_cell combined.expt"]
     assert "cells apart from the others of their cluster:" in uncut
     assert "stranger_01: b = 68.71 Å is +1.91 %" in uncut
 
 
-def test_filters_compose(typed):
-    folder, _ = typed
+def test_filters_compose(page_typed):
+    folder, _ = page_typed
     whole = read_reflections(folder / "whole.refl")
     assert set(whole["id"].tolist()) == {0, 2}
     assert whole["partiality"].min() >= 0.99
