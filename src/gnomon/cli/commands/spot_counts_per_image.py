@@ -5,33 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gnomon.cli.command import Command
-from gnomon.params import Params, param
+from gnomon.params import Params
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
 
 
 def _params() -> type[Params]:
+    from gnomon.cli.per_image import JsonFileParams
     from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
 
-    class SpotCountsFilesParams(SpotCountsPerImageParams):
+    class SpotCountsFilesParams(JsonFileParams, SpotCountsPerImageParams):
         """How the spots of one image are judged, and where the numbers go."""
-
-        json_file: str | None = param(None, "write the numbers of every image to this file", name="output.json")
 
     return SpotCountsFilesParams
 
 
 def run(session: Session) -> None:
     """Count the spots given, or find those of each image by itself where there is no table of them."""
-    import json
-
-    from gnomon.io.atomic import write_whole
+    from gnomon.cli.per_image import write_numbers
     from gnomon.pipeline import STAGES
     from gnomon.report.spot_counts_per_image import describe
     from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
     from gnomon.steps.spot_counts_per_image.step import spot_counts_per_image
 
+    params = session.params
+    assert isinstance(params, SpotCountsPerImageParams)
     experiments = session.experiments()
     if session.files(".refl", ".h5"):
         reflections = session.reflections(experiments)
@@ -39,13 +38,9 @@ def run(session: Session) -> None:
         session.say("no .refl file given: finding the spots of each image by itself")
         find = STAGES["find_spots"]
         reflections = find(experiments, workers=session.workers, progress=session.progress, force_2d=True).reflections
-    values = session.params.model_dump()
-    path = values.pop("json_file")
-    stats = spot_counts_per_image(experiments, reflections, SpotCountsPerImageParams(**values)).stats
+    stats = spot_counts_per_image(experiments, reflections, params).stats
     session.say(describe(stats))
-    if path:
-        write_whole(path, json.dumps(stats["sweeps"], indent=1))
-        session.wrote(path)
+    write_numbers(session, stats["sweeps"])
 
 
 COMMAND = Command(
