@@ -6,40 +6,23 @@ usage: python -m pytest benchmarks/kernels/bench_*.py --benchmark-columns=median
 import numpy as np
 
 from gnomon.kernels.decode import unpack_byte_offset
-from gnomon.kernels.dispersion import TOGETHER, find_dispersed
-from gnomon.kernels.dispersion_low import find_dispersed_low, low_limits
+from gnomon.kernels.dispersion import Frame, Window
+from gnomon.kernels.dispersion_bounds import low_limits
 from gnomon.kernels.encode import encode_byte_offset
 from gnomon.kernels.label import label_pixels
 from gnomon.kernels.shoebox import load_frame
-from gnomon.kernels.threshold import find_strong
+from gnomon.kernels.threshold import Background, find_strong, scratch_for
 from gnomon.steps.find_spots.spots import Moments, Pixels
 
 LOW, HIGH = np.int32(0), np.int32(1_000_000)
 
 
-class Scratch:
-    """What the threshold kernels take and write into, for windows of 7 x 7 pixels."""
-
-    def __init__(self, image):
-        ny, nx = image.shape
-        self.image = image, np.ones(image.shape, bool), LOW, HIGH, 3, 3
-        flags = np.zeros(-(-nx // TOGETHER) * TOGETHER, np.uint8)
-        self.dispersed, self.index, self.value = np.empty((3, ny * nx), np.int32)
-        self.out = flags, flags.view(np.uint64), self.dispersed
-        wide = nx + 6
-        self.low = np.empty((7, nx), np.uint8), np.empty(wide, np.uint32), np.empty(wide, np.int16)
-        self.low += (np.empty(nx, np.uint32),)
-        self.any = np.empty((7, nx), np.int32), np.empty((7, nx), np.uint8), np.empty((2, wide), np.int16)
-        self.any += np.empty((2, wide), np.int32), np.empty((2, wide))
-        self.rest = np.zeros(ny * nx, np.uint8), *np.empty((2, nx + 1), np.int64), self.index, self.value
-
-
-def dispersed(s):
-    return find_dispersed(*s.image, 2, 1.0, 6.0, *s.any, *s.out)
-
-
-def dispersed_low(s):
-    return find_dispersed_low(*s.image, 2, 1.0, 6.0, *map(np.int32, low_limits(49, 1.0, 6.0)), *s.low, *s.out)
+def strong(image, limits):
+    """What finds the strong pixels of an image."""
+    frame = Frame(image, np.ones(image.shape, bool), LOW, HIGH)
+    window, background = Window(3, 3, 2, 2, 2, 1.0, 6.0), Background(5, 5, False, 1.0, 3.0, 0)
+    out = scratch_for(image.shape, window, background), *np.empty((2, image.size), np.int32)
+    return lambda: find_strong(frame, window, background, tuple(map(np.int32, limits)), *out)
 
 
 def test_unpack_byte_offset(benchmark, image):
@@ -55,19 +38,12 @@ def test_load_frame(benchmark, image):
     assert (row == image.reshape(-1)).all()
 
 
-def test_find_dispersed(benchmark, image):
-    assert benchmark(dispersed, Scratch(image)) > 400
-
-
-def test_find_dispersed_low(benchmark, image):
-    s = Scratch(image)
-    assert benchmark(dispersed_low, s) == dispersed(s)
-
-
 def test_find_strong(benchmark, image):
-    s = Scratch(image)
-    args = *s.image, 1.0, 3.0, 0, 2, s.dispersed
-    assert benchmark.pedantic(find_strong, setup=lambda: ((*args, dispersed(s), *s.rest), {}), rounds=20) > 400
+    assert benchmark(strong(image, (0, 0, 0))) > 400
+
+
+def test_find_strong_among_low_counts(benchmark, image):
+    assert benchmark(strong(image, low_limits(49, 1.0, 6.0))) > 400
 
 
 def pixels(image):

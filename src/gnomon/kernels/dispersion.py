@@ -1,4 +1,6 @@
-"""Which pixels have neighbours more dispersed than a Poisson background: any counts, by exact running sums."""
+"""Which pixels have neighbours more dispersed than a Poisson background: exactly, in a box of an image."""
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -7,26 +9,35 @@ from gnomon.kernels.jit import kernel
 CLIP = 1 << 23
 """Counts above this enter the sums as this, so that sums of squares over a window stay exact in a double."""
 
-TOGETHER = 8
-"""Pixels whose flags are looked at as one word: few are set."""
+NUMBER_BITS = 16
+"""Of the 64 of a sum of counts, those that hold how many were added; a window is of fewer."""
+
+CORE = 1
+"""State of a pixel that is dispersed, as are all of its neighbours within reach."""
 
 
-@kernel
-def sum_along(columns, k, out):
-    """Sums of 2 k + 1 neighbours: out[i] = columns[i] + ... + columns[i + 2 k]."""
-    n = len(out)
-    if k == 3:  # the window everybody takes, in one pass; views, since an index i + u would keep off vector registers
-        a, b, c, d = columns[:n], columns[1 : n + 1], columns[2 : n + 2], columns[3 : n + 3]
-        e, f, g = columns[4 : n + 4], columns[5 : n + 5], columns[6 : n + 6]
-        for i in range(n):
-            out[i] = (a[i] + b[i]) + (c[i] + d[i]) + (e[i] + f[i]) + g[i]
-        return
-    for i in range(n):  # out[:n] = columns[:n] takes 3 s to compile, for the text of an error that cannot happen
-        out[i] = columns[i]
-    for u in range(1, 2 * k, 2):
-        left, right = columns[u : u + n], columns[u + 1 : u + 1 + n]
-        for i in range(n):
-            out[i] += left[i] + right[i]
+class Frame(NamedTuple):
+    """An image (ny, nx) int32, the pixels to use (ny, nx) bool, and the trusted counts, both included, int32."""
+
+    image: np.ndarray
+    mask: np.ndarray
+    low: np.int32
+    high: np.int32
+
+
+class Window(NamedTuple):
+    """What is tested about a pixel: the valid pixels, ``min_local`` at least, of (2 kx + 1, 2 ky + 1) pixels.
+
+    A core is dispersed with all pixels within ``reach_x`` and ``reach_y``; those outside the image do not count.
+    """
+
+    kx: int
+    ky: int
+    reach_x: int
+    reach_y: int
+    min_local: int
+    gain: float
+    sigma_background: float
 
 
 @kernel
@@ -43,88 +54,74 @@ def is_dispersed(n, total, square, gain, sigma_background):
 
 
 @kernel
-def _enter_row(row, used, low, high, counts, mark, total, square):
-    """Lets a row of pixels into the sums over the window's columns in place of the one that ``counts`` holds.
+def box_sum(above, below, left, right):
+    """The sum over columns left to right (half-open) between two rows of a summed-area table."""
+    return below[right] - below[left] - above[right] + above[left]
 
-    out: counts (clipped, 0 if not valid), mark (1 where valid), total and square (changed by the difference).
+
+@kernel
+def clear_edges(rows, columns, table):
+    """Zeros the first row and the first column of a summed-area table."""
+    for i in range(columns + 1):
+        table[0, i] = 0
+    for j in range(rows + 1):
+        table[j, 0] = 0
+
+
+@kernel
+def _sum_counts(frame, top, bottom, left, right, total, square):
+    """Summed-area tables of a box's valid pixels (Crow 1984, SIGGRAPH 18, 207).
+
+    out: total (n, m) int64, in its low NUMBER_BITS their number and above these their counts; square, counts squared.
     """
-    for i in range(len(row)):
-        old = counts[i]
-        valid = used[i] & (row[i] >= low) & (row[i] <= high)
-        new = min(max(row[i], -CLIP), CLIP) * np.int32(valid)
-        total[i] += new - old
-        square[i] += np.float64(new) * np.float64(new) - np.float64(old) * np.float64(old)
-        counts[i] = new
-        mark[i] = np.uint8(valid)
+    clear_edges(bottom - top, right - left, total)
+    clear_edges(bottom - top, right - left, square)
+    for j in range(bottom - top):
+        row, used = frame.image[top + j, left:right], frame.mask[top + j, left:right]
+        total_above, total_here = total[j, 1:], total[j + 1, 1:]
+        square_above, square_here = square[j, 1:], square[j + 1, 1:]
+        t = q = np.int64(0)
+        for i in range(right - left):
+            if used[i] & (row[i] >= frame.low) & (row[i] <= frame.high):
+                count = np.int64(min(max(row[i], -CLIP), CLIP))
+                t += (count << NUMBER_BITS) + 1
+                q += count * count
+            total_here[i] = total_above[i] + t
+            square_here[i] = square_above[i] + q
 
 
 @kernel
-def _leave_row(counts, total, square):
-    """Takes the row that ``counts`` holds out of the sums, and leaves zeros."""
-    for i in range(len(counts)):
-        old = counts[i]
-        total[i] -= old
-        square[i] -= np.float64(old) * np.float64(old)
-        counts[i] = 0
+def mark_cores(frame, window, top, bottom, left, right, total, square, depth, states):
+    """The number of cores in a box. out: states (m, nx) uint8, of row y in row y % m: CORE for each, else as before.
 
-
-@kernel
-def _count_valid(mark, sign, count):
-    """Adds (sign 1) or takes away (-1) a row's valid pixels."""
-    for i in range(len(count)):
-        count[i] += np.int16(sign) * np.int16(mark[i])
-
-
-@kernel
-def find_dispersed(
-    image, mask, low, high, kx, ky, min_local, gain, sigma_background,
-    ring, marks, number, sums, squares, flags, words, index,
-):  # fmt: skip
-    """The number of valid pixels whose neighbours are more dispersed than a Poisson background.
-
-    The neighbours are the valid pixels, ``min_local`` at least, of the window (2 kx + 1, 2 ky + 1) about a pixel, cut
-    at the image's edges; :func:`is_dispersed` tells.
-
-    image: (ny, nx) int32; mask: (ny, nx) bool, true = use; low, high: trusted counts, both included.
-    out: index (ny nx,) int32 into the flat image, ascending.
-    scratch: ring (2 ky + 1, nx) int32, marks (the same) uint8, flags (8 m,) uint8, all 0, and words, the same memory
-    as (m,) uint64, m >= nx / 8; and (2, nx + 2 kx) of number int16, sums int32, squares float64: first over the
-    columns of the window, then over all of it. Loops over a row are short so that each runs on vector registers.
+    scratch: total and square (n, k) int64, depth (w,) int32, for rows n > bottom - top + 2 (reach_y + ky), columns
+    k > right - left + 2 (reach_x + kx), and w >= right - left.
     """
-    ny, nx = image.shape
-    depth = 2 * ky + 1
-    ring[:] = 0
-    marks[:] = 0
-    number[:] = 0
-    sums[:] = 0
-    squares[:] = 0.0
-    count, total, square = number[0, kx : kx + nx], sums[0, kx : kx + nx], squares[0, kx : kx + nx]
-    n, x, y = number[1, :nx], sums[1, :nx], squares[1, :nx]
+    ny, nx = frame.image.shape
+    kx, ky, rx, ry = window.kx, window.ky, window.reach_x, window.reach_y
+    y0, x0 = max(top - ry - ky, 0), max(left - rx - kx, 0)
+    _sum_counts(frame, y0, min(bottom + ry + ky, ny), x0, min(right + rx + kx, nx), total, square)
+    for i in range(right - left):
+        depth[i] = max(ry - top, 0)  # rows above the image
     found = 0
-    for j in range(-ky, ny):
-        e = j + ky  # the row that enters the window takes the place of the one that leaves it
-        mark = marks[e % depth]
-        _count_valid(mark, -1, count)
-        if e < ny:
-            _enter_row(image[e], mask[e], low, high, ring[e % depth], mark, total, square)
-            _count_valid(mark, 1, count)
-        else:
-            _leave_row(ring[e % depth], total, square)
-            mark[:] = 0
-        if j < 0:
-            continue
-        sum_along(number[0], kx, n)
-        sum_along(sums[0], kx, x)
-        sum_along(squares[0], kx, y)
-        mark = marks[j % depth]
-        for i in range(nx):
-            hit = (mark[i] > 0) & (n[i] >= min_local) & is_dispersed(n[i], x[i], y[i], gain, sigma_background)
-            flags[i] = np.uint8(hit)
-        for word in range(len(words)):
-            if words[word] == 0:
-                continue
-            for i in range(TOGETHER * word, TOGETHER * word + TOGETHER):
-                if flags[i] > 0:
-                    index[found] = j * nx + i
+    for y in range(max(top - ry, 0), bottom + ry):
+        above, below = max(y - ky, 0) - y0, min(y + ky + 1, ny) - y0
+        run = max(rx - left, 0)  # columns before the image
+        for x in range(max(left - rx, 0), right + rx):
+            hit = True
+            if y < ny and x < nx:
+                first, last = max(x - kx, 0) - x0, min(x + kx + 1, nx) - x0
+                t = box_sum(total[above], total[below], first, last)
+                q = box_sum(square[above], square[below], first, last)
+                n = t & ((1 << NUMBER_BITS) - 1)
+                count = frame.image[y, x]
+                hit = frame.mask[y, x] & (frame.low <= count) & (count <= frame.high) & (n >= window.min_local)
+                hit &= is_dispersed(n, t >> NUMBER_BITS, q, window.gain, window.sigma_background)
+            run = run + 1 if hit else 0
+            i = x - rx - left
+            if i >= 0:
+                depth[i] = depth[i] + 1 if run > 2 * rx else 0
+                if depth[i] > 2 * ry:
+                    states[(y - ry) % len(states), x - rx] = CORE
                     found += 1
     return found

@@ -1,140 +1,199 @@
-"""Which of the dispersed pixels of an image are strong: lists of pixels in ascending order, taken run by run.
+"""Strong pixels of an image by the dispersion of their neighbours. Winter et al. (2018), Acta Cryst. D74, 85.
 
-A run is some neighbours in a row. Dispersed pixels are some in a hundred, and come in runs.
+About a core all pixels within reach are dispersed. Some of them lie in the middle row of the block of 2 reach + 1 rows
+that the core is in: so that row alone tells where in a block there may be cores, and only there all pixels are tested.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
+from gnomon.kernels.dispersion import CORE, NUMBER_BITS, Window, box_sum, clear_edges, mark_cores
+from gnomon.kernels.dispersion_bounds import all_along, may_be_dispersed, may_be_dispersed_low
 from gnomon.kernels.jit import kernel
 
-ALONG, CORE = 1, 2
-"""States of a pixel, from 0: its neighbours along the row are all dispersed; so are those in the rows about it."""
+STRONG = 2
+"""State of a core that is strong."""
+
+TOGETHER = 8
+"""Pixels whose flags are looked at as one word: few are set."""
+
+WIDEST = 64
+"""Columns of a box in which pixels are tested exactly."""
 
 
-@kernel
-def _run_end(index, begin, n, nx):
-    """Where the run that begins at ``begin`` ends in the list: one past its last pixel."""
-    row_end = (index[begin] // nx + 1) * nx
-    end = begin + 1
-    while end < n and index[end] == index[end - 1] + 1 and index[end] < row_end:
-        end += 1
-    return end
+class Background(NamedTuple):
+    """How a core must exceed the mean of the pixels about it: those of (2 kx + 1, 2 ky + 1) that are valid.
 
-
-@kernel
-def _erode_along_rows(index, n, nx, reach, state):
-    """The number of pixels whose neighbours within ``reach`` along the row are in the list: ALONG, and alone in it."""
-    kept = 0
-    begin = 0
-    while begin < n:
-        end = _run_end(index, begin, n, nx)
-        first, last = index[begin], index[end - 1]
-        first += reach if first % nx > 0 else 0  # what lies outside the image does not count against a pixel
-        last -= reach if last % nx < nx - 1 else 0
-        for pixel in range(first, last + 1):
-            state[pixel] = ALONG
-            index[kept] = pixel
-            kept += 1
-        begin = end
-    return kept
-
-
-@kernel
-def _erode_along_columns(index, n, nx, reach, state, core):
-    """The number of listed pixels whose neighbours within ``reach`` along the column are ALONG: CORE, and in core."""
-    found = 0
-    for k in range(n):
-        whole = True
-        for r in range(-reach, reach + 1):
-            pixel = index[k] + r * nx
-            if 0 <= pixel < len(state) and state[pixel] == 0:
-                whole = False
-                break
-        if whole:
-            state[index[k]] = CORE
-            core[found] = index[k]
-            found += 1
-    return found
-
-
-@kernel
-def _sum_background(image, mask, low, high, state, first, stop, top, bottom, number, total):
-    """Sums over rows top to bottom of the valid pixels that are not CORE, before each of the columns first to stop.
-
-    out: number and total (stop - first + 1,): of columns first to first + i - 1.
+    Strong is x > threshold and x >= mean + sigma_strong sqrt(gain mean), the mean being zero where there are none.
+    Cores enter the mean if ``with_cores``.
     """
-    width, nx = stop - first, image.shape[1]
-    for i in range(width + 1):
-        number[i] = 0
-        total[i] = 0
+
+    kx: int
+    ky: int
+    with_cores: bool
+    gain: float
+    sigma_strong: float
+    threshold: int
+
+
+class Scratch(NamedTuple):
+    """What :func:`find_strong` writes into, for images of one size; made by :func:`scratch_for`."""
+
+    low: tuple[np.ndarray, np.ndarray]
+    any: tuple[np.ndarray, np.ndarray]
+    flags: np.ndarray
+    wanted: np.ndarray
+    words: np.ndarray
+    total: np.ndarray
+    square: np.ndarray
+    depth: np.ndarray
+    states: np.ndarray
+    spans: np.ndarray
+    number: np.ndarray
+
+
+def scratch_for(shape: tuple[int, ...], window: Window, background: Background) -> Scratch:
+    """Memory for images of this shape (ny, nx): some rows, and no more for more images."""
+    nx, height = shape[1], 2 * window.reach_y + 1
+    kept = 2 * -(-background.ky // height) + 2  # blocks: the one read, and those whose cores its background needs
+    rows = height + 2 * max(window.reach_y + window.ky, background.ky) + 1
+    columns = WIDEST + 2 * max(window.reach_x + window.kx, background.kx) + 1
+    wide = nx + 2 * window.kx
+    wanted = np.zeros(-(-nx // TOGETHER) * TOGETHER, np.uint8)
+    return Scratch(
+        low=(np.zeros(wide, np.uint32), np.zeros(nx, np.uint32)),
+        any=(np.zeros((3, wide)), np.zeros((3, nx))),
+        flags=np.ones(nx + 2 * window.reach_x, np.uint8),
+        wanted=wanted,
+        words=wanted.view(np.uint64),
+        total=np.zeros((rows, columns), np.int64),
+        square=np.zeros((rows, columns), np.int64),
+        depth=np.zeros(columns, np.int32),
+        states=np.zeros((kept * height, nx), np.uint8),
+        spans=np.zeros((kept, nx // 2 + nx // WIDEST + 2, 2), np.int32),
+        number=np.zeros(kept, np.int32),
+    )
+
+
+@kernel
+def _list_spans(wanted, words, nx, spans):
+    """The number of spans of neighbours that are wanted: cut at WIDEST. out: spans (m, 2), half-open."""
+    n = 0
+    begin = -1
+    for word in range(len(words)):
+        if words[word] == 0 and begin < 0:
+            continue
+        for i in range(TOGETHER * word, TOGETHER * word + TOGETHER):
+            inside = i < nx and wanted[i] > 0
+            if begin >= 0 and (not inside or i - begin == WIDEST):
+                spans[n, 0], spans[n, 1] = begin, i
+                n += 1
+                begin = -1
+            if inside and begin < 0:
+                begin = i
+    if begin >= 0:
+        spans[n, 0], spans[n, 1] = begin, nx
+        n += 1
+    return n
+
+
+@kernel
+def _sum_background(frame, states, leave_out, top, bottom, left, right, total):
+    """A summed-area table of a box's valid pixels of states below leave_out. out: total as of _sum_counts."""
+    clear_edges(bottom - top, right - left, total)
+    for j in range(bottom - top):
+        row, used = frame.image[top + j, left:right], frame.mask[top + j, left:right]
+        state = states[(top + j) % len(states), left:right]
+        above, here = total[j, 1:], total[j + 1, 1:]
+        t = np.int64(0)
+        for i in range(right - left):
+            counted = np.int64(used[i] & (row[i] >= frame.low) & (row[i] <= frame.high) & (state[i] < leave_out))
+            t += ((np.int64(row[i]) << NUMBER_BITS) + 1) * counted
+            here[i] = above[i] + t
+
+
+@kernel
+def _mark_strong(frame, background, top, bottom, left, right, total, states):
+    """Makes STRONG the cores of a box that are. scratch: total (n, k) int64, as of mark_cores."""
+    ny, nx = frame.image.shape
+    kx, ky = background.kx, background.ky
+    y0, x0 = max(top - ky, 0), max(left - kx, 0)
+    leave_out = STRONG + 1 if background.with_cores else CORE
+    _sum_background(frame, states, leave_out, y0, min(bottom + ky, ny), x0, min(right + kx, nx), total)
     for y in range(top, bottom):
-        row, used, marks = image[y, first:stop], mask[y, first:stop], state[y * nx + first : y * nx + stop]
-        for i in range(width):
-            counted = np.int64(used[i] & (row[i] >= low) & (row[i] <= high) & (marks[i] != CORE))
-            number[i + 1] += counted
-            total[i + 1] += counted * row[i]
-    for i in range(width):
-        number[i + 1] += number[i]
-        total[i + 1] += total[i]
+        above, below = total[max(y - ky, 0) - y0], total[min(y + ky + 1, ny) - y0]
+        row, state = frame.image[y], states[y % len(states)]
+        for x in range(left, right):
+            if state[x] == 0 or row[x] <= background.threshold:
+                continue
+            t = box_sum(above, below, max(x - kx, 0) - x0, min(x + kx + 1, nx) - x0)
+            n = t & ((1 << NUMBER_BITS) - 1)
+            mean = max((t >> NUMBER_BITS) / n, 0.0) if n > 0 else 0.0
+            if row[x] >= mean + background.sigma_strong * np.sqrt(background.gain * mean):
+                state[x] = STRONG
 
 
 @kernel
-def select_strong(
-    image, mask, low, high, state, wanted, n, kx, ky, gain, sigma_strong, threshold, number, total, index, value
-):
-    """The number of strong pixels among the n wanted: those that exceed threshold and, by sigma_strong, the mean there.
-
-    Strong is x > threshold and x >= mean + sigma_strong sqrt(gain mean), the mean over the valid pixels of the window
-    (2 kx + 1, 2 ky + 1) that are not CORE; where there are none, the mean is taken as zero.
-
-    image: (ny, nx) int32; mask, low, high: as of find_dispersed; state: (ny nx,); wanted: (n,) in ascending order.
-    out: index (m,) int32 into the flat image, ascending, and value (m,) int32, m >= n; index may be wanted.
-    scratch: number and total (nx + 1,) int64.
-    """
-    ny, nx = image.shape
-    found = 0
-    begin = 0
-    while begin < n:
-        end = _run_end(wanted, begin, n, nx)
-        y, x = divmod(wanted[begin], nx)
-        first, stop = max(x - kx, 0), min(x + end - begin + kx, nx)
-        _sum_background(image, mask, low, high, state, first, stop, max(y - ky, 0), min(y + ky + 1, ny), number, total)
-        for i in range(x, x + end - begin):
-            a, b = max(i - kx, 0) - first, min(i + kx + 1, nx) - first
-            counted = number[b] - number[a]
-            mean = max((total[b] - total[a]) / counted, 0.0) if counted > 0 else 0.0
-            if image[y, i] > threshold and image[y, i] >= mean + sigma_strong * np.sqrt(gain * mean):
-                index[found] = y * nx + i
-                value[found] = image[y, i]
-                found += 1
-        begin = end
+def _take_strong(frame, top, bottom, spans, states, index, value, found):
+    """The number of strong pixels listed, after ``found`` of them, with those of a block."""
+    for y in range(top, bottom):
+        row, state = frame.image[y], states[y % len(states)]
+        for k in range(len(spans)):
+            for x in range(spans[k, 0], spans[k, 1]):
+                if state[x] == STRONG:
+                    index[found] = y * len(row) + x
+                    value[found] = row[x]
+                    found += 1
     return found
 
 
 @kernel
-def find_strong(
-    image, mask, low, high, kx, ky, gain, sigma_strong, threshold, enlarged,
-    dispersed, n, state, number, total, index, value,
-):  # fmt: skip
-    """The number of strong pixels among the n dispersed ones. Winter et al. (2018), Acta Cryst. D74, 85.
+def _forget(spans, states):
+    """Zeros what an earlier block left in its rows of states."""
+    for y in range(len(states)):
+        for k in range(len(spans)):
+            for x in range(spans[k, 0], spans[k, 1]):
+                states[y, x] = 0
 
-    By extended dispersion, they are among the cores, whose neighbours are all dispersed, and the mean is taken over a
-    window that is ``enlarged`` pixels wider than the test's; where enlarged is 0, by dispersion, among all.
 
-    dispersed: (m,) int32, m >= n, of find_dispersed; spoilt. state: (ny nx,) uint8, all zero, and left so. Other
-    arguments, and results, as of :func:`select_strong`.
+@kernel
+def find_strong(frame, window, background, limits, s, index, value):
+    """The number of strong pixels; or -1 where too many counts are high for ``limits`` to rule pixels out.
+
+    frame, window, background: see there. limits: of :func:`gnomon.kernels.dispersion_bounds.low_limits` as int32, for
+    which frame.low >= 0; or zeros. s: of :func:`scratch_for`.
+    out: index (ny nx,) int32 into the flat image, ascending, and value (ny nx,) int32.
     """
-    nx = image.shape[1]
-    wanted = dispersed
-    marked = 0
-    if enlarged > 0:
-        marked = _erode_along_rows(dispersed, n, nx, kx - 1, state)
-        n = _erode_along_columns(dispersed, marked, nx, ky - 1, state, index)
-        wanted = index
-    found = select_strong(
-        image, mask, low, high, state, wanted, n, kx + enlarged, ky + enlarged, gain, sigma_strong, threshold,
-        number, total, index, value,
-    )  # fmt: skip
-    for k in range(marked):
-        state[dispersed[k]] = 0
+    ny, nx = frame.image.shape
+    height, kept = 2 * window.reach_y + 1, len(s.number)
+    blocks, behind = (ny + height - 1) // height, kept // 2
+    flags = s.flags[window.reach_x : window.reach_x + nx]  # beside them, outside the image, all are set
+    s.states[:] = 0
+    s.number[:] = 0
+    found, patience = np.int64(0), blocks * nx // 8
+    for step in range(blocks + behind):
+        if step < blocks:  # list where there may be cores
+            slot, y = step % kept, step * height + window.reach_y
+            _forget(s.spans[slot, : s.number[slot]], s.states[slot * height : (slot + 1) * height])
+            if limits[0] > 0:
+                may_be_dispersed_low(frame, window, limits, min(y, ny - 1), s.low[0], s.low[1], flags)
+            else:
+                before = y - height if step > 0 else -1
+                may_be_dispersed(frame, window, before, min(y, ny - 1), s.any[0], s.any[1], flags)
+            all_along(s.flags, window.reach_x, s.wanted[:nx])
+            s.number[slot] = _list_spans(s.wanted, s.words, nx, s.spans[slot])
+        if 0 < step <= blocks:  # find those one block up, now that all rows they need are in the cache
+            slot, top = (step - 1) % kept, (step - 1) * height
+            for left, right in s.spans[slot, : s.number[slot]]:
+                mark_cores(frame, window, top, min(top + height, ny), left, right, s.total, s.square, s.depth, s.states)
+                patience -= right - left
+            if patience < 0 and limits[0] > 0:
+                return -1
+        if step >= behind:  # select among those about which all cores are known
+            slot, top = (step - behind) % kept, (step - behind) * height
+            spans, bottom = s.spans[slot, : s.number[slot]], min(top + height, ny)
+            for left, right in spans:
+                _mark_strong(frame, background, top, bottom, left, right, s.total, s.states)
+            found = _take_strong(frame, top, bottom, spans, s.states, index, value, found)
     return found

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.io.images.masks import valid_counts
-from gnomon.kernels.dispersion import TOGETHER, find_dispersed
-from gnomon.kernels.dispersion_low import find_dispersed_low, low_limits
-from gnomon.kernels.threshold import find_strong
+from gnomon.kernels.dispersion import Frame, Window
+from gnomon.kernels.dispersion_bounds import low_limits
+from gnomon.kernels.threshold import Background, find_strong, scratch_for
 from gnomon.models.detector import Detector, Panel
 from gnomon.steps.find_spots.params import FindSpotsParams
 
 _ENLARGED = 2
 """How much wider than the test's window is the one in which extended dispersion takes the mean."""
+
+_NO_LIMITS = (np.int32(0),) * 3
 
 
 @dataclass(frozen=True)
@@ -27,25 +29,27 @@ class StrongPixels:
     value: np.ndarray
 
 
-class _Scratch:
-    """What the kernels write into, for one size of panel: beside lists of pixels, some rows."""
+class _Panel:
+    """What is asked of one panel's images, and what the kernel writes into."""
 
-    def __init__(self, ny: int, nx: int, kx: int, ky: int) -> None:
-        self.dispersed, self.index, self.value = np.empty((3, ny * nx), np.int32)
-        self.state = np.zeros(ny * nx, np.uint8)
-        self.number, self.total = np.empty((2, nx + 1), np.int64)
-        flags = np.zeros(-(-nx // TOGETHER) * TOGETHER, np.uint8)
-        self.flags = flags, flags.view(np.uint64)
-        self.counts_are_low = True
-        depth, wide = 2 * ky + 1, nx + 2 * kx
-        self.low = (
-            np.empty((depth, nx), np.uint8), np.empty(wide, np.uint32), np.empty(wide, np.int16),
-            np.empty(nx, np.uint32),
-        )  # fmt: skip
-        self.any = (
-            np.empty((depth, nx), np.int32), np.empty((depth, nx), np.uint8), np.empty((2, wide), np.int16),
-            np.empty((2, wide), np.int32), np.empty((2, wide)),
-        )  # fmt: skip
+    def __init__(self, panel: Panel, shape: tuple[int, ...], params: FindSpotsParams) -> None:
+        self._trusted = _trusted(panel)
+        self._tests = window, background = _tests(float(params.gain or panel.gain), params)
+        limits = low_limits((2 * window.kx + 1) * (2 * window.ky + 1), window.gain, window.sigma_background)
+        low = self._trusted[0] >= 0 and limits is not None
+        self._limits = tuple(map(np.int32, limits)) if low else _NO_LIMITS
+        self._scratch = scratch_for(shape, window, background)
+        self._index, self._value = np.empty((2, int(np.prod(shape))), np.int32)
+
+    def strong(self, pixels: np.ndarray, mask: np.ndarray) -> StrongPixels:
+        """The strong pixels of one image: found the quick way where counts are low, else the way for any."""
+        given = Frame(pixels, mask, *self._trusted), *self._tests
+        out = self._scratch, self._index, self._value
+        n = find_strong(*given, self._limits, *out)
+        if n < 0:
+            self._limits = _NO_LIMITS  # images of a sweep are alike: do not try again
+            n = find_strong(*given, self._limits, *out)
+        return StrongPixels(self._index[:n].copy(), self._value[:n].copy())
 
 
 class Threshold:
@@ -59,25 +63,13 @@ class Threshold:
 
     def __call__(self, image: Sequence[np.ndarray]) -> list[StrongPixels]:
         """Per panel, the strong pixels of one image (panels of (ny, nx) int32)."""
-        return [self._panel(i, np.ascontiguousarray(pixels, np.int32)) for i, pixels in enumerate(image)]
+        return [self._panel(i).strong(np.ascontiguousarray(p, np.int32), self._masks[i]) for i, p in enumerate(image)]
 
-    def _scratch(self, shape: tuple[int, ...]) -> _Scratch:
-        kept = self._thread.__dict__.setdefault("scratch", {})
-        if shape not in kept:
-            kept[shape] = _Scratch(*shape, *self._params.kernel_size)
-        return kept[shape]
-
-    def _panel(self, i: int, pixels: np.ndarray) -> StrongPixels:
-        p, panel, s = self._params, self._detector.panels[i], self._scratch(pixels.shape)
-        gain = float(p.gain or panel.gain)
-        given = pixels, self._masks[i], *_trusted(panel), *p.kernel_size
-        n = _find_dispersed((*given, p.min_local, gain, p.sigma_background), s)
-        enlarged = _ENLARGED if p.algorithm == "dispersion_extended" else 0
-        n = find_strong(
-            *given, gain, p.sigma_strong, p.global_threshold, enlarged,
-            s.dispersed, n, s.state, s.number, s.total, s.index, s.value,
-        )  # fmt: skip
-        return StrongPixels(s.index[:n].copy(), s.value[:n].copy())
+    def _panel(self, i: int) -> _Panel:
+        kept = self._thread.__dict__.setdefault("panels", {})
+        if i not in kept:
+            kept[i] = _Panel(self._detector.panels[i], self._masks[i].shape, self._params)
+        return kept[i]
 
 
 def _trusted(panel: Panel) -> tuple[np.int32, np.int32]:
@@ -88,13 +80,11 @@ def _trusted(panel: Panel) -> tuple[np.int32, np.int32]:
     return np.int32(low), np.int32(high)
 
 
-def _find_dispersed(given: tuple, s: _Scratch) -> int:
-    """The number of dispersed pixels, listed in ``s``: the quick way where counts are low, else the way for any."""
-    low, kx, ky, gain, sigma_background = (given[i] for i in (2, 4, 5, 7, 8))
-    limits = low_limits((2 * kx + 1) * (2 * ky + 1), gain, sigma_background)
-    if s.counts_are_low and low >= 0 and limits is not None:
-        n = find_dispersed_low(*given, *map(np.int32, limits), *s.low, *s.flags, s.dispersed)
-        if n >= 0:
-            return n
-        s.counts_are_low = False  # images of a sweep are alike: do not try again
-    return find_dispersed(*given, *s.any, *s.flags, s.dispersed)
+def _tests(gain: float, p: FindSpotsParams) -> tuple[Window, Background]:
+    """What is tested about each pixel, and how a core must exceed its background; in dispersion all are cores."""
+    kx, ky = p.kernel_size
+    extended = p.algorithm == "dispersion_extended"
+    reach = (kx - 1, ky - 1) if extended else (0, 0)
+    wider = _ENLARGED if extended else 0
+    window = Window(kx, ky, *reach, p.min_local, gain, p.sigma_background)
+    return window, Background(kx + wider, ky + wider, not extended, gain, p.sigma_strong, p.global_threshold)
