@@ -14,11 +14,12 @@ def pixels_of(volume):
     return panel, z, y, x, volume[volume > 0].astype(np.int32)
 
 
-def labelled(panel, z, y, x, nx, ny, across):
+def labelled(panel, z, y, x, nx, ny, across, joined=None):
     """Labels by the kernel, from numbers with a gap after each row, image and panel."""
     key = ((panel.astype(np.int64) * 100 + z) * (ny + 1) + y) * (nx + 1) + x
-    parent, label = np.arange(len(x), dtype=np.int32), np.empty(len(x), np.int32)
-    return label, label_pixels(key, nx + 1, (nx + 1) * (ny + 1) if across else 0, parent, label)
+    joined = np.arange(len(x), dtype=np.int32) if joined is None else joined
+    first, parent, label = (np.empty(len(x) + more, np.int32) for more in (1, 0, 0))
+    return label, label_pixels(key, nx + 1, (nx + 1) * (ny + 1) if across else 0, joined, first, parent, label)
 
 
 def random_volume(seed, fill):
@@ -41,6 +42,13 @@ def test_components_are_those_of_ndimage(seed, fill, across):
     assert count == n == len(pairs)
     firsts = np.unique(label, return_index=True)[1]
     assert (np.diff(firsts) > 0).all()  # numbered in the order of their first pixels
+
+
+def test_pixels_known_to_be_joined_are():
+    panel, z, y, x = np.array([[0] * 6, [0] * 6, [1, 1, 1, 4, 4, 6], [2, 3, 4, 2, 3, 5]], np.int32)
+    joined = np.array([0, 1, 5, 3, 4, 5], np.int32)  # a pixel within the first run, and the last
+    label, count = labelled(panel, z, y, x, 7, 9, True, joined)
+    assert (label.tolist(), count) == ([0, 0, 0, 1, 1, 0], 2)
 
 
 @settings(max_examples=25, deadline=None)

@@ -18,40 +18,71 @@ def _root(parent, i):
 
 
 @kernel
-def label_pixels(key, row, plane, parent, label):
+def _join(parent, i, j):
+    """Makes two pixels' components one."""
+    parent[_root(parent, i)] = _root(parent, j)
+
+
+@kernel
+def _list_runs(key, first, run):
+    """The number of runs: pixels with neighbours in a row, whose keys ascend by 1.
+
+    out: first (N + 1,) int32, the first pixel of each, then N; run (N,) int32, the first pixel of each pixel's run.
+    """
+    n = 0
+    for i in range(len(key)):
+        if i == 0 or key[i] != key[i - 1] + 1:
+            first[n] = i
+            n += 1
+        run[i] = first[n - 1]
+    first[n] = len(key)
+    return n
+
+
+@kernel
+def _join_touching(key, first, runs, step, parent):
+    """Joins runs of which pixels differ by ``step`` in their keys: two pointers that only go up, so in linear time."""
+    other = 0
+    for r in range(runs):
+        low, high = key[first[r]] - step, key[first[r + 1] - 1] - step
+        while key[first[other + 1] - 1] < low:
+            other += 1
+        touching = other
+        while key[first[touching]] <= high:
+            _join(parent, first[r], first[touching])
+            touching += 1
+
+
+@kernel
+def label_pixels(key, row, plane, joined, first, parent, label):
     """The number of components of pixels that share a face: those whose keys differ by 1, ``row`` or ``plane``.
 
     key: (N,) int64, ascending, a number of each pixel in which rows, images and panels have a gap between them; plane
-    may be 0, where images are not joined. Labels are numbered in the order of their first pixels. Union-find with
-    path halving (Tarjan 1975, J. ACM 22, 215); neighbours below and in the image before are met by two pointers that
-    only go up, so the cost is linear in N.
+    may be 0, where images are not joined. joined: (N,) int32, a pixel with which each is known to be joined, or itself.
+    Labels are numbered in the order of their first pixels. Union-find with path halving (Tarjan 1975, J. ACM 22, 215)
+    of runs, by their first pixels.
 
-    parent: (N,) int32, a pixel with which each is known to be joined, or itself; changed.
-    out: label (N,) int32.
+    out: label (N,) int32. scratch: first (N + 1,) and parent (N,) int32.
     """
-    n = len(key)
-    above = before = 0
-    for i in range(n):
-        here = key[i]
-        if i > 0 and key[i - 1] == here - 1:
-            parent[_root(parent, i)] = _root(parent, i - 1)
-        while key[above] < here - row:
-            above += 1
-        if key[above] == here - row:
-            parent[_root(parent, i)] = _root(parent, above)
-        while plane > 0 and key[before] < here - plane:
-            before += 1
-        if plane > 0 and key[before] == here - plane:
-            parent[_root(parent, i)] = _root(parent, before)
-    for i in range(n):
-        label[i] = -1
+    runs = _list_runs(key, first, label)
+    for i in range(len(key)):
+        parent[i] = i
+    for i in range(len(key)):
+        if joined[i] != i:
+            _join(parent, label[i], label[joined[i]])
+    _join_touching(key, first, runs, row, parent)
+    if plane > 0:
+        _join_touching(key, first, runs, plane, parent)
+    for r in range(runs):
+        label[first[r]] = -1
     count = 0
-    for i in range(n):
-        root = _root(parent, i)
+    for r in range(runs):
+        root = _root(parent, first[r])
         if label[root] < 0:
             label[root] = count
             count += 1
-        label[i] = label[root]
+        for i in range(first[r], first[r + 1]):
+            label[i] = label[root]
     return count
 
 

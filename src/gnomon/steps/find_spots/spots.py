@@ -99,8 +99,8 @@ def labelled(pixels: Pixels, joined: np.ndarray, detector: Detector, params: Fin
     joined: (N,) int32, for each pixel one that is known to be of the same spot, or itself.
     """
     key, row, plane = pixels.keys(detector)
-    label = np.empty(len(key), np.int32)
-    count = label_pixels(key, row, 0 if params.force_2d else plane, joined.copy(), label)
+    first, parent, label = (np.empty(len(key) + more, np.int32) for more in (1, 0, 0))
+    count = label_pixels(key, row, 0 if params.force_2d else plane, joined, first, parent, label)
     return label, count
 
 
