@@ -7,7 +7,8 @@ KIND: pilatus6m, eiger4m and eiger16m if none is given; also pilatus300k and eig
 DIR/KIND, or taken from there where an earlier run left them. --memory N: also find_spots on the same images repeated
 to N (without copies), to see that its peak memory does not grow.
 
-CPU seconds are user and system time; a stage's are those of one thread. MB are of pixels as int32.
+CPU seconds are user and system time; a stage's are those of one thread. "fabio, h5py" is reading and decoding by these
+well-kept libraries (h5py with hdf5plugin), to tell how fast our decoding is. MB are of pixels as int32.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ import json
 import os
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import hdf5plugin  # noqa: TID251 - only to tell where it is
+import fabio
+import h5py  # noqa: TID251 - beside whose decoding ours is measured
+import hdf5plugin  # noqa: TID251 - the same, and to tell where it is
 import numpy as np
 from chain import Timing, has_dials, program, timed
 from image_series import KINDS, repeated, simulated, stored_bytes
@@ -63,6 +67,20 @@ def strong_pixels(path: Path, width: int, height: int) -> np.ndarray:
     return np.unique(np.concatenate(found))
 
 
+def decoding_elsewhere(files: list[str]) -> float:
+    """CPU seconds of reading all images, one after the other, with h5py and hdf5plugin, or with fabio."""
+    start = time.process_time()
+    for path in files:
+        if path.endswith(".nxs"):
+            with h5py.File(path) as file:
+                series = file["entry/data/data"]
+                for i in range(len(series)):
+                    series[i]
+        else:
+            fabio.open(path).data  # noqa: B018 - decodes
+    return time.process_time() - start
+
+
 def stage_row(kind: str, files: list[str], folder: Path, given: Given) -> list:
     """CPU ms an image by stage; images and MB a second of decoding and of find_spots; their ratios."""
     stages = Path(__file__).with_name("image_stages.py")
@@ -73,6 +91,7 @@ def stage_row(kind: str, files: list[str], folder: Path, given: Given) -> list:
     (cpu, wall), (cpu_all, wall_all) = told["decode"], told["find_spots"]
     return [
         kind, f"{stored_bytes(files) / n * 1e-6:.1f}", *(f"{told['stages'][s] / n * 1e3:.1f}" for s in STAGES),
+        f"{decoding_elsewhere(files) / n * 1e3:.1f}",
         f"{n / wall:.0f}", f"{n / wall * size:.0f}", f"{n / wall_all:.0f}", f"{n / wall_all * size:.0f}",
         f"{wall_all / wall:.2f}", f"{cpu_all / cpu:.2f}",
     ]  # fmt: skip
@@ -127,7 +146,18 @@ def tables(kinds: list[str], given: Given) -> list[str]:
     return [
         text_table(
             f"Stages, CPU ms an image; decoding alone and find_spots without its start, {n}",
-            ["", "MB packed", *STAGES, "decode /s", "MB/s", "find_spots /s", "MB/s", "wall ratio", "CPU ratio"],
+            [
+                "",
+                "MB packed",
+                *STAGES,
+                "fabio, h5py",
+                "decode /s",
+                "MB/s",
+                "find_spots /s",
+                "MB/s",
+                "wall ratio",
+                "CPU ratio",
+            ],
             stages,
         ),
         text_table(

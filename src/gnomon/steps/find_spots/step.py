@@ -22,6 +22,9 @@ from gnomon.steps.find_spots.stream import SpotStream
 from gnomon.steps.find_spots.strong import StrongPixels
 from gnomon.steps.find_spots.threshold import threshold_for
 
+_AHEAD = 4
+"""Images a worker may be ahead: it works on while spots of many images are measured at once."""
+
 
 def find_spots(
     experiments: Experiments,
@@ -99,7 +102,8 @@ def search(
 
     stream, counts = SpotStream(experiment.detector, params), []
     work = zip(images, packed.fetched(images))
-    for image, strong in zip(images, workers.map(lambda item: strong_pixels(*item), work)):
+    found = workers.map(lambda item: strong_pixels(*item), work, ahead=_AHEAD)
+    for image, strong in zip(images, found):
         stream.add(image - 1, strong)
         counts.append(sum(len(panel.index) for panel in strong))
         tick()
