@@ -40,8 +40,10 @@ class Background(NamedTuple):
 class Scratch(NamedTuple):
     """What :func:`find_strong` writes into, for images of one size; made by :func:`scratch_for`."""
 
-    low: tuple[np.ndarray, np.ndarray]
-    any: tuple[np.ndarray, np.ndarray]
+    low_columns: np.ndarray
+    low_sums: np.ndarray
+    columns: np.ndarray
+    sums: np.ndarray
     flags: np.ndarray
     wanted: np.ndarray
     words: np.ndarray
@@ -62,8 +64,10 @@ def scratch_for(shape: tuple[int, ...], window: Window, background: Background) 
     wide = nx + 2 * window.kx
     wanted = np.zeros(-(-nx // TOGETHER) * TOGETHER, np.uint8)
     return Scratch(
-        low=(np.zeros(wide, np.uint32), np.zeros(nx, np.uint32)),
-        any=(np.zeros((3, wide)), np.zeros((3, nx))),
+        low_columns=np.zeros(wide, np.uint32),
+        low_sums=np.zeros(nx, np.uint32),
+        columns=np.zeros((3, wide)),
+        sums=np.zeros((3, nx)),
         flags=np.ones(nx + 2 * window.reach_x, np.uint8),
         wanted=wanted,
         words=wanted.view(np.uint64),
@@ -177,10 +181,10 @@ def find_strong(frame, window, background, limits, s, index, value):
             slot, y = step % kept, step * height + window.reach_y
             _forget(s.spans[slot, : s.number[slot]], s.states[slot * height : (slot + 1) * height])
             if limits[0] > 0:
-                may_be_dispersed_low(frame, window, limits, min(y, ny - 1), s.low[0], s.low[1], flags)
+                may_be_dispersed_low(frame, window, limits, min(y, ny - 1), s.low_columns, s.low_sums, flags)
             else:
                 before = y - height if step > 0 else -1
-                may_be_dispersed(frame, window, before, min(y, ny - 1), s.any[0], s.any[1], flags)
+                may_be_dispersed(frame, window, before, min(y, ny - 1), s.columns, s.sums, flags)
             all_along(s.flags, window.reach_x, s.wanted[:nx])
             s.number[slot] = _list_spans(s.wanted, s.words, nx, s.spans[slot])
         if 0 < step <= blocks:  # find those one block up, now that all rows they need are in the cache
