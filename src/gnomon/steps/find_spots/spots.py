@@ -89,7 +89,7 @@ def find_components(pixels: Pixels, detector: Detector, params: FindSpotsParams)
     Spots are ordered by their first pixels (panel, z, y, x).
     """
     label, count = labelled(pixels, np.arange(len(pixels.x), dtype=np.int32), detector, params)
-    found = measured(pixels, label, np.zeros(count, bool), detector, params)
+    found = measured(pixels, label, np.ones(count, bool), np.zeros(count, bool), detector, params)
     return found.table, found.removed
 
 
@@ -114,14 +114,22 @@ class Measured:
 
 
 def measured(
-    pixels: Pixels, label: np.ndarray, endless: np.ndarray, detector: Detector, params: FindSpotsParams
+    pixels: Pixels,
+    label: np.ndarray,
+    whole: np.ndarray,
+    endless: np.ndarray,
+    detector: Detector,
+    params: FindSpotsParams,
 ) -> Measured:
-    """The spots by ``label`` (N,) in which pixels come; ``endless`` (n,) bool are larger than any that is wanted."""
-    count = len(endless)
+    """The spots that are ``whole`` (n,) bool; ``label`` (N,) says in which each pixel is.
+
+    ``endless`` (n,) bool are larger than any that is wanted, whatever is here of them.
+    """
+    count = len(whole)
     spots = Moments.of(pixels, label, count)
     separation = np.linalg.norm(spots.peak - spots.centroid, axis=1)
     size = np.where(endless, np.iinfo(np.int32).max, spots.size)
-    keep, removed = _filter(size, separation, smallest_spot(detector, params), params)
+    keep, removed = _filter(whole, size, separation, smallest_spot(detector, params), params)
     first = np.full(count, len(label))
     np.minimum.at(first, label, np.arange(len(label)))
     panel = pixels.panel[first]
@@ -150,15 +158,15 @@ def smallest_spot(detector: Detector, params: FindSpotsParams) -> int:
 
 
 def _filter(
-    size: np.ndarray, separation: np.ndarray, smallest: int, params: FindSpotsParams
+    whole: np.ndarray, size: np.ndarray, separation: np.ndarray, smallest: int, params: FindSpotsParams
 ) -> tuple[np.ndarray, dict[str, int]]:
-    """Rows to keep, and how many each filter removed, each counted once, in the order of the filters."""
+    """Those of ``whole`` to keep, and how many each filter removed, each counted once, in the order of the filters."""
     tests = {
         f"smaller than {smallest} px": size < smallest,
         f"larger than {params.max_spot_size} px": size > params.max_spot_size,
         f"peak further than {params.max_separation:g} px from the centroid": separation > params.max_separation,
     }
-    keep = np.ones(len(size), bool)
+    keep = whole.copy()
     removed = {}
     for name, fails in tests.items():
         removed[name] = int((keep & fails).sum())

@@ -9,7 +9,7 @@ import numpy as np
 from gnomon.models.detector import Detector
 from gnomon.models.reflections import Reflections
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.find_spots.spots import Pixels, gather, labelled, measured
+from gnomon.steps.find_spots.spots import Measured, Pixels, gather, labelled, measured
 from gnomon.steps.find_spots.strong import StrongPixels
 
 _ENOUGH = 300_000
@@ -55,12 +55,11 @@ class SpotStream:
         endless, goes_on = np.zeros(count, bool), np.zeros(count, bool)
         endless[label[group >= 0]] = True
         goes_on[label[pixels.z == last]] = True
-        kept = goes_on[label]
-        closed = np.flatnonzero(~kept)
-        self._close(pixels.at(closed), label[closed], endless, goes_on)
+        self._take(measured(pixels, label, ~goes_on, endless, self._detector, self._params), pixels)
         endless |= np.bincount(label, minlength=count) > self._params.max_spot_size
-        kept &= ~endless[label] | (pixels.z == last)
-        self._open = pixels.at(np.flatnonzero(kept))
+        kept = np.flatnonzero(goes_on[label])
+        kept = kept[~endless[label[kept]] | (pixels.z[kept] == last)]
+        self._open = pixels.at(kept)
         self._group = np.where(endless[label[kept]], label[kept], np.int32(-1))
 
     def _all_pixels(self) -> tuple[Pixels, np.ndarray]:
@@ -74,9 +73,7 @@ class SpotStream:
         order = np.argsort(pixels.panel, kind="stable")
         return pixels.at(order), group[order]
 
-    def _close(self, pixels: Pixels, label: np.ndarray, endless: np.ndarray, goes_on: np.ndarray) -> None:
-        number = np.cumsum(~goes_on, dtype=np.int32) - np.int32(1)  # without those that go on
-        found = measured(pixels, number[label], endless[~goes_on], self._detector, self._params)
+    def _take(self, found: Measured, pixels: Pixels) -> None:
         self._tables.append(found.table)
         at = pixels.at(found.first)
         self._firsts.append(np.stack([at.panel, at.z, at.y, at.x]))
