@@ -92,7 +92,7 @@ def _sum_counts(frame, top, bottom, left, right, total, square):
 
 @kernel
 def mark_cores(frame, window, top, bottom, left, right, total, square, depth, states):
-    """The number of cores in a box. out: states (m, nx) uint8, of row y in row y % m: CORE for each, else as before.
+    """Makes CORE the cores of a box. out: states (m, nx) uint8, those of row y in row y % m.
 
     scratch: total and square (n, k) int64, depth (w,) int32, for rows n > bottom - top + 2 (reach_y + ky), columns
     k > right - left + 2 (reach_x + kx), and w >= right - left.
@@ -103,7 +103,6 @@ def mark_cores(frame, window, top, bottom, left, right, total, square, depth, st
     _sum_counts(frame, y0, min(bottom + ry + ky, ny), x0, min(right + rx + kx, nx), total, square)
     for i in range(right - left):
         depth[i] = max(ry - top, 0)  # rows above the image
-    found = 0
     for y in range(max(top - ry, 0), bottom + ry):
         above, below = max(y - ky, 0) - y0, min(y + ky + 1, ny) - y0
         run = max(rx - left, 0)  # columns before the image
@@ -123,5 +122,3 @@ def mark_cores(frame, window, top, bottom, left, right, total, square, depth, st
                 depth[i] = depth[i] + 1 if run > 2 * rx else 0
                 if depth[i] > 2 * ry:
                     states[(y - ry) % len(states), x - rx] = CORE
-                    found += 1
-    return found
