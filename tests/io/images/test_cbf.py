@@ -48,6 +48,12 @@ def test_pixels_fewer_than_announced_are_noticed(cbf):
         decode(read_cbf(str(cbf)))
 
 
+def test_a_side_of_no_detector_is_one_clear_line(cbf):
+    cbf.write_bytes(cbf.read_bytes().replace(b"Second-Dimension: 20", b"Second-Dimension: 999999999999"))
+    with pytest.raises(InputError, match=r"made_00001.*30 x 999999999999 pixels; is it damaged"):
+        _ = read_cbf_header(str(cbf)).shape
+
+
 def test_a_changed_byte_fails_the_checksum(cbf):
     whole = bytearray(cbf.read_bytes())
     whole[whole.index(b"\x0c\x1a\x04\xd5") + 100] ^= 1

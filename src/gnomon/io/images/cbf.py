@@ -18,6 +18,8 @@ START = b"\x0c\x1a\x04\xd5"
 """The bytes before the binary section."""
 BOUNDARY = "--CIF-BINARY-FORMAT-SECTION--"
 
+_LONGEST = 100_000  # px; a longer side is a damaged number, and would overflow where 32 bits are kept
+
 
 @dataclass(frozen=True)
 class Cbf:
@@ -30,9 +32,14 @@ class Cbf:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Pixels along slow and fast."""
+        """Pixels along slow and fast. Raises InputError where the header's are missing or of no detector."""
         names = ("x-binary-size-second-dimension", "x-binary-size-fastest-dimension")
-        return self._number(names[0]), self._number(names[1])
+        slow, fast = self._number(names[0]), self._number(names[1])
+        if max(slow, fast) > _LONGEST:
+            raise InputError(
+                f"{self.path}: the CBF header tells of {fast} x {slow} pixels; is it damaged? copy it again"
+            )
+        return slow, fast
 
     def _number(self, name: str) -> int:
         value = self.mime.get(name, "")
