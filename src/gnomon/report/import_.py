@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gnomon.report.table import long_table
@@ -14,8 +14,8 @@ def describe(stats: Mapping[str, Any]) -> str:
     """Formats, a table of the sweeps, which models are shared, and what the user should look at."""
     sweeps = stats["sweeps"]
     formats = ", ".join(f"{count} {name}" for name, count in stats["formats"].items())
-    lines = [f"{stats['n_images']} images ({formats}) in {_kinds(sweeps)}", "", _table(sweeps), ""]
-    lines += [_sharing(kind, groups, len(sweeps)) for kind, groups in stats["shared"].items()]
+    lines = [f"{_count(stats['n_images'], 'image')} ({formats}) in {_kinds(sweeps)}", "", _table(sweeps), ""]
+    lines += [_sharing(kind, groups, len(sweeps), stats["overruled"]) for kind, groups in stats["shared"].items()]
     if stats["shadowing_parts"]:
         lines.append(f"shadows: of {stats['shadowing_parts']} parts of the goniometer, left out of every image")
     warnings = stats["warnings"]
@@ -67,9 +67,9 @@ def _centre(sweep: Mapping[str, Any]) -> str:
     return pixel if sweep["n_panels"] == 1 else f"{pixel} of panel {sweep['panel']}"
 
 
-def _sharing(kind: str, groups: list[list[int]], n_sweeps: int) -> str:
+def _sharing(kind: str, groups: list[list[int]], n_sweeps: int, overruled: Sequence[str]) -> str:
     if n_sweeps == 1:
-        return f"{kind}: from the header"
+        return f"{kind}: from the header{', corrected by what was given' if kind in overruled else ''}"
     if len(groups) == 1:
         return f"{kind}: one for all sweeps"
     members = "; ".join(", ".join(str(i) for i in group) for group in groups[:8])

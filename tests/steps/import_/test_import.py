@@ -153,6 +153,16 @@ def test_the_beam_centre_is_where_the_user_says(sweep, params, expected):
     assert experiment.detector.frames[0, 2, 2] == pytest.approx(-params.get("distance", 250))
 
 
+def test_a_model_changed_by_hand_is_not_said_to_be_the_headers(sweep):
+    words = sweep("a", [1])
+    text = describe(run(words, distance=99.0).stats)
+    assert text.startswith("1 image (1 miniCBF)")
+    assert "beam: from the header\ndetector: from the header, corrected by what was given\n" in text
+    reference = run(words).experiments
+    text = describe(import_images([words], ImportParams(use_detector_reference=False), reference=reference).stats)
+    assert "beam: from the header, corrected by what was given\ndetector: from the header\n" in text
+
+
 def test_a_corrected_wavelength_changes_the_absorption_too(sweep):
     template = sweep("a", [1])
     plain, corrected = (run(template, **p).experiments[0] for p in ({}, {"wavelength": 1.0}))

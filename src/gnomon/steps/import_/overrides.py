@@ -14,6 +14,28 @@ from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniome
 from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 
+_OVERRULING = {
+    "beam": ("use_beam_reference", ("wavelength", "beam_direction", "polarization_fraction", "polarization_normal")),
+    "detector": (
+        "use_detector_reference",
+        (
+            *("distance", "pixel_size", "trusted_range"),
+            *("fast_slow_beam_centre", "slow_fast_beam_centre", "mosflm_beam_centre"),
+        ),
+    ),
+    "goniometer": ("use_gonio_reference", ("goniometer_axes", "invert_rotation_axis")),
+}
+"""The parameters that overrule the header, by kind of model: whether a reference does, and those that do themselves."""
+
+
+def overruled(params: ImportParams, has_reference: bool) -> list[str]:
+    """The kinds of model that are not as the headers tell: changed by parameters or taken from a reference."""
+    return [
+        kind
+        for kind, (use_reference, names) in _OVERRULING.items()
+        if (has_reference and getattr(params, use_reference)) or any(getattr(params, name) for name in names)
+    ]
+
 
 def corrected_beam(beam: Beam, params: ImportParams) -> Beam:
     """The beam with the wavelength, direction and polarisation of the parameters."""

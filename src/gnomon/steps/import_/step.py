@@ -22,7 +22,13 @@ from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.sharing import Shared, same_beam, same_detector, same_goniometer
 from gnomon.step import InputError, Progress, Result
-from gnomon.steps.import_.overrides import absorbing, corrected_beam, corrected_detector, corrected_goniometer
+from gnomon.steps.import_.overrides import (
+    absorbing,
+    corrected_beam,
+    corrected_detector,
+    corrected_goniometer,
+    overruled,
+)
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.reference import reference_beam, reference_detector, reference_goniometer
 from gnomon.steps.import_.sources import Source, sources_of
@@ -52,7 +58,8 @@ def import_images(
     experiments = _experiments(sweeps, params, reference)
     warnings = [*(f"{name} is no image of a kind that gnomon reads: left out" for name in left_out), *lines]
     formats = Counter(frame.format for sweep in sweeps for frame in sweep.frames)
-    return Result(experiments, Reflections(), summary_of(experiments, dict(formats), warnings))
+    changed = overruled(params, reference is not None)
+    return Result(experiments, Reflections(), summary_of(experiments, dict(formats), warnings, changed))
 
 
 def _sweeps(sources: list[Source], workers: Workers, progress: Progress | None) -> tuple[list[Sweep], list[str]]:

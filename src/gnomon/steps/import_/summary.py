@@ -11,8 +11,13 @@ import numpy as np
 from gnomon.models.experiment import Experiment, Experiments
 
 
-def summary_of(experiments: Experiments, formats: Mapping[str, int], warnings: list[str]) -> dict[str, Any]:
-    """Formats with their number of images, a row a sweep, the number of distinct models, lines of warning."""
+def summary_of(
+    experiments: Experiments, formats: Mapping[str, int], warnings: list[str], overruled: list[str]
+) -> dict[str, Any]:
+    """Formats with their number of images, a row a sweep, the number of distinct models, lines of warning.
+
+    overruled: the kinds of model that parameters or a reference changed.
+    """
     kinds = ("beam", "detector", "goniometer")
     shared = {kind: [members for _, members in experiments.groups_sharing(kind)] for kind in kinds}
     return {
@@ -21,6 +26,7 @@ def summary_of(experiments: Experiments, formats: Mapping[str, int], warnings: l
         "sweeps": [_row(experiment) for experiment in experiments],
         "shared": shared,
         "shadowing_parts": max((e.images.shadowing_parts for e in experiments if e.images), default=0),
+        "overruled": overruled,
         "warnings": warnings,
     }
 
