@@ -5,7 +5,7 @@ import pytest
 
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.shells import possible_indices, possible_per_shell, shells_by_volume
-from gnomon.maths.symmetry import is_absent, to_asu
+from gnomon.maths.symmetry import is_absent, operations, to_asu
 
 CELL = np.array([20.0, 25.0, 30.0, 90.0, 90.0, 90.0])
 
@@ -27,6 +27,11 @@ def test_possible_indices_are_all_indices_once_without_absences() -> None:
     found = possible_indices(CELL, "P212121", 3.5, 15.0)
     assert len(found) == len(expected)
     assert (np.unique(to_asu(found, "P212121")[0], axis=0) == expected).all()
+
+
+def test_possible_indices_of_bare_operations_are_those_of_their_group() -> None:
+    found = possible_indices(CELL, operations("P212121"), 3.5, 15.0)
+    assert (found == possible_indices(CELL, "P212121", 3.5, 15.0)).all()
 
 
 def test_pairs_are_the_acentric_reflections() -> None:

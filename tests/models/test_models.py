@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.maths.centroids import map_centroids, rotate_back
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
@@ -161,6 +162,15 @@ def test_an_experiment_pickles_in_a_few_kilobytes():
         images=ImageSet(template="a_####.cbf"),
     )
     assert len(pickle.dumps(experiment)) < 5000
+
+
+@pytest.mark.parametrize("name", ["crystal", "scan", "goniometer"])
+def test_a_model_that_is_needed_and_missing_is_told_in_a_line(name):
+    model = {"crystal": Crystal(np.eye(3), " P 1"), "scan": Scan((1, 2), (0.0, 1.0)), "goniometer": Goniometer()}[name]
+    bare = Experiment(Beam(), Detector((flat_panel(),)))
+    assert getattr(bare.replace(**{name: model}), f"needed_{name}") is model
+    with pytest.raises(InputError, match=f"without a {name}.*; (index|leave)"):
+        getattr(bare, f"needed_{name}")
 
 
 def test_identifiers_repeat():

@@ -34,7 +34,7 @@ class Command:
     name: str
     summary: str
     params: Callable[[], type[Params]]
-    run: Callable[[Session], None]
+    run: Callable[[Session], object]  # what it returns is for other commands
     needs: tuple[str, ...] = ()  # expt, refl, paths
     outputs: tuple[tuple[str, str | None], ...] = ()
     usage: str = ""

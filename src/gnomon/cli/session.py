@@ -157,7 +157,7 @@ def open_log(path: str) -> TextIO:
     except OSError as error:
         folder = os.path.dirname(os.path.abspath(path))
         raise InputError(
-            f"cannot write {path}: {error.strerror.lower()} in {folder}; work in a folder of your own"
+            f"cannot write {path}: {(error.strerror or str(error)).lower()} in {folder}; work in a folder of your own"
         ) from error
 
 

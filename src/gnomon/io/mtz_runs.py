@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import gemmi
@@ -24,7 +24,7 @@ class Run:
     @property
     def reals(self) -> np.ndarray:
         """(n, ...) the real numbers of all headers."""
-        return np.array([list(batch.floats) for batch in self.batches])
+        return np.array([np.array(batch.floats) for batch in self.batches])
 
     @property
     def numbers(self) -> tuple[int, int]:
@@ -84,7 +84,7 @@ def _are_rotations(U: np.ndarray) -> bool:
     return bool(np.allclose(U @ U.swapaxes(1, 2), np.eye(3), atol=0.02) and (np.linalg.det(U) > 0).all())
 
 
-def runs_of(batches: Sequence[gemmi.Mtz.Batch]) -> list[Run]:
+def runs_of(batches: Iterable[gemmi.Mtz.Batch]) -> list[Run]:
     """The batches in runs: a new one where the data set changes, the rotation or the orientation jumps."""
     ordered = sorted(batches, key=lambda batch: batch.number)
     parts: list[list[gemmi.Mtz.Batch]] = []
@@ -98,7 +98,7 @@ def runs_of(batches: Sequence[gemmi.Mtz.Batch]) -> list[Run]:
 
 def _goes_on(last: gemmi.Mtz.Batch, batch: gemmi.Mtz.Batch) -> bool:
     """Whether a batch goes on with the rotation of the one before it."""
-    one, other = np.array(list(last.floats)), np.array(list(batch.floats))
+    one, other = np.array(last.floats), np.array(batch.floats)
     width = one[PHIEND] - one[PHISTT]
     missing = batch.number - last.number - 1
     if last.dataset_id != batch.dataset_id or (missing and width == 0):

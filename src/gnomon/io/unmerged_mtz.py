@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import gemmi
 import numpy as np
@@ -74,7 +75,9 @@ def _assembled(
         experiments.append(experiment.replace(identifier=identifier_for(_fingerprint(mtz), i)))
         unoriented += [] if oriented else [i]
     x, y = (columns.get(name, np.zeros(len(run))) for name in "xy")
-    described = {name: columns[name] for name in OPTIONAL if name in columns and name not in _TOLD_OTHERWISE}
+    described: dict[str, Any] = {
+        name: columns[name] for name in OPTIONAL if name in columns and name not in _TOLD_OTHERWISE
+    }
     return UnmergedData(
         experiments=Experiments.of(experiments),
         cell=np.array(mtz.cell.parameters),

@@ -25,7 +25,7 @@ class _Cache(FunctionCache):
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile at first call, keep on disk, release the GIL; threads come from ``distribute``."""
-    dispatcher = njit(nogil=True)(function)
+    dispatcher: Any = njit(nogil=True)(function)  # its type does not tell of the cache
     dispatcher._cache = _Cache(function)
     return dispatcher
 

@@ -173,7 +173,7 @@ def centring_letter(P: np.ndarray) -> str:
     grid = np.indices((volume,) * 3).reshape(3, -1).T
     points = np.round((grid @ np.linalg.inv(P).T) % 1.0, 4) % 1.0
     unique = {tuple(p) for p in points.tolist()}
-    names = {
+    names: dict[str, set[tuple[float, ...]]] = {
         "P": set(), "A": {(0, 0.5, 0.5)}, "B": {(0.5, 0, 0.5)}, "C": {(0.5, 0.5, 0)}, "I": {(0.5, 0.5, 0.5)},
         "F": {(0, 0.5, 0.5), (0.5, 0, 0.5), (0.5, 0.5, 0)},
         "R": {(0.6667, 0.3333, 0.3333), (0.3333, 0.6667, 0.6667)},

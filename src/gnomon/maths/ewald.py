@@ -45,7 +45,7 @@ def is_entering(experiment: Experiment, s1: np.ndarray) -> np.ndarray:
 
     For a point r = s1 - s0 the squared length of s0 + r changes with phi at the rate -2 s1 . (axis x s0).
     """
-    return s1 @ np.cross(experiment.goniometer.lab_axis, experiment.beam.s0) > 0
+    return s1 @ np.cross(experiment.needed_goniometer.lab_axis, experiment.beam.s0) > 0
 
 
 def interpolated(points: np.ndarray, first: int, z: np.ndarray) -> np.ndarray:

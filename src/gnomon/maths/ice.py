@@ -18,7 +18,7 @@ def powder_rings(d_min: float, cell: tuple[float, ...] = ICE_CELL, group: str = 
     """
     axes = np.asarray(cell, float)
     reach = np.ceil(axes[:3] / d_min).astype(int)
-    hkl = np.indices(2 * reach + 1).reshape(3, -1).T - reach
+    hkl = np.indices(tuple(2 * reach + 1)).reshape(3, -1).T - reach
     hkl = hkl[hkl.any(axis=1)]
     hkl = hkl[~is_absent(hkl, space_group(group))]
     s2 = 1 / d_spacing(hkl, axes) ** 2

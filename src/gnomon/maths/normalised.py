@@ -93,7 +93,7 @@ def observations(step: str, experiments: Experiments, reflections: Reflections, 
     hkl = reflections["miller_index"][row]
     each = rows_by_experiment(experiment)
     for i, mine in each:
-        d[mine] = d_spacing(hkl[mine], experiments[i].crystal.cell)
+        d[mine] = d_spacing(hkl[mine], experiments[i].needed_crystal.cell)
     sigma = np.sqrt(variance[row])
     intensity = intensity[row]
     mean = expected_intensity(d, intensity)

@@ -28,8 +28,8 @@ def require_rotation(experiment: Experiment) -> None:
 
 def _models_at(experiment: Experiment, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A (N or 1, 3, 3) and s0 (N or 1, 3) at ``z`` images."""
-    first = experiment.scan.array_range[0]
-    crystal, beam = experiment.crystal, experiment.beam
+    first = experiment.needed_scan.array_range[0]
+    crystal, beam = experiment.needed_crystal, experiment.beam
     A = crystal.A[None] if crystal.A_at_scan_points is None else interpolated(crystal.A_at_scan_points, first, z)
     s0 = beam.s0[None] if beam.s0_at_scan_points is None else interpolated(beam.s0_at_scan_points, first, z)
     return A, s0
@@ -39,9 +39,9 @@ def _cross_once(
     experiment: Experiment, hkl: np.ndarray, entering: np.ndarray, near: np.ndarray, lookup: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Angles and s1 as :func:`predicted_angles`, with the models as they are at the angles ``lookup`` (N,) rad."""
-    goniometer = experiment.goniometer
+    goniometer = experiment.needed_goniometer
     axis, setting = goniometer.rotation_axis, goniometer.setting_rotation
-    A, s0 = _models_at(experiment, experiment.scan.z_at(np.rad2deg(lookup)))
+    A, s0 = _models_at(experiment, experiment.needed_scan.z_at(np.rad2deg(lookup)))
     r0 = (A @ hkl[:, :, None])[..., 0] @ goniometer.fixed_rotation.T
     phi = crossing_angles(r0, s0 @ setting, axis, entering, near)
     return phi, s0 + rotate(axis, phi, r0) @ setting.T
@@ -55,7 +55,7 @@ def predicted_angles(
     entering: (N,) bool; near: (N,) rad, the angle whose turn is wanted and where scan-varying models are looked up
     first; they are then looked up again at the angle found until it stands still.
     """
-    varying = experiment.crystal.is_scan_varying or experiment.beam.s0_at_scan_points is not None
+    varying = experiment.needed_crystal.is_scan_varying or experiment.beam.s0_at_scan_points is not None
     phi, s1 = _cross_once(experiment, hkl, entering, near, near)
     active = np.flatnonzero(~np.isnan(phi)) if varying else np.empty(0, np.intp)
     for _ in range(MAX_CYCLES):
@@ -79,7 +79,7 @@ def _entering(experiment: Experiment, rows: Reflections) -> np.ndarray:
 
 def _predict_one(experiment: Experiment, rows: Reflections) -> tuple[np.ndarray, np.ndarray]:
     """xyzcal.px and xyzcal.mm (N, 3) of one experiment's reflections, nan where there is no crossing."""
-    scan, panel = experiment.scan, rows["panel"].astype(np.intp)
+    scan, panel = experiment.needed_scan, rows["panel"].astype(np.intp)
     middle = np.full(len(rows), np.mean(scan.oscillation_range))
     observed = "xyzobs.px.value" in rows
     near = np.deg2rad(scan.phi_at(rows["xyzobs.px.value"][:, 2]) if observed else middle)
@@ -145,8 +145,8 @@ def _crossings(experiment: Experiment, d_min: float, padding: float) -> tuple[np
     """hkl (N, 3), entering (N,), angles (N,) rad and s1 (N, 3) of all crossings during the scan."""
     from gnomon.kernels.rays import sphere_crossings  # numba is slow to import; refinement does without it
 
-    goniometer, crystal = experiment.goniometer, experiment.crystal
-    low, high = np.sort(np.deg2rad(experiment.scan.oscillation_range)) + np.deg2rad(padding) * np.array([-1, 1])
+    goniometer, crystal = experiment.needed_goniometer, experiment.needed_crystal
+    low, high = np.sort(np.deg2rad(experiment.needed_scan.oscillation_range)) + np.deg2rad(padding) * np.array([-1, 1])
     margin = np.deg2rad(SCAN_VARYING_MARGIN) if crystal.is_scan_varying else 0.0
     A = crystal.A if crystal.A_at_scan_points is None else crystal.A_at_scan_points.mean(axis=0)
     s0 = experiment.beam.s0 @ goniometer.setting_rotation
@@ -184,9 +184,9 @@ def predict_scan(experiment: Experiment, number: int, d_min: float | None = None
             "panel": panel[on],
             "entering": entering[on],
             "s1": s1[on],
-            "xyzcal.px": np.column_stack([px[on], experiment.scan.z_at(np.rad2deg(phi))]),
+            "xyzcal.px": np.column_stack([px[on], experiment.needed_scan.z_at(np.rad2deg(phi))]),
             "xyzcal.mm": np.column_stack([mm[on], phi]),
-            "d": 1 / np.linalg.norm(hkl @ experiment.crystal.A.T, axis=1),
+            "d": 1 / np.linalg.norm(hkl @ experiment.needed_crystal.A.T, axis=1),
             "flags": np.full(len(hkl), np.uint64(Flag.PREDICTED)),
         },
         {number: experiment.identifier},

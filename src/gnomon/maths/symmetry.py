@@ -32,12 +32,12 @@ def operations(symbol: str) -> gemmi.GroupOps:
         raise InputError(f"unknown space group {symbol!r}; give a name (P212121), a number or a Hall symbol") from error
 
 
-def space_group(symbol: str) -> gemmi.SpaceGroup:
-    """The tabulated space group of a name, number or Hall symbol.
+def space_group(symbol: gemmi.GroupOps | str) -> gemmi.SpaceGroup:
+    """The tabulated space group of a name, number or Hall symbol, or of these operations.
 
     Raises InputError for unknown symbols and for settings that are in no table.
     """
-    group = gemmi.find_spacegroup_by_ops(operations(symbol))
+    group = gemmi.find_spacegroup_by_ops(_ops(symbol))
     if group is None:
         raise InputError(f"space group {symbol!r} is not in a tabulated setting; reindex to a standard one")
     return group
@@ -170,7 +170,7 @@ def is_absent(hkl: np.ndarray, group: Group) -> np.ndarray:
 def epsilon(hkl: np.ndarray, group: Group) -> np.ndarray:
     """(N,) int: how many operations (centring left out) leave hkl as it is; the mean intensity grows with it."""
     hkl = np.asarray(hkl)
-    return sum((hkl @ W == hkl).all(axis=1).astype(int) for W in rotations(group))  # type: ignore[return-value]
+    return sum((hkl @ W == hkl).all(axis=1).astype(int) for W in rotations(group))
 
 
 def is_centric(hkl: np.ndarray, group: Group) -> np.ndarray:

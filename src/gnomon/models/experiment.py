@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
+from gnomon.errors import InputError
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector
@@ -40,6 +41,29 @@ class Experiment:
     def is_still(self) -> bool:
         """Whether there is no rotation: no goniometer, no scan, or a scan of zero width."""
         return self.goniometer is None or self.scan is None or self.scan.is_still
+
+    @property
+    def needed_crystal(self) -> Crystal:
+        """The crystal. Raises InputError where there is none."""
+        if self.crystal is None:
+            raise InputError("found an experiment without a crystal where one is needed; index it first")
+        return self.crystal
+
+    @property
+    def needed_scan(self) -> Scan:
+        """The scan. Raises InputError where there is none."""
+        if self.scan is None:
+            raise InputError(
+                "found a still, an experiment without a scan, where a rotation is needed; leave stills out"
+            )
+        return self.scan
+
+    @property
+    def needed_goniometer(self) -> AnyGoniometer:
+        """The goniometer. Raises InputError where there is none."""
+        if self.goniometer is None:
+            raise InputError("found an experiment without a goniometer where a rotation is needed; leave stills out")
+        return self.goniometer
 
 
 def identifier_for(*parts: object) -> str:

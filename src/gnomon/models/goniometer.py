@@ -28,11 +28,11 @@ class Goniometer:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def lab_axis(self) -> np.ndarray:
+    def lab_axis(self: Goniometer | MultiAxisGoniometer) -> np.ndarray:
         """The rotation axis in the laboratory: ``S axis``, a unit vector."""
         return self.setting_rotation @ self.rotation_axis
 
-    def rotation_at(self, phi: float) -> np.ndarray:
+    def rotation_at(self: Goniometer | MultiAxisGoniometer, phi: float) -> np.ndarray:
         """``S R(axis, phi) F`` for ``phi`` in degrees."""
         return self.setting_rotation @ rotation_about(self.rotation_axis, np.deg2rad(phi)) @ self.fixed_rotation
 

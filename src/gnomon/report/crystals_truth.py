@@ -12,10 +12,14 @@ from gnomon.report.table import text_table
 class Figures(Protocol):
     """What is told."""
 
-    data_sets: int
-    in_one_setting: int
-    cell_error: np.ndarray
-    clusters: dict[str, dict[str, int]]
+    @property
+    def data_sets(self) -> int: ...
+    @property
+    def in_one_setting(self) -> int: ...
+    @property
+    def cell_error(self) -> np.ndarray: ...
+    @property
+    def clusters(self) -> dict[str, dict[str, int]]: ...
 
 
 def describe(figures: Figures) -> str:

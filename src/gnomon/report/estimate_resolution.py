@@ -19,7 +19,7 @@ _NAMES = {
 def limit_rows(stats: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Headings, and a row for each limit that was asked for."""
     end = f"{stats['data_d_min']:.2f} (end of the data)"
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (_NAMES[name], f"{found['asked']:g}", end if found["d"] is None else f"{found['d']:.2f}")
         for name, found in stats["limits"].items()
     ]

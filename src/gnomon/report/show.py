@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from gnomon.models.beam import Beam
@@ -43,7 +46,7 @@ def describe_experiments(experiments: Experiments, full: bool = False) -> str:
 def _experiment(number: int, e: Experiment, shown: dict[int, int]) -> str:
     lines = [f"Experiment {number}:", f"Identifier: {e.identifier or '(none)'}"]
     lines += _images(e.images)
-    for name, model, describe in (
+    models: tuple[tuple[str, Any, Callable[[Any], list[str]]], ...] = (
         ("Beam", e.beam, _beam),
         ("Detector", e.detector, _detector),
         ("Goniometer", e.goniometer, _goniometer),
@@ -51,7 +54,8 @@ def _experiment(number: int, e: Experiment, shown: dict[int, int]) -> str:
         ("Crystal", e.crystal, crystal_lines),
         ("Profile model", e.profile, _profile),
         ("Scaling model", e.scaling_model, _scaling),
-    ):
+    )
+    for name, model, describe in models:
         if model is None:
             continue
         first = shown.setdefault(id(model), number)

@@ -13,13 +13,20 @@ from gnomon.report.table import text_table
 class Truth(Protocol):
     """What is told of the truth of a series."""
 
-    names: list[str]
-    species_names: list[str]
-    species: np.ndarray
-    cell: np.ndarray
-    numbers: dict[str, Any]
-    space_group: str
-    species_cc: np.ndarray
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def species_names(self) -> list[str]: ...
+    @property
+    def species(self) -> np.ndarray: ...
+    @property
+    def cell(self) -> np.ndarray: ...
+    @property
+    def numbers(self) -> dict[str, Any]: ...
+    @property
+    def space_group(self) -> str: ...
+    @property
+    def species_cc(self) -> np.ndarray: ...
 
 
 def describe(truth: Truth, folder: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.expt import write_experiments
-from gnomon.models.experiment import Experiments
+from gnomon.models.experiment import Experiment, Experiments
 from gnomon.simulate.dataset import template_of, write_images
 from gnomon.simulate.effects import beam_fluctuation
 from gnomon.simulate.image import Pixels, Scene
@@ -68,7 +68,7 @@ class _Task:
 
 def _true_experiments(series: Series, truth: SeriesTruth, folder: Path) -> Experiments:
     """One a crystal, all on the one true instrument."""
-    parts = []
+    parts: list[Experiment] = []
     for name, A in zip(truth.names, truth.A):
         template = template_of(folder, name, series.params.compress)
         parts += true_experiments(series.params, series.models, [A], series.group.hall, template)

@@ -22,7 +22,9 @@ EXAMPLE = SimulateParams(
 """A tetragonal crystal like lysozyme on a Pilatus 300K: 60 images of one degree, a few seconds to simulate."""
 
 _ONE_M = (981, 1043)
-_REAL = {"fluctuation": 0.01, "absorption": 0.4, "decay_b": 2.0, "width": 0.5, "mosaicity": 0.12, "wilson_b": 32.0}
+_REAL: dict[str, Any] = {
+    "fluctuation": 0.01, "absorption": 0.4, "decay_b": 2.0, "width": 0.5, "mosaicity": 0.12, "wilson_b": 32.0
+}  # fmt: skip
 
 CASES: dict[str, SimulateParams] = {
     "small": EXAMPLE,
@@ -64,7 +66,7 @@ SERIES: dict[str, CrystalsParams] = {
 }
 """Insulins that never were: wedges of 10 and of 5 degrees, two species nearly alike, and a small example."""
 
-HEADER_ERRORS = {
+HEADER_ERRORS: dict[str, dict[str, Any]] = {
     "off": {"beam_error": (2.4, -1.8), "distance_error": 0.3},  # 3 px and 0.3 mm
     "far": {"beam_error": (8.0, -6.0)},  # 10 px
 }

@@ -76,16 +76,16 @@ def integrated_wedge(
 
 def _recorded(params: SweepParams, instrument: Instrument, experiment: Experiment, hkl: np.ndarray) -> Recorded:
     """Whatever of the indices (N, 3) leaves at least a thousandth on the detector during the scan."""
-    first, last = np.deg2rad(experiment.scan.oscillation_range)
+    first, last = np.deg2rad(experiment.needed_scan.oscillation_range)
     margin = np.deg2rad(10 * params.mosaicity)
-    found = crossings(hkl.astype(float) @ experiment.crystal.A.T, instrument, first - margin, last + margin)
+    found = crossings(hkl.astype(float) @ experiment.needed_crystal.A.T, instrument, first - margin, last + margin)
     e1 = np.cross(found.s1, instrument.s0)
     zeta = e1 @ instrument.spindle / np.linalg.norm(e1, axis=1)
     rocking = np.deg2rad(params.mosaicity) / np.abs(zeta)
     part = ndtr((last - found.phi) / rocking) - ndtr((first - found.phi) / rocking)
     found_px, on = _on_detector(params, instrument, experiment, found)
     keep = on & (part > 1e-3)
-    px = np.column_stack([found_px, experiment.scan.z_at(np.rad2deg(found.phi))])[keep]
+    px = np.column_stack([found_px, experiment.needed_scan.z_at(np.rad2deg(found.phi))])[keep]
     where, panel = found.select(keep), np.zeros(int(keep.sum()), np.intp)
     mm = np.column_stack([experiment.detector.pixel_to_mm(panel, px[:, :2]), where.phi])
     return Recorded(where, px, mm, zeta[keep], part[keep], np.rad2deg(_N_SIGMA * rocking[keep]))

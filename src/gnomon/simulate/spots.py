@@ -61,7 +61,7 @@ def _spots_of(
     found = crossings(truth.hkl.astype(float) @ setting.T, instrument, first, last, drift)
     xy = instrument.pixel_of(found.s1)
     with np.errstate(invalid="ignore"):
-        found_on = ((xy > -_MARGIN) & (xy < np.array(instrument.image_size) + _MARGIN)).all(axis=1)
+        found_on = np.all((xy > -_MARGIN) & (xy < np.array(instrument.image_size) + _MARGIN), axis=1)
     found, xy = found.select(found_on), xy[found_on]
     shift, weight = _depth(found.s1 * instrument.wavelength, instrument, params.point_spread)
     return Spots(

@@ -52,7 +52,7 @@ def _read_model(path: str) -> gemmi.Structure:
 def sphere(cell: gemmi.UnitCell, group: gemmi.SpaceGroup, d_min: float) -> np.ndarray:
     """(N, 3) every index with spacing of at least ``d_min``, without 0 0 0 and those the group extinguishes."""
     limits = [int(np.floor(length / d_min)) for length in (cell.a, cell.b, cell.c)]
-    grid = np.stack(np.meshgrid(*(np.arange(-n, n + 1) for n in limits), indexing="ij"), -1).reshape(-1, 3)
+    grid: np.ndarray = np.stack(np.meshgrid(*(np.arange(-n, n + 1) for n in limits), indexing="ij"), -1).reshape(-1, 3)
     grid = np.ascontiguousarray(grid[(grid != 0).any(axis=1)], dtype=np.int32)
     grid = grid[cell.calculate_1_d2_array(grid) <= 1 / d_min**2]
     return grid[~group.operations().systematic_absences(grid)]

@@ -73,7 +73,7 @@ def _wedge(series: Series, params: WedgesParams, member: Member, number: int) ->
     table, _ = reindexed_table(table, P, np.ones(len(table), bool))
     table = table.with_columns({name: np.full(len(table), number) for name in ("id", "imageset_id")})
     hall = " P 1" if params.basis == "primitive" else hall_symbol(series.group)
-    found = true.replace(crystal=true.crystal.reindexed(P, hall))
+    found = true.replace(crystal=true.needed_crystal.reindexed(P, hall))
     return _Wedge(found, table, setting, series.unique_intensities(member, crystal))
 
 

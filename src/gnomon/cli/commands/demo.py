@@ -57,7 +57,8 @@ def _process(session: Session) -> list[Outcome]:
     from gnomon.process.params import ProcessParams
 
     paths = sorted(str(p) for p in Path("images").glob("*.cbf*"))
-    stage = replace(session, params=ProcessParams(), words=paths, outputs=dict(process.COMMAND.outputs))
+    outputs = {kind: path for kind, path in process.COMMAND.outputs if path is not None}
+    stage = replace(session, params=ProcessParams(), words=paths, outputs=outputs)
     return process.run_all(stage)
 
 

@@ -20,8 +20,10 @@ def _params() -> type[Params]:
 def run(session: Session) -> None:
     """Group the images into sweeps, read their geometry, write experiments."""
     from gnomon.report.import_ import describe
+    from gnomon.steps.import_.params import ImportParams
     from gnomon.steps.import_.step import import_images
 
+    assert isinstance(session.params, ImportParams)
     models = session.files(".expt", ".json")
     paths = [w for w in session.words if w not in models]
     reference = session.experiments() if models else None

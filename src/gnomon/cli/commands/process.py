@@ -101,8 +101,10 @@ def run(session: Session) -> None:
 
 def run_all(session: Session) -> list[Outcome]:
     """The outcomes of every stage in turn; each leaves its files as the single command would."""
+    from gnomon.process.params import ProcessParams
     from gnomon.process.run import process
 
+    assert isinstance(session.params, ProcessParams)
     started = time.perf_counter()
     experiments = _import(session)
     outcomes = []

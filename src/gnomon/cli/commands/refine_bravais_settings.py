@@ -23,8 +23,10 @@ def run(session: Session) -> None:
     from gnomon.io.atomic import write_whole
     from gnomon.io.expt import write_experiments
     from gnomon.report.refine_bravais_settings import describe, summary
+    from gnomon.steps.refine_bravais_settings.params import RefineBravaisSettingsParams
     from gnomon.steps.refine_bravais_settings.step import refine_bravais_settings
 
+    assert isinstance(session.params, RefineBravaisSettingsParams)
     experiments = session.experiments()
     reflections = session.reflections(experiments)
     results = refine_bravais_settings(

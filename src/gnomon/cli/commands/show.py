@@ -25,6 +25,7 @@ def run(session: Session) -> None:
     from gnomon.report.show import describe_experiments
     from gnomon.report.show_reflections import describe_reflections
 
+    assert isinstance(session.params, ShowParams)
     if not session.words:
         raise InputError("show needs files; give .expt or .refl files")
     for experiments, table in session.unmerged:

@@ -21,7 +21,8 @@ COMPRESSED = (*CHECKED, ".zst")
 PACKED_STARTS = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
 """How compressed files begin, and how their names should end."""
 
-_DAMAGED = (EOFError, OSError, ValueError, zlib.error, isal_zlib.error, lzma.LZMAError)
+_ISAL: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # isal says that it is an instance
+_DAMAGED = (EOFError, OSError, ValueError, zlib.error, _ISAL, lzma.LZMAError)
 
 _BLOCK = 16384
 

@@ -60,7 +60,8 @@ class _Image:
 
 def _images(path: str, data: bytes | mmap.mmap) -> list[_Image]:
     """The images, one after the other. Raises InputError where one is cut short or followed by what is no image."""
-    images, at = [], 0
+    images: list[_Image] = []
+    at = 0
     while at < len(data):
         head = data[at : at + _LONGEST]
         if images and not head.lstrip().startswith(b"{"):

@@ -110,7 +110,7 @@ class FolderArrivals:
     @property
     def changed(self) -> float:
         """When something was last seen to arrive or to grow."""
-        return max(source.changed for source in (self._files, *self._counted()))
+        return max([self._files.changed, *(stack.changed for stack in self._counted())])
 
     @property
     def announced(self) -> Mapping[str, int | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -92,6 +93,7 @@ def write_mask(path: str | Path, masks: Masks) -> None:
     """A mask file at ``path``, whole or not at all: ``.npz`` where it is named so, else as DIALS reads it."""
     with atomic_path(path) as partial, open(partial, "wb") as file:
         if str(path).endswith(".npz"):
-            np.savez_compressed(file, **{f"panel_{i}": mask for i, mask in enumerate(masks)})
+            named: dict[str, Any] = {f"panel_{i}": mask for i, mask in enumerate(masks)}
+            np.savez_compressed(file, **named)
         else:
             file.write(pickled_masks(masks))

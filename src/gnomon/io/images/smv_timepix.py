@@ -62,7 +62,7 @@ def _whole(entries: Entries, n: int) -> Panel:
 def _chips(whole: Panel) -> tuple[Panel, ...]:
     """The four chips without their outermost pixels; the header's beam centre is that of the first chip."""
     size, n = whole.pixel_size[0], _CHIP - 2
-    panels = []
+    panels: list[Panel] = []
     for row in range(2):
         for column in range(2):
             x, y = column * _CHIP + 1, row * _CHIP + 1

@@ -117,15 +117,23 @@ class CrystalBlock:
         turns = cross_matrix(left_jacobian(turn).swapaxes(-1, -2)) @ A[:, None]
         return A, np.concatenate([turns[:, : self.n_turns], R[:, None] @ dB], axis=1)
 
+    @property
+    def grid_design(self) -> np.ndarray:
+        """(g, n_checkpoints) the weights of a scan's checkpoints at its grid."""
+        assert self.smoother is not None
+        assert self.grid is not None
+        return self.smoother.design(self.grid)
+
     def _at_images(self, p: np.ndarray, z: np.ndarray) -> np.ndarray:
         """A (m, 3, 3) at ``z`` (m,) images of a scan."""
+        assert self.smoother is not None
         return self._compose(self.smoother.design(z) @ p.reshape(self.n_checkpoints, self.n_local))[0]
 
     def matrices(self, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A (g, 3, 3) and derivatives by the local parameters (g, n_local, 3, 3) at the block's points."""
         if self.smoother is None:
             return self._compose(np.array([p[self.columns(m)] for m in range(self.n_mounts)]))
-        return self._compose(self.smoother.design(self.grid) @ p.reshape(self.n_checkpoints, self.n_local))
+        return self._compose(self.grid_design @ p.reshape(self.n_checkpoints, self.n_local))
 
     def apply(self, p: np.ndarray, mount: int, scan: Scan | None) -> Crystal:
         """The crystal at ``p``; along a scan with ``A_at_scan_points``, its static A being that of the middle."""
@@ -134,6 +142,7 @@ class CrystalBlock:
         kept = replace(self.crystals[mount], B_covariance=None, cell_parameter_sd=None, recalculated_unit_cell=None)
         if self.smoother is None:
             return replace(kept, A=self.matrices(p)[0][mount], A_at_scan_points=None)
+        assert scan is not None  # a smoother runs along one
         first, last = scan.array_range
         middle = self._at_images(p, np.array([(first + last) / 2]))[0]
         return replace(kept, A=middle, A_at_scan_points=self._at_images(p, np.arange(first, last + 1)))

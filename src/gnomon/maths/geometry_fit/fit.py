@@ -94,7 +94,7 @@ def _rmsd(experiments: Experiments, used: Observations, solution: Solution) -> n
         rows = used.experiment == i
         if rows.any():
             size = e.detector.pixel_sizes[used.panel[rows]]
-            unit = np.column_stack([size, np.full(rows.sum(), abs(np.deg2rad(e.scan.oscillation[1])))])
+            unit = np.column_stack([size, np.full(rows.sum(), abs(np.deg2rad(e.needed_scan.oscillation[1])))])
             rmsd[i] = np.sqrt(((solution.residuals[rows] / unit) ** 2).mean(axis=0))
     return rmsd
 

@@ -70,7 +70,7 @@ class Model:
     @property
     def n_shared(self) -> int:
         """Parameters of beams and detectors."""
-        return sum(len(block.sigma) for block in (*self.beams, *self.detectors))
+        return sum(len(block.sigma) for block in self.blocks[: len(self.beams) + len(self.detectors)])
 
     @cached_property
     def sigma(self) -> np.ndarray:
@@ -121,7 +121,7 @@ def _mounts(experiments: Experiments, members: list[int], separate: bool) -> tup
     """The mount of each of a lattice's experiments, one for each crystal or each crystal's scan; and their crystals."""
     held = [(id(experiments[i].crystal), id(experiments[i].scan) if separate else 0) for i in members]
     order = list(dict.fromkeys(held))
-    return [order.index(h) for h in held], [experiments[members[held.index(h)]].crystal for h in order]
+    return [order.index(h) for h in held], [experiments[members[held.index(h)]].needed_crystal for h in order]
 
 
 def _crystal_blocks(
@@ -142,7 +142,7 @@ def model_of(experiments: Experiments, options: FitOptions) -> Model:
     """The parameters of ``experiments`` under ``options``; models shared by identity have one block."""
     beams, detectors = experiments.groups_sharing("beam"), experiments.groups_sharing("detector")
     crystals = _crystal_groups(experiments, options)
-    axes = [experiments[members[0]].goniometer.lab_axis for _, members in beams]
+    axes = [experiments[members[0]].needed_goniometer.lab_axis for _, members in beams]
     crystal_blocks, mount_of = _crystal_blocks(experiments, crystals, options)
     return Model(
         experiments,

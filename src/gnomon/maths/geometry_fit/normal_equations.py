@@ -74,7 +74,7 @@ class Segment:
 def _varying_segments(problem: Problem, rows: np.ndarray, crystal: int) -> list[Segment]:
     """Pieces of a scan. Between two points of the grid up to four checkpoints have a weight."""
     block = problem.model.crystals[crystal]
-    weight = problem.on_grid(block.smoother.design(block.grid), crystal, rows)
+    weight = problem.on_grid(block.grid_design, crystal, rows)
     k = min(4, block.n_checkpoints)
     first = np.minimum((weight > 0).argmax(axis=1), block.n_checkpoints - k)
     pieces = []

@@ -56,14 +56,14 @@ def usable(experiments: Experiments, reflections: Reflections) -> np.ndarray:
         good &= ~reflections.has(Flag.EXCLUDED_FOR_REFINEMENT | Flag.NOT_SUITABLE_FOR_REFINEMENT)
     good &= (reflections["xyzobs.px.variance"] > 0).all(axis=1)
     for i, experiment in enumerate(experiments):
-        first, last = experiment.scan.array_range
+        first, last = experiment.needed_scan.array_range
         good &= (number != i) | ((z >= first) & (z <= last))
     return good
 
 
 def is_whole(experiment: Experiment, panel: np.ndarray, bbox: np.ndarray) -> np.ndarray:
     """(N,) bool: whether neither the ends of the scan nor the edges of the panels (N,) may cut the boxes (N, 6)."""
-    size, (first, last) = experiment.detector.image_sizes[panel], experiment.scan.array_range
+    size, (first, last) = experiment.detector.image_sizes[panel], experiment.needed_scan.array_range
     inside = (bbox[:, 0] > 0) & (bbox[:, 2] > 0) & (bbox[:, 1] < size[:, 0]) & (bbox[:, 3] < size[:, 1])
     return inside & (bbox[:, 4] > first) & (bbox[:, 5] < last)
 
@@ -87,9 +87,9 @@ def _one(
             rows, bbox = rows[whole], bbox[whole]
     panel, px = reflections["panel"][rows].astype(np.intp), reflections["xyzobs.px.value"][rows]
     s1, mm = observed_rays(experiment, panel, px)
-    s0, width = experiment.beam.s0, np.deg2rad(experiment.scan.oscillation[1])
+    s0, width = experiment.beam.s0, np.deg2rad(experiment.needed_scan.oscillation[1])
     normal = np.cross(s1, s0) / (s0 @ s0)
-    volume = np.abs(normal @ experiment.goniometer.lab_axis)
+    volume = np.abs(normal @ experiment.needed_goniometer.lab_axis)
     if len(
         rows
     ):  # electrons diffract within a degree or two of the beam: all volumes are small, not all ill determined

@@ -37,7 +37,7 @@ def angle_kind(experiment: Experiment, bbox: np.ndarray | None, n: int) -> np.nd
     """
     if bbox is None:
         return np.full(n, MORE_IMAGES)
-    first, last = experiment.scan.array_range
+    first, last = experiment.needed_scan.array_range
     kind = np.clip(bbox[:, 5] - bbox[:, 4], 1, 3)
     return np.where((bbox[:, 4] <= first) | (bbox[:, 5] >= last), CUT, kind)
 

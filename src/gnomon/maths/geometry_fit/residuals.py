@@ -47,8 +47,9 @@ class Problem:
     def __init__(self, model: Model, observations: Observations) -> None:
         self.model, self.obs = model, observations
         experiments, number = model.experiments, observations.experiment
-        self.axis = np.array([e.goniometer.lab_axis for e in experiments])[number]
-        self.M = np.array([e.goniometer.setting_rotation @ e.goniometer.fixed_rotation for e in experiments])
+        goniometers = [e.needed_goniometer for e in experiments]
+        self.axis = np.array([g.lab_axis for g in goniometers])[number]
+        self.M = np.array([g.setting_rotation @ g.fixed_rotation for g in goniometers])
         firsts = np.cumsum([0, *(len(d.detector) for d in model.detectors)])
         self.panel = firsts[model.detector_of[number]] + observations.panel
         self.crystal = model.crystal_of[number]

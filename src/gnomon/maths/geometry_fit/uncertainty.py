@@ -40,7 +40,8 @@ def with_uncertainties(model: Model, solution: Solution, n_used: int) -> tuple[E
     swap = {}
     for experiment, c in zip(refined, model.crystal_of):
         p = solution.p[model.crystal_slices[c]]
-        if id(experiment.crystal) not in swap:
-            swap[id(experiment.crystal)] = _with_cell_sd(experiment.crystal, model.crystals[c], p, own[c] * scale)
+        crystal = experiment.needed_crystal
+        if id(crystal) not in swap:
+            swap[id(crystal)] = _with_cell_sd(crystal, model.crystals[c], p, own[c] * scale)
     variances = np.concatenate([np.diagonal(shared), *(np.diagonal(C) for C in own)])
     return refined.replace_model("crystal", swap), np.sqrt(variances * scale)

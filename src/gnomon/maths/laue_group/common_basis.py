@@ -41,10 +41,10 @@ def common_basis(
     orientation fits, the one whose intensities agree best with those before.
     Raises InputError where a cell is unlike the first.
     """
-    reference, first = reduced_basis(experiments[0].crystal)
+    reference, first = reduced_basis(experiments[0].needed_crystal)
     changes = [first]
     for i in range(1, len(experiments)):
-        reduced, P = reduced_basis(experiments[i].crystal)
+        reduced, P = reduced_basis(experiments[i].needed_crystal)
         ways = similar_bases(reduced, reference, tolerance)
         if not len(ways):
             cells = [", ".join(f"{x:.2f}" for x in cell_from_a_matrix(A)) for A in (reduced, reference)]
@@ -57,7 +57,7 @@ def common_basis(
         if angles[best] > _SAME_ORIENTATION and len(ways) > 1:
             best = _best_agreement(obs, i, changes, [P @ W for W in ways])
         changes.append(P @ ways[best])
-    metric = np.mean([_metric(e.crystal.A @ np.linalg.inv(P).T) for e, P in zip(experiments, changes)], axis=0)
+    metric = np.mean([_metric(e.needed_crystal.A @ np.linalg.inv(P).T) for e, P in zip(experiments, changes)], axis=0)
     return changes, np.linalg.inv(np.linalg.cholesky(metric))
 
 

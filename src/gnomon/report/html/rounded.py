@@ -34,7 +34,7 @@ def _nulled(values: np.ndarray) -> Any:
     """As (nested) lists in which nan and infinities are None."""
     if np.isfinite(values).all():
         return values.tolist()
-    return np.where(np.isfinite(values), values.astype(object), None).tolist()
+    return np.where(np.isfinite(values), values.astype(object), np.array(None)).tolist()
 
 
 def rounded(values: np.ndarray, digits: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from gnomon.report.html.blocks import Table
@@ -18,7 +19,7 @@ def table_html(table: Table) -> str:
     )
 
 
-def _row(row: tuple[str, ...] | list[str], marked: bool) -> str:
+def _row(row: Sequence[str], marked: bool) -> str:
     first, *others = (escape(cell) for cell in row)
     kinds = [' class="number"' if _is_number(cell) else "" for cell in row[1:]]
     cells = "".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(kinds, others))

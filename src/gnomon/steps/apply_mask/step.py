@@ -51,7 +51,7 @@ def apply_mask(
 
 def _mask_of_each(params: ApplyMaskParams, n_sets: int) -> list[str | None]:
     """The mask of each set of images; None where only its shadow changes."""
-    paths: list[str | None] = list(params.mask) * (n_sets if len(params.mask) == 1 else 1)
+    paths: list[str | None] = [*params.mask] * (n_sets if len(params.mask) == 1 else 1)
     if not paths and params.shadow is None and params.dynamic_shadowing is None:
         raise InputError("apply_mask was given no mask; give mask=pixels.mask, shadow=FILE or dynamic_shadowing=false")
     paths = paths or [None] * n_sets

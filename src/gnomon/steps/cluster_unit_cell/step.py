@@ -61,7 +61,7 @@ def cluster_unit_cell(
 
 def reduced_g6(experiments: Experiments) -> np.ndarray:
     """(n, 6) Å²: the G6 vector of each crystal's Niggli-reduced primitive cell."""
-    real = np.linalg.inv([reduced_basis(e.crystal)[0] for e in experiments])
+    real = np.linalg.inv([reduced_basis(e.needed_crystal)[0] for e in experiments])
     return g6_of_metric(real @ real.swapaxes(1, 2))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from gnomon.errors import InputError
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector
-from gnomon.models.experiment import Experiments
+from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.scan import Scan
 from gnomon.models.sharing import same_beam, same_detector, same_goniometer
 from gnomon.steps.combine_experiments.params import CombineExperimentsParams
@@ -36,6 +37,11 @@ _SAME: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+def _with_model(experiment: Experiment, name: str, model: Any) -> Experiment:
+    """With that model in the place of its own, if it has one."""
+    return experiment if getattr(experiment, name) is None else experiment.replace(**{name: model})
+
+
 def with_reference_models(experiments: Experiments, params: CombineExperimentsParams) -> tuple[Experiments, list[str]]:
     """The experiments with the models that ``params`` names a reference for, and what was done, in words.
 
@@ -54,7 +60,7 @@ def with_reference_models(experiments: Experiments, params: CombineExperimentsPa
                     f"the {name} of experiment {rows[0]} differs from that of experiment {number}; "
                     "give compare_models=false to replace it all the same"
                 )
-        experiments = experiments.map(lambda e, n=name, m=model: e if getattr(e, n) is None else e.replace(**{n: m}))
+        experiments = experiments.map(partial(_with_model, name=name, model=model))
         done.append(f"the {name} of experiment {number} given to all in place of {len(others)} others")
     if params.average_detector:
         if params.detector is not None:

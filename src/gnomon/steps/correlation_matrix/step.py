@@ -80,7 +80,8 @@ def correlation_matrix(
 def _pictures(found: Correlations, params: CorrelationMatrixParams) -> dict[str, Any]:
     """Matrices, coordinates, trees and OPTICS' view of them."""
     most = min(params.maximum_dimensions, len(found.cc))
-    dimensions, tried = params.dimensions, []
+    dimensions = params.dimensions
+    tried: list[tuple[int, float]] = []
     if dimensions is None:
         dimensions, tried = choose_dimensions(found.cc, found.weight, most)
     X = embed(found.cc, found.weight, dimensions, params.seed)

@@ -50,7 +50,7 @@ def compare(experiments: Experiments, reflections: Reflections, params: CosymPar
     """
     names = data_set_names(experiments)
     tolerance = CellTolerance(params.relative_length_tolerance, params.absolute_angle_tolerance)
-    form = crystal_form([e.crystal for e in experiments], tolerance, params.exclude_inconsistent_unit_cells)
+    form = crystal_form([e.needed_crystal for e in experiments], tolerance, params.exclude_inconsistent_unit_cells)
     group = lattice_group(form.A, params.lattice_symmetry_max_delta)
     excluded = {names[i]: why for i, why in form.excluded.items()}
     kept = list(form.changes)

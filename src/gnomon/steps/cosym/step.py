@@ -53,7 +53,7 @@ def cosym(
     else:
         P, symbol, space = _setting_of(reference, data, choice, wanted)
     total = [change @ P for change in choice.changes(data)]
-    crystals = [crystal_in(e.crystal, Q, symbol) for e, Q in zip(data.experiments, total)]
+    crystals = [crystal_in(e.needed_crystal, Q, symbol) for e, Q in zip(data.experiments, total)]
     items = [e.replace(crystal=crystal) for e, crystal in zip(data.experiments, crystals)]
     stats = {
         "n_observations": len(data.every.row),

@@ -66,12 +66,12 @@ def _criteria(params: EstimateResolutionParams) -> dict[str, Callable[[ShellStat
         "completeness": lambda s, limit: crossing(s.completeness, s, limit, logarithmic=False),
         "rmerge": lambda s, limit: crossing(1 / s.r_merge, s, 1 / limit),
     }
+
+    def at(name: str, limit: float) -> Callable[[ShellStatistics], float | None]:
+        return lambda shells: finders[name](shells, limit)
+
     asked = {name: getattr(params, name) for name in finders}
-    return {
-        name: (lambda shells, name=name: finders[name](shells, asked[name]))
-        for name in finders
-        if asked[name] is not None
-    }
+    return {name: at(name, limit) for name, limit in asked.items() if limit is not None}
 
 
 def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

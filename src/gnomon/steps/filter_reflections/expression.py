@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from gnomon.errors import InputError
 from gnomon.models.flags import Flag
 
 _NAMES = {flag.lower(): bits for flag, bits in Flag.__members__.items()}
-_TWO: dict[type, Callable[..., np.ndarray]] = {
+_TWO: dict[type, np.ufunc] = {
     ast.BitAnd: np.logical_and,
     ast.And: np.logical_and,
     ast.BitOr: np.logical_or,

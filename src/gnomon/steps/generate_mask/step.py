@@ -12,6 +12,7 @@ from gnomon.io.images.masks import Masks, static_mask, valid_counts
 from gnomon.io.images.registry import open_images
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result
 from gnomon.steps.generate_mask.params import GenerateMaskParams
@@ -41,7 +42,7 @@ def generate_mask(
             raise InputError(f"generate_mask needs images; experiment {rows[0]} has none; run import first")
         before = static_mask(experiment)
         if params.use_trusted_range:
-            before = tuple(a & b for a, b in zip(before, _trusted(experiment)))
+            before = tuple(a & b for a, b in zip(before, _trusted(experiment, experiment.images)))
         if params.shadow:
             before = tuple(a & b for a, b in zip(before, lit(experiment, params.shadow)))
         mask = tuple(usable_pixels(experiment, before, params))
@@ -52,10 +53,10 @@ def generate_mask(
     return Result(experiments, reflections, {"masks": masks, "sets": told})
 
 
-def _trusted(experiment: Experiment) -> Masks:
+def _trusted(experiment: Experiment, images: ImageSet) -> Masks:
     """Pixels within the trusted range on at least one of three images: a Bragg spot may saturate a pixel on one."""
-    first, last = experiment.scan.image_range if experiment.scan else (1, max(1, len(experiment.images.paths)))
-    reader = open_images(experiment.images)
+    first, last = experiment.scan.image_range if experiment.scan else (1, max(1, len(images.paths)))
+    reader = open_images(images)
     trusted = [np.zeros(panel.image_size[::-1], bool) for panel in experiment.detector.panels]
     for image in sorted({first, (first + last) // 2, last}):
         for seen, panel, pixels in zip(trusted, experiment.detector.panels, reader.read(image)):

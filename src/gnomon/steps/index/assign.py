@@ -52,12 +52,12 @@ def _nearest(indexed: Indexed, rlp: np.ndarray, task: Task) -> tuple[np.ndarray,
     owner, hkl = np.full(len(rlp), -1, np.int32), np.zeros((len(rlp), 3), np.int32)
     for i, experiment in enumerate(indexed.experiments):
         rows = np.flatnonzero(task.sweep == indexed.sweep_of[i])
-        fractional = rlp[rows] @ np.linalg.inv(experiment.crystal.A).T
+        fractional = rlp[rows] @ np.linalg.inv(experiment.needed_crystal.A).T
         nearest = np.rint(fractional)
         off = fractional - nearest
-        distance = ((off @ experiment.crystal.A.T) ** 2).sum(axis=1)
+        distance = ((off @ experiment.needed_crystal.A.T) ** 2).sum(axis=1)
         fits = (np.abs(off) < task.params.hkl_tolerance).all(axis=1) & nearest.any(axis=1) & (distance < squared[rows])
-        fits &= ~_between_nodes(nearest, experiment.crystal.hall_symbol)
+        fits &= ~_between_nodes(nearest, experiment.needed_crystal.hall_symbol)
         taken = rows[fits]
         squared[taken], owner[taken], hkl[taken] = distance[fits], i, nearest[fits]
     return owner, hkl, squared

@@ -70,7 +70,7 @@ def _chosen(table: Reflections, indexed: Indexed, d_min: float, most: int) -> np
 
 def _ran_away(before: Experiments, after: Experiments) -> bool:
     """Whether a cell volume changed by half: the fit diverged, the models before it are kept."""
-    ratios = [np.linalg.det(b.crystal.A) / np.linalg.det(a.crystal.A) for b, a in zip(before, after)]
+    ratios = [np.linalg.det(b.needed_crystal.A) / np.linalg.det(a.needed_crystal.A) for b, a in zip(before, after)]
     return not all(np.isfinite(r) and abs(r - 1) < VOLUME_GROWTH for r in ratios)
 
 

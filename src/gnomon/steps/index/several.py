@@ -48,7 +48,7 @@ def _another(have: Refined, task: Task, k: int) -> Crystal | None:
     points = reciprocal_points(have.indexed.experiments.with_items(own[:1]), rest)
     for lattice in search(points, task.params.changed(beam_search=False), task.known).lattices:
         crystal = task.known.crystal(lattice.A)
-        if all(_apart(crystal.A, e.crystal.A) > task.params.minimum_angular_separation for e in own):
+        if all(_apart(crystal.A, e.needed_crystal.A) > task.params.minimum_angular_separation for e in own):
             return crystal
     return None
 

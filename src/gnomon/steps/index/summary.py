@@ -18,7 +18,7 @@ ICE_WIDTH = 0.002  # 1/Å², half, in 1/d²
 def on_ice(d: np.ndarray) -> np.ndarray:
     """(N,) bool: whether d (Å) lies on a powder line of hexagonal ice."""
     with np.errstate(divide="ignore"):
-        return (np.abs(1 / d[:, None] ** 2 - 1 / ICE**2) < ICE_WIDTH).any(axis=1)
+        return np.any(np.abs(1 / d[:, None] ** 2 - 1 / ICE**2) < ICE_WIDTH, axis=1)
 
 
 def per_sweep(refined: Refined, task: Task) -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ def per_crystal(refined: Refined) -> list[dict[str, Any]]:
     """A record for each experiment: its sweep, cell, space group, indexed spots and residuals (px, px, images)."""
     records = []
     for i, experiment in enumerate(refined.indexed.experiments):
-        crystal = experiment.crystal
+        crystal = experiment.needed_crystal
         records.append(
             {
                 "experiment": i,

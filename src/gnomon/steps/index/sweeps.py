@@ -131,11 +131,12 @@ def with_crystals(task: Task, found: Found, points: Points) -> Indexed:
     lattices = found.lattices
     shifts = common_shifts(task.sweeps, [None if x is None else x.shift for x in lattices])
     moved = move_detectors(task.sweeps, shifts)
-    kept = [k for k, x in enumerate(lattices) if x is not None]
+    there = {k: x for k, x in enumerate(lattices) if x is not None}
+    kept = list(there)
     if found.shared:
-        crystals = [task.known.crystal(lattices[0].A)] * len(kept)
+        crystals = [task.known.crystal(there[0].A)] * len(kept)
     else:
-        adapted = [at_shift(lattices[k], points.select(points.sweep == k), shifts[k]) for k in kept]
+        adapted = [at_shift(x, points.select(points.sweep == k), shifts[k]) for k, x in there.items()]
         crystals = [task.known.crystal(x.A) for x in adapted]
     return Indexed(moved.with_items(moved[k].replace(crystal=c) for k, c in zip(kept, crystals)), kept)
 

@@ -116,8 +116,8 @@ def drift_along_e1(experiment: Experiment, s1: np.ndarray, frame: np.ndarray) ->
     (Joint normal distribution of angle and position; compare Greenhough & Helliwell 1982, J. Appl. Cryst. 15, 338.)
     """
     q = s1 - experiment.beam.s0
-    moved = np.cross(experiment.goniometer.lab_axis, q)
-    sense = np.sign(experiment.scan.oscillation[1])
+    moved = np.cross(experiment.needed_goniometer.lab_axis, q)
+    sense = np.sign(experiment.needed_scan.oscillation[1])
     return sense * np.einsum("ij,ij->i", frame[:, 0], moved) * experiment.beam.wavelength
 
 
@@ -145,7 +145,7 @@ def _broadening(experiment: Experiment, table: Reflections, local: np.ndarray, s
 def _bounding_boxes(experiment: Experiment, table: Reflections, reach: np.ndarray, frames: np.ndarray) -> np.ndarray:
     """(N, 6) int32 shoeboxes that reach (N, 2) pixels and ``frames`` (N,) images round the prediction, on the panel."""
     size = experiment.detector.image_sizes[table["panel"].astype(np.intp)]
-    first, last = experiment.scan.array_range
+    first, last = experiment.needed_scan.array_range
     px, z = table["xyzcal.px"][:, :2], table["xyzcal.px"][:, 2]
     low, high = np.clip(np.floor(px - reach), 0, size), np.clip(np.ceil(px + reach), 0, size)
     z0, z1 = np.clip(np.floor(z - frames), first, last), np.clip(np.ceil(z + frames), first, last)
@@ -155,7 +155,7 @@ def _bounding_boxes(experiment: Experiment, table: Reflections, reach: np.ndarra
 def _regions(experiment: Experiment, s1: np.ndarray) -> np.ndarray:
     """(N,) int64: which of REGIONS x REGIONS parts of the diffracted directions (seen along the beam) a ray is in."""
     s0 = experiment.beam.s0 / np.linalg.norm(experiment.beam.s0)
-    across = np.cross(s0, experiment.goniometer.lab_axis)
+    across = np.cross(s0, experiment.needed_goniometer.lab_axis)
     across = across / max(np.linalg.norm(across), 1e-9)
     sines = s1 @ np.column_stack([across, np.cross(s0, across)]) * experiment.beam.wavelength
     low, high = sines.min(axis=0, initial=0), sines.max(axis=0, initial=0)
@@ -166,7 +166,7 @@ def _regions(experiment: Experiment, s1: np.ndarray) -> np.ndarray:
 def place_boxes(experiment: Experiment, table: Reflections, widths: Widths, params: IntegrateParams) -> Boxes:
     """The boxes of predicted reflections (columns panel, s1, xyzcal.px, xyzcal.mm)."""
     panel = table["panel"].astype(np.intp)
-    frame, zeta = kabsch_frame(experiment.beam.s0, table["s1"], experiment.goniometer.lab_axis)
+    frame, zeta = kabsch_frame(experiment.beam.s0, table["s1"], experiment.needed_goniometer.lab_axis)
     local = _pixels_to_local(experiment, table, frame)
     centre = np.column_stack([table["xyzcal.px"][:, :2], np.ones(len(table))])
     length = np.linalg.norm((local @ centre[:, :, None])[..., 0], axis=1)
@@ -179,7 +179,7 @@ def place_boxes(experiment: Experiment, table: Reflections, widths: Widths, para
     radius = params.n_sigma + PIXEL_SLACK * np.sqrt(area)
     outer = np.maximum(radius * params.box_scale, params.guard * radius + LEAST_MARGIN * np.sqrt(area))
     steady = np.maximum(np.abs(zeta), 1e-3)
-    rate = steady * abs(experiment.scan.oscillation[1]) / widths.sigma_m
+    rate = steady * abs(experiment.needed_scan.oscillation[1]) / widths.sigma_m
     drift = drift_along_e1(experiment, table["s1"], frame)
     shear = drift * widths.sigma_m / steady / (widths.sigma_b * wider)
     drifted = np.column_stack([params.n_sigma * np.abs(shear), np.zeros(len(table))])

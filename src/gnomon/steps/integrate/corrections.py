@@ -16,7 +16,7 @@ def lorentz_polarisation(experiment: Experiment, s1: np.ndarray) -> np.ndarray:
     beam = experiment.beam
     s0 = beam.s0 / np.linalg.norm(beam.s0)
     ray = s1 / np.linalg.norm(s1, axis=1, keepdims=True)
-    speed = np.abs(ray @ np.cross(experiment.goniometer.lab_axis, s0))
+    speed = np.abs(ray @ np.cross(experiment.needed_goniometer.lab_axis, s0))
     return speed if beam.probe == "electron" else speed / polarisation_factor(beam, s1)
 
 

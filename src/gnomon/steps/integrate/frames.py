@@ -28,7 +28,7 @@ class FrameRing:
         self.size = size
         self.pixels = np.empty((size, self._starts[-1]), np.int32)
         self.owner = np.empty((size, self._starts[-1]), np.int32)
-        self.loaded = experiment.scan.array_range[0]
+        self.loaded = experiment.needed_scan.array_range[0]
 
     def _load(self, z: int, fetched: Callable[[], Any]) -> None:
         """Frame z, image z + 1, decoded into its row; nobody owns its pixels yet."""

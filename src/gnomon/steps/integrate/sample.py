@@ -79,7 +79,7 @@ def first_widths(experiment: Experiment, spots: Reflections) -> Widths:
     distance = np.abs(np.einsum("ij,ij->i", detector.frames[:, :, 2], detector.normals)).mean()
     sigma_b = np.rad2deg(max(across, 0.5) * detector.pixel_sizes[0, 0] / max(distance, 1e-3))
     along = np.median(bbox[:, 5] - bbox[:, 4]) / 4
-    return Widths(float(sigma_b), float(max(along, 0.15) * abs(experiment.scan.oscillation[1])))
+    return Widths(float(sigma_b), float(max(along, 0.15) * abs(experiment.needed_scan.oscillation[1])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +99,11 @@ class _Look:
 
 def _read_runs(experiment: Experiment, spots: Reflections, workers: Workers) -> list[_Run]:
     """The sampled images, and the strong spots that lie wholly on them."""
-    first = experiment.scan.array_range[0]
+    first = experiment.needed_scan.array_range[0]
     length = int(np.percentile(spots["bbox"][:, 5] - spots["bbox"][:, 4], 95)) * 2 + 2
     runs = []
     z = spots["xyzcal.px"][:, 2]
-    for low, high in runs_of_frames(experiment.scan.n_images, length, z - first):
+    for low, high in runs_of_frames(experiment.needed_scan.n_images, length, z - first):
         z0, z1 = first + low, first + high
         inside = (z > z0) & (z < z1)
         if inside.any():

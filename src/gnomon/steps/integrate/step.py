@@ -47,7 +47,7 @@ def integrate(
     widths = pooled_widths(samples, params)
     profiles = _starting_profiles(experiments, samples)
     sweeps = _by_images(experiments)
-    ends = np.cumsum([0] + [experiments[s[0]].scan.n_images for s in sweeps])
+    ends = np.cumsum([0] + [experiments[s[0]].needed_scan.n_images for s in sweeps])
     tables: dict[int, Reflections] = {}
     for imageset, members in enumerate(sweeps):
         lattices = [Lattice(n, experiments[n], widths[n], profiles[n]) for n in members]
@@ -138,7 +138,7 @@ def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, 
     table = predict_scan(lattice.experiment, lattice.number, params.d_min, params.padding)
     table = table.select(np.argsort(table["xyzcal.px"][:, 2], kind="stable"))
     boxes = place_boxes(lattice.experiment, table, lattice.widths, params)
-    recorded = (boxes.bbox[:, 1::2] > boxes.bbox[:, ::2]).all(axis=1)
+    recorded = np.all(boxes.bbox[:, 1::2] > boxes.bbox[:, ::2], axis=1)
     return table.select(recorded), boxes.select(recorded)
 
 

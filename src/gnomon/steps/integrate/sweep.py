@@ -63,16 +63,16 @@ class Plan:
 
 def plan_blocks(experiment: Experiment, boxes: Boxes, max_memory: float) -> Plan:
     """Blocks such that pixels and owners of the frames in memory (8 bytes a pixel) stay within ``max_memory`` MB."""
-    first, last = experiment.scan.array_range
+    first, last = experiment.needed_scan.array_range
     n_pixels = int(experiment.detector.image_sizes.astype(np.int64).prod(axis=1).sum())
     most = max(8, int(max_memory * 1e6 / (8 * n_pixels)))
     z = np.clip(boxes.z_cal, first, last)
     reach = np.maximum(boxes.bbox[:, 5] - z, z - boxes.bbox[:, 4])
     margin = int(min(np.ceil(reach.max(initial=1)), (most - 1) // 3))
-    length = min(max(1, round(BLOCK_DEGREES / abs(experiment.scan.oscillation[1]))), most - 2 * margin)
+    length = min(max(1, round(BLOCK_DEGREES / abs(experiment.needed_scan.oscillation[1]))), most - 2 * margin)
     n_blocks = max(1, round((last - first) / length))
     if last - first <= most:
-        n_blocks = max(1, round((last - first) * abs(experiment.scan.oscillation[1]) / BLOCK_DEGREES))
+        n_blocks = max(1, round((last - first) * abs(experiment.needed_scan.oscillation[1]) / BLOCK_DEGREES))
     elif (last - first) / n_blocks > most - 2 * margin:
         n_blocks += 1
     edges = np.linspace(first, last, n_blocks + 1).round().astype(int)
@@ -143,12 +143,12 @@ def integrate_sweep(
     """
     boxes, n = task.boxes, len(task.boxes)
     plan = plan_blocks(task.experiment, boxes, params.max_memory)
-    first, last = task.experiment.scan.array_range
+    first, last = task.experiment.needed_scan.array_range
     ring = FrameRing(task.experiment, plan.size)
     out = Measured(Sums.empty(n), np.zeros((n, 7)), np.zeros(n, bool), np.zeros(n, bool), np.zeros(n, bool))
     profiles = _Profiles(task)
     z = np.clip(boxes.z_cal, first, np.nextafter(last, first))
-    fade = 0.5 ** (abs(task.experiment.scan.oscillation[1]) * (last - first) / len(plan.blocks) / BLOCK_DEGREES)
+    fade = 0.5 ** (abs(task.experiment.needed_scan.oscillation[1]) * (last - first) / len(plan.blocks) / BLOCK_DEGREES)
     for low, high in plan.blocks:
         fresh = ring.load_until(min(last, high + plan.margin), workers)
         touched = np.flatnonzero((boxes.bbox[:, 4] < fresh[1]) & (boxes.bbox[:, 5] > fresh[0]))

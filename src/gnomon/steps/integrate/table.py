@@ -24,7 +24,7 @@ ICE_HALF_WIDTH = 0.002
 def on_ice_ring(d: np.ndarray) -> np.ndarray:
     """(N,) bool: whether a resolution d (Å) lies on a powder ring of ice."""
     rings = 1 / np.square(ICE_RINGS)
-    return (np.abs(1 / d[:, None] ** 2 - rings) < ICE_HALF_WIDTH).any(axis=1)
+    return np.any(np.abs(1 / d[:, None] ** 2 - rings) < ICE_HALF_WIDTH, axis=1)
 
 
 def _flags(predicted: Reflections, measured: Measured, boxes: Boxes, params: IntegrateParams) -> np.ndarray:
@@ -66,7 +66,7 @@ def _centroids(experiment: Experiment, predicted: Reflections, sums: Sums) -> tu
     intensity, variance = sums.total[:, 0], sums.total[:, 1]
     sound = (intensity > 3 * np.sqrt(variance)) & (intensity > 0) & (width >= 0).all(axis=1) & (value != 0).any(axis=1)
     value = np.where(sound[:, None], value, predicted["xyzcal.px"])
-    first, last = experiment.scan.array_range
+    first, last = experiment.needed_scan.array_range
     value[:, 2] = value[:, 2].clip(first + 0.5, last - 0.5)
     noise = variance / np.maximum(intensity, 1) ** 2  # 1 / I for a spot without background
     variance = np.where(sound[:, None], (np.maximum(width, 0) + 1 / 12) * noise[:, None], 1.0)
@@ -86,10 +86,10 @@ def tabulate(
     panel, n = predicted["panel"].astype(np.intp), len(predicted)
     part = fitted[:, 4]
     xyz, xyz_variance = _centroids(experiment, predicted, sums)
-    width = np.deg2rad(abs(experiment.scan.oscillation[1]))
+    width = np.deg2rad(abs(experiment.needed_scan.oscillation[1]))
     scale = np.column_stack([experiment.detector.pixel_sizes[panel], np.full(n, width)])
     mm = np.column_stack(
-        [experiment.detector.pixel_to_mm(panel, xyz[:, :2]), np.deg2rad(experiment.scan.phi_at(xyz[:, 2]))]
+        [experiment.detector.pixel_to_mm(panel, xyz[:, :2]), np.deg2rad(experiment.needed_scan.phi_at(xyz[:, 2]))]
     )
     qe = quantum_efficiency(experiment, panel, predicted["s1"])
     return predicted.with_columns(

@@ -119,10 +119,12 @@ def _with_amplitudes(merged: MergedData, params: MergeParams) -> MergedData:
     expected = mean_intensity(merged)
     if len(merged) < params.min_reflections:
         expected = np.full(len(merged), np.inf)
-    halves = {name: getattr(merged, name) for name in ("mean", "plus", "minus")}
-    return replace(
-        merged, **{name: amplitudes(half, merged, expected) for name, half in halves.items() if half is not None}
-    )
+
+    def half(measured: Measured | None) -> Measured | None:
+        return None if measured is None else amplitudes(measured, merged, expected)
+
+    mean = amplitudes(merged.mean, merged, expected)
+    return replace(merged, mean=mean, plus=half(merged.plus), minus=half(merged.minus))
 
 
 def _free(merged: MergedData, params: MergeParams, reference: FreeSet | None) -> np.ndarray:

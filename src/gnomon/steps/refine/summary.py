@@ -19,7 +19,7 @@ def _experiment(number: int, experiment: Experiment, rows: Reflections) -> dict[
     """Counts, r.m.s. differences (px, px, images) and cell of one experiment."""
     used = rows.has(Flag.USED_IN_REFINEMENT)
     difference = (rows["xyzcal.px"] - rows["xyzobs.px.value"])[used]
-    crystal = experiment.crystal
+    crystal = experiment.needed_crystal
     return {
         "experiment": number,
         "n_indexed": int((rows["miller_index"] != 0).any(axis=1).sum()),
@@ -54,17 +54,17 @@ def _moves(before: Experiments, after: Experiments) -> list[dict[str, Any]]:
     for detector, members in after.groups_sharing("detector"):
         old, new = before[members[0]], after[members[0]]
         shift = detector.frames[:, :, 2].mean(axis=0) - old.detector.frames[:, :, 2].mean(axis=0)
-        tilt = np.linalg.norm(np.cross(old.beam.direction, new.beam.direction))
+        tilt = float(np.linalg.norm(np.cross(old.beam.direction, new.beam.direction)))
         out.append({"shift": shift.tolist(), "beam_tilt": float(np.rad2deg(np.arcsin(min(tilt, 1.0))))})
     return out
 
 
 def misorientations(experiments: Experiments) -> list[float]:
     """The rotation (degrees) from the first experiment's crystal, at angle 0, to each one's."""
-    first = np.linalg.inv(experiments[0].crystal.A)
+    first = np.linalg.inv(experiments[0].needed_crystal.A)
     angles = []
     for e in experiments:
-        left, _, right = np.linalg.svd(e.crystal.A @ first)
+        left, _, right = np.linalg.svd(e.needed_crystal.A @ first)
         R = left @ right
         turn = np.array([R[2, 1] - R[1, 2], R[0, 2] - R[2, 0], R[1, 0] - R[0, 1]]) / 2
         angles.append(float(np.rad2deg(np.arctan2(np.linalg.norm(turn), (np.trace(R) - 1) / 2))))

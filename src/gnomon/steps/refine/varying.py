@@ -20,7 +20,7 @@ MOST_LOCAL = 9  # parameters of a triclinic crystal at a checkpoint
 
 def _too_little(experiment: Experiment, n_used: int, options: FitOptions) -> str:
     """Why a crystal is not even tried along its scan; empty where it is."""
-    width = abs(experiment.scan.oscillation[1]) * experiment.scan.n_images
+    width = abs(experiment.needed_scan.oscillation[1]) * experiment.needed_scan.n_images
     if width < NARROWEST:
         return f"its scan covers {width:.4g} degrees"
     parameters = MOST_LOCAL * (int(np.ceil(width / options.interval)) + 2)

@@ -59,7 +59,7 @@ def refine_bravais_settings(
     require_columns("refine_bravais_settings", reflections, ("miller_index", "id", "xyzobs.px.value"))
     require_crystals("refine_bravais_settings", experiments)
     experiments, reflections = _one_crystal(experiments, reflections, params.crystal_id)
-    primitive = to_primitive(space_group(experiments[0].crystal.hall_symbol))
+    primitive = to_primitive(space_group(experiments[0].needed_crystal.hall_symbol))
     trial = _trial(experiments, reflections, primitive, params.max_reflections)
     settings = _settings(trial, params.lepage_max_delta)
 
@@ -91,7 +91,7 @@ def _one_crystal(
     if number is not None:
         kept = [i for i, e in enumerate(experiments) if e.crystal is experiments[number].crystal]
         return subset(experiments, reflections, kept)
-    cells = np.array([e.crystal.cell for e in experiments])
+    cells = np.array([e.needed_crystal.cell for e in experiments])
     if (np.abs(cells / cells[0] - 1) > SAME_CELL).any():
         raise InputError("the crystals have different cells; give crystal_id= to choose one of them")
     return experiments, reflections
@@ -116,7 +116,7 @@ def _trial(experiments: Experiments, reflections: Reflections, primitive: np.nda
 
 def _settings(trial: Trial, max_delta: float) -> list[LatticeSetting]:
     """The lattices: subgroups of the metric symmetry that are the whole symmetry of a lattice."""
-    found = metric_subgroups(trial.experiments[0].crystal.A, max_delta)
+    found = metric_subgroups(trial.experiments[0].needed_crystal.A, max_delta)
     return [_simplest(s) for s in found if (s.group.point_group_hm(), s.group.centring_type()) in HOLOHEDRIES]
 
 
@@ -146,7 +146,7 @@ def _rmsd_xy(fit: Fit) -> float:
 
 def _row(trial: Trial, setting: LatticeSetting, fit: Fit, rmsd_p1: float) -> dict[str, object]:
     least, most = trial.correlations.range_of(setting.rotations)
-    cells = np.mean([e.crystal.cell for e in fit.experiments], axis=0)
+    cells = np.mean([e.needed_crystal.cell for e in fit.experiments], axis=0)
     rmsd = _rmsd_xy(fit)
     return {
         "bravais": setting.bravais_type,
@@ -157,6 +157,6 @@ def _row(trial: Trial, setting: LatticeSetting, fit: Fit, rmsd_p1: float) -> dic
         "max_cc": most,
         "n_spots": int(fit.n_used.sum()),
         "cell": [float(x) for x in cells],
-        "volume": float(1 / np.mean([abs(np.linalg.det(e.crystal.A)) for e in fit.experiments])),
+        "volume": float(1 / np.mean([abs(np.linalg.det(e.needed_crystal.A)) for e in fit.experiments])),
         "recommended": is_recommended(setting.misfit, least, rmsd, rmsd_p1),
     }

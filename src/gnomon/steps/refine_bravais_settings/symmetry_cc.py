@@ -57,8 +57,9 @@ def _lorentz_and_whole(experiments: Experiments, reflections: Reflections) -> tu
     lorentz, whole = np.zeros(len(mapped)), np.zeros(len(mapped), bool)
     for i, e in enumerate(experiments):
         rows = np.flatnonzero(mapped["id"] == i)
-        lorentz[rows] = np.abs(mapped["s1"][rows] @ np.cross(e.goniometer.lab_axis, e.beam.s0)) * e.beam.wavelength**2
-        first, last = e.scan.array_range
+        axis = e.needed_goniometer.lab_axis
+        lorentz[rows] = np.abs(mapped["s1"][rows] @ np.cross(axis, e.beam.s0)) * e.beam.wavelength**2
+        first, last = e.needed_scan.array_range
         z = mapped["xyzobs.px.value"][rows, 2]
         whole[rows] = (z > first + 1) & (z < last - 1)
     return lorentz, whole

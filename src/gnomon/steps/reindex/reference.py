@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gnomon.maths.change_of_basis import (
@@ -28,7 +30,7 @@ INTENSITIES = ("intensity.scale.value", "intensity.prf.value", "intensity.sum.va
 
 def best_change(
     experiments: Experiments, reflections: Reflections, reference: Result, max_delta: float
-) -> tuple[np.ndarray, list[dict[str, object]]]:
+) -> tuple[np.ndarray, list[dict[str, Any]]]:
     """P (3, 3) and the trials, best first: each with its text, cell misfit and correlation of intensities.
 
     The trials are all bases that the reference's metric symmetry makes alike; those that its space group joins give
@@ -36,12 +38,12 @@ def best_change(
     Raises InputError where no basis has the reference's cell.
     """
     require_crystals("reindex", reference.experiments)
-    target = reference.experiments[0].crystal
-    trials = _trials(experiments[0].crystal.A, experiments[0].crystal.hall_symbol, target, max_delta)
+    target = reference.experiments[0].needed_crystal
+    trials = _trials(experiments[0].needed_crystal.A, experiments[0].needed_crystal.hall_symbol, target, max_delta)
     if not trials:
         raise InputError("no basis of this lattice has the reference's cell; check that both are one crystal form")
     known = _merged(reference.reflections, target.hall_symbol, np.eye(3))
-    records = []
+    records: list[dict[str, Any]] = []
     for P, misfit in trials:
         cc = float("nan")
         if known is not None and len(reflections):
@@ -67,7 +69,7 @@ def _size(P: np.ndarray) -> float:
     return float(np.abs(P - np.eye(3)).sum())
 
 
-def _trials(A: np.ndarray, hall: str, target, max_delta: float) -> list[tuple[np.ndarray, float]]:
+def _trials(A: np.ndarray, hall: str, target: Crystal, max_delta: float) -> list[tuple[np.ndarray, float]]:
     """(P, misfit) of the changes from A to cells like the target's; misfit: of lengths and angles, in tolerances."""
     mine, theirs = to_primitive(space_group(hall)), to_primitive(space_group(target.hall_symbol))
     _, to_mine = niggli(A @ np.linalg.inv(mine).T)

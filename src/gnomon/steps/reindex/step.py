@@ -33,7 +33,7 @@ def reindex(
     P, choice = _change(experiments, reflections, params, reference)
     hall = None if params.space_group is None else hall_symbol(space_group(params.space_group))
     if hall is None and reference is not None and params.change_of_basis_op is None:
-        hall = reference.experiments[0].crystal.hall_symbol
+        hall = reference.experiments[0].needed_crystal.hall_symbol
     swap = {id(c): c.reindexed(P, hall) for c, _ in experiments.groups_sharing("crystal") if c is not None}
     table, dropped = _reindexed(reflections, P, params)
     stats = {

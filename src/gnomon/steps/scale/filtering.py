@@ -124,7 +124,8 @@ def _within_limits(
     part = parts.of(observations.experiment, observations.z)
     most = params.filter_max_percent_removed / 100 * so_far.n_observations
     least = (params.filter_min_completeness or 0.0) / 100
-    gone, taken = so_far.n_removed, []
+    gone = so_far.n_removed
+    taken: list[int] = []
     for p in worst:
         gone += int(contribution.count[p])
         if gone > most:

@@ -92,10 +92,10 @@ def limit_plans(plans: Sequence[SweepPlan], seen: Comparisons, as_asked: bool) -
         if before.name != after.name:
             changed.setdefault((before.name, after.name), []).append(i)
     reasons = []
-    for (before, after), sweeps in changed.items():
+    for (asked, given), sweeps in changed.items():
         all_, across = (round(float(c[sweeps].sum())) for c in count)
         reasons.append(
-            f"{_sweeps(sweeps)}: {after} instead of {before}, because equivalents allow only "
+            f"{_sweeps(sweeps)}: {given} instead of {asked}, because equivalents allow only "
             f"{all_} independent comparisons, {across} of them between sweeps"
         )
     return limited, reasons

@@ -42,7 +42,7 @@ def slice_sequence(
             items.append(slicer.slice(experiment, first, last))
             told: dict[str, Any] = {"experiment": i, "image_range": [first, last]}
             if reflections:
-                table, crossing = _rows(reflections, i, experiment.scan, (first, last), len(items) - 1)
+                table, crossing = _rows(reflections, i, experiment.needed_scan, (first, last), len(items) - 1)
                 tables.append(table)
                 told |= {"n_reflections": len(table), "n_crossing": crossing}
             slices.append(told)
@@ -76,7 +76,7 @@ def _ranges(experiments: Experiments, params: SliceSequenceParams) -> list[list[
         if experiment.scan is None or experiment.scan.is_still:
             raise InputError(f"slice_sequence cuts scans, and experiment {i} is a still; use split_experiments")
     if params.block_size is not None:
-        return [_blocks(e.scan, params.block_size) for e in experiments]
+        return [_blocks(e.needed_scan, params.block_size) for e in experiments]
     asked = params.image_range
     if not asked:
         raise InputError("slice_sequence was told nothing to do; give image_range=1,20 or block_size=5 (degrees)")
@@ -84,7 +84,7 @@ def _ranges(experiments: Experiments, params: SliceSequenceParams) -> list[list[
         raise InputError(f"{len(asked)} image ranges for {len(experiments)} experiments; give one, or one for each")
     ranges = list(asked) * len(experiments) if len(asked) == 1 else list(asked)
     for i, (experiment, (first, last)) in enumerate(zip(experiments, ranges)):
-        begin, end = experiment.scan.image_range
+        begin, end = experiment.needed_scan.image_range
         if not begin <= first <= last <= end:
             raise InputError(f"image_range={first},{last} is not within images {begin} to {end} of experiment {i}")
     return [[r] for r in ranges]

@@ -48,7 +48,7 @@ def symmetry(
     group, absence_stats = decide_space_group(every, indices, name, wanted)
     turn, symbol = to_reference(group.xhm())
     total = [change @ P @ turn for change in changes]
-    crystals = [crystal_in(e.crystal, Q, symbol) for e, Q in zip(experiments, total)]
+    crystals = [crystal_in(e.needed_crystal, Q, symbol) for e, Q in zip(experiments, total)]
     items = [e.replace(crystal=crystal) for e, crystal in zip(experiments, crystals)]
     stats = {
         "n_observations": len(every.row),

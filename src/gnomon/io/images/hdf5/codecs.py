@@ -107,7 +107,7 @@ def gzip(chunk: bytes, dtype: np.dtype, shape: tuple[int, int], buffers: Buffers
     stream = isal_zlib.decompressobj()
     try:
         raw = stream.decompress(chunk)
-    except isal_zlib.error as error:
+    except isal_zlib.error as error:  # type: ignore[misc]  # isal says that it is an instance
         raise RuntimeError(str(error)) from None
     if not stream.eof or stream.unused_data:
         raise RuntimeError("it is cut short" if not stream.eof else "it goes on behind its end")

@@ -19,7 +19,7 @@ LAYOUTS = ("single", "links", "virtual")
 def filters(compression: str) -> Mapping[str, Any]:
     """The arguments of ``create_dataset`` for one of COMPRESSIONS."""
     if compression in ("bslz4", "bszstd"):
-        return dict(hdf5plugin.Bitshuffle(cname=compression.removeprefix("bs")))
+        return dict(hdf5plugin.Bitshuffle(cname="lz4" if compression == "bslz4" else "zstd"))
     if compression == "lz4":
         return dict(hdf5plugin.LZ4())
     return {"compression": "gzip", "compression_opts": 1} if compression == "gzip" else {}
