@@ -36,8 +36,8 @@ class _Panel:
         self._trusted = _trusted(panel)
         self._tests = window, background = _tests(float(params.gain or panel.gain), params)
         limits = low_limits((2 * window.kx + 1) * (2 * window.ky + 1), window.gain, window.sigma_background)
-        low = self._trusted[0] >= 0 and limits is not None
-        self._limits = tuple(map(np.int32, limits)) if low else _NO_LIMITS
+        low = self._trusted[0] >= 0
+        self._limits = tuple(map(np.int32, limits)) if low and limits is not None else _NO_LIMITS
         self._scratch = scratch_for(shape, window, background)
         self._index, self._value = np.empty((2, int(np.prod(shape))), np.int32)
 
