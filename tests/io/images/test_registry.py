@@ -8,6 +8,7 @@ import lzma
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 
+import h5py
 import numpy as np
 import pytest
 
@@ -114,3 +115,11 @@ def test_a_barrel_of_24_banks_is_cut_into_panels(shared):
     images = open_images(ImageSet(template=str(template))).read(1)
     assert [image.shape for image in images] == [(195, 2463)] * 24
     assert all((image[:, 487:494] == -1).all() for image in images)  # gaps between the modules of a bank
+
+
+def test_a_data_file_of_hdf5_asks_for_its_master(tmp_path):
+    path = tmp_path / "x_data_000001.h5"
+    with h5py.File(path, "w") as file:
+        file["entry/data/data"] = np.zeros((1, 2, 2), np.uint32)
+    with pytest.raises(InputError, match=r"x_data_000001.*give its master \(_master.h5, .nxs\)"):
+        format_of(str(path))

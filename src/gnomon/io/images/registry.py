@@ -146,6 +146,8 @@ def _remedy(path: str, head: bytes) -> str:
         return f"it is compressed: rename it to end in {ending}"
     if not head:
         return "copy the file again"
+    if head.startswith(SIGNATURE):
+        return "an HDF5 file that tells no geometry, as data files do not: give its master (_master.h5, .nxs)"
     known = ", ".join(dict.fromkeys(f.name for f in _formats() if " of many images" not in f.name))
     return f"tried: {known}; convert it to CBF or NXmx, or install a package that reads it (docs/reference/formats.md)"
 
