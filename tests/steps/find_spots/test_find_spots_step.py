@@ -140,6 +140,11 @@ def test_no_images_is_an_error(sweep):
         found_in(bare)
 
 
+def test_excluding_images_of_no_experiment_is_an_error(sweep):
+    with pytest.raises(InputError, match="names experiment 3; there are 0 to 1"):
+        found_in(sweep[0], exclude_images=((3, 1, 2),))
+
+
 def test_the_report_names_the_counts(sweep):
     text = describe(found_in(sweep[0]).stats)
     assert "10 strong spots in all" in text

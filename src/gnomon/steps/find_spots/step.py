@@ -38,8 +38,10 @@ def find_spots(
 
     Thresholds: Winter et al. 2018, Acta D74, 85; components are joined across the whole sweep, so that the
     number of workers cannot matter. Experiments that share images are searched once, under the first's number.
-    Raises InputError where there are no images, or where too many pixels are strong.
+    Raises InputError where there are no images, an experiment to exclude is not there, or too many
+    pixels are strong.
     """
+    _check_named(params, len(experiments))
     sweeps = [rows[0] for _, rows in experiments.groups_sharing("images")]
     total = sum(len(image_numbers(experiments[i], i, params)) for i in sweeps)
     done = 0
@@ -58,6 +60,13 @@ def find_spots(
     identifiers = {i: experiments[i].identifier for i in sweeps}
     found = Reflections.concatenate(tables).with_identifiers(identifiers)
     return Result(experiments, found, {"n_spots": len(found), "sweeps": stats, "algorithm": params.algorithm})
+
+
+def _check_named(params: FindSpotsParams, count: int) -> None:
+    """InputError where exclude_images names an experiment that is not there: nothing would be left out."""
+    for rule in params.exclude_images:
+        if len(rule) == 3 and not 0 <= rule[0] < count:
+            raise InputError(f"exclude_images names experiment {rule[0]}; there are 0 to {count - 1}; give one of them")
 
 
 def image_numbers(experiment: Experiment, number: int, params: FindSpotsParams) -> list[int]:
