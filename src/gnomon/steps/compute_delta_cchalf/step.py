@@ -69,7 +69,7 @@ def _contributions(
 ) -> DeltaCCHalf:
     usable, intensity, variance = scaled_intensities(reflections)
     cell = median_cell(experiments)
-    group = space_group(experiments[0].crystal.hall_symbol)  # type: ignore[union-attr]
+    group = space_group(experiments[0].needed_crystal.hall_symbol)
     resolution = d_spacing(reflections["miller_index"], cell)
     inside = (parts[0] >= 0) & (resolution >= (params.d_min or 0)) & (resolution <= (params.d_max or np.inf))
     outliers = inside & reflections.has(Flag.OUTLIER_IN_SCALING)

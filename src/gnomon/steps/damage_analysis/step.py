@@ -38,7 +38,7 @@ def damage_analysis(
     require_columns("damage_analysis", reflections, ("intensity.scale.value", "inverse_scale_factor"))
     dose = doses(experiments, reflections, params)
     usable, intensity, variance, cell = _usable(experiments, reflections, params)
-    group = space_group(experiments[0].crystal.hall_symbol)  # type: ignore[union-attr]
+    group = space_group(experiments[0].needed_crystal.hall_symbol)
     groups = group_equivalents(reflections["miller_index"][usable], group, params.anomalous)
     bins, n_bins, width = dose_bins(dose[usable], len(experiments))
     crystal = np.zeros(len(bins), np.intp) if params.shared_crystal else reflections["id"][usable].astype(np.intp)

@@ -38,7 +38,7 @@ def estimate_resolution(
     require_columns("estimate_resolution", reflections, ("intensity.scale.value", "inverse_scale_factor"))
     observations = _scaled(reflections)
     cell = median_cell(experiments)
-    group = space_group(experiments[0].crystal.hall_symbol)  # type: ignore[union-attr]
+    group = space_group(experiments[0].needed_crystal.hall_symbol)
     d_unique = d_spacing(group_equivalents(observations[0], group).hkl, cell)
     shells = shells_by_count(d_unique, params.nbins, params.reflections_per_bin)
     merging = merging_statistics(observations, cell, group, shells=shells, seed=params.seed)

@@ -92,7 +92,7 @@ def resolutions(experiments: Experiments, reflections: Reflections) -> np.ndarra
     d = np.full(len(reflections), np.inf)
     for i, experiment in enumerate(experiments):
         rows = np.flatnonzero(reflections["id"] == i)
-        d[rows] = d_spacing(reflections["miller_index"][rows], experiment.crystal.cell)  # type: ignore[union-attr]
+        d[rows] = d_spacing(reflections["miller_index"][rows], experiment.needed_crystal.cell)
     return d
 
 

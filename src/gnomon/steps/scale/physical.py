@@ -53,15 +53,14 @@ def plan_sweep(experiment: Experiment, params: ScaleParams, oriented: bool = Tru
 
     Intervals follow the width of the sweep; Beilsten-Edmands et al. 2020, Acta Cryst. D76, 385.
     """
-    scan = experiment.scan
-    still = experiment.is_still or scan is None
-    width = 0.0 if still else abs(scan.oscillation[1]) * scan.n_images  # type: ignore[union-attr]
+    scan = None if experiment.is_still else experiment.scan
+    width = 0.0 if scan is None else abs(scan.oscillation[1]) * scan.n_images
     kind = params.model if params.model != "auto" else ("KB" if width < 1.0 else "physical")
-    if kind == "KB" or still:
+    if kind == "KB" or scan is None:
         return SweepPlan("KB", decay_restraint=params.decay_restraint, has_decay=params.decay_correction)
     scale, decay = next((s, b) for limit, s, b in _INTERVALS if width < limit)
-    image = abs(scan.oscillation[1])  # type: ignore[union-attr]
-    n = scan.n_images  # type: ignore[union-attr]
+    image = abs(scan.oscillation[1])
+    n = scan.n_images
     absorption = params.absorption_correction if params.absorption_correction is not None else width > _ABSORPTION_WIDTH
     return SweepPlan(
         "physical",
@@ -94,7 +93,7 @@ def build_sweep(
             parts.append(Component("decay", inverse, 0.0, plan.decay_restraint, exponential=True))
         return SweepScale(rows, tuple(parts), plan.held)
     z = observations.z[rows]
-    from_start = z - experiment.scan.array_range[0]  # type: ignore[union-attr]
+    from_start = z - experiment.needed_scan.array_range[0]
     parts = [Component("scale", plan.scale.design(from_start), 1.0)]  # type: ignore[union-attr]
     if plan.decay is not None:
         design = plan.decay.design(from_start) * inverse
@@ -107,7 +106,7 @@ def build_sweep(
 
 def _paths(experiment: Experiment, z: np.ndarray, s1: np.ndarray, lmax: int) -> np.ndarray:
     """(n, lmax (lmax + 2)): [Y_lm(s1) + Y_lm(-s0)] / 2 in the frame of the crystal at phi = 0 (Blessing 1995)."""
-    phi = np.deg2rad(experiment.scan.phi_at(z))  # type: ignore[union-attr]
+    phi = np.deg2rad(experiment.needed_scan.phi_at(z))
     out = s1 / np.linalg.norm(s1, axis=1, keepdims=True)
     back = np.broadcast_to(experiment.beam.direction, s1.shape)  # -s0
     return (

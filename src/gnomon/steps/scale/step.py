@@ -165,7 +165,7 @@ def _group(experiments: Experiments, params: ScaleParams) -> Any:
     """The one space group of all crystals."""
     if params.space_group:
         return space_group(params.space_group)
-    symbols = {experiment.crystal.hall_symbol for experiment in experiments}  # type: ignore[union-attr]
+    symbols = {experiment.needed_crystal.hall_symbol for experiment in experiments}
     if len(symbols) > 1:
         raise InputError(
             f"scale needs one space group; found {', '.join(sorted(s.strip() for s in symbols))}; "
