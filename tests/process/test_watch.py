@@ -163,6 +163,13 @@ def test_the_command_tells_a_table_and_json_lines(tmp_path, images):
     assert end["missing"] == {str(data / "a_####.cbf"): [3]}
 
 
+def test_the_table_names_the_image_where_another_sweep_goes_on(tmp_path, images):
+    for name, n in (("a_1", 3), ("a_2", 4), ("b_1", 5)):
+        (tmp_path / f"{name}.cbf").write_bytes(images[n - 1])
+    out, _ = gnomon("watch", ".", "timeout=0.5", cwd=tmp_path).communicate(timeout=100)
+    assert [line.split()[0] for line in out.splitlines()[1:5]] == ["1", "2", "b_1.cbf:", "1"]
+
+
 def test_ctrl_c_ends_with_what_was_seen(tmp_path, images):
     (tmp_path / "a_0001.cbf").write_bytes(images[11])
     run = gnomon("watch", ".", "timeout=none", "--json", cwd=tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
@@ -46,7 +47,8 @@ def run(session: Session) -> None:
 
 
 def _tell(session: Session, follow: Follow, as_json: bool, file: TextIO | None) -> None:
-    """A line for each image, then the end, on the screen and in ``file``."""
+    """A line for each image, then the end, on the screen and in ``file``; its name where another sweep goes on."""
+    from gnomon.io.images.templates import split_number
     from gnomon.report.watch import closing, closing_record, heading, record, row
 
     def say(text: str, line: str) -> None:
@@ -61,7 +63,9 @@ def _tell(session: Session, follow: Follow, as_json: bool, file: TextIO | None) 
         for seen in follow:
             told.append(seen)
             path, number, counts = seen.image.path, seen.image.number, asdict(seen.counts) if seen.counts else None
-            say(row(path, number, counts, seen.error), record(path, number, counts, seen.error, seen.behind))
+            sweep, before = split_number(path)[0], split_number(told[-2].image.path)[0] if told[1:] else None
+            named = f"{os.path.basename(path)}:\n" if before not in (None, sweep) else ""
+            say(named + row(path, number, counts, seen.error), record(path, number, counts, seen.error, seen.behind))
     except KeyboardInterrupt:
         follow.ending = "interrupted"
     missing, damaged = follow.missing(), follow.damaged
