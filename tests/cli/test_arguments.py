@@ -59,7 +59,7 @@ def test_positional_words_are_kept_in_order():
         (["d_min=fast"], "filter.d_min=fast: input should be a valid number"),
         (["sigma=0.5"], "threshold.sigma_strong=0.5: input should be greater than or equal to 1"),
         (["--d_min"], "filter.d_min needs a value"),
-        (["unit_cell=1,2"], "known_symmetry.unit_cell"),
+        (["unit_cell=1,2"], "known_symmetry.unit_cell=1,2: "),
     ],
 )
 def test_bad_arguments_are_one_clear_line(argv, message):

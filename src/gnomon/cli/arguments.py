@@ -149,4 +149,9 @@ def build(params: type[Params], values: Mapping[str, Any]) -> Params:
         key = str(first["loc"][0]) if first["loc"] else "parameters"
         name = next((o.name for o in options_of(params, "") if o.key == key), key)
         needed = first["msg"][0].lower() + first["msg"][1:]
-        raise InputError(f"{name}={first['input']}: {needed.removeprefix('value error, ')}") from error
+        raise InputError(f"{name}={_as_typed(first['input'])}: {needed.removeprefix('value error, ')}") from error
+
+
+def _as_typed(value: object) -> str:
+    """A value as it may have been written on the command line."""
+    return ",".join(map(_as_typed, value)) if isinstance(value, tuple) else str(value)

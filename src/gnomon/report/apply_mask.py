@@ -16,5 +16,5 @@ def describe(stats: Mapping[str, Any]) -> str:
 
 
 def _set(number: int, path: str | None, shadow: bool) -> str:
-    uses = f"images {number} use {path}" if path else f"images {number} keep their mask"
+    uses = f"image set {number} uses {path}" if path else f"image set {number} keeps its mask"
     return f"{uses}; shadows of the goniometer are left out" if shadow else uses

@@ -18,7 +18,7 @@ def describe(stats: Mapping[str, Any]) -> str:
     """How many pixels of each kind each set of images has, and the first of them."""
     lines = []
     for i, one in enumerate(stats["sets"]):
-        lines.append(f"images {i}, {one['images']} looked at:")
+        lines.append(f"image set {i}, {one['images']} images looked at:")
         lines += [
             f"  {len(one[kind])} {kind} ({meaning}){pixels_named(one[kind])}" for kind, meaning in _MEANING.items()
         ]

@@ -17,4 +17,4 @@ def describe(stats: Mapping[str, Any]) -> str:
 
 def _set(number: int, one: Mapping[str, Any]) -> str:
     left_out = one["pixels"] - one["used"]
-    return f"images {number}: {left_out} of {one['pixels']} pixels left out ({left_out / one['pixels']:.2%})"
+    return f"image set {number}: {left_out} of {one['pixels']} pixels left out ({left_out / one['pixels']:.2%})"

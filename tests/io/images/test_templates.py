@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gnomon.io.images.templates import ImageFiles, files_of_words, group_files, split_number
@@ -53,7 +55,7 @@ def folder(tmp_path):
 @pytest.mark.parametrize(
     ("word", "names"),
     [
-        ("a_##.cbf", ["a_003.cbf", "a_01.cbf", "a_02.cbf"]),
+        ("a_##.cbf", ["a_01.cbf", "a_02.cbf"]),
         ("a_###.cbf", ["a_003.cbf"]),
         ("?_01.cbf", ["a_01.cbf", "b_01.cbf"]),
         ("b_01.cbf", ["b_01.cbf"]),
@@ -62,6 +64,19 @@ def folder(tmp_path):
 )
 def test_what_words_mean(folder, word, names):
     assert files_of_words([str(folder / word)]) == [str(folder / name) for name in names]
+
+
+def test_a_template_means_numbers_of_its_width_group_by_group(tmp_path):
+    for name in ("l_01_00001.cbf", "l_01_00002.cbf", "l_02_00001.cbf", "l_02_100000.cbf", "l_x_00001.cbf"):
+        (tmp_path / name).touch()
+
+    def meant(template):
+        return [Path(path).name for path in files_of_words([str(tmp_path / template)])]
+
+    assert meant("l_01_#####.cbf") == ["l_01_00001.cbf", "l_01_00002.cbf"]
+    assert meant("l_##_#####.cbf") == ["l_01_00001.cbf", "l_01_00002.cbf", "l_02_00001.cbf", "l_02_100000.cbf"]
+    with pytest.raises(InputError, match="no such file"):
+        meant("l_01_###.cbf")
 
 
 def test_a_file_named_twice_is_taken_once(folder):

@@ -56,7 +56,7 @@ def test_hot_pixels_are_found_from_spots_too(experiments):
     spots = find_spots(experiments, Reflections(), everything).reflections
     stats = find_hot_pixels(experiments, spots, FindHotPixelsParams()).stats
     np.testing.assert_array_equal(stats["sets"][0]["hot"], one["hot"])
-    assert words_of_hot(stats).startswith(f"images 0, {len(spots)} spots: {N_HOT} hot pixels: ")
+    assert words_of_hot(stats).startswith(f"image set 0, {len(spots)} spots: {N_HOT} hot pixels: ")
     ((mask,),) = stats["masks"]
     assert not mask[tuple(one["hot"][:, :0:-1].T)].any()
 

@@ -84,7 +84,7 @@ def test_every_set_of_images_has_its_mask():
     result = step.generate_mask(twice, Reflections(), GenerateMaskParams(border=1))
     assert [one["experiments"] for one in result.stats["sets"]] == [[0], [1, 3], [2]]
     assert len(result.stats["masks"]) == 3
-    assert "images 2: 132 of 600 pixels left out (22.00%)" in describe(result.stats)
+    assert "image set 2: 132 of 600 pixels left out (22.00%)" in describe(result.stats)
 
 
 def test_masks_are_applied_to_all_that_share_the_images(tmp_path):
@@ -99,7 +99,7 @@ def test_masks_are_applied_to_all_that_share_the_images(tmp_path):
     masked, _ = result = apply_mask(given, Reflections(), ApplyMaskParams(mask=tuple(paths)))
     assert masked[0].images is masked[2].images
     assert [not static_mask(e)[0][0, i] for e, i in zip(masked, (0, 1, 0))] == [True] * 3
-    assert f"images 1 use {paths[1]}" in words_of_applying(result.stats)
+    assert f"image set 1 uses {paths[1]}" in words_of_applying(result.stats)
     one = apply_mask(given, Reflections(), ApplyMaskParams(mask=(paths[0],))).experiments
     assert {e.images.mask for e in one} == {paths[0]}
 
@@ -136,7 +136,7 @@ def test_what_is_ever_and_what_is_always_in_shadow(shadowed):
 def test_a_shadow_is_applied_turned_off_and_told(shadowed):
     (images,) = (e.images for e in shadowed.experiments)
     assert images.mask is None
-    assert "images 0 keep their mask; shadows of the goniometer are left out" in words_of_applying(shadowed.stats)
+    assert "image set 0 keeps its mask; shadows of the goniometer are left out" in words_of_applying(shadowed.stats)
     off = apply_mask(shadowed.experiments, Reflections(), ApplyMaskParams(dynamic_shadowing=False)).experiments
     assert shadow_of(off[0]) is None
     with pytest.raises(InputError, match="not known; give shadow=FILE"):

@@ -7,6 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
+from hdf5_collection import Collection
 
 from gnomon.distribute.workers import Workers
 from gnomon.io.images.masks import write_mask
@@ -123,6 +124,15 @@ def test_compressed_images_are_found(tmp_path, sweep):
         path.unlink()
     (experiment,) = run(str(tmp_path)).experiments
     assert experiment.images.template.endswith("a_####.cbf.gz")
+
+
+def test_data_files_beside_their_master_are_not_called_strange(tmp_path):
+    images = np.ones((8, 30, 40), np.uint16)
+    Collection("files", tmp_path / "a_master.h5", images).write(lambda i: None)
+    assert len(list(tmp_path.glob("*.h5"))) == 3
+    result = run(str(tmp_path))
+    assert [e.scan.image_range for e in result.experiments] == [(1, 8)]
+    assert not [warning for warning in result.stats["warnings"] if ".h5 " in warning]
 
 
 def test_other_files_among_images_are_left_out_and_told(tmp_path, sweep):

@@ -86,15 +86,28 @@ def _files_of_word(word: str) -> Sequence[str]:
             raise InputError(f"{word}: the folder is empty; give one that holds images")
         return files
     if "#" in word:
-        hashes = max(re.findall("#+", os.path.basename(word)), key=len, default="")
-        before, after = word.rsplit(hashes, 1) if hashes else (word, "")
-        pattern = re.compile(rf"{re.escape(before)}\d{{{len(hashes)},}}{re.escape(after)}")
-        files = sorted(p for p in glob.glob(f"{glob.escape(before)}*{glob.escape(after)}") if pattern.fullmatch(p))
+        pattern = re.compile("".join(_digits(part) if set(part) == {"#"} else re.escape(part) for part in _parts(word)))
+        files = sorted(p for p in glob.glob("".join(_globbed(part) for part in _parts(word))) if pattern.fullmatch(p))
     else:
         files = sorted(p for p in glob.glob(word) if os.path.isfile(p))
     if not files:
         raise InputError(f"{word}: there is no such file; give image files, a folder, or a template with # for digits")
     return files
+
+
+def _parts(template: str) -> list[str]:
+    """The template cut before and after each group of # in its file name."""
+    folder, name = os.path.split(template)
+    return [*([os.path.join(folder, "")] if folder else []), *re.findall("#+|[^#]+", name)]
+
+
+def _digits(hashes: str) -> str:
+    """A pattern of numbers written to that width: longer ones only where they need it."""
+    return rf"(?:\d{{{len(hashes)}}}|[1-9]\d{{{len(hashes)},}})"
+
+
+def _globbed(part: str) -> str:
+    return "*" if set(part) == {"#"} else glob.escape(part)
 
 
 def group_files(paths: Iterable[str]) -> list[ImageFiles]:

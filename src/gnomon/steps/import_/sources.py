@@ -57,6 +57,8 @@ def sources_of(words: Sequence[str]) -> tuple[list[Source], list[str]]:
             left_out += [os.path.basename(files.path(n)) for n in files.numbers]
     if unknown and not sources:
         raise unknown
+    if any(source.stack for source in sources):  # beside masters lie their data files
+        left_out = [name for name in left_out if not name.endswith(".h5")]
     return sources, left_out
 
 
