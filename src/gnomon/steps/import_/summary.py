@@ -36,7 +36,7 @@ def _row(experiment: Experiment) -> dict[str, Any]:
     s0 = experiment.beam.s0[None]
     panel = max(int(detector.find_panel(s0)[0]), 0)  # the one that the direct beam hits, or the first
     normal, origin = detector.normals[panel], detector.frames[panel, :, 2]
-    crossing = detector.intersect(panel, s0)[0] / detector.pixel_sizes[panel]
+    crossing = detector.mm_to_pixel(panel, detector.intersect(panel, s0))[0]
     return {
         "template": os.path.basename(images.template or images.paths[0]) if images else "",
         "still": experiment.is_still,
