@@ -59,12 +59,13 @@ def _tell(session: Session, follow: Follow, as_json: bool, file: TextIO | None) 
     if not as_json:
         session.say(heading())
     told: list[Seen] = []
+    sweep = ""
     try:
         for seen in follow:
             told.append(seen)
             path, number, counts = seen.image.path, seen.image.number, asdict(seen.counts) if seen.counts else None
-            sweep, before = split_number(path)[0], split_number(told[-2].image.path)[0] if told[1:] else None
-            named = f"{os.path.basename(path)}:\n" if before not in (None, sweep) else ""
+            before, sweep = sweep, split_number(path)[0]
+            named = f"{os.path.basename(path)}:\n" if before not in ("", sweep) else ""
             say(named + row(path, number, counts, seen.error), record(path, number, counts, seen.error, seen.behind))
     except KeyboardInterrupt:
         follow.ending = "interrupted"
