@@ -95,10 +95,10 @@ def test_images_at_20_hz_late_and_half_written_are_all_seen_once(tmp_path, image
 
 def test_what_never_comes_or_never_is_whole_is_named_at_the_end(tmp_path, images):
     thread = write_at(tmp_path, images[:10], 50, never=(4, 10), stalled=(6,))
-    follow, seen = followed(tmp_path, images=10, timeout=1.0)
+    follow, seen = followed(tmp_path, images=10, timeout=2.0)
     thread.join()
     assert sorted(image.image.number for image in seen) == [1, 2, 3, 5, 7, 8, 9]
-    assert follow.ending == "nothing has come for 1 s"
+    assert follow.ending == "nothing has come for 2 s"
     assert list(follow.missing().values()) == [[4, 10]]
     assert [Path(path).name for path in follow.damaged] == ["a_0006.cbf"]
     assert "cut short" in next(iter(follow.damaged.values()))
@@ -124,6 +124,31 @@ def test_sweeps_in_one_folder_are_told_apart_and_rubbish_holds_up_nobody(tmp_pat
     assert counts == {"a_0001.cbf": 3, "a_0003.cbf": 4, "b_7.cbf": 5, "b_8.cbf": 6}
     assert {Path(name).name: holes for name, holes in follow.missing().items()} == {"a_####.cbf": [2], "b_#.cbf": []}
     assert [Path(path).name for path in follow.damaged] == ["a_0000.cbf"]
+
+
+@pytest.mark.parametrize(("polling", "sleeping"), [(0.0, 5.0), (0.4, 0.0), (3.0, 0.0)])
+def test_an_image_that_comes_while_nobody_looks_is_seen_before_the_end(tmp_path, images, polling, sleeping):
+    """A folder slow to list, or a process held up, is not silence of the beamline."""
+    arrivals, now = FileArrivals(str(tmp_path)), 0.0
+    (tmp_path / "a_0001.cbf").write_bytes(images[0])
+    late = tmp_path / "a_0002.cbf"
+
+    def poll():
+        nonlocal now
+        found = FileArrivals.poll(arrivals)
+        now += polling
+        return found
+
+    def sleep(seconds):
+        nonlocal now
+        now += max(seconds, sleeping)
+        if follow.seen and not late.exists():
+            late.write_bytes(images[1])
+
+    arrivals.changed, arrivals._clock, arrivals.poll = now, lambda: now, poll
+    follow = Follow(arrivals, WatchParams(timeout=1.0), clock=lambda: now, sleep=sleep)
+    assert [image.image.number for image in follow] == [1, 2]
+    assert follow.ending == "nothing has come for 1 s"
 
 
 def test_an_image_with_too_many_strong_pixels_is_told_and_passed_over(tmp_path, images):

@@ -61,16 +61,16 @@ def test_a_collection_is_followed_from_before_its_first_byte_to_its_announced_en
 def test_images_that_are_never_written_hold_up_no_others(tmp_path, images, style):
     master = tmp_path / "a_master.h5"
     with written_in_another_process(style, master, images, 50, lost=(3, 10)):
-        follow, seen = followed(master, timeout=2.5)
+        follow, seen = followed(master, timeout=4)
     assert counts(seen) == {n: n for n in (1, 2, 4, 5, 6, 7, 8, 9)}
-    assert follow.ending == "nothing has come for 2.5 s"
+    assert follow.ending == "nothing has come for 4 s"
     assert follow.missing() == {str(master): [3, 10]}
 
 
 def test_a_data_file_that_never_comes_is_named(tmp_path, images):
     master = tmp_path / "a_master.h5"
     with written_in_another_process("files", master, images, 50, lost=(1,)):
-        follow, seen = followed(tmp_path, timeout=3)
+        follow, seen = followed(tmp_path, timeout=4)
     assert sorted(counts(seen)) == list(range(PER_FILE + 1, N + 1))
     assert follow.missing() == {str(master): [1, 2, 3, 4]}
     (reason,) = follow.damaged.values()

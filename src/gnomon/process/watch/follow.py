@@ -53,13 +53,16 @@ class Follow:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __iter__(self) -> Iterator[Seen]:
-        """Images in the order of arrival. Ends after ``params.images``, or ``params.timeout`` without a change."""
+        """Images in the order of arrival. Ends after ``params.images``, or ``params.timeout`` without a change.
+
+        Silence lasts up to the last poll: what came since, while nobody looked, is not known.
+        """
         queue: list[Arrival] = []
-        active = self.clock()
-        while queue or not self._is_over(max(active, self.arrivals.changed)):
-            started = self.clock()
+        active = polled = self.clock()
+        while queue or not self._is_over(polled - max(active, self.arrivals.changed)):
+            polled = self.clock()
             queue += self.arrivals.poll()
-            polling = self.clock() - started
+            polling = self.clock() - polled
             batch = queue[: _BATCH * self.workers.count]
             queue = queue[len(batch) :]
             for seen, image in zip(self.workers.map(self._look, batch), batch):  # the map first, so that it finishes
@@ -70,7 +73,7 @@ class Follow:
                 self.seen.setdefault(image.template, []).append(image.number)
                 yield seen
             if not queue:
-                self.sleep(max(_INTERVAL - (self.clock() - started), _PATIENCE * polling))
+                self.sleep(max(_INTERVAL - (self.clock() - polled), _PATIENCE * polling))
 
     @property
     def damaged(self) -> dict[str, str]:
@@ -97,11 +100,11 @@ class Follow:
         numbers = [n for n in announced.values() if n is not None]
         return sum(numbers) if 0 < len(numbers) == len(announced) else None
 
-    def _is_over(self, active: float) -> bool:
+    def _is_over(self, silence: float) -> bool:
         p, read, expected = self.params, sum(map(len, self.seen.values())), self._expected()
         if expected is not None and read >= expected:
             self.ending = f"all {expected} images have come"
-        elif p.timeout is not None and self.clock() - active > p.timeout:
+        elif p.timeout is not None and silence > p.timeout:
             self.ending = f"nothing has come for {p.timeout:g} s"
         return bool(self.ending)
 
