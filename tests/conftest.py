@@ -10,11 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 # whole, before any test module reads it: tests change the working folder
 os.environ["GNOMON_SHARED_DATA"] = str(Path(os.environ.get("GNOMON_SHARED_DATA", "../shared/data")).resolve())
 # what a shell runs in the background does not hear Ctrl-C, nor would the programs that tests interrupt
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# the same examples every time, so that a failure is due to a change; new ones with --hypothesis-profile=exploring
+settings.register_profile("exploring")
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 MINI = {
     "Detector": "PILATUS 2M, S/N 24-9999",

@@ -1,7 +1,7 @@
 """Polygons against tests of each pixel, and hulls against their definition."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gnomon.kernels.polygon import clip_cone, convex_hull, fill_polygon
@@ -67,6 +67,7 @@ def test_a_clipped_cone_is_what_lies_above(points, plane, least):
     kept = clip_cone(rays, height, least)
     above = height >= least
     a, b = height[above][:, None], height[~above][None]
+    assume(np.min(a - b, initial=1.0) > 1e-2)  # where edges lie in the plane nearly, rounding says where they cross it
     weight = ((a - least) / (a - b))[..., None]
     cuts = rays[above][:, None] * (1 - weight) + rays[~above][None] * weight
     expected = np.concatenate([rays[above], cuts.reshape(-1, 3)])
