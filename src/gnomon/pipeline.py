@@ -23,13 +23,15 @@ class Stage:
     """A step by name: ``steps/<name>/`` has its function and parameters, ``report/<name>.py`` its words,
     ``report/html/<name>.py`` its page where it has one.
 
-    ``needs`` are the inputs (expt, refl); ``writes`` the files a command leaves: kind and default name.
+    ``needs`` are the inputs (expt, refl); ``writes`` the files a command leaves: kind and default name;
+    ``example`` is what one types after ``gnomon <name>``, a line each.
     """
 
     name: str
     summary: str
     needs: tuple[str, ...] = ("expt", "refl")
     writes: tuple[tuple[str, str], ...] = ()
+    example: tuple[str, ...] = ()
 
     @property
     def params_class(self) -> type[Params]:
@@ -82,22 +84,66 @@ def _page(name: str) -> tuple[str, str]:
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
-        Stage("find_spots", "find strong spots on the images", ("expt",), (("refl", "strong.refl"),)),
-        Stage("index", "find the lattice, orientation and indices of the spots", writes=_both("indexed")),
-        Stage("refine", "refine geometry, orientation and cell against the spots", writes=_both("refined")),
-        Stage("integrate", "measure the intensity of every reflection", writes=_both("integrated")),
-        Stage("symmetry", "find the Laue group and the space group", writes=_both("symmetrized")),
+        Stage(
+            "find_spots",
+            "find strong spots on the images",
+            ("expt",),
+            (("refl", "strong.refl"),),
+            ("imported.expt", "imported.expt d_min=1.8 scan_range=1,90"),
+        ),
+        Stage(
+            "index",
+            "find the lattice, orientation and indices of the spots",
+            writes=_both("indexed"),
+            example=(
+                "imported.expt strong.refl",
+                "imported.expt strong.refl space_group=P43212 unit_cell=78.5,78.5,37.1,90,90,90 max_lattices=2",
+            ),
+        ),
+        Stage(
+            "refine",
+            "refine geometry, orientation and cell against the spots",
+            writes=_both("refined"),
+            example=("indexed.expt indexed.refl", "indexed.expt indexed.refl scan_varying=false detector.fix=distance"),
+        ),
+        Stage(
+            "integrate",
+            "measure the intensity of every reflection",
+            writes=_both("integrated"),
+            example=("refined.expt refined.refl", "refined.expt refined.refl d_min=1.6 nproc=8"),
+        ),
+        Stage(
+            "symmetry",
+            "find the Laue group and the space group",
+            writes=_both("symmetrized"),
+            example=("integrated.expt integrated.refl", "integrated.expt integrated.refl laue_group=4/mmm"),
+        ),
         Stage(
             "cosym",
             "find the symmetry and the indexing choice of many crystals",
             writes=(*_both("symmetrized"), _page("cosym")),
+            example=("*/integrated.expt */integrated.refl", "*/integrated.* space_group=I213"),
         ),
-        Stage("scale", "put intensities on one scale, with an error model", writes=(*_both("scaled"), _page("scale"))),
+        Stage(
+            "scale",
+            "put intensities on one scale, with an error model",
+            writes=(*_both("scaled"), _page("scale")),
+            example=(
+                "symmetrized.expt symmetrized.refl anomalous=true d_min=1.7",
+                "symmetrized.expt symmetrized.refl filtering.method=deltacchalf",
+            ),
+        ),
         Stage(
             "correlation_matrix",
             "say which data sets are alike, and how sure clusters of them are",
             writes=(_page("correlation_matrix"),),
+            example=("scaled.expt scaled.refl significant_clusters.output=true",),
         ),
-        Stage("estimate_resolution", "say how far scaled data reach", writes=(_page("estimate_resolution"),)),
+        Stage(
+            "estimate_resolution",
+            "say how far scaled data reach",
+            writes=(_page("estimate_resolution"),),
+            example=("scaled.expt scaled.refl", "scaled.expt scaled.refl cc_half=0.3 misigma=1.5"),
+        ),
     )
 }

@@ -1,11 +1,13 @@
 """The commands as a user types them: help, versions, failures."""
 
+import shlex
 import subprocess
 import sys
 import time
 
 import pytest
 
+from gnomon.cli.main import main
 from gnomon.cli.registry import commands
 
 
@@ -21,14 +23,30 @@ def test_overview_lists_every_command():
 
 @pytest.mark.parametrize("name", [c.name for c in commands()])
 def test_help_of_every_command_lists_its_parameters(name, capsys):
-    from gnomon.cli.main import main
-
     main([name, "--help"])
     shown = capsys.readouterr().out
     command = next(c for c in commands() if c.name == name)
     for key, info in command.params().model_fields.items():
         assert info.description
         assert info.description.split()[0] in shown, key
+
+
+class Understood(BaseException):
+    """A command was about to begin."""
+
+
+@pytest.mark.parametrize("command", commands(), ids=lambda c: c.name)
+def test_every_command_has_an_example_that_is_understood(command, monkeypatch):
+    def begin(*_):
+        raise Understood
+
+    monkeypatch.setattr("gnomon.cli.session.make_session", begin)
+    lines = [shlex.split(line) for line in command.example.splitlines()]
+    assert command.name in {words[1] for words in lines}
+    for program, *words in lines:
+        assert program == "gnomon"
+        with pytest.raises(Understood):
+            main(words)
 
 
 def test_help_is_quick():

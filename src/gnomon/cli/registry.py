@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -30,20 +31,22 @@ def run_stage(stage: Stage, session: Session) -> Result:
     return result
 
 
-def _stage_command(stage: Stage) -> Command:
+def stage_command(stage: Stage, run: Callable[[Session], object] | None = None) -> Command:
+    """The command of a stage; ``run`` where it does more than :func:`run_stage`."""
     return Command(
         name=stage.name,
         summary=stage.summary,
         params=lambda: stage.params_class,
-        run=lambda session: run_stage(stage, session),
+        run=run or (lambda session: run_stage(stage, session)),
         needs=stage.needs,
         outputs=stage.writes,
+        example="\n".join(f"gnomon {stage.name} {words}" for words in stage.example),
     )
 
 
 def commands() -> list[Command]:
     """Every command: a stage's own where the folder has one."""
-    found = {name: _stage_command(stage) for name, stage in STAGES.items()}
+    found = {name: stage_command(stage) for name, stage in STAGES.items()}
     for module in pkgutil.iter_modules(folder.__path__):
         command = import_module(f"{folder.__name__}.{module.name}").COMMAND
         found[command.name] = command

@@ -43,6 +43,11 @@ class Experiment:
         return self.goniometer is None or self.scan is None or self.scan.is_still
 
     @property
+    def image_range(self) -> tuple[int, int]:
+        """The first and the last image, counted as in the scan; stills from 1."""
+        return self.scan.image_range if self.scan else (1, max(1, len(self.images.paths if self.images else ())))
+
+    @property
     def needed_crystal(self) -> Crystal:
         """The crystal. Raises InputError where there is none."""
         if self.crystal is None:

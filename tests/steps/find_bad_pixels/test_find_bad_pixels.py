@@ -65,7 +65,8 @@ def test_hot_pixels_are_found_from_spots_too(experiments):
     ("params", "message"),
     [
         ({"image_range": (2, 6)}, "needs 6 images .* gives 5"),
-        ({"images": (1, 2, 3, 4, 5, 60)}, "has images 1 to 12"),
+        ({"images": (1, 2, 3, 4, 5, 60)}, "images=1,...,60: experiment 0 has images 1 to 12"),
+        ({"image_range": (1, 13)}, "image_range=1,13: experiment 0 has images 1 to 12"),
     ],
 )
 def test_too_few_images_and_images_that_are_not_there_are_errors(experiments, params, message):

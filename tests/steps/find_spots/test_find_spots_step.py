@@ -108,6 +108,8 @@ def test_ranges_choose_images(sweep):
     result = found_in(sweep[0], scan_range=((5, 12),), exclude_images=((0, 7, 8), (5, 5)))
     assert result.stats["sweeps"][0]["images"] == [6, 9, 10, 11, 12]
     assert result.stats["sweeps"][1]["images"] == [6, 7, 8, 9, 10, 11, 12]
+    with pytest.raises(InputError, match="scan_range=5,300: experiment 0 has images 5 to 16"):
+        found_in(sweep[0], scan_range=((5, 300),))
     with pytest.raises(InputError, match="leave no image of experiment 0"):
         found_in(sweep[0], exclude_images=((1, 100),))
 

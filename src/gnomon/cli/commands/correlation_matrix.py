@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
-from gnomon.cli.registry import run_stage
+from gnomon.cli.registry import run_stage, stage_command
 from gnomon.pipeline import STAGES
 
 if TYPE_CHECKING:
@@ -34,13 +33,4 @@ def write_clusters(session: Session, result: Result) -> None:
         replace(session, outputs=names).write(part)
 
 
-COMMAND = Command(
-    name=_STAGE.name,
-    summary=_STAGE.summary,
-    params=lambda: _STAGE.params_class,
-    run=run,
-    needs=_STAGE.needs,
-    outputs=_STAGE.writes,
-    usage="gnomon correlation_matrix scaled.expt scaled.refl [name=value ...]",
-    example="gnomon correlation_matrix scaled.expt scaled.refl significant_clusters.output=True",
-)
+COMMAND = stage_command(_STAGE, run)

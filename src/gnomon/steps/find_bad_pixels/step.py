@@ -112,11 +112,12 @@ def _chosen(experiment: Experiment, number: int, params: FindBadPixelsParams) ->
     """The images to look at, ascending. Raises InputError where they are too few, or not there."""
     if experiment.images is None:
         raise InputError(f"find_bad_pixels needs images; experiment {number} has none; run import first")
-    first, last = experiment.scan.image_range if experiment.scan else (1, max(1, len(experiment.images.paths)))
+    first, last = experiment.image_range
     low, high = params.image_range or (first, last)
-    wanted = sorted(set(params.images)) or list(range(max(first, low), min(last, high) + 1))
+    wanted = sorted(set(params.images)) or list(range(low, high + 1))
     if wanted and not first <= wanted[0] <= wanted[-1] <= last:
-        raise InputError(f"images={wanted[0]},...,{wanted[-1]}: experiment {number} has images {first} to {last}")
+        asked = f"images={wanted[0]},...,{wanted[-1]}" if params.images else f"image_range={low},{high}"
+        raise InputError(f"{asked}: experiment {number} has images {first} to {last}; give some of these")
     if len(wanted) < _FEWEST:
         raise InputError(
             f"find_bad_pixels needs {_FEWEST} images to tell a bad pixel from a spot, experiment {number} gives "

@@ -72,11 +72,16 @@ def _check_named(params: FindSpotsParams, count: int) -> None:
 def image_numbers(experiment: Experiment, number: int, params: FindSpotsParams) -> list[int]:
     """The images of experiment ``number`` to search, counted as in the scan.
 
-    Raises InputError where the experiment has no images, or the ranges leave none.
+    Raises InputError where the experiment has no images, not those of a range, or the ranges leave none.
     """
     if experiment.images is None:
         raise InputError(f"find_spots needs images; experiment {number} has none; run import first")
-    first, last = experiment.scan.image_range if experiment.scan else (1, max(1, len(experiment.images.paths)))
+    first, last = experiment.image_range
+    for low, high in params.scan_range:
+        if low < first or high > last:
+            raise InputError(
+                f"scan_range={low},{high}: experiment {number} has images {first} to {last}; give a range within these"
+            )
     wanted = [j for j in range(first, last + 1) if not params.scan_range or _within(j, params.scan_range)]
     excluded = [rule[-2:] for rule in params.exclude_images if len(rule) == 2 or rule[0] == number]
     wanted = [j for j in wanted if not _within(j, tuple(excluded))]

@@ -55,7 +55,7 @@ def generate_mask(
 
 def _trusted(experiment: Experiment, images: ImageSet) -> Masks:
     """Pixels within the trusted range on at least one of three images: a Bragg spot may saturate a pixel on one."""
-    first, last = experiment.scan.image_range if experiment.scan else (1, max(1, len(images.paths)))
+    first, last = experiment.image_range
     reader = open_images(images)
     trusted = [np.zeros(panel.image_size[::-1], bool) for panel in experiment.detector.panels]
     for image in sorted({first, (first + last) // 2, last}):
