@@ -8,7 +8,7 @@ import numpy as np
 
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.ewald import is_entering
-from gnomon.maths.geometry_fit.precision import FIRST_EXCESS, angle_kind, counting_variance
+from gnomon.maths.geometry_fit.precision import FIRST_EXCESS, angle_kind, counting_variance, is_cut_by_scan
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -63,9 +63,9 @@ def usable(experiments: Experiments, reflections: Reflections) -> np.ndarray:
 
 def is_whole(experiment: Experiment, panel: np.ndarray, bbox: np.ndarray) -> np.ndarray:
     """(N,) bool: whether neither the ends of the scan nor the edges of the panels (N,) may cut the boxes (N, 6)."""
-    size, (first, last) = experiment.detector.image_sizes[panel], experiment.needed_scan.array_range
+    size = experiment.detector.image_sizes[panel]
     inside = (bbox[:, 0] > 0) & (bbox[:, 2] > 0) & (bbox[:, 1] < size[:, 0]) & (bbox[:, 3] < size[:, 1])
-    return inside & (bbox[:, 4] > first) & (bbox[:, 5] < last)
+    return inside & ~is_cut_by_scan(experiment, bbox)
 
 
 LEAST_WHOLE = 200  # reflections of an experiment that suffice without those that are cut: ten a parameter

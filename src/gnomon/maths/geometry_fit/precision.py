@@ -30,6 +30,12 @@ def counting_variance(variance: np.ndarray) -> np.ndarray:
     return np.where(holds, np.maximum(variance - ONE_PIXEL, 0), variance)
 
 
+def is_cut_by_scan(experiment: Experiment, bbox: np.ndarray) -> np.ndarray:
+    """(N,) bool: whether an end of the scan may cut the boxes (N, 6)."""
+    first, last = experiment.needed_scan.array_range
+    return (bbox[:, 4] <= first) | (bbox[:, 5] >= last)
+
+
 def angle_kind(experiment: Experiment, bbox: np.ndarray | None, n: int) -> np.ndarray:
     """(N,): whether the scan's ends cut a spot, or else whether it lies on one image, on two or on more.
 
@@ -37,9 +43,8 @@ def angle_kind(experiment: Experiment, bbox: np.ndarray | None, n: int) -> np.nd
     """
     if bbox is None:
         return np.full(n, MORE_IMAGES)
-    first, last = experiment.needed_scan.array_range
     kind = np.clip(bbox[:, 5] - bbox[:, 4], 1, 3)
-    return np.where((bbox[:, 4] <= first) | (bbox[:, 5] >= last), CUT, kind)
+    return np.where(is_cut_by_scan(experiment, bbox), CUT, kind)
 
 
 def _excess(squares: np.ndarray, variance: np.ndarray) -> float:
