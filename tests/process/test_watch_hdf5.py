@@ -14,7 +14,7 @@ import pytest
 from hdf5_collection import PER_FILE, STYLES, Collection, written_in_another_process
 
 from gnomon.distribute.workers import Workers
-from gnomon.io.images.growing import arrivals_of
+from gnomon.io.images.growing import StackArrivals, arrivals_of
 from gnomon.process.watch.follow import Follow
 from gnomon.process.watch.params import WatchParams
 
@@ -75,6 +75,26 @@ def test_a_data_file_that_never_comes_is_named(tmp_path, images):
     assert follow.missing() == {str(master): [1, 2, 3, 4]}
     (reason,) = follow.damaged.values()
     assert "a_data_000001.h5: there is no such file" in reason
+
+
+@pytest.mark.parametrize("copied", ["a_master.h5", "a_data_000002.h5"])
+def test_a_file_that_is_copied_slowly_is_waited_for_while_it_grows(tmp_path, images, copied):
+    """Ten pieces, each within the timeout, all far beyond it."""
+    Collection("files", tmp_path / "a_master.h5", images).write(lambda i: None)
+    path, now = tmp_path / copied, 0.0
+    whole = path.read_bytes()
+    path.write_bytes(b"")
+
+    def sleep(_):
+        nonlocal now
+        now += 30.0
+        done = path.stat().st_size
+        with path.open("ab") as file:
+            file.write(whole[done : done + len(whole) // 10 + 1])
+
+    arrivals = StackArrivals(str(tmp_path / "a_master.h5"), lambda: now)
+    follow = Follow(arrivals, WatchParams(timeout=60.0), clock=lambda: now, sleep=sleep)
+    assert counts(list(follow)) == {n: n for n in range(1, N + 1)}
 
 
 def test_a_chunk_that_is_damaged_is_tried_again_until_it_is_whole(tmp_path, images):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from gnomon.io.images.arrivals import Arrival, Arrivals, FileArrivals, Retry
 from gnomon.io.images.frame import Frame
@@ -39,6 +40,7 @@ class StackArrivals:
         self._given: dict[int, Arrival] = {}
         self._retries: dict[int, Retry] = {}
         self._put_back: set[int] = set()
+        self._sizes: dict[str, int] = {}  # of files that could not be read at some look
         self.changed = clock()
 
     @property
@@ -72,11 +74,13 @@ class StackArrivals:
         except InputError as error:
             self._problem = str(error)
             self._opening.postpone(now)
+            self._note_growth(now)
             return []
         self._problem, self._opening = "", Retry()
         new = {w.number: Arrival(self._path, w.number, w.path, w.time) for w in written}
         self._given |= new
         self.changed = now if new else self.changed
+        self._note_growth(now)
         due = {number for number in self._put_back if self._retries[number].not_before <= now}
         self._put_back -= due
         return [self._given[number] for number in sorted(due.union(new))]
@@ -85,6 +89,14 @@ class StackArrivals:
         """Take back an image, to be given again after a delay that grows from time to time."""
         self._retries.setdefault(image.number, Retry()).postpone(self._clock())
         self._put_back.add(image.number)
+
+    def _note_growth(self, now: float) -> None:
+        """Files that cannot be read yet may be copied right now: it is a change that they grow."""
+        for path in self.problems:
+            with suppress(OSError):  # it is not there
+                size = os.stat(path).st_size
+                self.changed = self.changed if size == self._sizes.get(path) else now
+                self._sizes[path] = size
 
     def _followed(self) -> FollowedStack:
         if self._stack is None:
