@@ -6,6 +6,7 @@ import pytest
 
 from gnomon.errors import InputError
 from gnomon.io.images.arrivals import FileArrivals
+from gnomon.io.images.templates import files_of_words
 
 
 class Clock:
@@ -83,6 +84,16 @@ def test_a_template_or_one_of_its_images_means_that_template_alone(tmp_path, clo
     arrivals = FileArrivals(str(tmp_path / where), clock)
     arrivals.poll()
     assert numbers(arrivals) == [1, 2]
+
+
+def test_a_template_means_what_it_means_to_import(tmp_path, clock):
+    for name in ("l_01_00001.cbf", "l_02_00001.cbf", "l_02_100000.cbf", "l_02_000007.cbf", "l_x_00001.cbf"):
+        (tmp_path / name).write_bytes(b"x")
+    arrivals = FileArrivals(str(tmp_path / "l_##_#####.cbf"), clock)
+    arrivals.poll()
+    meant = ["l_01_00001.cbf", "l_02_00001.cbf", "l_02_100000.cbf"]
+    assert [Path(i.path).name for i in arrivals.poll()] == meant
+    assert [Path(path).name for path in files_of_words([str(tmp_path / "l_##_#####.cbf")])] == meant
 
 
 def test_a_folder_means_all_its_images(tmp_path, clock):

@@ -48,7 +48,6 @@ def run(session: Session) -> None:
 
 def _tell(session: Session, follow: Follow, as_json: bool, file: TextIO | None) -> None:
     """A line for each image, then the end, on the screen and in ``file``; its name where another sweep goes on."""
-    from gnomon.io.images.templates import split_number
     from gnomon.report.watch import closing, closing_record, heading, record, row
 
     def say(text: str, line: str) -> None:
@@ -64,7 +63,7 @@ def _tell(session: Session, follow: Follow, as_json: bool, file: TextIO | None) 
         for seen in follow:
             told.append(seen)
             path, number, counts = seen.image.path, seen.image.number, asdict(seen.counts) if seen.counts else None
-            before, sweep = sweep, split_number(path)[0]
+            before, sweep = sweep, seen.image.template
             named = f"{os.path.basename(path)}:\n" if before not in ("", sweep) else ""
             say(named + row(path, number, counts, seen.error), record(path, number, counts, seen.error, seen.behind))
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.registry import ImageReader, format_of, looks_like_image
-from gnomon.io.images.templates import MULTI_IMAGE, split_number
+from gnomon.io.images.templates import MULTI_IMAGE, pattern_of, split_number
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
 
@@ -183,13 +183,10 @@ def _folder_and_names(where: str) -> tuple[str, Callable[[str], bool]]:
     if not os.path.isdir(folder):
         raise InputError(f"{where}: there is no folder {folder}; give the folder in which images will appear")
     if "#" in name:
-        hashes = max(re.findall("#+", name), key=len)
-        before, after = name.rsplit(hashes, 1)
-        digits = rf"\d{{{len(hashes)},}}"
+        pattern = pattern_of(name)
     elif os.path.isfile(path) or looks_like_image(name):
         before, number, after = split_number(name)
-        digits = r"\d+" if number else ""
+        pattern = re.compile(re.escape(before) + (r"\d+" if number else "") + re.escape(after))
     else:
         raise InputError(f"{where}: there is no such folder; give a folder, a template with # for digits, or an image")
-    pattern = re.compile(re.escape(before) + digits + re.escape(after))
     return folder, lambda name: pattern.fullmatch(name) is not None

@@ -95,8 +95,8 @@ class StackArrivals:
         for path in self.problems:
             with suppress(OSError):  # it is not there
                 size = os.stat(path).st_size
-                self.changed = self.changed if size == self._sizes.get(path) else now
-                self._sizes[path] = size
+                if size != self._sizes.get(path):
+                    self.changed, self._sizes[path] = now, size
 
     def _followed(self) -> FollowedStack:
         if self._stack is None:

@@ -86,13 +86,18 @@ def _files_of_word(word: str) -> Sequence[str]:
             raise InputError(f"{word}: the folder is empty; give one that holds images")
         return files
     if "#" in word:
-        pattern = re.compile("".join(_digits(part) if set(part) == {"#"} else re.escape(part) for part in _parts(word)))
+        pattern = pattern_of(word)
         files = sorted(p for p in glob.glob("".join(_globbed(part) for part in _parts(word))) if pattern.fullmatch(p))
     else:
         files = sorted(p for p in glob.glob(word) if os.path.isfile(p))
     if not files:
         raise InputError(f"{word}: there is no such file; give image files, a folder, or a template with # for digits")
     return files
+
+
+def pattern_of(template: str) -> re.Pattern[str]:
+    """What matches the paths that a template means: a number for each group of # in its file name."""
+    return re.compile("".join(_digits(part) if set(part) == {"#"} else re.escape(part) for part in _parts(template)))
 
 
 def _parts(template: str) -> list[str]:
