@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gnomon.errors import InputError as InputError
-from gnomon.models.experiment import Experiments
+from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 
 Progress = Callable[[str, int, int], None]
@@ -61,3 +61,23 @@ def require_crystals(step: str, experiments: Experiments) -> None:
     bare = [i for i, e in enumerate(experiments) if e.crystal is None]
     if bare:
         raise InputError(f"{step} needs a crystal in every experiment; number {bare[0]} has none; run index first")
+
+
+def require_images(step: str, experiments: Experiments) -> None:
+    """Nothing, or :class:`InputError` when an experiment has no images."""
+    bare = [i for i, e in enumerate(experiments) if e.images is None]
+    if bare:
+        raise InputError(f"{step} needs images; experiment {bare[0]} has none; run import first")
+
+
+def require_range(asked: str, first: int, last: int, experiment: Experiment, number: int) -> None:
+    """Nothing, or :class:`InputError` when experiment ``number`` lacks image ``first`` or ``last``; asked: in words."""
+    low, high = experiment.image_range
+    if first < low or last > high:
+        raise InputError(f"{asked}: experiment {number} has images {low} to {high}; give some of these")
+
+
+def require_experiment(asked: str, number: int, experiments: Experiments) -> None:
+    """Nothing, or :class:`InputError` when no experiment has that number; asked: the parameter that names it."""
+    if not 0 <= number < len(experiments):
+        raise InputError(f"{asked} names experiment {number}; there are 0 to {len(experiments) - 1}; give one of them")

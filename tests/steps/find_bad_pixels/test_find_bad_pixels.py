@@ -67,6 +67,7 @@ def test_hot_pixels_are_found_from_spots_too(experiments):
         ({"image_range": (2, 6)}, "needs 6 images .* gives 5"),
         ({"images": (1, 2, 3, 4, 5, 60)}, "images=1,...,60: experiment 0 has images 1 to 12"),
         ({"image_range": (1, 13)}, "image_range=1,13: experiment 0 has images 1 to 12"),
+        ({"image_range": (1, 10**12)}, "image_range=1,1000000000000: experiment 0 has images 1 to 12"),
     ],
 )
 def test_too_few_images_and_images_that_are_not_there_are_errors(experiments, params, message):

@@ -12,7 +12,7 @@ from gnomon.io.images.shaded import shadow_of
 from gnomon.io.shadow_file import shadow_settings
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result
+from gnomon.step import Progress, Result, require_images
 from gnomon.steps.apply_mask.params import ApplyMaskParams
 
 
@@ -30,14 +30,13 @@ def apply_mask(
     does not fit the detector, where the number of masks is not that of sets of images, where the shadow cannot be read
     or does not fit the goniometer, or there are no images.
     """
+    require_images("apply_mask", experiments)
     sets = experiments.groups_sharing("images")
     paths = _mask_of_each(params, len(sets))
     asked = params.shadow is not None or params.dynamic_shadowing is not None
     fresh = shadow_settings(params.shadow, params.dynamic_shadowing) if asked else {}
     changed = {}
     for path, (images, rows) in zip(paths, sets):
-        if images is None:
-            raise InputError(f"apply_mask needs images; experiment {rows[0]} has none; run import first")
         mask = images.mask
         if path is not None:
             read_mask(path, experiments[rows[0]].detector)

@@ -15,7 +15,7 @@ from gnomon.kernels.outlying import DEAD, GOOD, HOT, NO_DATA, WARM, add_image, c
 from gnomon.models.detector import Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result
+from gnomon.step import Progress, Result, require_images, require_range
 from gnomon.steps.find_bad_pixels.params import FindBadPixelsParams
 
 _PARTS = 3
@@ -38,6 +38,7 @@ def find_bad_pixels(
     lasts that long. Memory is 17 bytes a pixel, whatever the number of images. Raises InputError where there are
     fewer than six images.
     """
+    require_images("find_bad_pixels", experiments)
     sets = [(experiments[rows[0]], rows[0]) for _, rows in experiments.groups_sharing("images")]
     chosen = [_chosen(experiment, number, params) for experiment, number in sets]
     total, done = sum(map(len, chosen)), 0
@@ -110,14 +111,13 @@ class _Sums:
 
 def _chosen(experiment: Experiment, number: int, params: FindBadPixelsParams) -> list[int]:
     """The images to look at, ascending. Raises InputError where they are too few, or not there."""
-    if experiment.images is None:
-        raise InputError(f"find_bad_pixels needs images; experiment {number} has none; run import first")
-    first, last = experiment.image_range
-    low, high = params.image_range or (first, last)
-    wanted = sorted(set(params.images)) or list(range(low, high + 1))
-    if wanted and not first <= wanted[0] <= wanted[-1] <= last:
-        asked = f"images={wanted[0]},...,{wanted[-1]}" if params.images else f"image_range={low},{high}"
-        raise InputError(f"{asked}: experiment {number} has images {first} to {last}; give some of these")
+    if params.images:
+        wanted = sorted(set(params.images))
+        require_range(f"images={wanted[0]},...,{wanted[-1]}", wanted[0], wanted[-1], experiment, number)
+    else:
+        low, high = params.image_range or experiment.image_range
+        require_range(f"image_range={low},{high}", low, high, experiment, number)
+        wanted = list(range(low, high + 1))
     if len(wanted) < _FEWEST:
         raise InputError(
             f"find_bad_pixels needs {_FEWEST} images to tell a bad pixel from a spot, experiment {number} gives "

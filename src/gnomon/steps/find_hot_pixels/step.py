@@ -12,7 +12,7 @@ from gnomon.io.images.masks import Masks, static_mask
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import FOREGROUND, Shoeboxes
-from gnomon.step import Progress, Result, require_columns
+from gnomon.step import Progress, Result, require_columns, require_images
 from gnomon.steps.find_hot_pixels.params import FindHotPixelsParams
 
 _PARTS = 3
@@ -36,11 +36,10 @@ def find_hot_pixels(
     require_columns("find_hot_pixels", reflections, ["id"])
     if "shoebox" not in reflections:
         raise InputError("find_hot_pixels needs the pixels of spots; run find_spots with output.shoeboxes=true first")
+    require_images("find_hot_pixels", experiments)
     masks, told = [], []
-    for images, rows in experiments.groups_sharing("images"):
+    for _, rows in experiments.groups_sharing("images"):
         experiment = experiments[rows[0]]
-        if images is None:
-            raise InputError(f"find_hot_pixels needs images; experiment {rows[0]} has none; run import first")
         mine = np.isin(reflections["id"], rows)
         mask = _cold(experiment, rows[0], reflections["shoebox"][mine], params.hot_fraction)
         static = static_mask(experiment)

@@ -16,7 +16,7 @@ from gnomon.io.images.shaded import unshadowed
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result
+from gnomon.step import Progress, Result, require_experiment, require_images, require_range
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.stream import SpotStream
 from gnomon.steps.find_spots.strong import StrongPixels
@@ -41,7 +41,10 @@ def find_spots(
     Raises InputError where there are no images, an experiment to exclude is not there, or too many
     pixels are strong.
     """
-    _check_named(params, len(experiments))
+    require_images("find_spots", experiments)
+    for rule in params.exclude_images:
+        if len(rule) == 3:
+            require_experiment("exclude_images", rule[0], experiments)
     sweeps = [rows[0] for _, rows in experiments.groups_sharing("images")]
     total = sum(len(image_numbers(experiments[i], i, params)) for i in sweeps)
     done = 0
@@ -62,26 +65,14 @@ def find_spots(
     return Result(experiments, found, {"n_spots": len(found), "sweeps": stats, "algorithm": params.algorithm})
 
 
-def _check_named(params: FindSpotsParams, count: int) -> None:
-    """InputError where exclude_images names an experiment that is not there: nothing would be left out."""
-    for rule in params.exclude_images:
-        if len(rule) == 3 and not 0 <= rule[0] < count:
-            raise InputError(f"exclude_images names experiment {rule[0]}; there are 0 to {count - 1}; give one of them")
-
-
 def image_numbers(experiment: Experiment, number: int, params: FindSpotsParams) -> list[int]:
     """The images of experiment ``number`` to search, counted as in the scan.
 
-    Raises InputError where the experiment has no images, not those of a range, or the ranges leave none.
+    Raises InputError where the experiment has not the images of a range, or the ranges leave none.
     """
-    if experiment.images is None:
-        raise InputError(f"find_spots needs images; experiment {number} has none; run import first")
-    first, last = experiment.image_range
     for low, high in params.scan_range:
-        if low < first or high > last:
-            raise InputError(
-                f"scan_range={low},{high}: experiment {number} has images {first} to {last}; give a range within these"
-            )
+        require_range(f"scan_range={low},{high}", low, high, experiment, number)
+    first, last = experiment.image_range
     wanted = [j for j in range(first, last + 1) if not params.scan_range or _within(j, params.scan_range)]
     excluded = [rule[-2:] for rule in params.exclude_images if len(rule) == 2 or rule[0] == number]
     wanted = [j for j in wanted if not _within(j, tuple(excluded))]

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.errors import InputError
 from gnomon.io.images.masks import Masks, static_mask, valid_counts
 from gnomon.io.images.registry import open_images
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
-from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result
+from gnomon.step import Progress, Result, require_images
 from gnomon.steps.generate_mask.params import GenerateMaskParams
 from gnomon.steps.generate_mask.shadow import lit
 
@@ -34,15 +32,14 @@ def generate_mask(
     order in which experiments name them. Raises InputError where there are no images, no pixel is left, or a shadow is
     asked for of which nothing is known.
     """
+    require_images("generate_mask", experiments)
     sets = [(experiments[rows[0]], rows) for _, rows in experiments.groups_sharing("images")]
     masks: list[Masks] = []
     told: list[dict[str, Any]] = []
     for experiment, rows in sets:
-        if experiment.images is None:
-            raise InputError(f"generate_mask needs images; experiment {rows[0]} has none; run import first")
         before = static_mask(experiment)
         if params.use_trusted_range:
-            before = tuple(a & b for a, b in zip(before, _trusted(experiment, experiment.images)))
+            before = tuple(a & b for a, b in zip(before, _trusted(experiment)))
         if params.shadow:
             before = tuple(a & b for a, b in zip(before, lit(experiment, params.shadow)))
         mask = tuple(usable_pixels(experiment, before, params))
@@ -53,10 +50,10 @@ def generate_mask(
     return Result(experiments, reflections, {"masks": masks, "sets": told})
 
 
-def _trusted(experiment: Experiment, images: ImageSet) -> Masks:
+def _trusted(experiment: Experiment) -> Masks:
     """Pixels within the trusted range on at least one of three images: a Bragg spot may saturate a pixel on one."""
     first, last = experiment.image_range
-    reader = open_images(images)
+    reader = open_images(experiment.images)
     trusted = [np.zeros(panel.image_size[::-1], bool) for panel in experiment.detector.panels]
     for image in sorted({first, (first + last) // 2, last}):
         for seen, panel, pixels in zip(trusted, experiment.detector.panels, reader.read(image)):

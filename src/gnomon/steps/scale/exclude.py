@@ -8,7 +8,7 @@ import numpy as np
 
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
+from gnomon.step import InputError, require_experiment
 from gnomon.steps.scale.params import ScaleParams
 
 
@@ -46,8 +46,7 @@ def in_images(
     inside = np.zeros(len(reflections), bool)
     image = np.floor(z).astype(int) + 1
     for number, first, last in ranges:
-        if not 0 <= number < len(experiments):
-            raise InputError(f"exclude_images names experiment {number}; there are 0 to {len(experiments) - 1}")
+        require_experiment("exclude_images", number, experiments)
         scan = experiments[number].scan
         if scan is None or last < scan.image_range[0] or first > scan.image_range[1]:
             has = "no images" if scan is None else f"images {scan.image_range[0]} to {scan.image_range[1]}"
