@@ -11,18 +11,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.distribute.workers import Workers
+from gnomon.kernels.shoebox import Panels
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
+from gnomon.steps.integrate.background import background_model
 from gnomon.steps.integrate.boxes import Widths, place_boxes
-from gnomon.steps.integrate.frames import FrameRing
+from gnomon.steps.integrate.gathering import Gathering, in_parts
+from gnomon.steps.integrate.images import SweepImages
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.reference import Learned, ProfileSums, learn, rocking_coordinates
+from gnomon.steps.integrate.reference import Learned, ProfileSums, learn
 from gnomon.steps.integrate.rocking import best_scale
-from gnomon.steps.integrate.summation import Sums, sum_boxes
+from gnomon.steps.integrate.summation import Sums
+from gnomon.steps.integrate.sweep import SUMMED
 
 CYCLES = 8
+GATHERINGS = 3
+MARGIN = 1.25
+"""Spots are gathered with room for widths so many times those they seem to have."""
+DEEP = 80.0
+"""Percentile of the depths of spots of which two fit one after the other into a run of images."""
 LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
 TANGENTIAL_PRIOR = 30.0
@@ -83,53 +92,48 @@ def first_widths(experiment: Experiment, spots: Reflections) -> Widths:
 
 
 @dataclass(frozen=True, eq=False)
-class _Run:
-    ring: FrameRing
+class _Gathered:
+    """The clean, whole and strong spots on some images, as they were gathered in foregrounds larger than theirs."""
+
+    gathering: Gathering
+    panels: Panels
+    sums: Sums
     spots: Reflections
+    which: np.ndarray  # (M,) rows
+
+    def seen_with(self, experiment: Experiment, widths: Widths, params: IntegrateParams) -> Learned:
+        """What the spots say of their widths and profile if ``widths`` define their foreground."""
+        model = place_boxes(experiment, self.spots, widths, params).boxes
+        g, row = self.gathering, np.zeros(len(self.which), np.int64)
+        return learn(g.boxes, model, self.panels, g.patches, self.which, row, 1, self.sums.background, self.sums.total)
+
+    def twice_sine(self, experiment: Experiment) -> np.ndarray:
+        """(M,) 2 sin(theta)."""
+        q = self.spots["s1"][self.which] - experiment.beam.s0
+        return np.linalg.norm(q, axis=1) * experiment.beam.wavelength
 
 
-@dataclass(frozen=True, eq=False)
-class _Look:
-    """What the spots of one run say for given widths."""
-
-    learned: Learned
-    c3: np.ndarray  # (M, n_frames + 1), edges of frames in sigma_m
-    twice_sine: np.ndarray  # (M,), 2 sin(theta)
-
-
-def _read_runs(experiment: Experiment, spots: Reflections, workers: Workers) -> list[_Run]:
-    """The sampled images, and the strong spots that lie wholly on them."""
-    first = experiment.needed_scan.array_range[0]
-    length = int(np.percentile(spots["bbox"][:, 5] - spots["bbox"][:, 4], 95)) * 2 + 2
-    runs = []
-    z = spots["xyzcal.px"][:, 2]
-    for low, high in runs_of_frames(experiment.needed_scan.n_images, length, z - first):
-        z0, z1 = first + low, first + high
-        inside = (z > z0) & (z < z1)
-        if inside.any():
-            ring = FrameRing(experiment, high - low)
-            ring.skip_to(z0)
-            ring.load_until(z1, workers)
-            runs.append(_Run(ring, spots.select(inside)))
-    return runs
-
-
-def _look_at(experiment: Experiment, run: _Run, widths: Widths, params: IntegrateParams, workers: Workers) -> _Look:
-    """What the clean, strong spots of a run say if ``widths`` define their foreground."""
-    boxes = place_boxes(experiment, run.spots, widths, params)
-    z1 = run.ring.loaded
-    whole = (boxes.bbox[:, 4] >= z1 - run.ring.size) & (boxes.bbox[:, 5] <= z1)
-    whole &= (np.abs(boxes.zeta) >= params.min_zeta) & ~boxes.cut
-    contested = np.zeros(len(boxes), bool)
-    run.ring.disown()
-    run.ring.claim(boxes, np.flatnonzero(whole), (z1 - run.ring.size, z1), contested)
-    sums = Sums.empty(len(boxes))
-    sum_boxes(run.ring, boxes, np.flatnonzero(whole), sums, params, workers)
-    which = np.flatnonzero(sums.strong(params.reference_threshold / 2) & whole & ~contested)
-    learned = learn(run.ring.pixels, boxes, which, sums.background, sums.total)
-    q = run.spots["s1"][which] - experiment.beam.s0
-    twice_sine = np.linalg.norm(q, axis=1) * experiment.beam.wavelength
-    return _Look(learned, rocking_coordinates(boxes, which, learned.shares.shape[1] + 1), twice_sine)
+def _gather(
+    experiment: Experiment, spots: Reflections, widths: Widths, params: IntegrateParams, workers: Workers
+) -> _Gathered:
+    """The spots that lie wholly on the images looked at, with room for spots MARGIN times as wide as ``widths``."""
+    wide = Widths(MARGIN * widths.sigma_b, MARGIN * widths.sigma_m, MARGIN * widths.sigma_t)
+    placed = place_boxes(experiment, spots, wide, params)
+    z, first = placed.boxes.bbox[:, 4:], experiment.needed_scan.array_range[0]
+    length = 2 * int(np.percentile(z[:, 1] - z[:, 0], DEEP)) + 2
+    found = runs_of_frames(experiment.needed_scan.n_images, length, spots["xyzcal.px"][:, 2] - first)
+    runs = [(first + low, first + high) for low, high in found]
+    whole = np.any([(z[:, 0] >= low) & (z[:, 1] <= high) for low, high in runs], axis=0)
+    whole &= np.abs(placed.zeta) >= params.min_zeta
+    gathering, images = Gathering(placed.boxes), SweepImages(experiment, workers)
+    background = background_model(params.background, params.tuning_constant, params.min_pixels)
+    sums = Sums.of(gathering)
+    for _, rows in gathering.over(images, runs, whole, workers):
+        in_parts(lambda part: sums.fill(gathering, images.panels, background, part), rows, SUMMED, workers)
+        gathering.drop_surroundings(rows)
+    which = np.flatnonzero(whole & ~gathering.contested)
+    which = which[sums.strong(which, params.reference_threshold / 2)]
+    return _Gathered(gathering, images.panels, sums, spots, which)
 
 
 def fitted_spread(
@@ -164,40 +168,47 @@ def fitted_spread(
     return float(np.sqrt(np.clip(b2_new, b2 / 4, b2 * 4))), float(np.sqrt(t2_new))
 
 
-def _asked_for(looks: list[_Look], widths: Widths, params: IntegrateParams) -> Widths:
-    """The widths that all looks together ask for; given ones stay."""
-    weight = np.concatenate([look.learned.weight for look in looks])
-    spread = np.concatenate([look.learned.spread for look in looks])
-    twice_sine = np.concatenate([look.twice_sine for look in looks])
-    sigma_b, sigma_t = fitted_spread(widths, spread, twice_sine, weight)
-    scales = [np.log(best_scale(k.c3, k.learned.shares, k.learned.weight)) for k in looks]
-    scale = np.exp(np.average(scales, weights=[k.learned.weight.sum() for k in looks]))
-    return Widths(params.sigma_b or sigma_b, params.sigma_m or widths.sigma_m * float(scale), sigma_t)
+def _asked_for(learned: Learned, twice_sine: np.ndarray, widths: Widths, params: IntegrateParams) -> Widths:
+    """The widths that the spots ask for; given ones stay."""
+    sigma_b, sigma_t = fitted_spread(widths, learned.spread, twice_sine, learned.weight)
+    scale = best_scale(learned.c3, learned.shares, learned.weight)
+    return Widths(params.sigma_b or sigma_b, params.sigma_m or widths.sigma_m * scale, sigma_t)
+
+
+def _settled(
+    gathered: _Gathered, experiment: Experiment, widths: Widths, params: IntegrateParams
+) -> tuple[Widths, Learned]:
+    """The widths that define the foreground in which they are found, from ``widths`` on; and what was learned there."""
+    sine = gathered.twice_sine(experiment)
+    for _ in range(CYCLES):
+        learned = gathered.seen_with(experiment, widths, params)
+        fresh = _asked_for(learned, sine, widths, params)
+        if max(abs(fresh.sigma_b / widths.sigma_b - 1), abs(fresh.sigma_m / widths.sigma_m - 1)) < 0.01:
+            break
+        widths = fresh
+    return widths, learned
 
 
 def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegrateParams, workers: Workers) -> Sample:
     """Widths and mean profile from the strong ``spots`` of one sweep on a few of its images.
 
     The second moments about the predicted centre, within the foreground, are made equal to those of the Gaussian on
-    the same pixels; sigma_m has the greatest likelihood. All are found again with the foreground they define.
+    the same pixels; sigma_m has the greatest likelihood. All are found again with the foreground they define, and
+    gathered again where that is far from the one they were gathered in.
     """
     if not len(spots):
         return Sample(0, Widths(np.nan, np.nan), ProfileSums.empty())
-    runs = _read_runs(experiment, spots, workers)
     first = first_widths(experiment, spots)
-    widths = rough = Widths(params.sigma_b or first.sigma_b, params.sigma_m or first.sigma_m)
-    for _ in range(CYCLES):
-        looks = [_look_at(experiment, run, widths, params, workers) for run in runs]
-        looks = [look for look in looks if len(look.learned.weight)]
-        if not looks:
-            return Sample(0, rough, ProfileSums.empty())
-        sums = sum((look.learned.sums for look in looks), ProfileSums.empty())
-        fresh = _asked_for(looks, widths, params)
-        settled = max(abs(fresh.sigma_b / widths.sigma_b - 1), abs(fresh.sigma_m / widths.sigma_m - 1)) < 0.01
-        if settled:
+    widths = Widths(params.sigma_b or first.sigma_b, params.sigma_m or first.sigma_m)
+    for _ in range(GATHERINGS):
+        gathered = _gather(experiment, spots, widths, params, workers)
+        if not len(gathered.which):
+            return Sample(0, widths, ProfileSums.empty())
+        start, (widths, learned) = widths, _settled(gathered, experiment, widths, params)
+        change = np.log([widths.sigma_b / start.sigma_b, widths.sigma_m / start.sigma_m])
+        if np.abs(change).max() < np.log(MARGIN):
             break
-        widths = fresh
-    return Sample(sum(len(look.learned.weight) for look in looks), widths, sums)
+    return Sample(len(learned.weight), widths, learned.sums[0])
 
 
 def pooled_widths(samples: list[Sample], params: IntegrateParams) -> list[Widths]:
