@@ -28,19 +28,17 @@ def load_frame(frame, mask, low, high, bias, row):
 
     mask: (ny, nx) bool, true where usable; low, high: whole numbers, the trusted range, both ends valid.
     """
-    ny, nx = frame.shape
-    n_large = 0
-    for y in range(ny):
-        for x in range(nx):
-            count = np.int64(frame[y, x])
-            code = count + bias
-            fits = (code >= 0) & (code < LARGE_CODE)
-            large = (not fits) & mask[y, x] & (count >= low) & (count <= high)
-            code = code if fits else LARGE_CODE
-            code = OVERLOAD_CODE if count > high else code
-            code = BAD_CODE if (count < low) | (not mask[y, x]) else code
-            row[y * nx + x] = np.uint16(code)
-            n_large += large
+    counts, usable, n_large = frame.ravel(), mask.ravel(), 0
+    low, high, bias = np.int32(low), np.int32(high), np.int32(bias)
+    least, most = -bias, np.int32(LARGE_CODE - 1 - bias)
+    for k in range(counts.size):
+        count = counts[k]
+        is_large = (count < least) | (count > most)
+        code = np.uint16(LARGE_CODE) if is_large else np.uint16(count + bias)
+        code = np.uint16(OVERLOAD_CODE) if count > high else code
+        valid = usable[k] & (count >= low)
+        row[k] = code if valid else np.uint16(BAD_CODE)
+        n_large += is_large & valid & (count <= high)
     return n_large
 
 

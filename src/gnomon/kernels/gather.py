@@ -7,6 +7,7 @@ into blocks of frames, and without a plane of owners for each frame.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -14,14 +15,14 @@ import numpy as np
 from gnomon.kernels.crowd import most_neighbours, neighbours
 from gnomon.kernels.frames import BAD_CODE, LARGE_CODE, OVERLOAD_CODE, large_count
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import BAD, LOST, OVERLOAD, UNSEEN, middle_pixel, perspective, slab_shift
+from gnomon.kernels.shoebox import BAD, LOST, OVERLOAD, UNSEEN, chord, middle_column, middle_row, slab_ellipse
 
 COUNTS = ("valid", "foreground", "background", "background_used", "bad", "overloaded", "lost", "background_bad", "off")
 """Columns of ``counts``, pixels on all frames: ``lost`` are foreground pixels that a neighbour owns, ``off`` those
 that lie beyond the edge of the panel."""
-FREE, GUARD, OWNED = 0, 1, 2
+FREE, GUARD, OWNED = np.uint8(0), np.uint8(1), np.uint8(2)
 """What neighbours make of a pixel of a window: nothing, part of the ring round a foreground, their own."""
-NEAR_FRAME = 1 << 16
+NEAR_FRAME = np.int32(1 << 16)
 """In the third plane of surroundings a frame on which a pixel was free counts 1, one in a guard ring this."""
 
 
@@ -36,68 +37,43 @@ class Surroundings(NamedTuple):
     start: np.ndarray  # (N,) int64, -1 where nothing is held
 
 
-class Scratch(NamedTuple):
-    """What is worked out for one window of at most W pixels with at most n neighbours."""
-
-    c1: np.ndarray  # (W,) along e1 from the middle of the spot, in its standard deviation on these frames
-    c2: np.ndarray  # (W,)
-    holder: np.ndarray  # (W,) uint8: FREE, GUARD, OWNED
-    near: np.ndarray  # (n,) int64, neighbours
+@kernel
+def _is_nearer(boxes, i, j, mine, its, x, y, z):
+    """Whether pixel (x, y) of frame z is nearer to reflection j than to i, in standard deviations."""
+    u, v = x + 0.5 - boxes.xyz[i, 0], y + 0.5 - boxes.xyz[i, 1]
+    c1, c2 = mine.c1x * u + mine.c1y * v - mine.shift, mine.c2x * u + mine.c2y * v
+    c3 = boxes.rate[i] * (z + 0.5 - boxes.xyz[i, 2])
+    u, v = x + 0.5 - boxes.xyz[j, 0], y + 0.5 - boxes.xyz[j, 1]
+    d1, d2 = its.c1x * u + its.c1y * v - its.shift, its.c2x * u + its.c2y * v
+    d3 = boxes.rate[j] * (z + 0.5 - boxes.xyz[j, 2])
+    here, there = c1 * c1 + c2 * c2 + c3 * c3, d1 * d1 + d2 * d2 + d3 * d3
+    return there < here or (there == here and j < i)
 
 
 @kernel
-def _place_window(boxes, i, s, c1, c2):
-    """Fill c1 and c2 for the window of slab s; its first pixel along fast and slow."""
-    shift, broad = slab_shift(boxes, i, s)
-    x_mid, y_mid = middle_pixel(boxes, i, shift)
+def _mark(boxes, i, j, mine, its, z, holder):
+    """Mark in ``holder`` what neighbour j has of the window of i on frame z; whether it claims foreground of i.
+
+    mine, its: the ellipses of both there.
+    """
     hx, hy = boxes.half[i]
-    scale = perspective(boxes, i, x_mid, y_mid)
-    a = boxes.slope[i]
-    a00, a01, a10, a11 = a[0, 0] * scale / broad, a[0, 1] * scale / broad, a[1, 0] * scale, a[1, 1] * scale
-    left, top = x_mid - hx + 0.5 - boxes.xyz[i, 0], y_mid - hy + 0.5 - boxes.xyz[i, 1]
-    width = 2 * hx + 1
-    for y in range(2 * hy + 1):
-        for x in range(width):
-            c1[y * width + x] = a00 * (left + x) + a01 * (top + y) - shift / broad
-            c2[y * width + x] = a10 * (left + x) + a11 * (top + y)
-    return x_mid - hx, y_mid - hy
-
-
-@kernel
-def _mark(boxes, i, j, z, x0, y0, size, scratch):
-    """Mark in ``holder`` what neighbour j has of the window of i at (x0, y0) on frame z; whether a claim is contested."""
-    width, height = 2 * boxes.half[i, 0] + 1, 2 * boxes.half[i, 1] + 1
-    shift, broad = slab_shift(boxes, j, (z - boxes.bbox[j, 4]) // boxes.slab[j])
-    x_mid, y_mid = middle_pixel(boxes, j, shift)
-    scale = perspective(boxes, j, x_mid, y_mid)
-    a, radius, guard = boxes.slope[j], boxes.radius[j], boxes.guard[j]
-    reach_x = min(int(boxes.core[j, 0] * guard / radius) + 1, boxes.half[j, 0])
-    reach_y = min(int(boxes.core[j, 1] * guard / radius) + 1, boxes.half[j, 1])
-    my_c3 = boxes.rate[i] * (z + 0.5 - boxes.xyz[i, 2])
-    its_c3 = boxes.rate[j] * (z + 0.5 - boxes.xyz[j, 2])
-    closer = boxes.radius[i] ** 2
+    top = middle_row(boxes, i, mine) - hy
+    middle, reach = middle_row(boxes, j, its), int(boxes.guard[j] / math.sqrt(its.rows)) + 1
     contested = False
-    for y in range(max(y_mid - reach_y, y0, 0), min(y_mid + reach_y + 1, y0 + height, size[1])):
-        v = y + 0.5 - boxes.xyz[j, 1]
-        for x in range(max(x_mid - reach_x, x0, 0), min(x_mid + reach_x + 1, x0 + width, size[0])):
-            u = x + 0.5 - boxes.xyz[j, 0]
-            d1 = ((a[0, 0] * u + a[0, 1] * v) * scale - shift) / broad
-            d2 = (a[1, 0] * u + a[1, 1] * v) * scale
-            away = d1 * d1 + d2 * d2
-            if away > guard * guard:
-                continue
-            at = (y - y0) * width + x - x0
-            if away > radius * radius:
-                scratch.holder[at] = max(scratch.holder[at], GUARD)
-                continue
-            mine = scratch.c1[at] ** 2 + scratch.c2[at] ** 2
-            if mine <= closer:
+    for y in range(max(middle - reach, top), min(middle + reach, top + 2 * hy) + 1):
+        left = middle_column(boxes, i, mine, y) - hx
+        row = holder[(y - top) * (2 * hx + 1) : (y - top + 1) * (2 * hx + 1)]
+        first, end = chord(boxes, j, its, y, boxes.guard[j] ** 2)
+        for k in range(max(first - left, 0), min(end - left, 2 * hx + 1)):
+            row[k] = max(row[k], GUARD)
+        first, end = chord(boxes, j, its, y, boxes.radius[j] ** 2)
+        own_first, own_end = chord(boxes, i, mine, y, boxes.radius[i] ** 2)
+        for x in range(max(first, left), min(end, left + 2 * hx + 1)):
+            if own_first <= x < own_end:
                 contested = True
-                mine += my_c3 * my_c3
-                theirs = away + its_c3 * its_c3
-                if mine < theirs or (mine == theirs and i < j):
+                if not _is_nearer(boxes, i, j, mine, its, x, y, z):
                     continue
-            scratch.holder[at] = OWNED
+            row[x - left] = OWNED
     return contested
 
 
@@ -117,58 +93,115 @@ def _add_foreground(value, state, patch, at, count):
 
 
 @kernel
-def _add_frame(block, row, boxes, panels, i, s, x0, y0, scratch, patch, around, count):
-    """Add frame ``row`` of the block, in slab s, to the patch and the surroundings of reflection i."""
-    panel, width, height = boxes.panel[i], 2 * boxes.half[i, 0] + 1, 2 * boxes.half[i, 1] + 1
-    nx, ny = panels.size[panel]
-    dx, dy = boxes.half[i, 0] - boxes.core[i, 0], boxes.half[i, 1] - boxes.core[i, 1]
-    wide, high = 2 * boxes.core[i, 0] + 1, 2 * boxes.core[i, 1] + 1
-    inside, outside = boxes.radius[i] ** 2, boxes.guard[i] ** 2
-    codes, c1, c2, holder = block.codes, scratch.c1, scratch.c2, scratch.holder
-    area = width * height
-    for wy in range(height):
-        y = y0 + wy
-        if y < 0 or y >= ny:
-            for wx in range(width):
-                count[8] += c1[wy * width + wx] ** 2 + c2[wy * width + wx] ** 2 <= inside
+def _add_row(codes, n_bias, holder, free, near, frames, first, end):
+    """Add the pixels first..end of a row beyond the guard ring to sums over frames; how many of them are not valid.
+
+    None of them may have a large count. Free of neighbours: to ``free`` and 1 to ``frames``; in a guard ring: to
+    ``near`` and NEAR_FRAME to ``frames``.
+    """
+    bad = 0
+    for k in range(first, end):
+        valid = codes[k] < LARGE_CODE
+        is_free, is_near = valid & (holder[k] == FREE), valid & (holder[k] == GUARD)
+        value = np.int32(codes[k]) - n_bias
+        free[k] += value if is_free else np.int32(0)
+        near[k] += value if is_near else np.int32(0)
+        frames[k] += np.int32(is_free) + (NEAR_FRAME if is_near else np.int32(0))
+        bad += not valid
+    return bad
+
+
+@kernel
+def _has_large(codes, first, end):
+    """Whether a pixel first..end of a row has a large count."""
+    found = 0
+    for k in range(first, end):
+        found += codes[k] == LARGE_CODE
+    return found > 0
+
+
+@kernel
+def _add_surroundings(block, row, place, holder, around, area, at, first, end, count):
+    """Add pixels first..end, from ``place`` in frame ``row``, beyond the guard ring, at ``at`` in the window."""
+    if end <= first:
+        return
+    codes = block.codes[row, place + first : place + end]
+    n, at = end - first, at + first
+    count[2] += n
+    free, near, frames = (
+        around[at : at + n],
+        around[area + at : area + at + n],
+        around[2 * area + at : 2 * area + at + n],
+    )
+    if not _has_large(codes, 0, n):
+        bad = _add_row(codes, block.bias, holder[at : at + n], free, near, frames, 0, n)
+        count[0] += n - bad
+        count[7] += bad
+        return
+    for k in range(n):
+        if codes[k] != LARGE_CODE:
+            bad = _add_row(codes, block.bias, holder[at : at + n], free, near, frames, k, k + 1)
+            count[0] += 1 - bad
+            count[7] += bad
             continue
-        place = panels.start[panel] + y * nx + x0
-        for wx in range(width):
-            at = wy * width + wx
-            far = c1[at] * c1[at] + c2[at] * c2[at]
-            if x0 + wx < 0 or x0 + wx >= nx:
-                count[8] += far <= inside
-                continue
-            code = codes[row, place + wx]
-            valid = code < OVERLOAD_CODE
-            count[0] += valid
-            if far > inside and far <= outside:
-                continue
-            value = np.int32(code) - np.int32(block.bias)
-            if code == LARGE_CODE:
-                value = large_count(block, row, place + wx)
-            if far > outside:
-                count[2] += 1
-                if not valid:
-                    count[7] += 1
-                elif holder[at] == FREE:
-                    around[at] += value
-                    around[2 * area + at] += 1
-                elif holder[at] == GUARD:
-                    around[area + at] += value
-                    around[2 * area + at] += NEAR_FRAME
-                continue
-            px, py = wx - dx, wy - dy
-            if px < 0 or px >= wide or py < 0 or py >= high:
-                continue
-            state = np.int32(0)
-            if code == BAD_CODE:
-                state = BAD
-            elif code == OVERLOAD_CODE:
-                state = OVERLOAD
-            elif holder[at] == OWNED:
-                state = LOST
-            _add_foreground(value, state, patch, (s * high + py) * wide + px, count)
+        count[0] += 1
+        value = large_count(block, row, place + first + k)
+        if holder[at + k] == FREE:
+            free[k] += value
+            frames[k] += 1
+        elif holder[at + k] == GUARD:
+            near[k] += value
+            frames[k] += NEAR_FRAME
+
+
+@kernel
+def _add_chord(block, row, place, holder, patch, count, first, end, at, to):
+    """Add foreground pixels first..end, from ``place`` in frame ``row``; ``at`` and ``to``: place in window and patch."""
+    for k in range(first, end):
+        code = block.codes[row, place + k]
+        state, value = np.int32(0), np.int32(code) - block.bias
+        if code == BAD_CODE:
+            state = BAD
+        elif code == OVERLOAD_CODE:
+            state = OVERLOAD
+        elif holder[at + k] == OWNED:
+            state = LOST
+        elif code == LARGE_CODE:
+            value = large_count(block, row, place + k)
+        count[0] += code < OVERLOAD_CODE
+        _add_foreground(value, state, patch, to + k, count)
+
+
+@kernel
+def _add_frame(block, row, boxes, panels, i, s, mine, holder, patch, around, count):
+    """Add frame ``row`` of the block, in slab s of ellipse ``mine``, to patch and surroundings of reflection i."""
+    nx, ny = panels.size[boxes.panel[i]]
+    hx, hy = boxes.half[i]
+    cx, cy = boxes.core[i]
+    width = 2 * hx + 1
+    area, top = width * (2 * hy + 1), middle_row(boxes, i, mine) - hy
+    for wy in range(2 * hy + 1):
+        y = top + wy
+        left = middle_column(boxes, i, mine, y) - hx
+        first, end = chord(boxes, i, mine, y, boxes.radius[i] ** 2)
+        first, end = max(first, left + hx - cx), min(end, left + hx + cx + 1)
+        if abs(wy - hy) > cy:
+            end = first
+        low, high = max(left, 0), min(left + width, nx)
+        if y < 0 or y >= ny:
+            high = low
+        count[8] += max(end - first, 0) - max(min(end, high) - max(first, low), 0)
+        if high <= low:
+            continue
+        place, at = panels.start[boxes.panel[i]] + y * nx + left, wy * width
+        ring_first, ring_end = chord(boxes, i, mine, y, boxes.guard[i] ** 2)
+        if ring_end <= ring_first:
+            ring_first, ring_end = high, high
+        ring_first, ring_end = min(max(ring_first, low), high), min(max(ring_end, low), high)
+        _add_surroundings(block, row, place, holder, around, area, at, low - left, ring_first - left, count)
+        _add_surroundings(block, row, place, holder, around, area, at, ring_end - left, high - left, count)
+        to = ((s * (2 * cy + 1)) + wy - hy + cy) * (2 * cx + 1) + cx - hx
+        _add_chord(block, row, place, holder, patch, count, max(first, low) - left, min(end, high) - left, at, to)
 
 
 @kernel
@@ -188,30 +221,22 @@ def gather(block, boxes, panels, crowd, members, patches, surroundings, counts, 
     patches, surroundings: their places are set, and filled with UNSEEN and 0 before the first frame; counts: (N, 9)
     int32, see COUNTS, less ``background_used``; contested: (N,) bool, set where a neighbour claims foreground too.
     """
-    most = _widest(boxes, crowd, members)
-    scratch = Scratch(
-        np.empty(most),
-        np.empty(most),
-        np.zeros(most, np.uint8),
-        np.empty(most_neighbours(boxes, crowd, members), np.int64),
-    )
+    holder = np.zeros(_widest(boxes, crowd, members), np.uint8)
+    near = np.empty(most_neighbours(boxes, crowd, members), np.int64)
     for m in members:
         i = crowd.live[m]
-        n_near = neighbours(boxes, crowd, m, scratch.near)
+        n_near = neighbours(boxes, crowd, m, near)
         area = (2 * boxes.half[i, 0] + 1) * (2 * boxes.half[i, 1] + 1)
         patch = patches.values[patches.start[i] :]
         around = surroundings.values[surroundings.start[i] :]
-        x0, y0, placed = 0, 0, -1
         for z in range(max(boxes.bbox[i, 4], block.first), min(boxes.bbox[i, 5], block.first + len(block.codes))):
             s = (z - boxes.bbox[i, 4]) // boxes.slab[i]
-            if s != placed:
-                x0, y0 = _place_window(boxes, i, s, scratch.c1, scratch.c2)
-                placed = s
+            mine = slab_ellipse(boxes, i, s)
             for at in range(area):
-                scratch.holder[at] = FREE
+                holder[at] = FREE
             for k in range(n_near):
-                j = scratch.near[k]
+                j = near[k]
                 if boxes.bbox[j, 4] <= z < boxes.bbox[j, 5]:
-                    if _mark(boxes, i, j, z, x0, y0, panels.size[boxes.panel[i]], scratch):
-                        contested[i] = True
-            _add_frame(block, z - block.first, boxes, panels, i, s, x0, y0, scratch, patch, around, counts[i])
+                    its = slab_ellipse(boxes, j, (z - boxes.bbox[j, 4]) // boxes.slab[j])
+                    contested[i] |= _mark(boxes, i, j, mine, its, z, holder)
+            _add_frame(block, z - block.first, boxes, panels, i, s, mine, holder, patch, around, counts[i])
