@@ -29,8 +29,8 @@ def _corners(boxes, i, s):
     """Left, right, top and bottom (behind the last) of the window of slab s."""
     hx, hy = boxes.half[i]
     ellipse = slab_ellipse(boxes, i, s)
-    y = middle_row(boxes, i, ellipse)
-    low, high = middle_column(boxes, i, ellipse, y - hy), middle_column(boxes, i, ellipse, y + hy)
+    y = middle_row(ellipse)
+    low, high = middle_column(ellipse, y - hy), middle_column(ellipse, y + hy)
     return min(low, high) - hx, max(low, high) + hx + 1, y - hy, y + hy + 1
 
 

@@ -28,17 +28,19 @@ def load_frame(frame, mask, low, high, bias, row):
 
     mask: (ny, nx) bool, true where usable; low, high: whole numbers, the trusted range, both ends valid.
     """
-    counts, usable, n_large = frame.ravel(), mask.ravel(), 0
+    counts, usable, n_large = frame.ravel(), mask.ravel().view(np.uint8), np.int32(0)
     low, high, bias = np.int32(low), np.int32(high), np.int32(bias)
-    least, most = -bias, np.int32(LARGE_CODE - 1 - bias)
-    for k in range(counts.size):
+    least, most = np.int32(-bias), np.int32(LARGE_CODE - 1 - bias)
+    for k in range(counts.size):  # int32 throughout, and choices instead of branches: so it runs on vectors
         count = counts[k]
-        is_large = (count < least) | (count > most)
-        code = np.uint16(LARGE_CODE) if is_large else np.uint16(count + bias)
-        code = np.uint16(OVERLOAD_CODE) if count > high else code
-        valid = usable[k] & (count >= low)
-        row[k] = code if valid else np.uint16(BAD_CODE)
-        n_large += is_large & valid & (count <= high)
+        code = np.int32(count + bias)
+        code = np.int32(LARGE_CODE) if count > most else code
+        code = np.int32(LARGE_CODE) if count < least else code
+        code = np.int32(OVERLOAD_CODE) if count > high else code
+        code = np.int32(BAD_CODE) if count < low else code
+        code = np.int32(BAD_CODE) if usable[k] == np.uint8(0) else code
+        row[k] = np.uint16(code)
+        n_large += np.int32(code == np.int32(LARGE_CODE))
     return n_large
 
 

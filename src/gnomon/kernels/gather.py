@@ -15,7 +15,17 @@ import numpy as np
 from gnomon.kernels.crowd import most_neighbours, neighbours
 from gnomon.kernels.frames import BAD_CODE, LARGE_CODE, OVERLOAD_CODE, large_count
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import BAD, LOST, OVERLOAD, UNSEEN, chord, middle_column, middle_row, slab_ellipse
+from gnomon.kernels.shoebox import (
+    BAD,
+    LOST,
+    OVERLOAD,
+    UNSEEN,
+    chord,
+    middle_column,
+    middle_row,
+    patch_size,
+    slab_ellipse,
+)
 
 COUNTS = ("valid", "foreground", "background", "background_used", "bad", "overloaded", "lost", "background_bad", "off")
 """Columns of ``counts``, pixels on all frames: ``lost`` are foreground pixels that a neighbour owns, ``off`` those
@@ -38,170 +48,152 @@ class Surroundings(NamedTuple):
 
 
 @kernel
-def _is_nearer(boxes, i, j, mine, its, x, y, z):
-    """Whether pixel (x, y) of frame z is nearer to reflection j than to i, in standard deviations."""
-    u, v = x + 0.5 - boxes.xyz[i, 0], y + 0.5 - boxes.xyz[i, 1]
-    c1, c2 = mine.c1x * u + mine.c1y * v - mine.shift, mine.c2x * u + mine.c2y * v
-    c3 = boxes.rate[i] * (z + 0.5 - boxes.xyz[i, 2])
-    u, v = x + 0.5 - boxes.xyz[j, 0], y + 0.5 - boxes.xyz[j, 1]
-    d1, d2 = its.c1x * u + its.c1y * v - its.shift, its.c2x * u + its.c2y * v
-    d3 = boxes.rate[j] * (z + 0.5 - boxes.xyz[j, 2])
-    here, there = c1 * c1 + c2 * c2 + c3 * c3, d1 * d1 + d2 * d2 + d3 * d3
-    return there < here or (there == here and j < i)
+def _distance(ellipse, x, y):
+    """c1^2 + c2^2 at the centre of a pixel."""
+    u, v = x + 0.5 - ellipse.x, y + 0.5 - ellipse.y
+    return (ellipse.c1x * u + ellipse.c1y * v) ** 2 + (ellipse.c2x * u + ellipse.c2y * v) ** 2
 
 
 @kernel
-def _mark(boxes, i, j, mine, its, z, holder):
-    """Mark in ``holder`` what neighbour j has of the window of i on frame z; whether it claims foreground of i.
+def _mark(mine, its, radii, c3_squares, is_first, half, holder):
+    """Mark in ``holder`` what a neighbour has of a window on one frame; whether it claims foreground of ours.
 
-    mine, its: the ellipses of both there.
+    mine, its: the ellipses of both there; radii: squared, of our foreground, its foreground and its guard ring;
+    c3_squares: ours and its; is_first: whether a pixel as near to both is ours; half: (2,) of the window.
     """
-    hx, hy = boxes.half[i]
-    top = middle_row(boxes, i, mine) - hy
-    middle, reach = middle_row(boxes, j, its), int(boxes.guard[j] / math.sqrt(its.rows)) + 1
+    hx, hy = half
+    width, top = 2 * hx + 1, middle_row(mine) - hy
+    middle, reach = middle_row(its), int(math.sqrt(radii[2] / its.rows)) + 1
     contested = False
     for y in range(max(middle - reach, top), min(middle + reach, top + 2 * hy) + 1):
-        left = middle_column(boxes, i, mine, y) - hx
-        row = holder[(y - top) * (2 * hx + 1) : (y - top + 1) * (2 * hx + 1)]
-        first, end = chord(boxes, j, its, y, boxes.guard[j] ** 2)
-        for k in range(max(first - left, 0), min(end - left, 2 * hx + 1)):
-            row[k] = max(row[k], GUARD)
-        first, end = chord(boxes, j, its, y, boxes.radius[j] ** 2)
-        own_first, own_end = chord(boxes, i, mine, y, boxes.radius[i] ** 2)
-        for x in range(max(first, left), min(end, left + 2 * hx + 1)):
-            if own_first <= x < own_end:
+        first, end = chord(its, y, radii[2])
+        left = middle_column(mine, y) - hx
+        first, end = max(first, left), min(end, left + width)
+        if end <= first:
+            continue
+        at = (y - top) * width - left
+        inner_first, inner_end = chord(its, y, radii[1])
+        own_first, own_end = chord(mine, y, radii[0])
+        for x in range(first, end):
+            if x < inner_first or x >= inner_end:
+                holder[at + x] = max(holder[at + x], GUARD)
+            elif x < own_first or x >= own_end:
+                holder[at + x] = OWNED
+            else:
                 contested = True
-                if not _is_nearer(boxes, i, j, mine, its, x, y, z):
-                    continue
-            row[x - left] = OWNED
+                here, there = _distance(mine, x, y) + c3_squares[0], _distance(its, x, y) + c3_squares[1]
+                if there < here or (there == here and not is_first):
+                    holder[at + x] = OWNED
     return contested
 
 
 @kernel
-def _add_foreground(value, state, patch, at, count):
-    """Add a foreground pixel of one frame: its value or, where ``state`` is BAD, OVERLOAD or LOST, that."""
-    count[1] += 1
-    if state != 0:
-        count[4] += state == BAD
-        count[5] += state == OVERLOAD
-        count[6] += state == LOST
-        patch[at] = min(patch[at], state)  # the worst of what its frames are; all are below every count
-    elif patch[at] == UNSEEN:
-        patch[at] = value
-    elif patch[at] > UNSEEN:
-        patch[at] += value
-
-
-@kernel
-def _add_row(codes, n_bias, holder, free, near, frames, first, end):
-    """Add the pixels first..end of a row beyond the guard ring to sums over frames; how many of them are not valid.
-
-    None of them may have a large count. Free of neighbours: to ``free`` and 1 to ``frames``; in a guard ring: to
-    ``near`` and NEAR_FRAME to ``frames``.
-    """
-    bad = 0
-    for k in range(first, end):
-        valid = codes[k] < LARGE_CODE
-        is_free, is_near = valid & (holder[k] == FREE), valid & (holder[k] == GUARD)
-        value = np.int32(codes[k]) - n_bias
-        free[k] += value if is_free else np.int32(0)
-        near[k] += value if is_near else np.int32(0)
-        frames[k] += np.int32(is_free) + (NEAR_FRAME if is_near else np.int32(0))
-        bad += not valid
-    return bad
-
-
-@kernel
-def _has_large(codes, first, end):
-    """Whether a pixel first..end of a row has a large count."""
-    found = 0
-    for k in range(first, end):
-        found += codes[k] == LARGE_CODE
-    return found > 0
-
-
-@kernel
-def _add_surroundings(block, row, place, holder, around, area, at, first, end, count):
-    """Add pixels first..end, from ``place`` in frame ``row``, beyond the guard ring, at ``at`` in the window."""
-    if end <= first:
-        return
-    codes = block.codes[row, place + first : place + end]
-    n, at = end - first, at + first
-    count[2] += n
-    free, near, frames = (
-        around[at : at + n],
-        around[area + at : area + at + n],
-        around[2 * area + at : 2 * area + at + n],
-    )
-    if not _has_large(codes, 0, n):
-        bad = _add_row(codes, block.bias, holder[at : at + n], free, near, frames, 0, n)
-        count[0] += n - bad
-        count[7] += bad
-        return
-    for k in range(n):
-        if codes[k] != LARGE_CODE:
-            bad = _add_row(codes, block.bias, holder[at : at + n], free, near, frames, k, k + 1)
-            count[0] += 1 - bad
-            count[7] += bad
+def _mark_neighbours(boxes, i, mine, near, z, holder):
+    """Fill ``holder`` of reflection i on frame z from its neighbours ``near``; whether one claims foreground of it."""
+    half = (boxes.half[i, 0], boxes.half[i, 1])
+    for at in range((2 * half[0] + 1) * (2 * half[1] + 1)):
+        holder[at] = FREE
+    contested = False
+    for j in near:
+        if z < boxes.bbox[j, 4] or z >= boxes.bbox[j, 5]:
             continue
-        count[0] += 1
-        value = large_count(block, row, place + first + k)
-        if holder[at + k] == FREE:
-            free[k] += value
-            frames[k] += 1
-        elif holder[at + k] == GUARD:
-            near[k] += value
-            frames[k] += NEAR_FRAME
+        its = slab_ellipse(boxes, j, (z - boxes.bbox[j, 4]) // boxes.slab[j])
+        radii = (boxes.radius[i] ** 2, boxes.radius[j] ** 2, boxes.guard[j] ** 2)
+        c3 = boxes.rate[i] * (z + 0.5 - boxes.xyz[i, 2]), boxes.rate[j] * (z + 0.5 - boxes.xyz[j, 2])
+        contested |= _mark(mine, its, radii, (c3[0] ** 2, c3[1] ** 2), i < j, half, holder)
+    return contested
 
 
 @kernel
-def _add_chord(block, row, place, holder, patch, count, first, end, at, to):
-    """Add foreground pixels first..end, from ``place`` in frame ``row``; ``at`` and ``to``: place in window and patch."""
-    for k in range(first, end):
-        code = block.codes[row, place + k]
-        state, value = np.int32(0), np.int32(code) - block.bias
-        if code == BAD_CODE:
-            state = BAD
-        elif code == OVERLOAD_CODE:
-            state = OVERLOAD
-        elif holder[at + k] == OWNED:
-            state = LOST
-        elif code == LARGE_CODE:
-            value = large_count(block, row, place + k)
+def _add_surroundings(block, row, place, holder, around, area, at, n, count):
+    """Add n pixels beyond the guard ring, from ``place`` in frame ``row``, at ``at`` in the window."""
+    bad = 0
+    for k in range(n):
+        code, whose = block.codes[row, place + k], holder[at + k]
+        if code >= OVERLOAD_CODE:
+            bad += 1
+        elif whose != OWNED:
+            value = np.int32(code) - block.bias
+            if code == LARGE_CODE:
+                value = large_count(block, row, place + k)
+            plane = 0 if whose == FREE else area
+            around[plane + at + k] += value
+            around[2 * area + at + k] += 1 if whose == FREE else NEAR_FRAME
+    count[0] += n - bad
+    count[2] += n
+    count[7] += bad
+
+
+@kernel
+def _add_chord(block, row, place, holder, patch, to, at, n, count):
+    """Add n foreground pixels, from ``place`` in frame ``row``, at ``at`` in the window and ``to`` in the patch.
+
+    A pixel of a patch becomes the worst of what it is on the frames of its slab: BAD, OVERLOAD or LOST.
+    """
+    for k in range(n):
+        code, held = block.codes[row, place + k], patch[to + k]
         count[0] += code < OVERLOAD_CODE
-        _add_foreground(value, state, patch, to + k, count)
+        if code == BAD_CODE:
+            count[4] += 1
+            patch[to + k] = BAD
+        elif code == OVERLOAD_CODE:
+            count[5] += 1
+            patch[to + k] = min(held, OVERLOAD)
+        elif holder[at + k] == OWNED:
+            count[6] += 1
+            patch[to + k] = min(held, LOST)
+        elif held >= UNSEEN:
+            value = np.int32(code) - block.bias
+            if code == LARGE_CODE:
+                value = large_count(block, row, place + k)
+            patch[to + k] = value if held == UNSEEN else held + value
+    count[1] += n
 
 
 @kernel
-def _add_frame(block, row, boxes, panels, i, s, mine, holder, patch, around, count):
-    """Add frame ``row`` of the block, in slab s of ellipse ``mine``, to patch and surroundings of reflection i."""
-    nx, ny = panels.size[boxes.panel[i]]
-    hx, hy = boxes.half[i]
-    cx, cy = boxes.core[i]
-    width = 2 * hx + 1
-    area, top = width * (2 * hy + 1), middle_row(boxes, i, mine) - hy
+def _add_frame(block, row, panel, mine, window, radii, holder, patch, around, count):
+    """Add frame ``row`` of the block, on which the spot is ``mine``, to a slab of a patch and to its surroundings.
+
+    panel: where it starts, and its pixels along fast and slow; window: pixels and rows on each side of the middle, then
+    those of the core; radii: squared, of the foreground and the guard ring.
+    """
+    start, nx, ny = panel
+    hx, hy, cx, cy = window
+    width, top = 2 * hx + 1, middle_row(mine) - hy
+    area = width * (2 * hy + 1)
     for wy in range(2 * hy + 1):
         y = top + wy
-        left = middle_column(boxes, i, mine, y) - hx
-        first, end = chord(boxes, i, mine, y, boxes.radius[i] ** 2)
-        first, end = max(first, left + hx - cx), min(end, left + hx + cx + 1)
-        if abs(wy - hy) > cy:
-            end = first
+        left = middle_column(mine, y) - hx
         low, high = max(left, 0), min(left + width, nx)
-        if y < 0 or y >= ny:
+        if y < 0 or y >= ny or high < low:
             high = low
-        count[8] += max(end - first, 0) - max(min(end, high) - max(first, low), 0)
-        if high <= low:
+        first, end = chord(mine, y, radii[0])
+        first, end = max(first, left + hx - cx), min(end, left + hx + cx + 1)
+        if end < first or abs(wy - hy) > cy:
+            end = first
+        seen_first, seen_end = min(max(first, low), high), max(min(end, high), low)
+        count[8] += (end - first) - max(seen_end - seen_first, 0)
+        if high == low:
             continue
-        place, at = panels.start[boxes.panel[i]] + y * nx + left, wy * width
-        ring_first, ring_end = chord(boxes, i, mine, y, boxes.guard[i] ** 2)
-        if ring_end <= ring_first:
+        ring_first, ring_end = chord(mine, y, radii[1])
+        if ring_end == ring_first:
             ring_first, ring_end = high, high
         ring_first, ring_end = min(max(ring_first, low), high), min(max(ring_end, low), high)
-        _add_surroundings(block, row, place, holder, around, area, at, low - left, ring_first - left, count)
-        _add_surroundings(block, row, place, holder, around, area, at, ring_end - left, high - left, count)
-        to = ((s * (2 * cy + 1)) + wy - hy + cy) * (2 * cx + 1) + cx - hx
-        _add_chord(block, row, place, holder, patch, count, max(first, low) - left, min(end, high) - left, at, to)
+        at, place = wy * width - left, start + y * nx
+        _add_surroundings(block, row, place + low, holder, around, area, at + low, ring_first - low, count)
+        _add_surroundings(block, row, place + ring_end, holder, around, area, at + ring_end, high - ring_end, count)
+        to = (wy - hy + cy) * (2 * cx + 1) - left - hx + cx
+        _add_chord(
+            block,
+            row,
+            place + seen_first,
+            holder,
+            patch,
+            to + seen_first,
+            at + seen_first,
+            seen_end - seen_first,
+            count,
+        )
 
 
 @kernel
@@ -226,17 +218,13 @@ def gather(block, boxes, panels, crowd, members, patches, surroundings, counts, 
     for m in members:
         i = crowd.live[m]
         n_near = neighbours(boxes, crowd, m, near)
-        area = (2 * boxes.half[i, 0] + 1) * (2 * boxes.half[i, 1] + 1)
-        patch = patches.values[patches.start[i] :]
-        around = surroundings.values[surroundings.start[i] :]
+        panel = (panels.start[boxes.panel[i]], panels.size[boxes.panel[i], 0], panels.size[boxes.panel[i], 1])
+        window = (boxes.half[i, 0], boxes.half[i, 1], boxes.core[i, 0], boxes.core[i, 1])
+        radii = (boxes.radius[i] ** 2, boxes.guard[i] ** 2)
+        slab_size, around = patch_size(boxes, i), surroundings.values[surroundings.start[i] :]
         for z in range(max(boxes.bbox[i, 4], block.first), min(boxes.bbox[i, 5], block.first + len(block.codes))):
             s = (z - boxes.bbox[i, 4]) // boxes.slab[i]
             mine = slab_ellipse(boxes, i, s)
-            for at in range(area):
-                holder[at] = FREE
-            for k in range(n_near):
-                j = near[k]
-                if boxes.bbox[j, 4] <= z < boxes.bbox[j, 5]:
-                    its = slab_ellipse(boxes, j, (z - boxes.bbox[j, 4]) // boxes.slab[j])
-                    contested[i] |= _mark(boxes, i, j, mine, its, z, holder)
-            _add_frame(block, z - block.first, boxes, panels, i, s, mine, holder, patch, around, counts[i])
+            contested[i] |= _mark_neighbours(boxes, i, mine, near[:n_near], z, holder)
+            patch = patches.values[patches.start[i] + s * slab_size :]
+            _add_frame(block, z - block.first, panel, mine, window, radii, holder, patch, around, counts[i])

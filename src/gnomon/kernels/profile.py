@@ -79,18 +79,18 @@ def _learn_one(boxes, model, i, patch, scale, level, intensity, weight, slab, st
     for s in range(slab_count(boxes, i)):
         first, end = slab_edges(boxes, i, s)
         place, shape = slab_ellipse(boxes, i, s), slab_ellipse(model, i, s)
-        top, density = middle_row(boxes, i, place) - hy, density_of(shape)
+        top, density = middle_row(place) - hy, density_of(shape)
         for y in range(high):
-            left = middle_column(boxes, i, place, top + y) - hx + 0.5 - model.xyz[i, 0]
-            v = top + y + 0.5 - model.xyz[i, 1]
+            left = middle_column(place, top + y) - hx + 0.5
+            v = top + y + 0.5 - shape.y
             for x in range(wide):
                 count = patch[(s * high + y) * wide + x]
-                u = left + x
-                c1, c2 = shape.c1x * u + shape.c1y * v - shape.shift, shape.c2x * u + shape.c2y * v
+                u = left + x - shape.x
+                c1, c2 = shape.c1x * u + shape.c1y * v, shape.c2x * u + shape.c2y * v
                 if count <= UNSEEN or c1 * c1 + c2 * c2 > model.radius[i] ** 2:
                     continue
                 value = (count - (end - first) * scale[1]) / scale[0]
-                share = (value - level_at(level, u - shape.x, v - shape.y, end - first)) / intensity
+                share = (value - level_at(level, u, v, end - first)) / intensity
                 share_of[s] += share
                 if slab[s] < LEAST_SLAB:
                     continue
@@ -151,22 +151,22 @@ def _model_pixels(boxes, i, patch, scale, level, ratio, slab, step, pixels):
     for s in range(slab_count(boxes, i)):
         first, end = slab_edges(boxes, i, s)
         shape = slab_ellipse(boxes, i, s)
-        top, density = middle_row(boxes, i, shape) - hy, slab[s] * density_of(shape)
+        top, density = middle_row(shape) - hy, slab[s] * density_of(shape)
         for y in range(high):
-            left = middle_column(boxes, i, shape, top + y) - hx + 0.5 - boxes.xyz[i, 0]
-            v = top + y + 0.5 - boxes.xyz[i, 1]
+            left = middle_column(shape, top + y) - hx + 0.5
+            v = top + y + 0.5 - shape.y
             for x in range(wide):
                 count = patch[(s * high + y) * wide + x]
                 if count <= UNSEEN:
                     continue
-                u = left + x
-                c1, c2 = shape.c1x * u + shape.c1y * v - shape.shift, shape.c2x * u + shape.c2y * v
+                u = left + x - shape.x
+                c1, c2 = shape.c1x * u + shape.c1y * v, shape.c2x * u + shape.c2y * v
                 kx, fx = _node(c1, half, step)
                 ky, fy = _node(c2, half, step)
                 p = (1 - fy) * ((1 - fx) * ratio[ky, kx] + fx * ratio[ky, kx + 1])
                 p += fy * ((1 - fx) * ratio[ky + 1, kx] + fx * ratio[ky + 1, kx + 1])
                 pixels[n, 0] = (count - (end - first) * scale[1]) / scale[0]
-                pixels[n, 1] = level_at(level, u - shape.x, v - shape.y, end - first)
+                pixels[n, 1] = level_at(level, u, v, end - first)
                 pixels[n, 2] = p * density * math.exp(-0.5 * (c1 * c1 + c2 * c2))
                 n += 1
     return n

@@ -101,60 +101,59 @@ def slab_shift(boxes, i, s):
 
 
 class Ellipse(NamedTuple):
-    """A spot in one slab: c1 = c1x X + c1y Y - shift and c2 = c2x X + c2y Y, X and Y pixels from the prediction.
+    """A spot in one slab: c1 = c1x (X - x) + c1y (Y - y) and c2 = c2x (X - x) + c2y (Y - y) at a point X, Y (px).
 
     Where c1^2 + c2^2 = r^2, the chord of row Y reaches sqrt((r^2 - rows (Y - y)^2) / columns) on both sides of
     X = x + lean (Y - y).
     """
 
-    x: float
+    x: float  # px
     y: float
-    lean: float
-    columns: float
-    rows: float
-    c1x: float
+    c1x: float  # 1/px
     c1y: float
-    shift: float
     c2x: float
     c2y: float
+    lean: float
+    columns: float  # 1/px^2
+    rows: float
 
 
 @kernel
 def slab_ellipse(boxes, i, s):
     """The Ellipse of reflection i in slab s."""
     shift, broad = slab_shift(boxes, i, s)
-    a = boxes.slope[i]
-    det = a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0]
-    x, y = shift * a[1, 1] / det, -shift * a[1, 0] / det
+    a00, a01, a10, a11 = boxes.slope[i, 0, 0], boxes.slope[i, 0, 1], boxes.slope[i, 1, 0], boxes.slope[i, 1, 1]
+    det = a00 * a11 - a01 * a10
+    x, y = shift * a11 / det, -shift * a10 / det
     scale = 1 / (1 + boxes.tilt[i, 0] * x + boxes.tilt[i, 1] * y)
-    c1x, c1y, c2x, c2y = a[0, 0] * scale / broad, a[0, 1] * scale / broad, a[1, 0] * scale, a[1, 1] * scale
+    c1x, c1y, c2x, c2y = a00 * scale / broad, a01 * scale / broad, a10 * scale, a11 * scale
     columns = c1x * c1x + c2x * c2x
     area = c1x * c2y - c1y * c2x
     lean = -(c1x * c1y + c2x * c2y) / columns
-    return Ellipse(x, y, lean, columns, area * area / columns, c1x, c1y, shift * scale / broad, c2x, c2y)
+    return Ellipse(boxes.xyz[i, 0] + x, boxes.xyz[i, 1] + y, c1x, c1y, c2x, c2y, lean, columns, area * area / columns)
 
 
 @kernel
-def middle_row(boxes, i, ellipse):
+def middle_row(ellipse):
     """The row of pixels that the middle of the spot is in."""
-    return math.floor(boxes.xyz[i, 1] + ellipse.y)
+    return int(math.floor(ellipse.y))
 
 
 @kernel
-def middle_column(boxes, i, ellipse, row):
+def middle_column(ellipse, row):
     """The pixel of ``row`` that the middle of its chord is in."""
-    return math.floor(boxes.xyz[i, 0] + ellipse.x + ellipse.lean * (row + 0.5 - boxes.xyz[i, 1] - ellipse.y))
+    return int(math.floor(ellipse.x + ellipse.lean * (row + 0.5 - ellipse.y)))
 
 
 @kernel
-def chord(boxes, i, ellipse, row, square):
+def chord(ellipse, row, square):
     """The first pixel of ``row`` whose centre lies within c1^2 + c2^2 <= square, and the one behind the last."""
-    away = row + 0.5 - boxes.xyz[i, 1] - ellipse.y
+    away = row + 0.5 - ellipse.y
     left = (square - ellipse.rows * away * away) / ellipse.columns
     if left < 0:
         return 0, 0
-    middle, half = boxes.xyz[i, 0] + ellipse.x + ellipse.lean * away - 0.5, math.sqrt(left)
-    return math.ceil(middle - half), math.floor(middle + half) + 1
+    middle, half = ellipse.x + ellipse.lean * away - 0.5, math.sqrt(left)
+    return int(math.ceil(middle - half)), int(math.floor(middle + half)) + 1
 
 
 @kernel

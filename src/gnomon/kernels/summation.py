@@ -22,17 +22,17 @@ def _sum_one(boxes, i, patch, gain, pedestal, background, used, total, moment):
     for s in range(slab_count(boxes, i)):
         first, end = slab_edges(boxes, i, s)
         mine = slab_ellipse(boxes, i, s)
-        top = middle_row(boxes, i, mine) - hy
+        top = middle_row(mine) - hy
         dz = 0.5 * (first + end) - boxes.xyz[i, 2]
         for y in range(high):
-            left = middle_column(boxes, i, mine, top + y) - hx
+            left = middle_column(mine, top + y) - hx
             dy = top + y + 0.5 - boxes.xyz[i, 1]
             for x in range(wide):
                 count = patch[(s * high + y) * wide + x]
                 if count <= UNSEEN:
                     continue
                 dx = left + x + 0.5 - boxes.xyz[i, 0]
-                under = level_at(background, dx - mine.x, dy - mine.y, end - first)
+                under = level_at(background, left + x + 0.5 - mine.x, top + y + 0.5 - mine.y, end - first)
                 net = (count - (end - first) * pedestal) / gain - under
                 n_pixels += end - first
                 total[0] += net

@@ -32,6 +32,14 @@ class Widths:
     sigma_m: float
     sigma_t: float = 0.0
 
+    def times(self, factor: float) -> Widths:
+        """All of them multiplied."""
+        return Widths(self.sigma_b * factor, self.sigma_m * factor, self.sigma_t * factor)
+
+    def within(self, most: Widths) -> Widths:
+        """None of them above that of ``most``."""
+        return Widths(min(self.sigma_b, most.sigma_b), min(self.sigma_m, most.sigma_m), min(self.sigma_t, most.sigma_t))
+
     def broadening(self, s1: np.ndarray, s0: np.ndarray) -> np.ndarray:
         """(N,) factor by which spots at s1 (N, 3) are wider than sigma_b along e1."""
         twice_sine = np.linalg.norm(s1 - s0, axis=1) / np.linalg.norm(s0)

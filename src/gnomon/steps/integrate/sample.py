@@ -27,8 +27,11 @@ from gnomon.steps.integrate.summation import Sums
 from gnomon.steps.integrate.sweep import SUMMED
 
 CYCLES = 8
-GATHERINGS = 3
-MARGIN = 1.25
+GATHERINGS = 6
+"""Short looks, at one run of images, at most, until the widths found there are near those looked for."""
+CLOSE = 1.2
+"""Widths that are so near those of the foreground in which spots were gathered need no other gathering."""
+MARGIN = 1.5
 """Spots are gathered with room for widths so many times those they seem to have."""
 DEEP = 80.0
 """Percentile of the depths of spots of which two fit one after the other into a run of images."""
@@ -81,14 +84,15 @@ def runs_of_frames(n_images: int, length: int, z: np.ndarray) -> list[tuple[int,
 
 
 def first_widths(experiment: Experiment, spots: Reflections) -> Widths:
-    """Rough widths from the boxes of the spots that were found."""
+    """Rough widths from the boxes of the spots that were found, mosaic blocks turned as far about all axes."""
     bbox = spots["bbox"]
     across = np.median([bbox[:, 1] - bbox[:, 0], bbox[:, 3] - bbox[:, 2]]) / 4
     detector = experiment.detector
     distance = np.abs(np.einsum("ij,ij->i", detector.frames[:, :, 2], detector.normals)).mean()
     sigma_b = np.rad2deg(max(across, 0.5) * detector.pixel_sizes[0, 0] / max(distance, 1e-3))
     along = np.median(bbox[:, 5] - bbox[:, 4]) / 4
-    return Widths(float(sigma_b), float(max(along, 0.15) * abs(experiment.needed_scan.oscillation[1])))
+    sigma_m = float(max(along, 0.15) * abs(experiment.needed_scan.oscillation[1]))
+    return Widths(float(sigma_b), sigma_m, sigma_m)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,15 +118,18 @@ class _Gathered:
 
 
 def _gather(
-    experiment: Experiment, spots: Reflections, widths: Widths, params: IntegrateParams, workers: Workers
+    experiment: Experiment, spots: Reflections, widths: Widths, params: IntegrateParams, workers: Workers, most: int
 ) -> _Gathered:
-    """The spots that lie wholly on the images looked at, with room for spots MARGIN times as wide as ``widths``."""
-    wide = Widths(MARGIN * widths.sigma_b, MARGIN * widths.sigma_m, MARGIN * widths.sigma_t)
-    placed = place_boxes(experiment, spots, wide, params)
+    """The spots that lie wholly on the images looked at, with room for spots MARGIN times as wide as ``widths``.
+
+    most: runs of images that are looked at.
+    """
+    placed = place_boxes(experiment, spots, widths.times(MARGIN), params)
     z, first = placed.boxes.bbox[:, 4:], experiment.needed_scan.array_range[0]
     length = 2 * int(np.percentile(z[:, 1] - z[:, 0], DEEP)) + 2
     found = runs_of_frames(experiment.needed_scan.n_images, length, spots["xyzcal.px"][:, 2] - first)
-    runs = [(first + low, first + high) for low, high in found]
+    fullest = np.sort(np.argsort([-((z[:, 0] >= a + first) & (z[:, 1] <= b + first)).sum() for a, b in found])[:most])
+    runs = [(first + found[k][0], first + found[k][1]) for k in fullest]
     whole = np.any([(z[:, 0] >= low) & (z[:, 1] <= high) for low, high in runs], axis=0)
     whole &= np.abs(placed.zeta) >= params.min_zeta
     gathering, images = Gathering(placed.boxes), SweepImages(experiment, workers)
@@ -178,11 +185,15 @@ def _asked_for(learned: Learned, twice_sine: np.ndarray, widths: Widths, params:
 def _settled(
     gathered: _Gathered, experiment: Experiment, widths: Widths, params: IntegrateParams
 ) -> tuple[Widths, Learned]:
-    """The widths that define the foreground in which they are found, from ``widths`` on; and what was learned there."""
+    """The widths that define the foreground in which they are found, from ``widths`` on; and what was learned there.
+
+    What was gathered has room for so much, and tells of no more.
+    """
     sine = gathered.twice_sine(experiment)
+    most = widths.times(MARGIN)
     for _ in range(CYCLES):
         learned = gathered.seen_with(experiment, widths, params)
-        fresh = _asked_for(learned, sine, widths, params)
+        fresh = _asked_for(learned, sine, widths, params).within(most)
         if max(abs(fresh.sigma_b / widths.sigma_b - 1), abs(fresh.sigma_m / widths.sigma_m - 1)) < 0.01:
             break
         widths = fresh
@@ -199,15 +210,18 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
     if not len(spots):
         return Sample(0, Widths(np.nan, np.nan), ProfileSums.empty())
     first = first_widths(experiment, spots)
-    widths = Widths(params.sigma_b or first.sigma_b, params.sigma_m or first.sigma_m)
+    widths = Widths(params.sigma_b or first.sigma_b, params.sigma_m or first.sigma_m, first.sigma_t)
     for _ in range(GATHERINGS):
-        gathered = _gather(experiment, spots, widths, params, workers)
+        gathered = _gather(experiment, spots, widths, params, workers, 1)
         if not len(gathered.which):
-            return Sample(0, widths, ProfileSums.empty())
-        start, (widths, learned) = widths, _settled(gathered, experiment, widths, params)
-        change = np.log([widths.sigma_b / start.sigma_b, widths.sigma_m / start.sigma_m])
-        if np.abs(change).max() < np.log(MARGIN):
             break
+        start, (widths, _) = widths, _settled(gathered, experiment, widths, params)
+        if np.abs(np.log([widths.sigma_b / start.sigma_b, widths.sigma_m / start.sigma_m])).max() < np.log(CLOSE):
+            break
+    gathered = _gather(experiment, spots, widths, params, workers, MOST_FRAMES)
+    if not len(gathered.which):
+        return Sample(0, widths, ProfileSums.empty())
+    widths, learned = _settled(gathered, experiment, widths, params)
     return Sample(len(learned.weight), widths, learned.sums[0])
 
 
