@@ -9,7 +9,9 @@ import numpy as np
 
 from gnomon.models.experiment import Experiment
 from gnomon.models.reflections import Reflections
+from gnomon.steps.integrate.kabsch import drift_along_e1, kabsch_frame
 from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.widths import SpotWidths, spot_terms
 
 PIXEL_SLACK = 0.3
 """Share of a pixel by which the foreground is wider than n_sigma: it is judged at pixel centres."""
@@ -17,24 +19,6 @@ LEAST_MARGIN = 3.0
 """Pixels of background, at least, around the foreground."""
 REGIONS = 3
 """Reference profiles are learned on a grid of this many by this many parts of the detector."""
-
-
-@dataclass(frozen=True)
-class Widths:
-    """Standard deviations of a spot in degrees.
-
-    sigma_b: of the diffracted ray across; sigma_m: of the rocking angle times zeta; sigma_t: of mosaic blocks turned
-    about the beam-ward axis, which spreads a spot along e1 in proportion to 2 sin(theta).
-    """
-
-    sigma_b: float
-    sigma_m: float
-    sigma_t: float = 0.0
-
-    def broadening(self, s1: np.ndarray, s0: np.ndarray) -> np.ndarray:
-        """(N,) factor by which spots at s1 (N, 3) are wider than sigma_b along e1."""
-        twice_sine = np.linalg.norm(s1 - s0, axis=1) / np.linalg.norm(s0)
-        return np.hypot(1.0, self.sigma_t / self.sigma_b * twice_sine)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,51 +60,6 @@ def panel_starts(sizes: np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(sizes.astype(np.int64).prod(axis=1))])
 
 
-def kabsch_frame(s0: np.ndarray, s1: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 3, 3) rows e1, e2 and s1 / |s1| of Kabsch's local frame, and zeta = m2 . e1 (N,).
-
-    e1 is along s1 x s0, e2 along s1 x e1; axis: m2, the rotation axis in the laboratory.
-    Kabsch 2010, Acta D66, 133, section 2.
-    """
-    ray = s1 / np.linalg.norm(s1, axis=1, keepdims=True)
-    e1 = np.cross(ray, s0)
-    e1 /= np.maximum(np.linalg.norm(e1, axis=1, keepdims=True), 1e-12)
-    return np.stack([e1, np.cross(ray, e1), ray], axis=1), e1 @ axis
-
-
-def depth_spread(experiment: Experiment, panel: np.ndarray, s1: np.ndarray) -> np.ndarray:
-    """(N, 2): one standard deviation, in pixels, of where photons of a ray stop in the sensor, by their depth.
-
-    The path of a photon is exponential in mu, cut at t / cos; its variance broadens oblique spots along the ray.
-    The mean of the same distribution is the parallax (Winter et al. 2018, Acta D74, 85, Appendix A).
-    """
-    detector = experiment.detector
-    mu, thickness = detector.parallax[panel].T
-    known = (mu > 0) & (thickness > 0)
-    mu, thickness = np.where(known, mu, 1.0), np.where(known, thickness, 1.0)
-    ray = s1 / np.linalg.norm(s1, axis=1, keepdims=True)
-    path = thickness / np.maximum(np.abs(np.einsum("ij,ij->i", ray, detector.normals[panel])), 0.05)
-    odds = np.exp(-mu * path) / -np.expm1(-mu * path)
-    mean = 1 / mu - path * odds
-    variance = 2 / mu**2 - (path**2 + 2 * path / mu) * odds - mean**2
-    length = np.where(known, np.sqrt(np.maximum(variance, 0.0)), 0.0)
-    along = np.einsum("nij,ni->nj", detector.frames[panel][:, :, :2], ray)
-    return length[:, None] * along / detector.pixel_sizes[panel]
-
-
-def drift_along_e1(experiment: Experiment, s1: np.ndarray, frame: np.ndarray) -> np.ndarray:
-    """(N,) radians that a spot moves along e1 while the crystal turns by one radian (in the sense of increasing z).
-
-    A mosaic block that diffracts tau late does so where the rotation has carried it: the mean of s1 + w x q + tau
-    m2 x q over block rotations w, given tau, is s1 + tau e1 (e1 . (m2 x q)), for an isotropic mosaic spread.
-    (Joint normal distribution of angle and position; compare Greenhough & Helliwell 1982, J. Appl. Cryst. 15, 338.)
-    """
-    q = s1 - experiment.beam.s0
-    moved = np.cross(experiment.needed_goniometer.lab_axis, q)
-    sense = np.sign(experiment.needed_scan.oscillation[1])
-    return sense * np.einsum("ij,ij->i", frame[:, 0], moved) * experiment.beam.wavelength
-
-
 def _pixels_to_local(experiment: Experiment, table: Reflections, frame: np.ndarray) -> np.ndarray:
     """(N, 3, 3): from (x, y, 1) pixels to components of the ray (mm) along the rows of ``frame``.
 
@@ -134,12 +73,6 @@ def _pixels_to_local(experiment: Experiment, table: Reflections, frame: np.ndarr
     lab[:, :, 1] = d[:, :, 1] * size[:, 1:]
     lab[:, :, 2] = d[:, :, 2] - d[:, :, 0] * shift[:, :1] - d[:, :, 1] * shift[:, 1:]
     return frame @ lab
-
-
-def _broadening(experiment: Experiment, table: Reflections, local: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """(N,) factor by which depth in the sensor makes spots wider than sigma_b along e2; ``scale``: to sigma_b."""
-    spread = depth_spread(experiment, table["panel"].astype(np.intp), table["s1"])
-    return np.hypot(1.0, np.einsum("ni,ni->n", local[:, 1, :2], spread) * scale)
 
 
 def _bounding_boxes(experiment: Experiment, table: Reflections, reach: np.ndarray, frames: np.ndarray) -> np.ndarray:
@@ -163,25 +96,25 @@ def _regions(experiment: Experiment, s1: np.ndarray) -> np.ndarray:
     return cell[:, 0] * REGIONS + cell[:, 1]
 
 
-def place_boxes(experiment: Experiment, table: Reflections, widths: Widths, params: IntegrateParams) -> Boxes:
+def place_boxes(experiment: Experiment, table: Reflections, widths: SpotWidths, params: IntegrateParams) -> Boxes:
     """The boxes of predicted reflections (columns panel, s1, xyzcal.px, xyzcal.mm)."""
     panel = table["panel"].astype(np.intp)
     frame, zeta = kabsch_frame(experiment.beam.s0, table["s1"], experiment.needed_goniometer.lab_axis)
     local = _pixels_to_local(experiment, table, frame)
     centre = np.column_stack([table["xyzcal.px"][:, :2], np.ones(len(table))])
     length = np.linalg.norm((local @ centre[:, :, None])[..., 0], axis=1)
-    inverse_b = 1 / np.deg2rad(widths.sigma_b)
-    wider = widths.broadening(table["s1"], experiment.beam.s0)
-    local[:, 0] /= wider[:, None]
-    local[:, 1] /= _broadening(experiment, table, local, inverse_b / length)[:, None]
-    slope = local[:, :2, :2] * (inverse_b / length)[:, None, None]  # c1, c2 in sigma_b a pixel
+    terms = spot_terms(experiment, panel, table["s1"])
+    across, rocking = widths.across(terms), widths.rocking(terms)
+    inverse_b = 1 / np.sqrt(across[:, 0] * across[:, 1])
+    local[:, :2] /= (across * inverse_b[:, None])[:, :, None]
+    slope = local[:, :2, :2] * (inverse_b / length)[:, None, None]  # c1, c2, in units of the widths, a pixel
     area = np.abs(np.linalg.det(slope))
     radius = params.n_sigma + PIXEL_SLACK * np.sqrt(area)
     outer = np.maximum(radius * params.box_scale, params.guard * radius + LEAST_MARGIN * np.sqrt(area))
     steady = np.maximum(np.abs(zeta), 1e-3)
-    rate = steady * abs(experiment.needed_scan.oscillation[1]) / widths.sigma_m
+    rate = steady * np.deg2rad(abs(experiment.needed_scan.oscillation[1])) / rocking
     drift = drift_along_e1(experiment, table["s1"], frame)
-    shear = drift * widths.sigma_m / steady / (widths.sigma_b * wider)
+    shear = drift * rocking / steady / across[:, 0]
     drifted = np.column_stack([params.n_sigma * np.abs(shear), np.zeros(len(table))])
     reach, inner = (
         np.linalg.norm(np.linalg.inv(slope) * (drifted + r[:, None])[:, None, :], axis=2) for r in (outer, radius)
@@ -194,7 +127,7 @@ def place_boxes(experiment: Experiment, table: Reflections, widths: Widths, para
         start=panel_starts(sizes)[panel],
         width=sizes[panel, 0].astype(np.int64),
         local=local,
-        inverse_b=np.full(len(table), inverse_b),
+        inverse_b=inverse_b,
         rate=rate,
         z_cal=np.ascontiguousarray(table["xyzcal.px"][:, 2]),
         shear=shear,

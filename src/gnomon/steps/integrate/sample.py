@@ -6,40 +6,59 @@ pooled between sweeps, so that one with few spots borrows from the others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gnomon.distribute.workers import Workers
-from gnomon.models.experiment import Experiment
+from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
-from gnomon.steps.integrate.boxes import Widths, place_boxes
+from gnomon.steps.integrate.boxes import Boxes, place_boxes
 from gnomon.steps.integrate.frames import FrameRing
+from gnomon.steps.integrate.kabsch import kabsch_frame
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.reference import Learned, ProfileSums, learn, rocking_coordinates
-from gnomon.steps.integrate.rocking import best_scale
 from gnomon.steps.integrate.summation import Sums, sum_boxes
+from gnomon.steps.integrate.width_fit import (
+    COARSEST,
+    FINEST,
+    SpotMoments,
+    WidthFit,
+    fit_spot_widths,
+    rocking_beyond_scan,
+)
+from gnomon.steps.integrate.widths import SpotWidths, spot_terms
 
 CYCLES = 8
 LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
-TANGENTIAL_PRIOR = 30.0
-"""Weight, in spots, of the expectation that spots are equally wide at all angles."""
+ROUGH_STRENGTH = 2.0
+"""Weight, in spots, of the widths guessed from the boxes of the spots that were found."""
 FEW_SPOTS = 300
 """A sweep with fewer strong spots is looked at where they are."""
 POOL_STRENGTH = 15.0
 """Weight, in spots, of the widths of all sweeps against those of one."""
+MOST_SPOTS = 10000
+"""Spots of all sweeps together that are looked at for what they have in common."""
+FEW_IMAGES = 10
+"""In a scan of so few images boxes of spots are cut, and say less of rocking widths than which spots were found."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """What the strong spots of one sweep say: their number, widths and summed profile."""
+    """What the strong spots of one sweep say: their moments (none where there is no spot), widths and summed profile."""
 
-    spots: int
-    widths: Widths
+    moments: SpotMoments | None
+    fit: WidthFit
     sums: ProfileSums
+
+    @property
+    def spots(self) -> int:
+        """How many there are."""
+        return len(self.moments) if self.moments is not None else 0
 
 
 def strong_spots(reflections: Reflections, number: int) -> Reflections:
@@ -71,15 +90,21 @@ def runs_of_frames(n_images: int, length: int, z: np.ndarray) -> list[tuple[int,
     return [(int(s), int(s) + length) for s in starts]
 
 
-def first_widths(experiment: Experiment, spots: Reflections) -> Widths:
-    """Rough widths from the boxes of the spots that were found."""
-    bbox = spots["bbox"]
+def first_widths(experiment: Experiment, spots: Reflections) -> SpotWidths:
+    """Rough widths from the boxes of the spots that were found: of one size on the detector, of one rocking width.
+
+    In a short scan the rocking width is that by which predictions of found spots lie beyond its ends.
+    """
+    bbox, scan = spots["bbox"], experiment.needed_scan
+    image, whole = _scan_widths(experiment)
     across = np.median([bbox[:, 1] - bbox[:, 0], bbox[:, 3] - bbox[:, 2]]) / 4
-    detector = experiment.detector
-    distance = np.abs(np.einsum("ij,ij->i", detector.frames[:, :, 2], detector.normals)).mean()
-    sigma_b = np.rad2deg(max(across, 0.5) * detector.pixel_sizes[0, 0] / max(distance, 1e-3))
-    along = np.median(bbox[:, 5] - bbox[:, 4]) / 4
-    return Widths(float(sigma_b), float(max(along, 0.15) * abs(experiment.needed_scan.oscillation[1])))
+    if scan.n_images <= FEW_IMAGES:
+        _, zeta = kabsch_frame(experiment.beam.s0, spots["s1"], experiment.needed_goniometer.lab_axis)
+        late = (spots["xyzcal.px"][:, 2] - np.mean(scan.array_range)) * image
+        along = rocking_beyond_scan(np.abs(zeta) * late, np.abs(zeta) * whole / 2, FINEST * image, COARSEST * whole)
+    else:
+        along = max(np.median(bbox[:, 5] - bbox[:, 4]) / 4, 0.15) * image
+    return SpotWidths(point_spread=float(max(across, 0.5) * experiment.detector.pixel_sizes[0, 0]), mosaicity=along)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +118,7 @@ class _Look:
     """What the spots of one run say for given widths."""
 
     learned: Learned
-    c3: np.ndarray  # (M, n_frames + 1), edges of frames in sigma_m
-    twice_sine: np.ndarray  # (M,), 2 sin(theta)
+    moments: SpotMoments
 
 
 def _read_runs(experiment: Experiment, spots: Reflections, workers: Workers) -> list[_Run]:
@@ -114,7 +138,7 @@ def _read_runs(experiment: Experiment, spots: Reflections, workers: Workers) -> 
     return runs
 
 
-def _look_at(experiment: Experiment, run: _Run, widths: Widths, params: IntegrateParams, workers: Workers) -> _Look:
+def _look_at(experiment: Experiment, run: _Run, widths: SpotWidths, params: IntegrateParams, workers: Workers) -> _Look:
     """What the clean, strong spots of a run say if ``widths`` define their foreground."""
     boxes = place_boxes(experiment, run.spots, widths, params)
     z1 = run.ring.loaded
@@ -127,52 +151,24 @@ def _look_at(experiment: Experiment, run: _Run, widths: Widths, params: Integrat
     sum_boxes(run.ring, boxes, np.flatnonzero(whole), sums, params, workers)
     which = np.flatnonzero(sums.strong(params.reference_threshold / 2) & whole & ~contested)
     learned = learn(run.ring.pixels, boxes, which, sums.background, sums.total)
-    q = run.spots["s1"][which] - experiment.beam.s0
-    twice_sine = np.linalg.norm(q, axis=1) * experiment.beam.wavelength
-    return _Look(learned, rocking_coordinates(boxes, which, learned.shares.shape[1] + 1), twice_sine)
+    return _Look(learned, _moments(experiment, run.spots.select(which), boxes.select(which), learned, widths))
 
 
-def fitted_spread(
-    widths: Widths, spread: np.ndarray, twice_sine: np.ndarray, weight: np.ndarray
-) -> tuple[float, float]:
-    """sigma_b and sigma_t (degrees) that the second moments of M spots ask for, if they were measured with ``widths``.
-
-    spread: (M, 4) observed along c1 and c2, and the Gaussian's on the same pixels; twice_sine: (M,) 2 sin(theta).
-    Least squares of sigma_1^2 = sigma_b^2 + sigma_t^2 (2 sin theta)^2 and sigma_2^2 = sigma_b^2, with sigma_t = 0 as
-    prior knowledge worth TANGENTIAL_PRIOR spots.
-    """
-    growth = np.clip(spread[:, :2] / np.maximum(spread[:, 2:], 1e-9), 0.25, 4.0)
-    b2, t2 = widths.sigma_b**2, widths.sigma_t**2
-    square = twice_sine**2
-    along_e1, along_e2 = (b2 + t2 * square) * growth[:, 0], b2 * growth[:, 1]
-    prior = TANGENTIAL_PRIOR * np.average(square**2, weights=weight)
-    normal = np.array(
-        [
-            [2 * weight.sum(), (weight * square).sum()],
-            [(weight * square).sum(), (weight * square**2).sum() + prior],
-        ]
+def _moments(
+    experiment: Experiment, spots: Reflections, boxes: Boxes, learned: Learned, widths: SpotWidths
+) -> SpotMoments:
+    """The moments of ``spots`` whose foregrounds ``widths`` made."""
+    terms = spot_terms(experiment, spots["panel"].astype(np.intp), spots["s1"])
+    c3 = rocking_coordinates(boxes, np.arange(len(boxes)), learned.shares.shape[1] + 1)
+    return SpotMoments(
+        terms, widths.across(terms), learned.spread, c3 * widths.rocking(terms)[:, None], learned.shares, learned.weight
     )
-    right = np.array(
-        [
-            (weight * (along_e1 + along_e2)).sum(),
-            (weight * square * along_e1).sum(),
-        ]
-    )
-    b2_new, t2_new = np.linalg.solve(normal, right)
-    if t2_new < 0:
-        b2_new, t2_new = right[0] / normal[0, 0], 0.0
-    return float(np.sqrt(np.clip(b2_new, b2 / 4, b2 * 4))), float(np.sqrt(t2_new))
 
 
-def _asked_for(looks: list[_Look], widths: Widths, params: IntegrateParams) -> Widths:
-    """The widths that all looks together ask for; given ones stay."""
-    weight = np.concatenate([look.learned.weight for look in looks])
-    spread = np.concatenate([look.learned.spread for look in looks])
-    twice_sine = np.concatenate([look.twice_sine for look in looks])
-    sigma_b, sigma_t = fitted_spread(widths, spread, twice_sine, weight)
-    scales = [np.log(best_scale(k.c3, k.learned.shares, k.learned.weight)) for k in looks]
-    scale = np.exp(np.average(scales, weights=[k.learned.weight.sum() for k in looks]))
-    return Widths(params.sigma_b or sigma_b, params.sigma_m or widths.sigma_m * float(scale), sigma_t)
+def _scan_widths(experiment: Experiment) -> tuple[float, float]:
+    """Degrees an image turns, and the scan."""
+    scan = experiment.needed_scan
+    return abs(scan.oscillation[1]), abs(scan.oscillation[1]) * scan.n_images
 
 
 def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegrateParams, workers: Workers) -> Sample:
@@ -181,42 +177,69 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
     The second moments about the predicted centre, within the foreground, are made equal to those of the Gaussian on
     the same pixels; sigma_m has the greatest likelihood. All are found again with the foreground they define.
     """
-    if not len(spots):
-        return Sample(0, Widths(np.nan, np.nan), ProfileSums.empty())
-    runs = _read_runs(experiment, spots, workers)
-    first = first_widths(experiment, spots)
-    widths = rough = Widths(params.sigma_b or first.sigma_b, params.sigma_m or first.sigma_m)
+    rough = first_widths(experiment, spots) if len(spots) else SpotWidths()
+    nothing = Sample(None, WidthFit(rough, 0.0, 0.0), ProfileSums.empty())
+    runs = _read_runs(experiment, spots, workers) if len(spots) else []
+    fit = WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0)
+    sample = nothing
     for _ in range(CYCLES):
-        looks = [_look_at(experiment, run, widths, params, workers) for run in runs]
-        looks = [look for look in looks if len(look.learned.weight)]
+        looks = [_look_at(experiment, run, fit.widths, params, workers) for run in runs]
+        looks = [look for look in looks if len(look.moments)]
         if not looks:
-            return Sample(0, rough, ProfileSums.empty())
-        sums = sum((look.learned.sums for look in looks), ProfileSums.empty())
-        fresh = _asked_for(looks, widths, params)
-        settled = max(abs(fresh.sigma_b / widths.sigma_b - 1), abs(fresh.sigma_m / widths.sigma_m - 1)) < 0.01
-        if settled:
+            return nothing
+        moments = SpotMoments.concatenate([look.moments for look in looks])
+        fresh = fit_spot_widths(moments, fit.widths, rough, ROUGH_STRENGTH, *_scan_widths(experiment))
+        change = max(
+            np.abs(fresh.widths.across(moments.terms) / fit.widths.across(moments.terms) - 1).mean(),
+            np.abs(fresh.widths.rocking(moments.terms) / fit.widths.rocking(moments.terms) - 1).mean(),
+        )
+        sample = Sample(moments, fit, sum((look.learned.sums for look in looks), ProfileSums.empty()))
+        if change < 0.01:
             break
-        widths = fresh
-    return Sample(sum(len(look.learned.weight) for look in looks), widths, sums)
+        fit = replace(fresh, widths=fresh.widths.given(params.sigma_b, params.sigma_m))
+    return sample
 
 
-def pooled_widths(samples: list[Sample], params: IntegrateParams) -> list[Widths]:
-    """The widths of each sweep: its own, drawn to those of all sweeps where its spots are few.
+def pooled_widths(experiments: Experiments, samples: Sequence[Sample], params: IntegrateParams) -> list[WidthFit]:
+    """The widths of each sweep: its own, drawn to those of all sweeps on its detector by as much as it cannot tell.
 
     Where no sweep has a usable spot, the rough ones from the boxes of spots serve. Raises InputError where there is
     no strong spot at all and the widths are not given.
     """
-    n = np.array([s.spots for s in samples], float)
-    if not n.any():
-        n = np.array([np.isfinite(s.widths.sigma_b) for s in samples], float)
-    if not n.any() and not (params.sigma_b and params.sigma_m):
+    fits = [s.fit for s in samples]
+    for _, members in experiments.groups_sharing("detector"):
+        told = [n for n in members if samples[n].moments is not None]
+        if told:
+            pooled = _fit_of_all([samples[n] for n in told], [experiments[n] for n in told])
+        else:
+            rough = [fits[n] for n in members if fits[n].widths.mosaicity > 0]
+            pooled = rough[0] if rough else WidthFit(SpotWidths(), 0.0, 0.0)
+        for n in members:
+            moments, start = samples[n].moments, fits[n].widths
+            if moments is None:
+                fits[n] = replace(pooled, across=0.0, rocking=0.0)
+            elif len(told) > 1:
+                fits[n] = fit_spot_widths(moments, start, pooled.widths, POOL_STRENGTH, *_scan_widths(experiments[n]))
+    return [_as_given(fit, params) for fit in fits]
+
+
+def _fit_of_all(samples: Sequence[Sample], experiments: Sequence[Experiment]) -> WidthFit:
+    """The widths that the spots of several sweeps together ask for."""
+    if len(samples) == 1:
+        return samples[0].fit
+    best = max(samples, key=lambda s: s.fit.rocking).fit.widths
+    moments = SpotMoments.concatenate([s.moments for s in samples if s.moments is not None])
+    moments = moments.thinned(MOST_SPOTS)
+    image, scan = (max(w) for w in zip(*map(_scan_widths, experiments)))
+    return fit_spot_widths(moments, best, best, ROUGH_STRENGTH, image, scan)
+
+
+def _as_given(fit: WidthFit, params: IntegrateParams) -> WidthFit:
+    """The same with the widths the user gave; raises InputError where that leaves some unknown."""
+    widths = fit.widths.given(params.sigma_b, params.sigma_m)
+    if not (widths.constant_b and widths.constant_m) and not fit.widths.mosaicity > 0:
         raise InputError(
             "integrate found no strong indexed spot to measure spot widths from; "
             "check index and refine, or give sigma_b and sigma_m"
         )
-    drawn = []
-    for name, given in (("sigma_b", params.sigma_b), ("sigma_m", params.sigma_m), ("sigma_t", None)):
-        own = np.nan_to_num([getattr(s.widths, name) for s in samples])
-        mean = (n * own).sum() / max(n.sum(), 1.0)
-        drawn.append(np.full(len(n), given) if given else (n * own + POOL_STRENGTH * mean) / (n + POOL_STRENGTH))
-    return [Widths(*map(float, three)) for three in zip(*drawn)]
+    return replace(fit, widths=widths)

@@ -9,20 +9,20 @@ import numpy as np
 from gnomon.maths.shells import shells_that_tell
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.steps.integrate.boxes import Widths
 from gnomon.steps.integrate.summation import WHOLE
+from gnomon.steps.integrate.widths import SpotWidths
 
 SHELLS = 10
 
 
-def experiment_statistics(table: Reflections, spots: int, widths: Widths) -> dict[str, Any]:
+def experiment_statistics(table: Reflections, spots: int, widths: SpotWidths) -> dict[str, Any]:
     """Counts, spot widths (degrees), centroid residuals and a row per resolution shell of one experiment."""
     summed, fitted = table.has(Flag.INTEGRATED_SUM), table.has(Flag.INTEGRATED_PRF)
     done = summed | fitted
     return {
         "sigma_b": widths.sigma_b,
         "sigma_m": widths.sigma_m,
-        "sigma_t": widths.sigma_t,
+        "sigma_t": widths.tangential,
         "spots": spots,
         "predicted": len(table),
         "summed": int(summed.sum()),

@@ -14,13 +14,14 @@ from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.integrate.borrowing import borrowing
-from gnomon.steps.integrate.boxes import Boxes, Widths, place_boxes
+from gnomon.steps.integrate.boxes import Boxes, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.reference import ProfileSums, ReferenceProfile
 from gnomon.steps.integrate.sample import Sample, pooled_widths, sample_sweep, strong_spots
 from gnomon.steps.integrate.statistics import experiment_statistics
 from gnomon.steps.integrate.sweep import FREEDOM, SweepTask, integrate_sweep
 from gnomon.steps.integrate.table import tabulate
+from gnomon.steps.integrate.widths import SpotWidths
 
 NEEDED = ("id", "panel", "flags", "miller_index", "bbox", "xyzcal.px", "xyzcal.mm", "s1")
 POOLED_FREEDOM = 1.0
@@ -44,7 +45,8 @@ def integrate(
     require_crystals("integrate", experiments)
     _require_scans(experiments)
     samples = _sample_all(experiments, reflections, params, workers, progress)
-    widths = pooled_widths(samples, params)
+    fits = pooled_widths(experiments, samples, params)
+    widths = [fit.widths for fit in fits]
     profiles = _starting_profiles(experiments, samples)
     sweeps = _by_images(experiments)
     ends = np.cumsum([0] + [experiments[s[0]].needed_scan.n_images for s in sweeps])
@@ -66,7 +68,7 @@ class Lattice:
 
     number: int
     experiment: Experiment
-    widths: Widths
+    widths: SpotWidths
     profile: ReferenceProfile
 
 
@@ -143,7 +145,7 @@ def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, 
 
 
 def _result(
-    experiments: Experiments, tables: list[Reflections], samples: list[Sample], widths: list[Widths],
+    experiments: Experiments, tables: list[Reflections], samples: list[Sample], widths: list[SpotWidths],
     params: IntegrateParams,
 ) -> Result:  # fmt: skip
     """Experiments with their spot widths, one table of all reflections, and the numbers of the report."""
