@@ -120,9 +120,12 @@ def learn_profile(
 @kernel
 def _model_pixels(ring, owner, i, box, start, width, local, inverse_b, area, radius, scale, plane, ratio, slab, shifts,
                   step, pixels):  # fmt: skip
-    """Rows filled of ``pixels`` (P, 3), data, background and profile, for the pixels reflection i can use."""
+    """Rows filled of ``pixels`` (P, 3), data, background and profile, and the profile's sum over all the foreground.
+
+    The rows are those of the pixels that reflection i can use.
+    """
     x0, x1, y0, y1, z0, z1 = box
-    n_ring, half, n = ring.shape[0], ratio.shape[0] // 2, 0
+    n_ring, half, n, whole = ring.shape[0], ratio.shape[0] // 2, 0, 0.0
     for y in range(y0, y1):
         for x in range(x0, x1):
             c1, c2 = local_coordinates(local, inverse_b, x, y)
@@ -133,17 +136,21 @@ def _model_pixels(ring, owner, i, box, start, width, local, inverse_b, area, rad
             at = start + y * width + x
             for z in range(z0, z1):
                 u, broad = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1], shifts[z - z0, 1]
-                raw = ring[z % n_ring, at]
-                if u * u + c2 * c2 > radius * radius or raw <= OVERLOAD or owner[z % n_ring, at] != i:
+                if u * u + c2 * c2 > radius * radius:
                     continue
                 kx, fx = _node(u, half, step)
                 p = (1 - fy) * ((1 - fx) * ratio[ky, kx] + fx * ratio[ky, kx + 1])
                 p += fy * ((1 - fx) * ratio[ky + 1, kx] + fx * ratio[ky + 1, kx + 1])
+                p *= slab[z - z0] * area / (2 * math.pi * broad) * math.exp(-0.5 * (u * u + c2 * c2))
+                whole += p
+                raw = ring[z % n_ring, at]
+                if raw <= OVERLOAD or owner[z % n_ring, at] != i:
+                    continue
                 pixels[n, 0] = (raw - scale[0]) / scale[1]
                 pixels[n, 1] = level + plane[3] * (z + 0.5 - 0.5 * (z0 + z1))
-                pixels[n, 2] = p * slab[z - z0] * area / (2 * math.pi * broad) * math.exp(-0.5 * (u * u + c2 * c2))
+                pixels[n, 2] = p
                 n += 1
-    return n
+    return n, whole
 
 
 @kernel
@@ -184,7 +191,7 @@ def _agreement(pixels, intensity):
 @kernel
 def fit_profile(
     ring, owner, which, region, bbox, start, width, local, inverse_b, rate, z_cal, shear, area, radius, gain,
-    pedestal, background, used, ratio, bend, step, extent, fitted,
+    pedestal, background, used, cut, ratio, bend, step, extent, fitted,
 ):  # fmt: skip
     """Nothing; fills rows ``which`` of ``fitted`` (N, 7) with the Poisson maximum-likelihood fit of the profile.
 
@@ -192,6 +199,8 @@ def fit_profile(
     that weak data are not biased by weights of their own noise. fitted: I (of the whole reflection), its variance
     (with that of the background), correlation, r.m.s. of (d - b) / I - p, partiality (share of the rocking curve
     inside the scan), share of that part on the pixels used, and pixels used.
+    The profile sums to the partiality over the whole foreground, as the spots it was learned from did, except where
+    the foreground is ``cut`` (N,) by the panel's edge and only the mean of all spots tells that sum.
     region: (N,) row of ``ratio`` (n_regions, n, n) and ``bend`` (n_regions, m); used: (N,) background pixels behind
     ``background`` (N, 6).
     """
@@ -206,12 +215,14 @@ def fit_profile(
             slab[z - z0] = max(after - before, 0.0)
             fitted[i, 4] += after - before
         fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
-        n = _model_pixels(
+        n, whole = _model_pixels(
             ring, owner, i, bbox[i], start[i], width[i], local[i], inverse_b[i], area[i], radius[i],
             (pedestal[i], gain[i]), background[i], ratio[region[i]], slab, shifts, step, pixels,
         )  # fmt: skip
         share = 0.0
+        norm = 1.0 if cut[i] or whole <= 0 else fitted[i, 4] / whole
         for k in range(n):
+            pixels[k, 2] *= norm
             share += pixels[k, 2]
         if share <= 0 or fitted[i, 4] <= 0:
             continue

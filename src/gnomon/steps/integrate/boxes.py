@@ -33,7 +33,7 @@ class Boxes:
     rate: np.ndarray  # c3 in sigma_m a frame, positive
     z_cal: np.ndarray  # images
     shear: np.ndarray  # drift along c1 in sigma_b while c3 moves by sigma_m
-    area: np.ndarray  # of a pixel, in sigma_b^2
+    area: np.ndarray  # of a pixel, in sigma_b^2, over the Gaussian's share within the foreground: profiles sum to 1 there
     radius: np.ndarray  # of the foreground, in sigma_b
     guard: np.ndarray  # inner radius of the background, in sigma_b
     gain: np.ndarray
@@ -131,7 +131,7 @@ def place_boxes(experiment: Experiment, table: Reflections, widths: SpotWidths, 
         rate=rate,
         z_cal=np.ascontiguousarray(table["xyzcal.px"][:, 2]),
         shear=shear,
-        area=area,
+        area=area / -np.expm1(-(radius**2) / 2),
         radius=radius,
         guard=radius * params.guard,
         gain=np.array([p.gain for p in panels], float)[panel],

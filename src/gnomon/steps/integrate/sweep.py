@@ -111,8 +111,8 @@ def _fit(
     def one(part: np.ndarray) -> None:
         fit_profile(
             ring.pixels, ring.owner, part, row, b.bbox, b.start, b.width, b.local, b.inverse_b, b.rate, b.z_cal,
-            b.shear, b.area, b.radius, b.gain, b.pedestal, out.sums.background, used, profiles.ratio, profiles.bend,
-            STEP, EXTENT, out.fitted,
+            b.shear, b.area, b.radius, b.gain, b.pedestal, out.sums.background, used, b.cut,
+            profiles.ratio, profiles.bend, STEP, EXTENT, out.fitted,
         )  # fmt: skip
 
     for _ in workers.map(one, chunks(which)):
