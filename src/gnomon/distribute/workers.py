@@ -21,9 +21,13 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Workers:
-    """An ordered map over ``count`` threads; one means inline."""
+    """An ordered map over ``count`` threads; one means inline. ``memory``: MB that work on images may take.
+
+    Neither changes a bit of any result.
+    """
 
     count: int = 1
+    memory: float = 600.0
 
     def map(self, function: Callable[[T], R], items: Iterable[T], *, ahead: int = 2) -> Iterator[R]:
         """``function(item)`` for each item, in order; at most ``ahead * count`` results wait in memory."""

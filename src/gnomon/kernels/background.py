@@ -1,4 +1,4 @@
-"""The background of a reflection: robust Poisson means and planes."""
+"""The background of a reflection: robust Poisson rates and planes, from sums over frames."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from gnomon.kernels.gather import NEAR_FRAME
 from gnomon.kernels.jit import kernel
 
 
@@ -51,38 +52,61 @@ def middle_of(values):
 
 
 @kernel
-def robust_mean(values, tuning):
-    """The mean of Poisson counts ``values`` (n,) under a few outliers: Huber's M-estimator with Fisher consistency.
+def _expected(mean, tuning, distinct, psi):
+    """Fill ``psi`` with E psi of the sum of as many frames as each of ``distinct`` says."""
+    for n in distinct:
+        psi[n] = expected_psi(mean * n, tuning)
 
-    Solves sum psi((y - b) / sqrt(b)) = n E psi by Newton steps from the mean of the values below twice the median.
-    Parkhurst et al. 2016, J. Appl. Cryst. 49, 1912, for a constant background. 0 where nothing was counted.
-    """
-    n = values.size
-    middle = middle_of(values)
-    mean, kept = 0.0, 0
-    for y in values:
-        if y <= 2 * middle + 2:
-            mean += y
-            kept += 1
-    mean /= max(kept, 1)
-    if mean <= 0:
-        total = 0.0
-        for y in values:
+
+@kernel
+def _distinct(frames):
+    """The different numbers in ``frames`` (n,), ascending."""
+    seen = np.zeros(np.max(frames) + 1, np.bool_)
+    for n in frames:
+        seen[n] = True
+    return np.flatnonzero(seen)
+
+
+@kernel
+def _first_rate(counts, frames):
+    """The rate of the pixels below twice the median rate (and two counts more)."""
+    rates = counts / frames
+    middle = middle_of(rates)
+    total, kept = 0.0, 0
+    for y, n in zip(counts, frames):
+        if y <= 2 * middle * n + 2:
             total += y
-        return max(0.0, total / max(n, 1))
+            kept += n
+    return total / max(kept, 1)
+
+
+@kernel
+def robust_rate(counts, frames, tuning):
+    """The rate a frame of Poisson counts under a few outliers: Huber's M-estimator with Fisher consistency.
+
+    counts: (n,), each the sum over ``frames`` (n,), whole numbers of 1 or more. Solves
+    sum sqrt(n_k) [psi((y_k - n_k b) / sqrt(n_k b)) - E psi] = 0 by Newton steps from the rate of the pixels below twice
+    the median: Cantoni & Ronchetti 2001, J. Am. Stat. Assoc. 96, 1022, eq. 2, for the mean n_k b; Parkhurst et al. 2016,
+    J. Appl. Cryst. 49, 1912, for one frame each. 0 where nothing was counted.
+    """
+    rate, exposure = _first_rate(counts, frames), frames.sum()
+    if rate <= 0:
+        return max(0.0, counts.sum() / max(exposure, 1))
+    distinct = _distinct(frames)
+    psi = np.zeros(distinct[-1] + 1)
     for _ in range(50):
-        root = math.sqrt(mean)
-        total, inside = 0.0, 0
-        for y in values:
-            r = (y - mean) / root
+        _expected(rate, tuning, distinct, psi)
+        total, inside = 0.0, 0.0
+        for y, n in zip(counts, frames):
+            r = (y - n * rate) / math.sqrt(n * rate)
             if abs(r) < tuning:
-                inside += 1
-            total += min(max(r, -tuning), tuning)
-        step = root * (total / n - expected_psi(mean, tuning)) / max(inside / n, 0.5)
-        mean = max(mean + step, 0.2 * mean)
-        if abs(step) < 1e-3 * math.sqrt(mean / n):
+                inside += n
+            total += math.sqrt(n) * (min(max(r, -tuning), tuning) - psi[n])
+        step = math.sqrt(rate) * total / max(inside, 0.5 * exposure)
+        rate = max(rate + step, 0.2 * rate)
+        if abs(step) < 1e-3 * math.sqrt(rate / exposure):
             break
-    return mean
+    return rate
 
 
 @kernel
@@ -105,46 +129,122 @@ def _solve(normal, right):
 
 
 @kernel
-def robust_plane(values, at, tuning, start):
-    """(4,): b0 and slopes of b = b0 + b1 x + b2 y + b3 z: slopes by reweighted least squares (Huber weights).
+def robust_plane(counts, frames, at, tuning, start):
+    """(3,): rate and slopes of b = b0 + b1 x + b2 y: slopes by reweighted least squares (Huber weights).
 
-    values: (n,); at: (n, 3) offsets from the centre; start: the robust mean, which the plane keeps at the mean
-    offset (Huber weights alone would lower it for skew counts), and which stays the answer when the plane would be
-    negative inside the box.
+    counts, frames: (n,) as in :func:`robust_rate`; at: (n, 2) offsets from the middle; start: the robust rate, which
+    the plane keeps at the mean offset (Huber weights alone would lower it for skew counts), and which stays the
+    answer when the plane would be negative inside the window.
     """
-    answer, row, normal, fresh = np.zeros(4), np.ones(4), np.empty((4, 4)), np.empty(4)
+    answer, row, normal, fresh = np.zeros(3), np.ones(3), np.empty((3, 3)), np.empty(3)
     answer[0] = start
     for _ in range(10):
         normal[:] = 0.0
         fresh[:] = 0.0
-        for k in range(values.size):
-            row[1], row[2], row[3] = at[k, 0], at[k, 1], at[k, 2]
-            model = answer[0] + row[1] * answer[1] + row[2] * answer[2] + row[3] * answer[3]
-            model = max(model, 0.1 * start + 1e-6)
-            r = (values[k] - model) / math.sqrt(model)
+        for k in range(counts.size):
+            row[1], row[2] = at[k, 0], at[k, 1]
+            model = max(answer[0] + row[1] * answer[1] + row[2] * answer[2], 0.1 * start + 1e-6)
+            r = (counts[k] - frames[k] * model) / math.sqrt(frames[k] * model)
             weight = min(1.0, tuning / max(abs(r), 1e-12)) / model
-            for i in range(4):
-                fresh[i] += weight * row[i] * values[k]
-                for j in range(4):
-                    normal[i, j] += weight * row[i] * row[j]
-        for i in range(1, 4):  # a shoebox of one frame has no slope along z
+            for i in range(3):
+                fresh[i] += weight * row[i] * counts[k]
+                for j in range(3):
+                    normal[i, j] += weight * frames[k] * row[i] * row[j]
+        for i in range(1, 3):  # pixels of one column have no slope across
             normal[i, i] += 1e-9 * normal[0, 0]
         _solve(normal, fresh)
         change = abs(fresh[0] - answer[0])
-        for i in range(4):
+        for i in range(3):
             answer[i] = fresh[i]
         if change < 1e-4 * (start + 1e-6):
             break
-    answer[0] = start
-    reach = 0.0
-    for i in range(3):
+    return _through(answer, frames, at, start)
+
+
+@kernel
+def _through(plane, frames, at, start):
+    """The plane with the rate ``start`` at the mean offset; flat where it would be negative somewhere."""
+    reach, exposure = 0.0, frames.sum()
+    plane[0] = start
+    for i in range(2):
         mean, most = 0.0, 0.0
-        for k in range(values.size):
-            mean += at[k, i] / values.size
+        for k in range(len(frames)):
+            mean += at[k, i] * frames[k] / exposure
             most = max(most, abs(at[k, i]))
-        answer[0] -= answer[i + 1] * mean
-        reach += abs(answer[i + 1]) * most
-    if answer[0] < reach:
-        answer[:] = 0.0
-        answer[0] = start
-    return answer
+        plane[0] -= plane[i + 1] * mean
+        reach += abs(plane[i + 1]) * most
+    if plane[0] < reach:
+        plane[:] = 0.0
+        plane[0] = start
+    return plane
+
+
+@kernel
+def _pixels(values, start, half, gain, pedestal, wanted, counts, frames, at):
+    """How many pixels are filled into ``counts`` (photons), ``frames`` and ``at`` (from the middle of the window).
+
+    Of all that belonged to nobody; and of those in guard rings of neighbours where the others are fewer than
+    ``wanted`` (the lesser evil).
+    """
+    width, height = 2 * half[0] + 1, 2 * half[1] + 1
+    area, n, free = width * height, 0, 0
+    planes = values[start : start + 3 * area]
+    for p in range(area):
+        free += planes[2 * area + p] % NEAR_FRAME
+    near = free < wanted
+    for p in range(area):
+        seen = planes[2 * area + p]
+        frame, count = seen % NEAR_FRAME, planes[p]
+        if near:
+            frame, count = frame + seen // NEAR_FRAME, count + planes[area + p]
+        if frame > 0:
+            counts[n], frames[n] = (count - frame * pedestal) / gain, frame
+            at[n, 0], at[n, 1] = p % width - half[0], p // width - half[1]
+            n += 1
+    return n
+
+
+@kernel
+def _misfit(counts, frames, at, model):
+    """Mean square error a frame of counts about the plane ``model`` (3,), and the mean rate."""
+    square, total, exposure = 0.0, 0.0, 0.0
+    for k in range(len(counts)):
+        level = model[0] + model[1] * at[k, 0] + model[2] * at[k, 1]
+        square += (counts[k] - frames[k] * level) ** 2 / frames[k]
+        total += counts[k]
+        exposure += frames[k]
+    return square / len(counts), total / exposure
+
+
+@kernel
+def estimate_background(boxes, panels, surroundings, which, tuning, minimum, plane, counts, background):
+    """Fill rows ``which`` of ``background`` (N, 5): rate at the middle, slopes, dispersion and mean square error.
+
+    From the ``surroundings`` of reflections whose frames are all there; in photons a pixel and frame. The column
+    background_used (3) of ``counts`` stays 0 where fewer than ``minimum`` pixels of frames are free. plane: bool,
+    slopes too. tuning: Huber's constant, sigma.
+    """
+    most = 1
+    for i in which:
+        most = max(most, (2 * boxes.half[i, 0] + 1) * (2 * boxes.half[i, 1] + 1))
+    y, n, at = np.empty(most), np.empty(most, np.int64), np.empty((most, 2))
+    for i in which:
+        background[i] = 0.0
+        panel = boxes.panel[i]
+        m = _pixels(
+            surroundings.values, surroundings.start[i], boxes.half[i], panels.gain[panel], panels.pedestal[panel],
+            2 * counts[i, 1], y, n, at,
+        )  # fmt: skip
+        used = n[:m].sum()
+        counts[i, 3] = 0
+        if used < minimum:
+            continue
+        counts[i, 3] = used
+        rate = robust_rate(y[:m], n[:m], tuning)
+        background[i, 0] = rate
+        if plane and rate > 0:
+            fit = robust_plane(y[:m], n[:m], at[:m], tuning, rate)
+            for k in range(3):
+                background[i, k] = fit[k]
+        background[i, 4], mean = _misfit(y[:m], n[:m], at[:m], background[i])
+        background[i, 3] = background[i, 4] / mean if mean > 0 else 0.0

@@ -10,14 +10,25 @@ Anderson & King 2000, PASP 112, 1360), so nothing is deconvolved and no pixel ne
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import OVERLOAD, fill_shifts, local_coordinates, longest_box
+from gnomon.kernels.shoebox import UNSEEN, longest, perspective, slab_count, slab_edges, slab_shift
+from gnomon.kernels.summation import level_at, slab_corner
 
 LEAST_SLAB = 0.02
-"""Frames that should hold less of a spot are not learned from: they hold more noise than shape."""
+"""Slabs that should hold less of a spot are not learned from: they hold more noise than shape."""
+
+
+class Profiles(NamedTuple):
+    """R reference profiles: corrections of the Gaussian and of its cumulative rocking curve."""
+
+    ratio: np.ndarray  # (R, n, n)
+    bend: np.ndarray  # (R, m)
+    step: float  # between nodes of ``ratio``, in the standard deviation of the spot
+    extent: float  # half range of the nodes of ``bend``, in sigma_m
 
 
 @kernel
@@ -55,99 +66,122 @@ def normal_cumulative(c):
 
 
 @kernel
-def learn_profile(
-    ring, which, weight, bbox, start, width, local, inverse_b, rate, z_cal, shear, area, radius, gain, pedestal,
-    background, intensity, step, grid, shares, spread,
-):  # fmt: skip
-    """Nothing; adds the spots ``which`` (M,), with ``weight`` (M,), to the sums of a reference profile.
+def _place_slab(boxes, model, i, s, place):
+    """Fill ``place`` (7,): c1 and c2 at the corner of slab s of the patch of i, their steps, and a pixel's area / 2 pi.
 
-    grid: (4, n, n): observed share, expected share of the Gaussian, variance of the observed, and squared expected
-    share, over nodes ``step`` sigma_b apart. shares: (M, n_frames), overwritten with the share of each spot that each
-    frame of its shoebox recorded. spread: (M, 4), overwritten with the second moments of the observed share along c1
-    and c2 (sigma_b^2) and of the Gaussian's, on the same pixels.
-    area: (N,) of a pixel in sigma_b^2; intensity: (N,) summed intensity; background: (N, 6); others as for
-    ``sum_reflections``.
+    The patch lies as ``boxes`` had it; its coordinates are those of ``model``.
     """
-    n_ring, half = ring.shape[0], grid.shape[1] // 2
-    longest = longest_box(bbox, which)[0]
-    shifts, slab = np.empty((longest, 2)), np.empty(longest)
-    shares[:] = 0.0
-    spread[:] = 0.0
-    for row in range(which.size):
-        i = which[row]
-        x0, x1, y0, y1, z0, z1 = bbox[i]
-        scale, inside = 1 / intensity[i], 0.0
-        fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
-        for z in range(z0, z1):
-            slab[z - z0] = _normal(rate[i] * (z + 1 - z_cal[i])) - _normal(rate[i] * (z - z_cal[i]))
-            inside += slab[z - z0]
-        for k in range(z1 - z0):
-            slab[k] /= inside
-        for y in range(y0, y1):
-            for x in range(x0, x1):
-                c1, c2 = local_coordinates(local[i], inverse_b[i], x, y)
-                if abs(c2) > radius[i]:
-                    continue
-                plane = background[i, 0] + background[i, 1] * (x + 0.5 - 0.5 * (x0 + x1))
-                plane += background[i, 2] * (y + 0.5 - 0.5 * (y0 + y1))
-                for z in range(z0, z1):
-                    u, broad = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1], shifts[z - z0, 1]
-                    if u * u + c2 * c2 > radius[i] * radius[i]:
-                        continue
-                    raw = ring[z % n_ring, start[i] + y * width[i] + x]
-                    value = (raw - pedestal[i]) / gain[i]
-                    share = (value - plane - background[i, 3] * (z + 0.5 - 0.5 * (z0 + z1))) * scale
-                    shares[row, z - z0] += share
-                    if slab[z - z0] < LEAST_SLAB:
-                        continue
-                    noise = max(value, 0.0) * scale * scale
-                    model = slab[z - z0] * area[i] / (2 * math.pi * broad) * math.exp(-0.5 * (u * u + c2 * c2))
-                    spread[row, 0] += share * u * u
-                    spread[row, 1] += share * c2 * c2
-                    spread[row, 2] += model * u * u
-                    spread[row, 3] += model * c2 * c2
-                    kx, fx = _node(u, half, step)
-                    ky, fy = _node(c2, half, step)
-                    for dy in range(2):
-                        for dx in range(2):
-                            part = weight[row] * (fx if dx else 1 - fx) * (fy if dy else 1 - fy)
-                            grid[0, ky + dy, kx + dx] += part * share
-                            grid[1, ky + dy, kx + dx] += part * model
-                            grid[2, ky + dy, kx + dx] += part * part * noise
-                            grid[3, ky + dy, kx + dx] += part * part * model * model
+    shift, broad = slab_shift(model, i, s)
+    x0, y0 = slab_corner(boxes, i, s)
+    scale = perspective(model, i, x0 + boxes.core[i, 0], y0 + boxes.core[i, 1])
+    a, dx, dy = model.slope[i], x0 + 0.5 - model.xyz[i, 0], y0 + 0.5 - model.xyz[i, 1]
+    place[0] = ((a[0, 0] * dx + a[0, 1] * dy) * scale - shift) / broad
+    place[1] = (a[1, 0] * dx + a[1, 1] * dy) * scale
+    place[2], place[3] = a[0, 0] * scale / broad, a[0, 1] * scale / broad
+    place[4], place[5] = a[1, 0] * scale, a[1, 1] * scale
+    place[6] = abs(a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0]) * scale * scale / broad / (2 * math.pi)
 
 
 @kernel
-def _model_pixels(ring, owner, i, box, start, width, local, inverse_b, area, radius, scale, plane, ratio, slab, shifts,
-                  step, pixels):  # fmt: skip
+def _learn_one(boxes, model, i, patch, scale, level, intensity, weight, slab, step, grid, share_of, spread):
+    """Add one spot to the sums of a profile; see :func:`learn_profiles`. scale: gain and pedestal."""
+    hx, hy = boxes.core[i]
+    wide, high, half = 2 * hx + 1, 2 * hy + 1, grid.shape[1] // 2
+    place = np.empty(7)
+    for s in range(slab_count(boxes, i)):
+        first, end = slab_edges(boxes, i, s)
+        _place_slab(boxes, model, i, s, place)
+        for y in range(high):
+            for x in range(wide):
+                count = patch[(s * high + y) * wide + x]
+                c1 = place[0] + place[2] * x + place[3] * y
+                c2 = place[1] + place[4] * x + place[5] * y
+                if count <= UNSEEN or c1 * c1 + c2 * c2 > model.radius[i] ** 2:
+                    continue
+                value = (count - (end - first) * scale[1]) / scale[0]
+                share = (value - level_at(level, x - hx, y - hy, end - first)) / intensity
+                share_of[s] += share
+                if slab[s] < LEAST_SLAB:
+                    continue
+                expected = slab[s] * place[6] * math.exp(-0.5 * (c1 * c1 + c2 * c2))
+                spread[0] += share * c1 * c1
+                spread[1] += share * c2 * c2
+                spread[2] += expected * c1 * c1
+                spread[3] += expected * c2 * c2
+                kx, fx = _node(c1, half, step)
+                ky, fy = _node(c2, half, step)
+                for dy in range(2):
+                    for dx in range(2):
+                        part = weight * (fx if dx else 1 - fx) * (fy if dy else 1 - fy)
+                        grid[0, ky + dy, kx + dx] += part * share
+                        grid[1, ky + dy, kx + dx] += part * expected
+                        grid[2, ky + dy, kx + dx] += part * part * max(value, 0.0) / intensity**2
+                        grid[3, ky + dy, kx + dx] += part * part * expected * expected
+
+
+@kernel
+def learn_profiles(
+    boxes, model, panels, patches, which, row, weight, background, intensity, step, grids, shares, spread
+):
+    """Add the spots ``which`` (M,), with ``weight`` (M,), to the sums of the reference profiles ``row`` (M,).
+
+    The patches lie as ``boxes`` had them; coordinates, foreground and rocking curve are those of ``model``.
+    grids: (R, 4, n, n): observed share, expected share of the Gaussian, variance of the observed, and squared expected
+    share, over nodes ``step`` standard deviations apart. shares: (M, n_slabs), overwritten with the share of each spot
+    that each of its slabs recorded. spread: (M, 4), overwritten with the second moments of the observed share along c1
+    and c2 and of the Gaussian's, on the same pixels. background: (N, 5); intensity: (N,) summed.
+    The Gaussian's share within the foreground is 1, as the observed one is: a sum is all there is of a spot.
+    """
+    slab = np.empty(shares.shape[1])
+    shares[:] = 0.0
+    spread[:] = 0.0
+    for m in range(which.size):
+        i = which[m]
+        inside = 0.0
+        for s in range(slab_count(boxes, i)):
+            first, end = slab_edges(boxes, i, s)
+            slab[s] = _normal(model.rate[i] * (end - model.xyz[i, 2])) - _normal(
+                model.rate[i] * (first - model.xyz[i, 2])
+            )
+            inside += slab[s]
+        for s in range(slab_count(boxes, i)):
+            slab[s] /= inside * -math.expm1(-0.5 * model.radius[i] ** 2)
+        scale = (panels.gain[boxes.panel[i]], panels.pedestal[boxes.panel[i]])
+        _learn_one(
+            boxes, model, i, patches.values[patches.start[i] :], scale, background[i], intensity[i], weight[m], slab,
+            step, grids[row[m]], shares[m], spread[m],
+        )  # fmt: skip
+
+
+@kernel
+def _model_pixels(boxes, i, patch, scale, level, ratio, slab, step, pixels):
     """Rows filled of ``pixels`` (P, 3), data, background and profile, and the profile's sum over all the foreground.
 
-    The rows are those of the pixels that reflection i can use.
+    The rows are of pixels that reflection i can use.
     """
-    x0, x1, y0, y1, z0, z1 = box
-    n_ring, half, n, whole = ring.shape[0], ratio.shape[0] // 2, 0, 0.0
-    for y in range(y0, y1):
-        for x in range(x0, x1):
-            c1, c2 = local_coordinates(local, inverse_b, x, y)
-            if abs(c2) > radius:
-                continue
-            ky, fy = _node(c2, half, step)
-            level = plane[0] + plane[1] * (x + 0.5 - 0.5 * (x0 + x1)) + plane[2] * (y + 0.5 - 0.5 * (y0 + y1))
-            at = start + y * width + x
-            for z in range(z0, z1):
-                u, broad = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1], shifts[z - z0, 1]
-                if u * u + c2 * c2 > radius * radius:
+    hx, hy = boxes.core[i]
+    wide, high, half, n, whole = 2 * hx + 1, 2 * hy + 1, ratio.shape[0] // 2, 0, 0.0
+    place = np.empty(7)
+    for s in range(slab_count(boxes, i)):
+        first, end = slab_edges(boxes, i, s)
+        _place_slab(boxes, boxes, i, s, place)
+        for y in range(high):
+            for x in range(wide):
+                c1 = place[0] + place[2] * x + place[3] * y
+                c2 = place[1] + place[4] * x + place[5] * y
+                if c1 * c1 + c2 * c2 > boxes.radius[i] ** 2:
                     continue
-                kx, fx = _node(u, half, step)
+                kx, fx = _node(c1, half, step)
+                ky, fy = _node(c2, half, step)
                 p = (1 - fy) * ((1 - fx) * ratio[ky, kx] + fx * ratio[ky, kx + 1])
                 p += fy * ((1 - fx) * ratio[ky + 1, kx] + fx * ratio[ky + 1, kx + 1])
-                p *= slab[z - z0] * area / (2 * math.pi * broad) * math.exp(-0.5 * (u * u + c2 * c2))
+                p *= slab[s] * place[6] * math.exp(-0.5 * (c1 * c1 + c2 * c2))
                 whole += p
-                raw = ring[z % n_ring, at]
-                if raw <= OVERLOAD or owner[z % n_ring, at] != i:
+                count = patch[(s * high + y) * wide + x]
+                if count <= UNSEEN:
                     continue
-                pixels[n, 0] = (raw - scale[0]) / scale[1]
-                pixels[n, 1] = level + plane[3] * (z + 0.5 - 0.5 * (z0 + z1))
+                pixels[n, 0] = (count - (end - first) * scale[1]) / scale[0]
+                pixels[n, 1] = level_at(level, x - hx, y - hy, end - first)
                 pixels[n, 2] = p
                 n += 1
     return n, whole
@@ -189,42 +223,39 @@ def _agreement(pixels, intensity):
 
 
 @kernel
-def fit_profile(
-    ring, owner, which, region, bbox, start, width, local, inverse_b, rate, z_cal, shear, area, radius, gain,
-    pedestal, background, used, cut, ratio, bend, step, extent, fitted,
-):  # fmt: skip
-    """Nothing; fills rows ``which`` of ``fitted`` (N, 7) with the Poisson maximum-likelihood fit of the profile.
+def fit_profile(boxes, panels, patches, which, row, profiles, background, used, fitted):
+    """Fill rows ``which`` of ``fitted`` (N, 7) with the Poisson maximum-likelihood fit of the profile.
 
     I solves sum (d - b) p / v = I sum p^2 / v with v = b + I p, iterated: the score equation of Poisson counts, so
     that weak data are not biased by weights of their own noise. fitted: I (of the whole reflection), its variance
     (with that of the background), correlation, r.m.s. of (d - b) / I - p, partiality (share of the rocking curve
     inside the scan), share of that part on the pixels used, and pixels used.
-    The profile sums to the partiality over the whole foreground, as the spots it was learned from did, except where
-    the foreground is ``cut`` (N,) by the panel's edge and only the mean of all spots tells that sum.
-    region: (N,) row of ``ratio`` (n_regions, n, n) and ``bend`` (n_regions, m); used: (N,) background pixels behind
-    ``background`` (N, 6).
+    The profile sums to the partiality over the whole foreground, usable or not, as the spots it was learned from did.
+    row: (N,) which of ``profiles``; used: (N,) background pixels behind ``background`` (N, 5).
     """
-    longest, largest = longest_box(bbox, which)
-    pixels, shifts, slab = np.empty((largest, 3)), np.empty((longest, 2)), np.empty(longest)
+    slabs, elements = longest(boxes, which)
+    pixels, slab = np.empty((elements, 3)), np.empty(slabs)
     for i in which:
-        z0, z1 = bbox[i, 4], bbox[i, 5]
         fitted[i] = 0.0
-        for z in range(z0, z1):
-            before = rocking_cumulative(rate[i] * (z - z_cal[i]), bend[region[i]], extent)
-            after = rocking_cumulative(rate[i] * (z + 1 - z_cal[i]), bend[region[i]], extent)
-            slab[z - z0] = max(after - before, 0.0)
+        bend = profiles.bend[row[i]]
+        for s in range(slab_count(boxes, i)):
+            first, end = slab_edges(boxes, i, s)
+            before = rocking_cumulative(boxes.rate[i] * (first - boxes.xyz[i, 2]), bend, profiles.extent)
+            after = rocking_cumulative(boxes.rate[i] * (end - boxes.xyz[i, 2]), bend, profiles.extent)
+            slab[s] = max(after - before, 0.0)
             fitted[i, 4] += after - before
-        fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
+        scale = (panels.gain[boxes.panel[i]], panels.pedestal[boxes.panel[i]])
         n, whole = _model_pixels(
-            ring, owner, i, bbox[i], start[i], width[i], local[i], inverse_b[i], area[i], radius[i],
-            (pedestal[i], gain[i]), background[i], ratio[region[i]], slab, shifts, step, pixels,
+            boxes, i, patches.values[patches.start[i] :], scale, background[i], profiles.ratio[row[i]], slab,
+            profiles.step, pixels,
         )  # fmt: skip
+        if n == 0 or whole <= 0 or fitted[i, 4] <= 0:
+            continue
         share = 0.0
-        norm = 1.0 if cut[i] or whole <= 0 else fitted[i, 4] / whole
         for k in range(n):
-            pixels[k, 2] *= norm
+            pixels[k, 2] *= fitted[i, 4] / whole
             share += pixels[k, 2]
-        if share <= 0 or fitted[i, 4] <= 0:
+        if share <= 0:
             continue
         floor = 0.5 / max(used[i], 1)  # less than one count in all the background is not no background
         intensity, bottom, drift = _solve(pixels[:n], floor)

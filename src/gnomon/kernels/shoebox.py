@@ -1,137 +1,134 @@
-"""Frames in a ring, and which reflection owns each pixel.
+"""Where a reflection lies on each frame: the ellipse of its foreground, and the window round it.
 
-All panels of an image lie one after the other in one flat row; frame z is kept in row ``z % len(ring)``.
-A reflection's local frame ``local`` (3, 3) takes (x + 1/2, y + 1/2, 1) of a pixel to components along Kabsch's e1, e2
-and the predicted ray, so that c1 and c2 (radians) are the first two over the length (Kabsch 2010, Acta D66, 133).
+The frames of a reflection are taken in slabs of ``slab`` frames, one where it is not deeper than MOST_SLABS. On the
+pixels of a slab, c1 and c2 (in standard deviations of the spot along Kabsch's e1 and e2) are ``slope`` times the
+distance from the prediction, over the perspective 1 + tilt . distance. A spot wanders along c1 while the crystal
+turns, and its window with it, so that near the spindle, too, memory and work go with the spot's size and not with
+its way over the detector.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from gnomon.kernels.jit import kernel
 
-BAD = np.int32(-(2**31))
-"""Value of a pixel that is masked or below its trusted range."""
-OVERLOAD = np.int32(-(2**31) + 1)
-"""Value of a pixel above its trusted range."""
-FREE, GUARD = np.int32(-1), np.int32(-2)
-"""Owners of pixels that belong to no reflection: background, and the ring round a foreground."""
 _R2, _PEAK = math.sqrt(0.5), 1 / math.sqrt(2 * math.pi)
+MOST_SLABS = 24
+"""Slabs into which a rocking curve is cut at most: a quarter of sigma_m each, which tell as much as finer ones do."""
 
 
-@kernel
-def load_frame(frame, mask, low, high, row):
-    """Nothing; fills ``row`` (ny nx,) int32 with the counts of ``frame`` (ny, nx), BAD and OVERLOAD where not valid.
+class Boxes(NamedTuple):
+    """N reflections: where they are, and how large, in pixels, frames and standard deviations of the spot."""
 
-    mask: (ny, nx) bool, True where usable; low, high: the trusted range, both ends valid.
+    xyz: np.ndarray  # (N, 3) predicted px, px, frames
+    bbox: np.ndarray  # (N, 6) int32, all that any of its windows covers
+    panel: np.ndarray  # (N,) int32
+    slope: np.ndarray  # (N, 2, 2): c1 and c2 a pixel along fast and slow
+    tilt: np.ndarray  # (N, 2): relative growth of the distance from the crystal, 1/px
+    rate: np.ndarray  # (N,): c3 in sigma_m a frame, positive
+    shear: np.ndarray  # (N,): drift along c1, in its standard deviation, while c3 moves by sigma_m
+    radius: np.ndarray  # (N,): of the foreground
+    guard: np.ndarray  # (N,): inner radius of the background
+    slab: np.ndarray  # (N,) int32, frames in a slab
+    half: np.ndarray  # (N, 2) int32, px on each side of the middle of the window
+    core: np.ndarray  # (N, 2) int32, the same of the part of it that holds the foreground
+
+
+class Panels(NamedTuple):
+    """P panels that lie one after the other in a row of pixels."""
+
+    start: np.ndarray  # (P,) int64
+    size: np.ndarray  # (P, 2) int64, px along fast and slow
+    gain: np.ndarray  # (P,) counts a photon
+    pedestal: np.ndarray  # (P,) counts
+
+
+class Patches(NamedTuple):
+    """Counts of foregrounds: those of reflection i from ``start[i]``, slab after slab, row after row of its core.
+
+    An element is the sum over the frames of the slab, or one of the values below.
     """
-    ny, nx = frame.shape
-    for y in range(ny):
-        for x in range(nx):
-            value = frame[y, x]
-            if not mask[y, x] or value < low:
-                row[y * nx + x] = BAD
-            elif value > high:
-                row[y * nx + x] = OVERLOAD
-            else:
-                row[y * nx + x] = value
+
+    values: np.ndarray  # int32
+    start: np.ndarray  # (N,) int64, -1 where nothing is held
+
+
+BAD, OVERLOAD, LOST, UNSEEN = (np.int32(-(2**31) + k) for k in range(4))
+"""What a pixel of a patch is where it has no count: masked or below its trusted range; above it; nearer to a
+neighbour; outside of the ellipse, or not seen yet."""
 
 
 @kernel
-def local_coordinates(local, inverse_b, x, y):
-    """c1, c2 of the centre of pixel (x, y), in sigma_b."""
-    u = local[0, 0] * (x + 0.5) + local[0, 1] * (y + 0.5) + local[0, 2]
-    v = local[1, 0] * (x + 0.5) + local[1, 1] * (y + 0.5) + local[1, 2]
-    w = local[2, 0] * (x + 0.5) + local[2, 1] * (y + 0.5) + local[2, 2]
-    scale = inverse_b / math.sqrt(u * u + v * v + w * w)
-    return u * scale, v * scale
+def truncated_normal(low, high):
+    """Mean and variance of the part of a standard normal variable between low and high."""
+    share = 0.5 * (math.erf(high * _R2) - math.erf(low * _R2))
+    if share < 1e-4:
+        return low if low > 0 else min(high, 0.0), 0.0
+    at_low, at_high = _PEAK * math.exp(-0.5 * low * low), _PEAK * math.exp(-0.5 * high * high)
+    mean = (at_low - at_high) / share
+    return mean, max(1 + (low * at_low - high * at_high) / share - mean * mean, 0.0)
 
 
 @kernel
-def frame_shift(rate, z_cal, shear, z):
-    """Where a spot is along c1 on frame z, and how much broader than sigma_b it is there (both in sigma_b).
+def slab_count(boxes, i):
+    """Number of slabs of reflection i."""
+    return (boxes.bbox[i, 5] - boxes.bbox[i, 4] + boxes.slab[i] - 1) // boxes.slab[i]
 
-    A spot moves along c1 by ``shear`` while the rocking angle moves by sigma_m: mean and variance of the part of a
-    normal rocking curve that the frame records, times the shear.
+
+@kernel
+def slab_edges(boxes, i, s):
+    """First frame of slab s of reflection i, and the one behind its last."""
+    first = boxes.bbox[i, 4] + s * boxes.slab[i]
+    return first, min(first + boxes.slab[i], boxes.bbox[i, 5])
+
+
+@kernel
+def slab_shift(boxes, i, s):
+    """Where the spot is along c1 in slab s, and how much broader it is there than its standard deviation.
+
+    Mean and variance of the part of a normal rocking curve that the slab records, times the shear.
     """
-    low, high = rate * (z - z_cal), rate * (z + 1 - z_cal)
+    shear = boxes.shear[i]
     if shear == 0.0:
         return 0.0, 1.0
-    share = 0.5 * (math.erf(high * _R2) - math.erf(low * _R2))
-    if share > 1e-4:
-        at_low, at_high = _PEAK * math.exp(-0.5 * low * low), _PEAK * math.exp(-0.5 * high * high)
-        mean = (at_low - at_high) / share
-        variance = max(1 + (low * at_low - high * at_high) / share - mean * mean, 0.0)
-    else:
-        mean = low if low > 0 else min(high, 0.0)
-        variance = 0.0
+    first, end = slab_edges(boxes, i, s)
+    mean, variance = truncated_normal(
+        boxes.rate[i] * (first - boxes.xyz[i, 2]), boxes.rate[i] * (end - boxes.xyz[i, 2])
+    )
     return shear * mean, math.sqrt(1 + shear * shear * variance)
 
 
 @kernel
-def fill_shifts(rate, z_cal, shear, z0, z1, shifts):
-    """Nothing; row z - z0 of ``shifts`` (n, 2) holds shift and broadening (``frame_shift``) of frame z."""
-    for z in range(z0, z1):
-        shifts[z - z0, 0], shifts[z - z0, 1] = frame_shift(rate, z_cal, shear, z)
+def middle_pixel(boxes, i, shift):
+    """The pixel, along fast and slow, in which the prediction lies when it is moved by ``shift`` along c1."""
+    a = boxes.slope[i]
+    scale = shift / (a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0])
+    x, y = boxes.xyz[i, 0] + scale * a[1, 1], boxes.xyz[i, 1] - scale * a[1, 0]
+    return int(math.floor(x)), int(math.floor(y))
 
 
 @kernel
-def longest_box(bbox, which):
-    """Most frames and most pixels of the shoeboxes ``which`` of ``bbox`` (N, 6); at least 1."""
-    frames, pixels = 1, 1
-    for i in which:
-        x0, x1, y0, y1, z0, z1 = bbox[i]
-        frames = max(frames, z1 - z0)
-        pixels = max(pixels, (x1 - x0) * (y1 - y0) * (z1 - z0))
-    return frames, pixels
+def perspective(boxes, i, x, y):
+    """The factor by which c1 and c2 shrink about pixel (x, y), for it is farther from the crystal."""
+    return 1 / (1 + boxes.tilt[i, 0] * (x + 0.5 - boxes.xyz[i, 0]) + boxes.tilt[i, 1] * (y + 0.5 - boxes.xyz[i, 1]))
 
 
 @kernel
-def claim_pixels(
-    owner, which, z_from, z_to, bbox, start, width, local, inverse_b, rate, z_cal, shear, radius, guard, contested
-):
-    """Nothing; writes into ``owner`` (n_ring, n_pixels) int32 who owns each pixel: FREE, GUARD or the reflection.
+def patch_size(boxes, i):
+    """Elements of a slab of the patch of reflection i."""
+    return (2 * boxes.core[i, 0] + 1) * (2 * boxes.core[i, 1] + 1)
 
-    Of several claimants of a foreground pixel the one whose centre is nearest in units of sigma_b and sigma_m owns
-    it; each of them is marked in ``contested`` (N,) bool. Round the foreground, out to ``guard``, no pixel is
-    background. Only frames z_from <= z < z_to are written, whose rows were FREE before.
-    which: (M,) the reflections; bbox: (N, 6); start, width: (N,) where the panel's pixels begin in a row, and its
-    fast size; local: (N, 3, 3); inverse_b: (N,) 1 / sigma_b; rate: (N,) c3 / sigma_m a frame; z_cal: (N,);
-    shear: (N,) see ``frame_shift``; radius, guard: (N,) in sigma_b.
-    """
-    n_ring = owner.shape[0]
-    shifts = np.empty((longest_box(bbox, which)[0], 2))
+
+@kernel
+def longest(boxes, which):
+    """Most slabs and most elements of the patches of ``which`` reflections; at least 1."""
+    slabs, elements = 1, 1
     for i in which:
-        x0, x1, y0, y1, z0, z1 = bbox[i]
-        z0, z1 = max(z0, z_from), min(z1, z_to)
-        fill_shifts(rate[i], z_cal[i], shear[i], z0, z1, shifts)
-        for y in range(y0, y1):
-            for x in range(x0, x1):
-                c1, c2 = local_coordinates(local[i], inverse_b[i], x, y)
-                if abs(c2) > guard[i]:
-                    continue
-                at = start[i] + y * width[i] + x
-                for z in range(z0, z1):
-                    u = (c1 - shifts[z - z0, 0]) / shifts[z - z0, 1]
-                    near = u * u + c2 * c2
-                    if near > guard[i] * guard[i]:
-                        continue
-                    other = owner[z % n_ring, at]
-                    if near > radius[i] * radius[i]:
-                        if other == FREE:
-                            owner[z % n_ring, at] = GUARD
-                        continue
-                    if other < 0:
-                        owner[z % n_ring, at] = i
-                        continue
-                    contested[i] = contested[other] = True
-                    mine = near + (rate[i] * (z + 0.5 - z_cal[i])) ** 2
-                    d1, d2 = local_coordinates(local[other], inverse_b[other], x, y)
-                    shift, broad = frame_shift(rate[other], z_cal[other], shear[other], z)
-                    theirs = ((d1 - shift) / broad) ** 2 + d2 * d2
-                    theirs += (rate[other] * (z + 0.5 - z_cal[other])) ** 2
-                    if mine < theirs or (mine == theirs and i < other):
-                        owner[z % n_ring, at] = i
+        n = slab_count(boxes, i)
+        slabs = max(slabs, n)
+        elements = max(elements, n * patch_size(boxes, i))
+    return slabs, elements

@@ -6,6 +6,9 @@ from typing import Literal
 
 from gnomon.params import Params, param
 
+BackgroundName = Literal["glm", "linear"]
+"""Models of the background, see :mod:`gnomon.steps.integrate.background`."""
+
 
 class IntegrateParams(Params):
     """Which reflections, how large their shoeboxes are, and how background and profile are modelled."""
@@ -43,7 +46,7 @@ class IntegrateParams(Params):
     valid_foreground: float = param(
         0.5, "least share of the profile on usable pixels", name="profile.valid_foreground_threshold", ge=0, le=1
     )
-    background: Literal["glm", "linear"] = param(
+    background: BackgroundName = param(
         "glm", "background in a shoebox: a robust Poisson constant or a robust plane", name="background.algorithm"
     )
     tuning_constant: float = param(
@@ -59,10 +62,3 @@ class IntegrateParams(Params):
         1.3, "background starts at this many foreground radii, beyond the tails of the spot", name="shoebox.guard", ge=1
     )
     ice_rings: bool = param(False, "flag reflections on ice rings", name="filter.ice_rings")
-    max_memory: float = param(
-        600.0,
-        "memory for images (not the result, but its blocks, depend on it)",
-        unit="MB",
-        name="block.max_memory",
-        gt=0,
-    )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.kernels.profile import learn_profile, normal_cumulative
-from gnomon.steps.integrate.boxes import Boxes
+from gnomon.kernels.profile import learn_profiles, normal_cumulative
+from gnomon.kernels.shoebox import Boxes, Panels, Patches
 
 STEP = 0.5
 """Spacing of the profile's nodes in sigma_b."""
@@ -68,7 +68,7 @@ class ReferenceProfile:
         with its variance; without spots, this profile.
         """
         observed, expected, variance, square = sums.grid
-        observed = observed * (expected.sum() / max(observed.sum(), 1e-30))  # a shape: frames' shares are not its matter
+        observed = observed * (expected.sum() / max(observed.sum(), 1e-30))  # a shape: shares of frames are F's
         variance = variance + SPOT_SCATTER**2 * square
         gain = expected * freedom**2 / np.maximum(expected**2 * freedom**2 + variance, 1e-30)
         ratio = np.maximum(self.ratio + gain * (observed - expected * self.ratio), 0.0)
@@ -81,15 +81,17 @@ def spot_weights(i_over_sigma: np.ndarray) -> np.ndarray:
     return 1 / (1 + (STRONG / i_over_sigma) ** 2)
 
 
-def rocking_coordinates(boxes: Boxes, which: np.ndarray, n_edges: int) -> np.ndarray:
-    """(M, n_edges): c3 in sigma_m at the edges of the frames of each shoebox; those beyond repeat the last."""
-    z = boxes.bbox[which, 4, None] + np.arange(n_edges)
-    z = np.minimum(z, boxes.bbox[which, 5, None])
-    return boxes.rate[which, None] * (z - boxes.z_cal[which, None])
+def rocking_coordinates(boxes: Boxes, model: Boxes, which: np.ndarray) -> np.ndarray:
+    """(M, n_slabs + 1): c3 in the model's sigma_m at the edges of the slabs of ``boxes``; those beyond repeat the last."""
+    first, end = boxes.bbox[which, 4, None], boxes.bbox[which, 5, None]
+    most = int(np.max(-(-(end - first) // boxes.slab[which, None]), initial=1))
+    z = np.minimum(first + np.arange(most + 1) * boxes.slab[which, None], end)
+    return model.rate[which, None] * (z - model.xyz[which, 2, None])
 
 
-def _bend_sums(c3: np.ndarray, shares: np.ndarray, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def _bend_sums(c3: np.ndarray, shares: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """(2, m): deviations of the cumulative ``shares`` (M, n) from the normal one at ``c3`` (M, n + 1)."""
+    inside = np.concatenate([np.ones((len(c3), 1), bool), np.diff(c3, axis=1) > 0], axis=1)
     cumulative = np.concatenate([np.zeros((len(shares), 1)), np.cumsum(shares, axis=1)], axis=1)
     residual = cumulative - normal_cumulative(c3)
     use = inside & (np.abs(c3) < EXTENT)
@@ -105,30 +107,36 @@ def _bend_sums(c3: np.ndarray, shares: np.ndarray, inside: np.ndarray, weight: n
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What M strong spots say of the profile, each spot's share on each of its frames, and its second moments."""
+    """What M strong spots say of R profiles, each spot's share on each of its slabs, and its second moments."""
 
-    sums: ProfileSums
+    sums: list[ProfileSums]  # (R,)
     weight: np.ndarray  # (M,)
-    shares: np.ndarray  # (M, n_frames)
-    spread: np.ndarray  # (M, 4), see kernels.profile.learn_profile
+    c3: np.ndarray  # (M, n_slabs + 1) at the edges of slabs, in sigma_m
+    shares: np.ndarray  # (M, n_slabs)
+    spread: np.ndarray  # (M, 4), see kernels.profile.learn_profiles
 
 
-def learn(pixels: np.ndarray, boxes: Boxes, which: np.ndarray, background: np.ndarray, total: np.ndarray) -> Learned:
-    """What the spots ``which`` (M,), clean and whole, say.
+def learn(
+    boxes: Boxes, model: Boxes, panels: Panels, patches: Patches, which: np.ndarray, row: np.ndarray, n_rows: int,
+    background: np.ndarray, total: np.ndarray,
+) -> Learned:  # fmt: skip
+    """What the spots ``which`` (M,), clean and whole, say of the profiles ``row`` (M,) of ``n_rows``.
 
-    pixels: (n_ring, n_pixels); background: (N, 6) and total: (N, 4) as ``sum_reflections`` fills them.
+    patches lie as ``boxes`` had them, ``model`` says how large the spots are; background: (N, 5) and total: (N, 4) as
+    the sums of reflections have them.
     """
-    n_frames = int((boxes.bbox[which, 5] - boxes.bbox[which, 4]).max(initial=1))
-    shares, spread, sums = np.zeros((len(which), n_frames)), np.zeros((len(which), 4)), ProfileSums.empty()
+    c3 = rocking_coordinates(boxes, model, which)
+    shares, spread = np.zeros((len(which), c3.shape[1] - 1)), np.zeros((len(which), 4))
+    grids = np.zeros((n_rows, *ProfileSums.empty().grid.shape))
     weight = spot_weights(total[which, 0] / np.sqrt(total[which, 1]))
-    if not len(which):
-        return Learned(sums, weight, shares, spread)
-    learn_profile(
-        pixels, which, weight, boxes.bbox, boxes.start, boxes.width, boxes.local, boxes.inverse_b, boxes.rate,
-        boxes.z_cal, boxes.shear, boxes.area, boxes.radius, boxes.gain, boxes.pedestal, background,
-        np.ascontiguousarray(total[:, 0]), STEP, sums.grid, shares, spread,
+    learn_profiles(
+        boxes, model, panels, patches, which, row, weight, background, np.ascontiguousarray(total[:, 0]), STEP, grids,
+        shares, spread,
     )  # fmt: skip
-    c3 = rocking_coordinates(boxes, which, n_frames + 1)
-    inside = boxes.bbox[which, 4, None] + np.arange(n_frames + 1) <= boxes.bbox[which, 5, None]
-    bend = _bend_sums(c3, shares, inside, weight)
-    return Learned(ProfileSums(sums.grid, bend, float(weight.sum())), weight, shares, spread)
+    sums = [
+        ProfileSums(
+            grids[k], _bend_sums(c3[row == k], shares[row == k], weight[row == k]), float(weight[row == k].sum())
+        )
+        for k in range(n_rows)
+    ]
+    return Learned(sums, weight, c3, shares, spread)

@@ -12,16 +12,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.distribute.workers import Workers
+from gnomon.kernels.shoebox import Panels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
-from gnomon.steps.integrate.boxes import Boxes, place_boxes
-from gnomon.steps.integrate.frames import FrameRing
+from gnomon.steps.integrate.background import background_model
+from gnomon.steps.integrate.boxes import place_boxes
+from gnomon.steps.integrate.gathering import Gathering, in_parts
+from gnomon.steps.integrate.images import SweepImages
 from gnomon.steps.integrate.kabsch import kabsch_frame
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.reference import Learned, ProfileSums, learn, rocking_coordinates
-from gnomon.steps.integrate.summation import Sums, sum_boxes
+from gnomon.steps.integrate.reference import Learned, ProfileSums, learn
+from gnomon.steps.integrate.summation import Sums
+from gnomon.steps.integrate.sweep import SUMMED
 from gnomon.steps.integrate.width_fit import (
     COARSEST,
     FINEST,
@@ -30,13 +34,20 @@ from gnomon.steps.integrate.width_fit import (
     fit_spot_widths,
     rocking_beyond_scan,
 )
-from gnomon.steps.integrate.widths import SpotWidths, spot_terms
+from gnomon.steps.integrate.widths import SpotTerms, SpotWidths, spot_terms
 
 CYCLES = 8
+GATHERINGS = 3
+MARGIN = 1.25
+"""Spots are gathered with room for widths so many times those they seem to have."""
+DEEP = 80.0
+"""Percentile of the depths of spots of which two fit one after the other into a run of images."""
 LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
 ROUGH_STRENGTH = 2.0
 """Weight, in spots, of the widths guessed from the boxes of the spots that were found."""
+SETTLED = 0.01
+"""Relative change of widths below which they are not found again."""
 FEW_SPOTS = 300
 """A sweep with fewer strong spots is looked at where they are."""
 POOL_STRENGTH = 15.0
@@ -107,96 +118,101 @@ def first_widths(experiment: Experiment, spots: Reflections) -> SpotWidths:
     return SpotWidths(point_spread=float(max(across, 0.5) * experiment.detector.pixel_sizes[0, 0]), mosaicity=along)
 
 
-@dataclass(frozen=True, eq=False)
-class _Run:
-    ring: FrameRing
-    spots: Reflections
-
-
-@dataclass(frozen=True, eq=False)
-class _Look:
-    """What the spots of one run say for given widths."""
-
-    learned: Learned
-    moments: SpotMoments
-
-
-def _read_runs(experiment: Experiment, spots: Reflections, workers: Workers) -> list[_Run]:
-    """The sampled images, and the strong spots that lie wholly on them."""
-    first = experiment.needed_scan.array_range[0]
-    length = int(np.percentile(spots["bbox"][:, 5] - spots["bbox"][:, 4], 95)) * 2 + 2
-    runs = []
-    z = spots["xyzcal.px"][:, 2]
-    for low, high in runs_of_frames(experiment.needed_scan.n_images, length, z - first):
-        z0, z1 = first + low, first + high
-        inside = (z > z0) & (z < z1)
-        if inside.any():
-            ring = FrameRing(experiment, high - low)
-            ring.skip_to(z0)
-            ring.load_until(z1, workers)
-            runs.append(_Run(ring, spots.select(inside)))
-    return runs
-
-
-def _look_at(experiment: Experiment, run: _Run, widths: SpotWidths, params: IntegrateParams, workers: Workers) -> _Look:
-    """What the clean, strong spots of a run say if ``widths`` define their foreground."""
-    boxes = place_boxes(experiment, run.spots, widths, params)
-    z1 = run.ring.loaded
-    whole = (boxes.bbox[:, 4] >= z1 - run.ring.size) & (boxes.bbox[:, 5] <= z1)
-    whole &= (np.abs(boxes.zeta) >= params.min_zeta) & ~boxes.cut
-    contested = np.zeros(len(boxes), bool)
-    run.ring.disown()
-    run.ring.claim(boxes, np.flatnonzero(whole), (z1 - run.ring.size, z1), contested)
-    sums = Sums.empty(len(boxes))
-    sum_boxes(run.ring, boxes, np.flatnonzero(whole), sums, params, workers)
-    which = np.flatnonzero(sums.strong(params.reference_threshold / 2) & whole & ~contested)
-    learned = learn(run.ring.pixels, boxes, which, sums.background, sums.total)
-    return _Look(learned, _moments(experiment, run.spots.select(which), boxes.select(which), learned, widths))
-
-
-def _moments(
-    experiment: Experiment, spots: Reflections, boxes: Boxes, learned: Learned, widths: SpotWidths
-) -> SpotMoments:
-    """The moments of ``spots`` whose foregrounds ``widths`` made."""
-    terms = spot_terms(experiment, spots["panel"].astype(np.intp), spots["s1"])
-    c3 = rocking_coordinates(boxes, np.arange(len(boxes)), learned.shares.shape[1] + 1)
-    return SpotMoments(
-        terms, widths.across(terms), learned.spread, c3 * widths.rocking(terms)[:, None], learned.shares, learned.weight
-    )
-
-
 def _scan_widths(experiment: Experiment) -> tuple[float, float]:
     """Degrees an image turns, and the scan."""
     scan = experiment.needed_scan
     return abs(scan.oscillation[1]), abs(scan.oscillation[1]) * scan.n_images
 
 
+@dataclass(frozen=True, eq=False)
+class _Gathered:
+    """The clean, whole and strong spots on some images, as they were gathered in foregrounds larger than theirs."""
+
+    gathering: Gathering
+    panels: Panels
+    sums: Sums
+    spots: Reflections
+    which: np.ndarray  # (M,) rows
+
+    def seen_with(self, experiment: Experiment, widths: SpotWidths, params: IntegrateParams) -> Learned:
+        """What the spots say of their widths and profile if ``widths`` define their foreground."""
+        model = place_boxes(experiment, self.spots, widths, params).boxes
+        g, row = self.gathering, np.zeros(len(self.which), np.int64)
+        return learn(g.boxes, model, self.panels, g.patches, self.which, row, 1, self.sums.background, self.sums.total)
+
+    def moments(self, experiment: Experiment, learned: Learned, widths: SpotWidths) -> SpotMoments:
+        """What the spots say of their widths, ``learned`` in the foregrounds that ``widths`` made."""
+        spots = self.spots.select(self.which)
+        terms = spot_terms(experiment, spots["panel"].astype(np.intp), spots["s1"])
+        edges = learned.c3 * widths.rocking(terms)[:, None]
+        return SpotMoments(terms, widths.across(terms), learned.spread, edges, learned.shares, learned.weight)
+
+
+def _gather(
+    experiment: Experiment, spots: Reflections, widths: SpotWidths, params: IntegrateParams, workers: Workers
+) -> _Gathered:
+    """The spots that lie wholly on the images looked at, with room for spots MARGIN times as wide as ``widths``."""
+    placed = place_boxes(experiment, spots, widths.times(MARGIN), params)
+    z, first = placed.boxes.bbox[:, 4:], experiment.needed_scan.array_range[0]
+    length = 2 * int(np.percentile(z[:, 1] - z[:, 0], DEEP)) + 2
+    found = runs_of_frames(experiment.needed_scan.n_images, length, spots["xyzcal.px"][:, 2] - first)
+    runs = [(first + low, first + high) for low, high in found]
+    whole = np.any([(z[:, 0] >= low) & (z[:, 1] <= high) for low, high in runs], axis=0)
+    whole &= np.abs(placed.zeta) >= params.min_zeta
+    gathering, images = Gathering(placed.boxes), SweepImages(experiment, workers)
+    background = background_model(params.background, params.tuning_constant, params.min_pixels)
+    sums = Sums.of(gathering)
+    for _, rows in gathering.over(images, runs, whole, workers):
+        in_parts(lambda part: sums.fill(gathering, images.panels, background, part), rows, SUMMED, workers)
+        gathering.drop_surroundings(rows)
+    which = np.flatnonzero(whole & ~gathering.contested)
+    which = which[sums.strong(which, params.reference_threshold / 2)]
+    return _Gathered(gathering, images.panels, sums, spots, which)
+
+
+def _settled(
+    gathered: _Gathered, experiment: Experiment, fit: WidthFit, rough: SpotWidths, params: IntegrateParams
+) -> tuple[Sample, float]:
+    """What the spots say in the foregrounds that their widths define, from ``fit`` on; and by how much widths changed.
+
+    rough: what is known of the widths beforehand.
+    """
+    start = fit.widths
+    for _ in range(CYCLES):
+        learned = gathered.seen_with(experiment, fit.widths, params)
+        moments = gathered.moments(experiment, learned, fit.widths)
+        fresh = fit_spot_widths(moments, fit.widths, rough, ROUGH_STRENGTH, *_scan_widths(experiment))
+        fresh = replace(fresh, widths=fresh.widths.given(params.sigma_b, params.sigma_m))
+        change, fit = _change(fit.widths, fresh.widths, moments.terms), fresh
+        if change < SETTLED:
+            break
+    return Sample(moments, fit, learned.sums[0]), _change(start, fit.widths, moments.terms)
+
+
+def _change(one: SpotWidths, other: SpotWidths, terms: SpotTerms) -> float:
+    """The mean relative difference of widths across or along the rotation, whichever is greater."""
+    across = np.abs(np.log(one.across(terms) / other.across(terms))).mean()
+    return float(max(across, np.abs(np.log(one.rocking(terms) / other.rocking(terms))).mean()))
+
+
 def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegrateParams, workers: Workers) -> Sample:
     """Widths and mean profile from the strong ``spots`` of one sweep on a few of its images.
 
     The second moments about the predicted centre, within the foreground, are made equal to those of the Gaussian on
-    the same pixels; sigma_m has the greatest likelihood. All are found again with the foreground they define.
+    the same pixels, and rocking curves to those observed (see ``width_fit``). All are found again with the foreground
+    they define, and gathered again where that is far from the one they were gathered in.
     """
-    rough = first_widths(experiment, spots) if len(spots) else SpotWidths()
-    nothing = Sample(None, WidthFit(rough, 0.0, 0.0), ProfileSums.empty())
-    runs = _read_runs(experiment, spots, workers) if len(spots) else []
-    fit = WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0)
-    sample = nothing
-    for _ in range(CYCLES):
-        looks = [_look_at(experiment, run, fit.widths, params, workers) for run in runs]
-        looks = [look for look in looks if len(look.moments)]
-        if not looks:
-            return nothing
-        moments = SpotMoments.concatenate([look.moments for look in looks])
-        fresh = fit_spot_widths(moments, fit.widths, rough, ROUGH_STRENGTH, *_scan_widths(experiment))
-        change = max(
-            np.abs(fresh.widths.across(moments.terms) / fit.widths.across(moments.terms) - 1).mean(),
-            np.abs(fresh.widths.rocking(moments.terms) / fit.widths.rocking(moments.terms) - 1).mean(),
-        )
-        sample = Sample(moments, fit, sum((look.learned.sums for look in looks), ProfileSums.empty()))
-        if change < 0.01:
+    if not len(spots):
+        return Sample(None, WidthFit(SpotWidths(), 0.0, 0.0), ProfileSums.empty())
+    rough = first_widths(experiment, spots)
+    sample = Sample(None, WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0), ProfileSums.empty())
+    for _ in range(GATHERINGS):
+        gathered = _gather(experiment, spots, sample.fit.widths, params, workers)
+        if not len(gathered.which):
+            return sample
+        sample, change = _settled(gathered, experiment, sample.fit, rough, params)
+        if change < np.log(MARGIN):
             break
-        fit = replace(fresh, widths=fresh.widths.given(params.sigma_b, params.sigma_m))
     return sample
 
 

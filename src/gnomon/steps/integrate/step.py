@@ -14,12 +14,13 @@ from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.integrate.borrowing import borrowing
-from gnomon.steps.integrate.boxes import Boxes, place_boxes
+from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.profiling import FREEDOM
 from gnomon.steps.integrate.reference import ProfileSums, ReferenceProfile
 from gnomon.steps.integrate.sample import Sample, pooled_widths, sample_sweep, strong_spots
 from gnomon.steps.integrate.statistics import experiment_statistics
-from gnomon.steps.integrate.sweep import FREEDOM, SweepTask, integrate_sweep
+from gnomon.steps.integrate.sweep import SweepTask, integrate_sweep
 from gnomon.steps.integrate.table import tabulate
 from gnomon.steps.integrate.widths import SpotWidths
 
@@ -118,13 +119,13 @@ def _integrate_images(
 ) -> dict[int, Reflections]:  # fmt: skip
     """The integrated reflections of all lattices on one set of images, by experiment number."""
     predicted = [_predicted(lattice, params) for lattice in lattices]
-    boxes = Boxes.concatenate([b for _, b in predicted])
-    sizes = [len(b) for _, b in predicted]
+    placed = Placed.concatenate([own for _, own in predicted])
+    sizes = [len(own) for _, own in predicted]
     task = SweepTask(
         lattices[0].experiment,
-        boxes,
+        placed,
         np.repeat(np.arange(len(lattices)), sizes),
-        np.abs(boxes.zeta) >= params.min_zeta,
+        np.abs(placed.zeta) >= params.min_zeta,
         tuple(lattice.profile for lattice in lattices),
     )
     measured = integrate_sweep(task, params, workers, advance)
@@ -135,13 +136,13 @@ def _integrate_images(
     return tables
 
 
-def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, Boxes]:
+def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, Placed]:
     """Predicted reflections of which the scan records a part, in the order of z, and their boxes."""
     table = predict_scan(lattice.experiment, lattice.number, params.d_min, params.padding)
     table = table.select(np.argsort(table["xyzcal.px"][:, 2], kind="stable"))
-    boxes = place_boxes(lattice.experiment, table, lattice.widths, params)
-    recorded = np.all(boxes.bbox[:, 1::2] > boxes.bbox[:, ::2], axis=1)
-    return table.select(recorded), boxes.select(recorded)
+    placed = place_boxes(lattice.experiment, table, lattice.widths, params)
+    recorded = np.all(placed.boxes.bbox[:, 1::2] > placed.boxes.bbox[:, ::2], axis=1)
+    return table.select(recorded), placed.select(recorded)
 
 
 def _result(

@@ -7,7 +7,7 @@ import numpy as np
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.steps.integrate.boxes import Boxes
+from gnomon.steps.integrate.boxes import Placed
 from gnomon.steps.integrate.corrections import lorentz_polarisation, quantum_efficiency
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.summation import Sums
@@ -27,10 +27,10 @@ def on_ice_ring(d: np.ndarray) -> np.ndarray:
     return np.any(np.abs(1 / d[:, None] ** 2 - rings) < ICE_HALF_WIDTH, axis=1)
 
 
-def _flags(predicted: Reflections, measured: Measured, boxes: Boxes, params: IntegrateParams) -> np.ndarray:
+def _flags(predicted: Reflections, measured: Measured, params: IntegrateParams) -> np.ndarray:
     """(N,) uint64 flags: what was measured, and why not."""
     sums, fitted, done = measured.sums, measured.fitted, measured.done
-    background, bad = sums.count("background_used") > 0, boxes.cut | (sums.count("bad") > 0)
+    background, bad = sums.count("background_used") > 0, (sums.count("bad") + sums.count("off")) > 0
     summed = (
         done & background & ~bad & (sums.count("overloaded") == 0) & (sums.count("foreground") > sums.count("lost"))
     )
@@ -74,7 +74,7 @@ def _centroids(experiment: Experiment, predicted: Reflections, sums: Sums) -> tu
 
 
 def tabulate(
-    experiment: Experiment, predicted: Reflections, measured: Measured, boxes: Boxes, imageset: int,
+    experiment: Experiment, predicted: Reflections, measured: Measured, placed: Placed, imageset: int,
     params: IntegrateParams,
 ) -> Reflections:  # fmt: skip
     """The integrated reflections of one experiment from its ``predicted`` ones and what was measured.
@@ -95,8 +95,8 @@ def tabulate(
     return predicted.with_columns(
         {
             "imageset_id": np.full(n, imageset),
-            "flags": _flags(predicted, measured, boxes, params),
-            "bbox": boxes.bbox,
+            "flags": _flags(predicted, measured, params),
+            "bbox": placed.boxes.bbox,
             "xyzobs.px.value": xyz,
             "xyzobs.px.variance": xyz_variance,
             "xyzobs.mm.value": mm,
@@ -108,10 +108,10 @@ def tabulate(
             "background.mean": sums.background[:, 0],
             "background.sum.value": sums.total[:, 2],
             "background.sum.variance": sums.total[:, 3],
-            "background.dispersion": sums.background[:, 4],
-            "background.mse": sums.background[:, 5],
+            "background.dispersion": sums.background[:, 3],
+            "background.mse": sums.background[:, 4],
             "partiality": part,
-            "zeta": boxes.zeta,
+            "zeta": placed.zeta,
             "lp": lorentz_polarisation(experiment, predicted["s1"]),
             "qe": qe,
             "num_pixels.valid": sums.count("valid"),

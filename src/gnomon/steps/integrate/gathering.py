@@ -1,0 +1,147 @@
+"""One pass over images: what is kept of each reflection, from its first frame to its last.
+
+Pixels live for a few frames; a reflection keeps the counts of its foreground and the sums of its surroundings. So memory
+goes with the reflections that are on the sphere at a time, and nothing depends on how many frames are in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gnomon.distribute.workers import Workers
+from gnomon.kernels.arena import slide_down
+from gnomon.kernels.crowd import crowd_of
+from gnomon.kernels.gather import COUNTS, Surroundings, gather
+from gnomon.kernels.shoebox import UNSEEN, Boxes, Patches
+from gnomon.steps.integrate.images import SweepImages
+
+GATHERED = 500
+"""Reflections that a worker takes at a time."""
+FULL = 0.75
+"""Share of an arena in use from which it grows instead of closing its gaps."""
+
+
+class Arena:
+    """Rows of whole numbers in ``values``; row i begins at ``start[i]``, -1 where it is not held."""
+
+    def __init__(self, n_rows: int, fill: int) -> None:
+        self.values = np.empty(0, np.int32)
+        self.start = np.full(n_rows, -1, np.int64)
+        self._size = np.zeros(n_rows, np.int32)
+        self._fill, self._top, self._used = fill, 0, 0
+
+    def hold(self, rows: np.ndarray, sizes: np.ndarray) -> None:
+        """Hold ``rows``, none of which is held, with ``sizes`` elements each, all of them ``fill``."""
+        wanted = int(sizes.sum())
+        if self._top + wanted > len(self.values):
+            self._make_room(wanted)
+        ends = self._top + np.cumsum(sizes, dtype=np.int64)
+        self.start[rows], self._size[rows] = ends - sizes, sizes
+        self.values[self._top : self._top + wanted] = self._fill
+        self._top += wanted
+        self._used += wanted
+
+    def drop(self, rows: np.ndarray) -> None:
+        """Hold ``rows`` no longer."""
+        self._used -= int(self._size[rows].sum(dtype=np.int64))
+        self.start[rows] = -1
+
+    def _make_room(self, wanted: int) -> None:
+        held = np.flatnonzero(self.start >= 0)
+        held = held[np.argsort(self.start[held], kind="stable")]
+        self._top = int(slide_down(self.values, held, self.start, self._size))
+        if self._used + wanted > FULL * len(self.values):
+            self.values.resize(int((self._used + wanted) / FULL**2), refcheck=False)  # in place where the system can
+
+
+class Gathering:
+    """What is kept of N reflections while the images pass."""
+
+    def __init__(self, boxes: Boxes) -> None:
+        n = len(boxes.bbox)
+        self.boxes = boxes
+        self.counts = np.zeros((n, len(COUNTS)), np.int32)
+        self.contested = np.zeros(n, bool)
+        self._foreground, self._around = Arena(n, int(UNSEEN)), Arena(n, 0)
+
+    @property
+    def patches(self) -> Patches:
+        """The foregrounds that are held."""
+        return Patches(self._foreground.values, self._foreground.start)
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """The surroundings that are held."""
+        return Surroundings(self._around.values, self._around.start)
+
+    def drop_surroundings(self, rows: np.ndarray) -> None:
+        """Keep only the foreground of ``rows``."""
+        self._around.drop(rows)
+
+    def drop(self, rows: np.ndarray) -> None:
+        """Keep nothing of ``rows``, whose surroundings went before."""
+        self._foreground.drop(rows)
+
+    def over(
+        self, images: SweepImages, ranges: Iterable[tuple[int, int]], wanted: np.ndarray, workers: Workers
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """After each block of frames: how far the pass is, and which ``wanted`` reflections are complete with it.
+
+        ranges: half-open, ascending, the frames that are read; wanted: (N,) bool, those whose counts are kept, all of
+        whose frames lie in one of the ranges. The others only own the pixels that are nearer to them.
+        """
+        first, end = self.boxes.bbox[:, 4], self.boxes.bbox[:, 5]
+        coming = np.argsort(first, kind="stable")
+        live, n_come = coming[:0], 0
+        for low, high in ranges:
+            for z0 in range(low, high, images.depth):
+                z1 = min(z0 + images.depth, high)
+                come = int(np.searchsorted(first[coming], z1))
+                fresh, n_come = coming[n_come:come], come
+                self._hold(fresh[wanted[fresh]])
+                live = np.concatenate([live, fresh])
+                live = live[end[live] > z0]
+                self._gather(images, live, wanted, (z0, z1), workers)
+                done = live[wanted[live] & (end[live] <= z1)]
+                yield z1, np.sort(done)
+
+    def _hold(self, rows: np.ndarray) -> None:
+        b = self.boxes
+        n_slabs = -(-(b.bbox[rows, 5] - b.bbox[rows, 4]) // b.slab[rows])
+        self._foreground.hold(rows, n_slabs * (2 * b.core[rows] + 1).prod(axis=1))
+        self._around.hold(rows, 3 * (2 * b.half[rows] + 1).prod(axis=1))
+
+    def _gather(
+        self, images: SweepImages, live: np.ndarray, wanted: np.ndarray, frames: tuple[int, int], workers: Workers
+    ) -> None:
+        """Add the frames to what is held of the wanted among the ``live``."""
+        if not len(live):
+            return
+        block = images.block(*frames, workers)
+        crowd = crowd_of(self.boxes, images.panels.size, live, *frames)
+        members = np.flatnonzero(wanted[live])
+        members = members[np.lexsort((crowd.window[members, 2], self.boxes.panel[live[members]]))]  # along the rows
+
+        def one(part: np.ndarray) -> None:
+            gather(
+                block,
+                self.boxes,
+                images.panels,
+                crowd,
+                part,
+                self.patches,
+                self.surroundings,
+                self.counts,
+                self.contested,
+            )
+
+        in_parts(one, members, GATHERED, workers)
+
+
+def in_parts(work: Callable[[np.ndarray], Any], which: np.ndarray, size: int, workers: Workers) -> None:
+    """Do ``work`` on ``which`` in parts of ``size``, however many workers there are."""
+    for _ in workers.map(work, [which[i : i + size] for i in range(0, len(which), size)]):
+        pass

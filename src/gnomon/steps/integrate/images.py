@@ -1,0 +1,78 @@
+"""The images of a sweep, a block of consecutive frames at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gnomon.distribute.workers import Workers
+from gnomon.io.images.masks import static_mask, valid_counts
+from gnomon.io.images.packed import PackedImages
+from gnomon.io.images.registry import open_images
+from gnomon.io.images.shaded import unshadowed
+from gnomon.kernels.frames import Block, list_large, load_frame
+from gnomon.kernels.shoebox import Panels
+from gnomon.models.detector import Detector
+from gnomon.models.experiment import Experiment
+
+SHARE = 0.25
+"""Of the memory that may be used, for pixels: the rest is for what is kept of reflections, and for decoding."""
+MOST_FRAMES = 16
+"""Frames in memory: more do not make the work on a reflection's window any cheaper."""
+LARGEST_BIAS = 4096
+"""Counts below zero, by readout noise, that two bytes can hold; those further down are listed as large ones are."""
+INT32 = np.iinfo(np.int32)
+
+
+def panels_of(detector: Detector) -> Panels:
+    """The panels as kernels know them."""
+    sizes = detector.image_sizes.astype(np.int64)
+    ends = np.cumsum(sizes.prod(axis=1))
+    return Panels(
+        np.concatenate([[0], ends[:-1]]),
+        sizes,
+        np.array([p.gain for p in detector.panels], float),
+        np.array([p.pedestal for p in detector.panels], float),
+    )
+
+
+class SweepImages:
+    """Frames z (image z + 1) of an experiment's images, ``depth`` of them in memory."""
+
+    def __init__(self, experiment: Experiment, workers: Workers) -> None:
+        self.panels = panels_of(experiment.detector)
+        self._images = PackedImages(unshadowed(open_images(experiment.images), experiment))
+        self._mask = static_mask(experiment)
+        self._trusted = [_whole_range(*valid_counts(p)) for p in experiment.detector.panels]
+        self._bias = int(np.clip(-min(low for low, _ in self._trusted), 0, LARGEST_BIAS))
+        n_pixels = int(self.panels.size.prod(axis=1).sum())
+        depth = int(np.clip(SHARE * workers.memory * 1e6 // (2 * n_pixels), workers.count, MOST_FRAMES))
+        self.depth = min(depth, experiment.needed_scan.n_images)
+        self._codes = np.empty((self.depth, n_pixels), np.uint16)
+
+    def block(self, first: int, end: int, workers: Workers) -> Block:
+        """The frames first..end, no more than ``depth``; what an earlier block held is lost."""
+        fetched = self._images.fetched(range(first + 1, end + 1))
+        large = list(workers.map(lambda frame: self._load(*frame), enumerate(fetched)))
+        at, counts = (np.concatenate([part[k] for part in large]) for k in (0, 1))
+        return Block(self._codes[: end - first], first, self._bias, at, counts)
+
+    def _load(self, row: int, fetched: Callable[[], Any]) -> tuple[np.ndarray, np.ndarray]:
+        """Decode a frame into its row; places and counts of those that do not fit there."""
+        places, counts = [np.empty(0, np.int64)], [np.empty(0, np.int32)]
+        for i, frame in enumerate(self._images.pixels(fetched)):
+            start = self.panels.start[i]
+            codes = self._codes[row, start : start + frame.size]
+            n = load_frame(frame, self._mask[i], *self._trusted[i], self._bias, codes)
+            if n:
+                places.append(np.empty(n, np.int64))
+                counts.append(np.empty(n, np.int32))
+                list_large(frame, codes, row * self._codes.shape[1] + start, places[-1], counts[-1])
+        return np.concatenate(places), np.concatenate(counts)
+
+
+def _whole_range(low: float, high: float) -> tuple[int, int]:
+    """The whole numbers within low..high that a pixel can hold."""
+    return int(np.ceil(max(low, INT32.min + 1))), int(np.floor(min(high, INT32.max)))
