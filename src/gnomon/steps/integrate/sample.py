@@ -46,6 +46,8 @@ LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
 ROUGH_STRENGTH = 2.0
 """Weight, in spots, of the widths guessed from the boxes of the spots that were found."""
+TIGHTER = 0.7
+"""Factor on the foreground's radius where no spot stands alone."""
 SETTLED = 0.01
 """Relative change of widths below which they are not found again."""
 FEW_SPOTS = 300
@@ -144,8 +146,10 @@ class _Gathered:
         """What the spots say of their widths, ``learned`` in the foregrounds that ``widths`` made."""
         spots = self.spots.select(self.which)
         terms = spot_terms(experiment, spots["panel"].astype(np.intp), spots["s1"])
-        edges = learned.c3 * widths.rocking(terms)[:, None]
-        return SpotMoments(terms, widths.across(terms), learned.spread, edges, learned.shares, learned.weight)
+        return SpotMoments(
+            terms, widths.across(terms), learned.spread, learned.c3 * widths.rocking(terms)[:, None], learned.shares,
+            learned.weight, 1 / np.linalg.norm(spots["s1"] - experiment.beam.s0, axis=1),
+        )  # fmt: skip
 
 
 def _gather(
@@ -208,8 +212,9 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
     sample = Sample(None, WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0), ProfileSums.empty())
     for _ in range(GATHERINGS):
         gathered = _gather(experiment, spots, sample.fit.widths, params, workers)
-        if not len(gathered.which):
-            return sample
+        if not len(gathered.which):  # where all foregrounds meet, smaller ones may not
+            params = params.changed(n_sigma=TIGHTER * params.n_sigma)
+            continue
         sample, change = _settled(gathered, experiment, sample.fit, rough, params)
         if change < np.log(MARGIN):
             break

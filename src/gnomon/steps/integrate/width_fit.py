@@ -45,7 +45,7 @@ class SpotMoments:
     foregrounds; spread: (M, 4) second moments of the counts along e1 and e2 in units of ``used`` squared, and of that
     Gaussian on the same pixels, as ``kernels.profile.learn_profile`` fills it; edges: (M, n + 1) zeta times the rotation
     angle (rad) from the prediction at the edges of the frames, those beyond the shoebox repeating the last; shares: (M,
-    n) of each frame; weight: (M,) between 0 and 1.
+    n) of each frame; weight: (M,) between 0 and 1; d: (M,) Å.
     """
 
     terms: SpotTerms
@@ -54,6 +54,7 @@ class SpotMoments:
     edges: np.ndarray
     shares: np.ndarray
     weight: np.ndarray
+    d: np.ndarray
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -71,6 +72,7 @@ class SpotMoments:
             np.concatenate(edges),
             np.concatenate(shares),
             np.concatenate([p.weight for p in parts]),
+            np.concatenate([p.d for p in parts]),
         )
 
     def thinned(self, most: int) -> SpotMoments:
@@ -78,7 +80,7 @@ class SpotMoments:
         if len(self) <= most:
             return self
         rows = np.linspace(0, len(self) - 1, most).astype(int)
-        parts = (self.used, self.spread, self.edges, self.shares, self.weight)
+        parts = (self.used, self.spread, self.edges, self.shares, self.weight, self.d)
         return SpotMoments(self.terms.select(rows), *(p[rows] for p in parts))
 
 

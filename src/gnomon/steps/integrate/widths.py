@@ -95,7 +95,7 @@ class SpotWidths:
     divergence: of the incident beam, degrees; tangential: of mosaic blocks turned about the bisector of the rays, which
     spreads a spot along e1, degrees; dispersion: of wavelength or lattice spacing, relative; domain: of a reciprocal
     lattice point, 1/Å; mosaicity: of all that widens every rocking curve alike, degrees.
-    sigma_b, sigma_m: root mean square widths across (pixel included) and of zeta times the rotation angle of the spots
+    sigma_b, sigma_m: median widths across (pixel included) and of zeta times the rotation angle of the spots
     they were found from, degrees: what ``GaussianProfile`` holds. constant_b, constant_m: whether these hold for all
     spots instead, as where the user gave them. room: a factor on all widths.
     """
@@ -148,8 +148,7 @@ class SpotWidths:
 
     def summarised(self, terms: SpotTerms) -> SpotWidths:
         """The same with sigma_b and sigma_m over the spots of ``terms``."""
-        sigma_b = np.rad2deg(np.sqrt((self.across(terms) ** 2).mean()))
-        sigma_m = np.rad2deg(np.sqrt((self.rocking(terms) ** 2).mean()))
+        sigma_b, sigma_m = np.rad2deg([np.median(self.across(terms)), np.median(self.rocking(terms))])
         return replace(self, sigma_b=float(sigma_b), sigma_m=float(sigma_m))
 
     def times(self, factor: float) -> SpotWidths:
