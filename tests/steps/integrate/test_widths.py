@@ -128,7 +128,7 @@ TRUE = SpotWidths(point_spread=0.11, tangential=0.06, domain=2e-4, mosaicity=0.0
 
 
 def moments_of(truth, n, seed=0, width=0.5, scan=None, farthest=0.7, scatter=0.15):
-    """Moments of n spots of the widths ``truth`` on images of ``width`` degrees; ``scan``: a range of images, or all."""
+    """Moments of n spots of the widths ``truth`` on images of ``width`` degrees; ``scan``: their range, or all."""
     rng = np.random.default_rng(seed)
     two_theta, zeta = rng.uniform(0.05, farthest, n), rng.uniform(0.3, 1.0, n)
     terms = at(two_theta, rng.uniform(0, 6, n))

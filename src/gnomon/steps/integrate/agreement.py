@@ -1,11 +1,12 @@
 """Whether profile-fitted intensities agree with summed ones, and sums hold all of a spot.
 
-Sums over a foreground are unbiased whatever the shape of spots, as far as they reach; fits are as good as their profile.
+Sums over a foreground are right whatever the shape of spots, as far as they reach; fits are as good as their profile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,11 +36,10 @@ Row = list[float]
 def profile_against_sum(table: Reflections) -> dict[str, list[Row]]:
     """Shells as rows: from, to, number, fitted over summed intensity, and its sigma.
 
-    Of whole reflections with both; keys "d", "strength" and "zeta". Shells of intensity are of the fitted one: fit and sum share photons, so that a
-    choice by the sum (or by both) would prefer sums that are too high; a fit with the right profile has the least
-    variance, and its error has therefore no correlation with the difference from the sum (Hausman 1978, Econometrica
-    46, 1251). Reflections are weighed by the inverse variance of the sum less the part its own count adds, for the
-    same reason.
+    Of whole reflections with both; keys "d", "strength" and "zeta". Shells of strength are of fitted I/sigma: a choice
+    by the sum (or by both) would prefer sums that are too high; a fit with the right profile has the least variance,
+    and its error therefore no correlation with its difference from the sum (Hausman 1978, Econometrica 46, 1251).
+    Weights are inverse variances with the fit in the place of the sum, for the same reason.
     """
     both = table.has(Flag.INTEGRATED_SUM) & table.has(Flag.INTEGRATED_PRF) & (table["partiality"] > WHOLE)
     t = table.select(both)
@@ -73,7 +73,7 @@ def _doubling_counts(value: np.ndarray) -> list[np.ndarray]:
 
 def _between(value: np.ndarray, edges: Sequence[float]) -> Iterator[tuple[float, float, np.ndarray]]:
     """Each pair of edges with the rows whose value is between them, where there are any."""
-    for low, high in zip(edges, edges[1:]):
+    for low, high in pairwise(edges):
         rows = np.flatnonzero((value >= low) & (value < high))
         if len(rows):
             yield low, high, rows
@@ -121,7 +121,7 @@ def warnings(experiments: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def recorded_shares(moments: SpotMoments) -> list[Row]:
-    """Shells of d as rows: from, to (Å), number of strong spots, and the share of them in the foreground, with its sigma.
+    """Shells of d as rows: from, to (Å), number of strong spots, their share within the foreground, and its sigma.
 
     The share is that of the counts in the larger foreground that spots were gathered in (1.25 times the radius, and the
     rotation): where it is small, sums go on growing, and intensities are too low.

@@ -62,7 +62,7 @@ FEW_IMAGES = 10
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """What the strong spots of one sweep say: their moments (none where there is no spot), widths and summed profile."""
+    """What the strong spots of one sweep say: their moments (where there are any), widths and summed profile."""
 
     moments: SpotMoments | None
     fit: WidthFit

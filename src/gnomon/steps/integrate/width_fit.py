@@ -43,9 +43,9 @@ class SpotMoments:
 
     terms: their geometry; used: (M, 2) standard deviations along e1 and e2 (rad) of the Gaussian that made their
     foregrounds; spread: (M, 4) second moments of the counts along e1 and e2 in units of ``used`` squared, and of that
-    Gaussian on the same pixels, as ``kernels.profile.learn_profile`` fills it; edges: (M, n + 1) zeta times the rotation
-    angle (rad) from the prediction at the edges of the frames, those beyond the shoebox repeating the last; shares: (M,
-    n) of each frame; weight: (M,) between 0 and 1; d: (M,) Å.
+    Gaussian on the same pixels, as ``kernels.profile.learn_profiles`` fills it; edges: (M, n + 1) zeta times the
+    rotation angle (rad) from the prediction at the edges of the frames, those beyond the shoebox repeating the last;
+    shares: (M, n) of each frame; weight: (M,) between 0 and 1; d: (M,) Å.
     """
 
     terms: SpotTerms
@@ -94,11 +94,11 @@ class WidthFit:
 
 
 def rocking_scores(moments: SpotMoments, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(M,) factors by which the rocking variances should change from ``sigma`` (M,) squared, and (M,) how well they say so.
+    """(M,) factors by which rocking variances should differ from ``sigma`` (M,) squared, and (M,) their information.
 
-    The likelihood of a photon's frame, given that some frame recorded it, is the Gaussian's share z_j of that frame over
-    their sum (Kabsch 2010, Acta D66, 133); a step of scoring is its derivative by ln sigma over its information, which
-    is 2 for a finely sliced spot recorded whole and 0 for one cut by both ends of the scan.
+    The likelihood of a photon's frame, given that some frame recorded it, is the Gaussian's share z_j of that frame
+    over their sum (Kabsch 2010, Acta D66, 133); a step of scoring is its derivative by ln sigma over its information,
+    which is 2 for a finely sliced spot recorded whole and 0 for one cut by both ends of the scan.
     """
     c3 = moments.edges / sigma[:, None]
     recorded = c3[:, 1:] > c3[:, :-1]
@@ -130,18 +130,13 @@ def rocking_beyond_scan(late: np.ndarray, half: np.ndarray, low: float, high: fl
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Linear equations for the squares: ``columns`` (R, 7) @ squares = ``variance`` (R,), relative to ``model`` (R,)."""
+    """Equations for the squares: ``columns`` (R, 7) @ squares = ``variance`` (R,), relative to ``model`` (R,)."""
 
     columns: np.ndarray
     variance: np.ndarray
     model: np.ndarray
     weight: np.ndarray
     kind: np.ndarray  # 0, 1, 2: along e1, e2, c3
-
-    @property
-    def residual(self) -> np.ndarray:
-        """(R,) relative, of the variance from its model."""
-        return self.variance / self.model
 
 
 def _rows(moments: SpotMoments, widths: SpotWidths) -> _Rows:
@@ -189,7 +184,7 @@ def _scatter(rows: _Rows, squares: np.ndarray) -> np.ndarray:
 
 
 def _normal_equations(rows: Sequence[_Rows], squares: np.ndarray, scatter: np.ndarray) -> np.ndarray:
-    """(8, 8) cross products of the equations' columns and right sides, in units of ``scatter``, odd spots weighed down."""
+    """(8, 8) cross products of the equations' columns and right sides, in ``scatter``; odd spots weigh less."""
     total = np.zeros((len(CAUSES) + 1,) * 2)
     for r in rows:
         unit = np.sqrt(r.weight) / (r.model * scatter[r.kind])

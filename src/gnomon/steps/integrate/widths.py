@@ -24,7 +24,7 @@ the width of an isotropic reciprocal lattice point (Scherrer), cut by the Ewald 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import KW_ONLY, dataclass, fields, replace
 
 import numpy as np
 
@@ -107,6 +107,7 @@ class SpotWidths:
     dispersion: float = 0.0
     domain: float = 0.0
     mosaicity: float = 0.0
+    _: KW_ONLY
     sigma_b: float = float("nan")
     sigma_m: float = float("nan")
     constant_b: bool = False
@@ -121,8 +122,8 @@ class SpotWidths:
     @classmethod
     def from_squares(cls, squares: np.ndarray) -> SpotWidths:
         """Of squares (7,) in the units of ``SpotTerms``."""
-        roots = dict(zip(CAUSES, map(float, np.sqrt(np.maximum(squares, 0.0)))))
-        return cls(**{name: float(np.rad2deg(v)) if name in ANGLES else v for name, v in roots.items()})
+        roots = zip(CAUSES, np.sqrt(np.maximum(squares, 0.0)))
+        return cls(*(float(np.rad2deg(root) if name in ANGLES else root) for name, root in roots))
 
     @property
     def squares(self) -> np.ndarray:
