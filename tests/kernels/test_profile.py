@@ -19,7 +19,7 @@ def fit(box, background, used, ratio=FLAT, bend=STRAIGHT):
     fit_profile(
         box.ring, box.owner, box.which, np.zeros(n, np.int64), box.bbox, box.start, box.width, box.local,
         box.inverse_b, box.rate, box.z_cal, box.shear, box.area, box.radius, box.gain, box.pedestal, background,
-        np.full(n, used), ratio, bend, STEP, EXTENT, fitted,
+        np.full(n, used), np.zeros(n, bool), ratio, bend, STEP, EXTENT, fitted,
     )  # fmt: skip
     return fitted
 

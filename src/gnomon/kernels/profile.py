@@ -15,7 +15,16 @@ from typing import NamedTuple
 import numpy as np
 
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import UNSEEN, longest, middle_column, middle_row, slab_count, slab_edges, slab_ellipse
+from gnomon.kernels.shoebox import (
+    UNSEEN,
+    chord,
+    longest,
+    middle_column,
+    middle_row,
+    slab_count,
+    slab_edges,
+    slab_ellipse,
+)
 from gnomon.kernels.summation import level_at
 
 LEAST_SLAB = 0.02
@@ -121,6 +130,7 @@ def learn_profiles(
     share, over nodes ``step`` standard deviations apart. shares: (M, n_slabs), overwritten with the share of each spot
     that each of its slabs recorded. spread: (M, 4), overwritten with the second moments of the observed share along c1
     and c2 and of the Gaussian's, on the same pixels. background: (N, 5); intensity: (N,) summed.
+    The Gaussian's share within the foreground is 1, as the observed one is: a sum is all there is of a spot.
     """
     slab = np.empty(shares.shape[1])
     shares[:] = 0.0
@@ -135,7 +145,7 @@ def learn_profiles(
             )
             inside += slab[s]
         for s in range(slab_count(boxes, i)):
-            slab[s] /= inside
+            slab[s] /= inside * -math.expm1(-0.5 * model.radius[i] ** 2)
         scale = (panels.gain[boxes.panel[i]], panels.pedestal[boxes.panel[i]])
         _learn_one(
             boxes, model, i, patches.values[patches.start[i] :], scale, background[i], intensity[i], weight[m], slab,
@@ -145,31 +155,38 @@ def learn_profiles(
 
 @kernel
 def _model_pixels(boxes, i, patch, scale, level, ratio, slab, step, pixels):
-    """Rows filled of ``pixels`` (P, 3), data, background and profile, for the pixels reflection i can use."""
+    """Rows filled of ``pixels`` (P, 3), data, background and profile, and the profile's sum over all the foreground.
+
+    The rows are of pixels that reflection i can use.
+    """
     hx, hy = boxes.core[i]
-    wide, high, half, n = 2 * hx + 1, 2 * hy + 1, ratio.shape[0] // 2, 0
+    wide, high, half, n, whole = 2 * hx + 1, 2 * hy + 1, ratio.shape[0] // 2, 0, 0.0
     for s in range(slab_count(boxes, i)):
         first, end = slab_edges(boxes, i, s)
         shape = slab_ellipse(boxes, i, s)
         top, density = middle_row(shape) - hy, slab[s] * density_of(shape)
         for y in range(high):
-            left = middle_column(shape, top + y) - hx + 0.5
-            v = top + y + 0.5 - shape.y
-            for x in range(wide):
-                count = patch[(s * high + y) * wide + x]
-                if count <= UNSEEN:
-                    continue
-                u = left + x - shape.x
+            row = top + y
+            left = middle_column(shape, row) - hx
+            chord_first, chord_end = chord(shape, row, boxes.radius[i] ** 2)
+            v = row + 0.5 - shape.y
+            for x in range(max(chord_first - left, 0), min(chord_end - left, wide)):
+                u = left + x + 0.5 - shape.x
                 c1, c2 = shape.c1x * u + shape.c1y * v, shape.c2x * u + shape.c2y * v
                 kx, fx = _node(c1, half, step)
                 ky, fy = _node(c2, half, step)
                 p = (1 - fy) * ((1 - fx) * ratio[ky, kx] + fx * ratio[ky, kx + 1])
                 p += fy * ((1 - fx) * ratio[ky + 1, kx] + fx * ratio[ky + 1, kx + 1])
+                p *= density * math.exp(-0.5 * (c1 * c1 + c2 * c2))
+                whole += p
+                count = patch[(s * high + y) * wide + x]
+                if count <= UNSEEN:
+                    continue
                 pixels[n, 0] = (count - (end - first) * scale[1]) / scale[0]
                 pixels[n, 1] = level_at(level, u, v, end - first)
-                pixels[n, 2] = p * density * math.exp(-0.5 * (c1 * c1 + c2 * c2))
+                pixels[n, 2] = p
                 n += 1
-    return n
+    return n, whole
 
 
 @kernel
@@ -215,6 +232,7 @@ def fit_profile(boxes, panels, patches, which, row, profiles, background, used, 
     that weak data are not biased by weights of their own noise. fitted: I (of the whole reflection), its variance
     (with that of the background), correlation, r.m.s. of (d - b) / I - p, partiality (share of the rocking curve
     inside the scan), share of that part on the pixels used, and pixels used.
+    The profile sums to the partiality over the whole foreground, usable or not, as the spots it was learned from did.
     row: (N,) which of ``profiles``; used: (N,) background pixels behind ``background`` (N, 5).
     """
     slabs, elements = longest(boxes, which)
@@ -229,14 +247,17 @@ def fit_profile(boxes, panels, patches, which, row, profiles, background, used, 
             slab[s] = max(after - before, 0.0)
             fitted[i, 4] += after - before
         scale = (panels.gain[boxes.panel[i]], panels.pedestal[boxes.panel[i]])
-        n = _model_pixels(
+        n, whole = _model_pixels(
             boxes, i, patches.values[patches.start[i] :], scale, background[i], profiles.ratio[row[i]], slab,
             profiles.step, pixels,
         )  # fmt: skip
+        if n == 0 or whole <= 0 or fitted[i, 4] <= 0:
+            continue
         share = 0.0
         for k in range(n):
+            pixels[k, 2] *= fitted[i, 4] / whole
             share += pixels[k, 2]
-        if share <= 0 or fitted[i, 4] <= 0:
+        if share <= 0:
             continue
         floor = 0.5 / max(used[i], 1)  # less than one count in all the background is not no background
         intensity, bottom, drift = _solve(pixels[:n], floor)

@@ -21,15 +21,29 @@ _COUNTS = (
     ("bad_pixels", "bad pixels"),
     ("not_integrated", "not integrated"),
 )
+_CAUSES = (
+    ("point_spread", "on detector (mm)", 3),
+    ("crystal", "crystal (mm)", 3),
+    ("divergence", "divergence (°)", 3),
+    ("tangential", "tangential (°)", 3),
+    ("dispersion", "dispersion", 5),
+    ("domain", "domain (1/Å)", 6),
+    ("mosaicity", "mosaicity (°)", 3),
+)
 
 
 def describe(stats: Mapping[str, Any]) -> str:
     """What was borrowed, spot widths and counts of each experiment, then resolution shells: of each, or of all."""
     experiments = stats["experiments"]
     parts = ["\n".join(stats["reasons"])] if stats["reasons"] else []
-    parts += [_widths(experiments), _counts(experiments)]
+    parts += [_widths(experiments), _causes(experiments), _counts(experiments)]
     if len(experiments) <= _FEW:
-        parts += [_shells(f"Experiment {i} by resolution", e["shells"]) for i, e in enumerate(experiments)]
+        for i, e in enumerate(experiments):
+            parts.append(_shells(f"Experiment {i} by resolution", e["shells"]))
+            parts.append(_fit_over_sum(f"Experiment {i}: fits against sums", e["fit_over_sum"]))
+            parts.append(
+                _recorded(f"Experiment {i}: what sums hold of a foreground 1.25 times as large", e["recorded"])
+            )
     else:
         shells = _over_all([e["shells"] for e in experiments])
         parts.append(_shells(f"All {len(experiments)} experiments by resolution (medians; counts added)", shells))
@@ -51,12 +65,38 @@ def _widths(experiments: list[Mapping[str, Any]]) -> str:
     for i, e in enumerate(experiments):
         (x, sx), (y, sy), (z, sz) = e["residuals"]
         residuals = [f"{x:+.2f} ± {sx:.2f}", f"{y:+.2f} ± {sy:.2f}", f"{z:+.2f} ± {sz:.2f}"]
-        widths = [f"{e[name]:.4f}" for name in ("sigma_b", "sigma_m", "sigma_t")]
+        widths = [f"{e[name]:.4f}" for name in ("sigma_b", "sigma_m")]
         rows.append([i, e["spots"], *widths, *residuals])
-    widths = [f"{name} (°)" for name in ("sigma_b", "sigma_m", "sigma_t")]
+    widths = [f"{name} (°)" for name in ("sigma_b", "sigma_m")]
     headers = ["experiment", "spots used", *widths, "dx (px)", "dy (px)", "dz (images)"]
     title = "Spot widths, and strong spots observed minus predicted (median ± robust spread)"
     return long_table(title, headers, rows, [-e["spots"] for e in experiments], "with the fewest spots")
+
+
+def _causes(experiments: list[Mapping[str, Any]]) -> str:
+    rows = [[i, *(_shown(e["causes"][name], digits) for name, _, digits in _CAUSES)] for i, e in enumerate(experiments)]
+    headers = ["experiment", *(title for _, title, _ in _CAUSES)]
+    title = "What widens spots (one standard deviation each; - where the spots do not tell it)"
+    return long_table(title, headers, rows, [-e["spots"] for e in experiments], "with the fewest spots")
+
+
+def _shown(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if value > 0 else "-"
+
+
+def _fit_over_sum(title: str, shells: Mapping[str, list[list[float]]]) -> str:
+    rows = []
+    for kind, name in (("d", "d (Å)"), ("strength", "I/sigma"), ("zeta", "zeta")):
+        rows += [
+            [name, f"{low:.4g} - {high:.4g}", int(n), f"{ratio:.3f} ± {sigma:.3f}"]
+            for low, high, n, ratio, sigma in shells[kind]
+        ]
+    return text_table(title, ["by", "from - to", "reflections", "fitted / summed"], rows)
+
+
+def _recorded(title: str, shells: list[list[float]]) -> str:
+    rows = [[f"{low:.2f} - {high:.2f}", int(n), f"{share:.3f} ± {sigma:.3f}"] for low, high, n, share, sigma in shells]
+    return text_table(title, ["d (Å)", "spots", "share within n_sigma"], rows)
 
 
 def _counts(experiments: list[Mapping[str, Any]]) -> str:

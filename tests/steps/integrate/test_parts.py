@@ -4,23 +4,21 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from gnomon.kernels.profile import normal_cumulative
 from gnomon.maths.prediction import predict_scan
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.models.goniometer import Goniometer
-from gnomon.steps.integrate.boxes import Boxes, Widths, depth_spread, drift_along_e1, kabsch_frame, place_boxes
+from gnomon.steps.integrate.boxes import Boxes, place_boxes
 from gnomon.steps.integrate.corrections import lorentz_polarisation, quantum_efficiency
+from gnomon.steps.integrate.kabsch import depth_spread, drift_along_e1, kabsch_frame
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.reference import HALF, ProfileSums, ReferenceProfile
-from gnomon.steps.integrate.rocking import best_scale
-from gnomon.steps.integrate.sample import fitted_spread, runs_of_frames
+from gnomon.steps.integrate.sample import runs_of_frames
 from gnomon.steps.integrate.sweep import plan_blocks
 from gnomon.steps.integrate.table import on_ice_ring
+from gnomon.steps.integrate.widths import SpotWidths
 
 
 def head_on(mu=4.0, thickness=0.32):
@@ -43,7 +41,7 @@ def test_the_local_frame_is_orthonormal_and_zeta_is_along_its_first_axis():
 def test_predicted_pixels_are_the_origin_of_their_local_frames(simulated):
     _, experiments, _ = simulated
     table = predict_scan(experiments[0], 0, 3.0)
-    boxes = place_boxes(experiments[0], table, Widths(0.05, 0.15), IntegrateParams())
+    boxes = place_boxes(experiments[0], table, SpotWidths.kabsch(0.05, 0.15), IntegrateParams())
     centre = np.column_stack([table["xyzcal.px"][:, :2], np.ones(len(table))])
     u, v, w = np.einsum("nij,nj->in", boxes.local, centre)
     assert np.abs(u / w).max() < 1e-6
@@ -80,7 +78,7 @@ def test_depth_in_the_sensor_is_that_of_a_cut_exponential():
 def test_blocks_cover_the_scan_within_memory(simulated):
     _, experiments, _ = simulated
     table = predict_scan(experiments[0], 0, 3.0)
-    boxes = place_boxes(experiments[0], table, Widths(0.05, 0.15), IntegrateParams())
+    boxes = place_boxes(experiments[0], table, SpotWidths.kabsch(0.05, 0.15), IntegrateParams())
     for megabytes in (600.0, 20.0, 1.0):
         plan = plan_blocks(experiments[0], boxes, megabytes)
         assert plan.blocks[0][0] == 0
@@ -106,29 +104,6 @@ def test_profiles_without_spots_are_their_parents_and_with_many_those_of_the_spo
 
 def start_bend():
     return np.stack([np.full(41, 20.0), np.full(41, 1000.0)])
-
-
-@given(scale=st.floats(0.3, 3.0), seed=st.integers(0, 1000))
-@settings(max_examples=15, deadline=None)
-def test_the_rocking_width_is_found_from_coarse_and_fine_frames(scale, seed):
-    rng = np.random.default_rng(seed)
-    centre, zeta = rng.uniform(4, 6, 400), rng.uniform(0.3, 1.0, 400)
-    c3 = (np.arange(11) - centre[:, None]) * zeta[:, None]
-    shares = rng.poisson(1000 * np.diff(normal_cumulative(c3 / scale), axis=1)) / 1000
-    assert best_scale(c3, shares, np.ones(400)) == pytest.approx(scale, rel=0.06)
-
-
-def test_tangential_and_common_widths_are_told_apart():
-    rng = np.random.default_rng(2)
-    sine, widths = rng.uniform(0.05, 0.8, 2000), Widths(0.06, 0.1, 0.05)
-    assumed = 0.06**2 + 0.05**2 * sine**2
-    true = 0.05**2 + 0.12**2 * sine**2
-    noise = rng.normal(1, 0.2, (2, 2000))
-    spread = np.column_stack([true / assumed * noise[0], 0.05**2 / 0.06**2 * noise[1], np.ones((2000, 2))])
-    assert fitted_spread(widths, spread, sine, np.ones(2000)) == pytest.approx((0.05, 0.12), rel=0.05)
-    few = fitted_spread(widths, spread[:3], sine[:3], np.ones(3))
-    assert few[1] < 0.08
-    assert 0.03 < few[0] < 0.1
 
 
 def test_runs_of_frames_stay_within_the_budget_and_follow_few_spots():
@@ -163,7 +138,7 @@ def test_ice_rings_are_narrow():
 def test_boxes_select_and_concatenate(simulated):
     _, experiments, _ = simulated
     table = predict_scan(experiments[0], 0, 4.0)
-    boxes = place_boxes(experiments[0], table, Widths(0.05, 0.15), IntegrateParams())
+    boxes = place_boxes(experiments[0], table, SpotWidths.kabsch(0.05, 0.15), IntegrateParams())
     order = np.r_[5:10, 0:5]
     again = Boxes.concatenate([boxes.select(order[:5]), boxes.select(order[5:])])
     assert np.array_equal(again.bbox, boxes.bbox[order])

@@ -7,19 +7,40 @@ from collections.abc import Sequence
 from gnomon.models.experiment import Experiments
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.sample import POOL_STRENGTH, Sample
+from gnomon.steps.integrate.width_fit import WidthFit
 
 FEW = 50
 """Strong spots below which what comes from elsewhere shows in widths and profiles."""
 
 
-def borrowing(experiments: Experiments, samples: Sequence[Sample], params: IntegrateParams) -> list[str]:
+LEAST_ROCKING = 10.0
+"""Well-recorded spots below which a rocking width is not the sweep's own."""
+
+
+def borrowing(
+    experiments: Experiments, samples: Sequence[Sample], fits: Sequence[WidthFit], params: IntegrateParams
+) -> list[str]:
     """A line for each set of sweeps that could not tell widths or profiles by themselves: what served, and why."""
     lines = []
     for _, members in experiments.groups_sharing("detector"):
         few = [n for n in members if samples[n].spots < FEW]
         if few:
             lines.append(_line(few, [samples[n].spots for n in few], len(members), len(samples), params))
+        blind = [n for n in members if n not in few and fits[n].rocking < LEAST_ROCKING and not params.sigma_m]
+        if blind:
+            lines.append(_rocking_line(blind, fits, alone=len(blind) == len(members)))
     return lines
+
+
+def _rocking_line(blind: Sequence[int], fits: Sequence[WidthFit], alone: bool) -> str:
+    """Whence the rocking widths of sweeps came whose spots are cut by the ends of the scan."""
+    which = f"sweep{'s' if len(blind) > 1 else ''} {', '.join(map(str, blind[:8]))}{', ...' * (len(blind) > 8)}"
+    whence = (
+        "by which predictions of found spots lie beyond the scan" if alone else "of the other sweeps on the detector"
+    )
+    least, most = (f"{bound(fits[n].rocking for n in blind):.0f}" for bound in (min, max))
+    told = least if least == most else f"{least} to {most}"
+    return f"{which}: rocking width {whence}, because the ends of the scan cut nearly all spots (told by {told})"
 
 
 def _line(few: list[int], spots: list[int], n_together: int, n_sweeps: int, params: IntegrateParams) -> str:

@@ -68,6 +68,7 @@ class ReferenceProfile:
         with its variance; without spots, this profile.
         """
         observed, expected, variance, square = sums.grid
+        observed = observed * (expected.sum() / max(observed.sum(), 1e-30))  # a shape: shares of frames are F's
         variance = variance + SPOT_SCATTER**2 * square
         gain = expected * freedom**2 / np.maximum(expected**2 * freedom**2 + variance, 1e-30)
         ratio = np.maximum(self.ratio + gain * (observed - expected * self.ratio), 0.0)

@@ -6,52 +6,85 @@ pooled between sweeps, so that one with few spots borrows from the others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from gnomon.distribute.workers import Workers
 from gnomon.kernels.shoebox import Panels
-from gnomon.models.experiment import Experiment
+from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 from gnomon.steps.integrate.background import background_model
-from gnomon.steps.integrate.boxes import Widths, place_boxes
+from gnomon.steps.integrate.boxes import place_boxes
 from gnomon.steps.integrate.gathering import Gathering, in_parts
 from gnomon.steps.integrate.images import SweepImages
+from gnomon.steps.integrate.kabsch import kabsch_frame
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.reference import Learned, ProfileSums, learn
-from gnomon.steps.integrate.rocking import best_scale
 from gnomon.steps.integrate.summation import Sums
 from gnomon.steps.integrate.sweep import SUMMED
+from gnomon.steps.integrate.width_fit import (
+    COARSEST,
+    FINEST,
+    SpotMoments,
+    WidthFit,
+    fit_spot_widths,
+    rocking_beyond_scan,
+)
+from gnomon.steps.integrate.widths import SpotTerms, SpotWidths, spot_terms
 
 CYCLES = 8
-GATHERINGS = 6
-"""Short looks, at one run of images, at most, until the widths found there are near those looked for."""
-CLOSE = 1.2
-"""Widths that are so near those of the foreground in which spots were gathered need no other gathering."""
-MARGIN = 1.5
-"""Spots are gathered with room for widths so many times those they seem to have."""
+SHORT_LOOKS = 6
+"""Looks at one run of images, at most, until the widths found are near those with which spots were gathered."""
+CLOSE = 1.15
+"""Widths that differ by less than this factor are near each other."""
 DEEP = 80.0
 """Percentile of the depths of spots of which two fit one after the other into a run of images."""
 LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
-TANGENTIAL_PRIOR = 30.0
-"""Weight, in spots, of the expectation that spots are equally wide at all angles."""
+ROUGH_STRENGTH = 2.0
+"""Weight, in spots, of the widths guessed from the boxes of the spots that were found."""
+TIGHTER = 0.7
+"""Factor on the foreground's radius where no spot stands alone."""
+SETTLED = 0.01
+"""Relative change of widths below which they are not found again."""
 FEW_SPOTS = 300
 """A sweep with fewer strong spots is looked at where they are."""
 POOL_STRENGTH = 15.0
 """Weight, in spots, of the widths of all sweeps against those of one."""
+MOST_SPOTS = 10000
+"""Spots of all sweeps together that are looked at for what they have in common."""
+FEW_IMAGES = 10
+"""In a scan of so few images boxes of spots are cut, and say less of rocking widths than which spots were found."""
+
+
+class Look(NamedTuple):
+    """How many runs of images are looked at, and for widths how many times those assumed there is room."""
+
+    runs: int
+    room: float
+
+
+SHORT, WHOLE = Look(1, 2.0), Look(MOST_FRAMES, 1.25)
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """What the strong spots of one sweep say: their number, widths and summed profile."""
+    """What the strong spots of one sweep say: their moments (where there are any), widths and summed profile."""
 
-    spots: int
-    widths: Widths
+    moments: SpotMoments | None
+    fit: WidthFit
     sums: ProfileSums
+    change: float = np.inf  # mean relative one of the widths from those with which spots were gathered
+
+    @property
+    def spots(self) -> int:
+        """How many there are."""
+        return len(self.moments) if self.moments is not None else 0
 
 
 def strong_spots(reflections: Reflections, number: int) -> Reflections:
@@ -83,16 +116,28 @@ def runs_of_frames(n_images: int, length: int, z: np.ndarray) -> list[tuple[int,
     return [(int(s), int(s) + length) for s in starts]
 
 
-def first_widths(experiment: Experiment, spots: Reflections) -> Widths:
-    """Rough widths from the boxes of the spots that were found, mosaic blocks turned as far about all axes."""
-    bbox = spots["bbox"]
+def first_widths(experiment: Experiment, spots: Reflections) -> SpotWidths:
+    """Rough widths from the boxes of the spots that were found: one size on the detector, one mosaicity about all axes.
+
+    In a short scan the rocking width is that by which predictions of found spots lie beyond its ends.
+    """
+    bbox, scan = spots["bbox"], experiment.needed_scan
+    image, whole = _scan_widths(experiment)
     across = np.median([bbox[:, 1] - bbox[:, 0], bbox[:, 3] - bbox[:, 2]]) / 4
-    detector = experiment.detector
-    distance = np.abs(np.einsum("ij,ij->i", detector.frames[:, :, 2], detector.normals)).mean()
-    sigma_b = np.rad2deg(max(across, 0.5) * detector.pixel_sizes[0, 0] / max(distance, 1e-3))
-    along = np.median(bbox[:, 5] - bbox[:, 4]) / 4
-    sigma_m = float(max(along, 0.15) * abs(experiment.needed_scan.oscillation[1]))
-    return Widths(float(sigma_b), sigma_m, sigma_m)
+    if scan.n_images <= FEW_IMAGES:
+        _, zeta = kabsch_frame(experiment.beam.s0, spots["s1"], experiment.needed_goniometer.lab_axis)
+        late = (spots["xyzcal.px"][:, 2] - np.mean(scan.array_range)) * image
+        along = rocking_beyond_scan(np.abs(zeta) * late, np.abs(zeta) * whole / 2, FINEST * image, COARSEST * whole)
+    else:
+        along = max(np.median(bbox[:, 5] - bbox[:, 4]) / 4, 0.15) * image
+    spread = float(max(across, 0.5) * experiment.detector.pixel_sizes[0, 0])
+    return SpotWidths(point_spread=spread, tangential=float(along), mosaicity=float(along))
+
+
+def _scan_widths(experiment: Experiment) -> tuple[float, float]:
+    """Degrees an image turns, and the scan."""
+    scan = experiment.needed_scan
+    return abs(scan.oscillation[1]), abs(scan.oscillation[1]) * scan.n_images
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,30 +150,33 @@ class _Gathered:
     spots: Reflections
     which: np.ndarray  # (M,) rows
 
-    def seen_with(self, experiment: Experiment, widths: Widths, params: IntegrateParams) -> Learned:
+    def seen_with(self, experiment: Experiment, widths: SpotWidths, params: IntegrateParams) -> Learned:
         """What the spots say of their widths and profile if ``widths`` define their foreground."""
         model = place_boxes(experiment, self.spots, widths, params).boxes
         g, row = self.gathering, np.zeros(len(self.which), np.int64)
         return learn(g.boxes, model, self.panels, g.patches, self.which, row, 1, self.sums.background, self.sums.total)
 
-    def twice_sine(self, experiment: Experiment) -> np.ndarray:
-        """(M,) 2 sin(theta)."""
-        q = self.spots["s1"][self.which] - experiment.beam.s0
-        return np.linalg.norm(q, axis=1) * experiment.beam.wavelength
+    def moments(self, experiment: Experiment, learned: Learned, widths: SpotWidths) -> SpotMoments:
+        """What the spots say of their widths, ``learned`` in the foregrounds that ``widths`` made."""
+        spots = self.spots.select(self.which)
+        terms = spot_terms(experiment, spots["panel"].astype(np.intp), spots["s1"])
+        return SpotMoments(
+            terms, widths.across(terms), learned.spread, learned.c3 * widths.rocking(terms)[:, None], learned.shares,
+            learned.weight, 1 / np.linalg.norm(spots["s1"] - experiment.beam.s0, axis=1),
+        )  # fmt: skip
 
 
 def _gather(
-    experiment: Experiment, spots: Reflections, widths: Widths, params: IntegrateParams, workers: Workers, most: int
-) -> _Gathered:
-    """The spots that lie wholly on the images looked at, with room for spots MARGIN times as wide as ``widths``.
-
-    most: runs of images that are looked at.
-    """
-    placed = place_boxes(experiment, spots, widths.times(MARGIN), params)
+    experiment: Experiment, spots: Reflections, widths: SpotWidths, params: IntegrateParams, workers: Workers,
+    look: Look,
+) -> _Gathered:  # fmt: skip
+    """The spots that lie wholly on the images looked at, with room for spots that are wider than ``widths``."""
+    placed = place_boxes(experiment, spots, widths.times(look.room, look.room), params)
     z, first = placed.boxes.bbox[:, 4:], experiment.needed_scan.array_range[0]
     length = 2 * int(np.percentile(z[:, 1] - z[:, 0], DEEP)) + 2
     found = runs_of_frames(experiment.needed_scan.n_images, length, spots["xyzcal.px"][:, 2] - first)
-    fullest = np.sort(np.argsort([-((z[:, 0] >= a + first) & (z[:, 1] <= b + first)).sum() for a, b in found])[:most])
+    held = [((z[:, 0] >= first + low) & (z[:, 1] <= first + high)).sum() for low, high in found]
+    fullest = np.sort(np.argsort(-np.array(held), kind="stable")[: look.runs])
     runs = [(first + found[k][0], first + found[k][1]) for k in fullest]
     whole = np.any([(z[:, 0] >= low) & (z[:, 1] <= high) for low, high in runs], axis=0)
     whole &= np.abs(placed.zeta) >= params.min_zeta
@@ -143,105 +191,100 @@ def _gather(
     return _Gathered(gathering, images.panels, sums, spots, which)
 
 
-def fitted_spread(
-    widths: Widths, spread: np.ndarray, twice_sine: np.ndarray, weight: np.ndarray
-) -> tuple[float, float]:
-    """sigma_b and sigma_t (degrees) that the second moments of M spots ask for, if they were measured with ``widths``.
-
-    spread: (M, 4) observed along c1 and c2, and the Gaussian's on the same pixels; twice_sine: (M,) 2 sin(theta).
-    Least squares of sigma_1^2 = sigma_b^2 + sigma_t^2 (2 sin theta)^2 and sigma_2^2 = sigma_b^2, with sigma_t = 0 as
-    prior knowledge worth TANGENTIAL_PRIOR spots.
-    """
-    growth = np.clip(spread[:, :2] / np.maximum(spread[:, 2:], 1e-9), 0.25, 4.0)
-    b2, t2 = widths.sigma_b**2, widths.sigma_t**2
-    square = twice_sine**2
-    along_e1, along_e2 = (b2 + t2 * square) * growth[:, 0], b2 * growth[:, 1]
-    prior = TANGENTIAL_PRIOR * np.average(square**2, weights=weight)
-    normal = np.array(
-        [
-            [2 * weight.sum(), (weight * square).sum()],
-            [(weight * square).sum(), (weight * square**2).sum() + prior],
-        ]
-    )
-    right = np.array(
-        [
-            (weight * (along_e1 + along_e2)).sum(),
-            (weight * square * along_e1).sum(),
-        ]
-    )
-    b2_new, t2_new = np.linalg.solve(normal, right)
-    if t2_new < 0:
-        b2_new, t2_new = right[0] / normal[0, 0], 0.0
-    return float(np.sqrt(np.clip(b2_new, b2 / 4, b2 * 4))), float(np.sqrt(t2_new))
-
-
-def _asked_for(learned: Learned, twice_sine: np.ndarray, widths: Widths, params: IntegrateParams) -> Widths:
-    """The widths that the spots ask for; given ones stay."""
-    sigma_b, sigma_t = fitted_spread(widths, learned.spread, twice_sine, learned.weight)
-    scale = best_scale(learned.c3, learned.shares, learned.weight)
-    return Widths(params.sigma_b or sigma_b, params.sigma_m or widths.sigma_m * scale, sigma_t)
-
-
 def _settled(
-    gathered: _Gathered, experiment: Experiment, widths: Widths, params: IntegrateParams
-) -> tuple[Widths, Learned]:
-    """The widths that define the foreground in which they are found, from ``widths`` on; and what was learned there.
+    gathered: _Gathered, experiment: Experiment, fit: WidthFit, rough: SpotWidths, params: IntegrateParams, room: float
+) -> Sample:
+    """What the spots say in the foregrounds that their widths define, from ``fit`` on.
 
-    What was gathered has room for so much, and tells of no more.
+    rough: what is known of the widths beforehand. There is room for so many times the widths of ``fit``, and of more
+    the pixels tell nothing.
     """
-    sine = gathered.twice_sine(experiment)
-    most = widths.times(MARGIN)
+    start = fit.widths
     for _ in range(CYCLES):
-        learned = gathered.seen_with(experiment, widths, params)
-        fresh = _asked_for(learned, sine, widths, params).within(most)
-        if max(abs(fresh.sigma_b / widths.sigma_b - 1), abs(fresh.sigma_m / widths.sigma_m - 1)) < 0.01:
+        learned = gathered.seen_with(experiment, fit.widths, params)
+        moments = gathered.moments(experiment, learned, fit.widths)
+        fresh = fit_spot_widths(moments, fit.widths, rough, ROUGH_STRENGTH, *_scan_widths(experiment))
+        widths = fresh.widths.given(params.sigma_b, params.sigma_m)
+        widths = widths.times(*np.minimum(1.0, room / _growth(start, widths, moments.terms)))
+        change, fit = _change(fit.widths, widths, moments.terms), replace(fresh, widths=widths)
+        if change < SETTLED:
             break
-        widths = fresh
-    return widths, learned
+    return Sample(moments, fit, learned.sums[0], _change(start, fit.widths, moments.terms))
+
+
+def _growth(one: SpotWidths, other: SpotWidths, terms: SpotTerms) -> np.ndarray:
+    """(2,) mean factors by which ``other`` is wider across and along the rotation."""
+    across = np.log(other.across(terms) / one.across(terms)).mean()
+    return np.exp([across, np.log(other.rocking(terms) / one.rocking(terms)).mean()])
+
+
+def _change(one: SpotWidths, other: SpotWidths, terms: SpotTerms) -> float:
+    """The mean relative difference of widths across or along the rotation, whichever is greater."""
+    across = np.abs(np.log(one.across(terms) / other.across(terms))).mean()
+    return float(max(across, np.abs(np.log(one.rocking(terms) / other.rocking(terms))).mean()))
 
 
 def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegrateParams, workers: Workers) -> Sample:
     """Widths and mean profile from the strong ``spots`` of one sweep on a few of its images.
 
     The second moments about the predicted centre, within the foreground, are made equal to those of the Gaussian on
-    the same pixels; sigma_m has the greatest likelihood. All are found again with the foreground they define, and
-    gathered again where that is far from the one they were gathered in.
+    the same pixels, and rocking curves to those observed (see ``width_fit``). All are found again with the foreground
+    they define, and gathered again where that is far from the one they were gathered in.
     """
     if not len(spots):
-        return Sample(0, Widths(np.nan, np.nan), ProfileSums.empty())
-    first = first_widths(experiment, spots)
-    widths = Widths(params.sigma_b or first.sigma_b, params.sigma_m or first.sigma_m, first.sigma_t)
-    for _ in range(GATHERINGS):
-        gathered = _gather(experiment, spots, widths, params, workers, 1)
-        if not len(gathered.which):
-            break
-        start, (widths, _) = widths, _settled(gathered, experiment, widths, params)
-        if np.abs(np.log([widths.sigma_b / start.sigma_b, widths.sigma_m / start.sigma_m])).max() < np.log(CLOSE):
-            break
-    gathered = _gather(experiment, spots, widths, params, workers, MOST_FRAMES)
-    if not len(gathered.which):
-        return Sample(0, widths, ProfileSums.empty())
-    widths, learned = _settled(gathered, experiment, widths, params)
-    return Sample(len(learned.weight), widths, learned.sums[0])
+        return Sample(None, WidthFit(SpotWidths(), 0.0, 0.0), ProfileSums.empty())
+    rough = first_widths(experiment, spots)
+    sample = Sample(None, WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0), ProfileSums.empty())
+    for look in (*[SHORT] * SHORT_LOOKS, WHOLE):
+        if look is WHOLE or sample.change > np.log(CLOSE):
+            gathered = _gather(experiment, spots, sample.fit.widths, params, workers, look)
+            if len(gathered.which):
+                sample = _settled(gathered, experiment, sample.fit, rough, params, look.room)
+            else:  # where all foregrounds meet, smaller ones may not
+                params = params.changed(n_sigma=TIGHTER * params.n_sigma)
+    return sample
 
 
-def pooled_widths(samples: list[Sample], params: IntegrateParams) -> list[Widths]:
-    """The widths of each sweep: its own, drawn to those of all sweeps where its spots are few.
+def pooled_widths(experiments: Experiments, samples: Sequence[Sample], params: IntegrateParams) -> list[WidthFit]:
+    """The widths of each sweep: its own, drawn to those of all sweeps on its detector by as much as it cannot tell.
 
     Where no sweep has a usable spot, the rough ones from the boxes of spots serve. Raises InputError where there is
     no strong spot at all and the widths are not given.
     """
-    n = np.array([s.spots for s in samples], float)
-    if not n.any():
-        n = np.array([np.isfinite(s.widths.sigma_b) for s in samples], float)
-    if not n.any() and not (params.sigma_b and params.sigma_m):
+    fits = [s.fit for s in samples]
+    for _, members in experiments.groups_sharing("detector"):
+        told = [n for n in members if samples[n].moments is not None]
+        if told:
+            pooled = _fit_of_all([samples[n] for n in told], [experiments[n] for n in told])
+        else:
+            rough = [fits[n] for n in members if fits[n].widths.mosaicity > 0]
+            pooled = rough[0] if rough else WidthFit(SpotWidths(), 0.0, 0.0)
+        for n in members:
+            moments, start = samples[n].moments, fits[n].widths
+            if moments is None:
+                fits[n] = replace(pooled, across=0.0, rocking=0.0)
+            elif len(told) > 1:
+                fits[n] = fit_spot_widths(moments, start, pooled.widths, POOL_STRENGTH, *_scan_widths(experiments[n]))
+    return [_as_given(fit, params) for fit in fits]
+
+
+def _fit_of_all(samples: Sequence[Sample], experiments: Sequence[Experiment]) -> WidthFit:
+    """The widths that the spots of several sweeps together ask for."""
+    if len(samples) == 1:
+        return samples[0].fit
+    best = max(samples, key=lambda s: s.fit.rocking).fit.widths
+    moments = SpotMoments.concatenate([s.moments for s in samples if s.moments is not None])
+    moments = moments.thinned(MOST_SPOTS)
+    image, scan = (max(w) for w in zip(*map(_scan_widths, experiments)))
+    return fit_spot_widths(moments, best, best, ROUGH_STRENGTH, image, scan)
+
+
+def _as_given(fit: WidthFit, params: IntegrateParams) -> WidthFit:
+    """The same with the widths the user gave; raises InputError where that leaves some unknown."""
+    widths = fit.widths.given(params.sigma_b, params.sigma_m)
+    if not (widths.constant_b and widths.constant_m) and not fit.widths.mosaicity > 0:
         raise InputError(
             "integrate found no strong indexed spot to measure spot widths from; "
             "check index and refine, or give sigma_b and sigma_m"
         )
-    drawn = []
-    for name, given in (("sigma_b", params.sigma_b), ("sigma_m", params.sigma_m), ("sigma_t", None)):
-        own = np.nan_to_num([getattr(s.widths, name) for s in samples])
-        mean = (n * own).sum() / max(n.sum(), 1.0)
-        drawn.append(np.full(len(n), given) if given else (n * own + POOL_STRENGTH * mean) / (n + POOL_STRENGTH))
-    return [Widths(*map(float, three)) for three in zip(*drawn)]
+    return replace(fit, widths=widths)

@@ -9,21 +9,26 @@ import numpy as np
 from gnomon.maths.shells import shells_that_tell
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.steps.integrate.boxes import Widths
+from gnomon.steps.integrate.agreement import profile_against_sum, recorded_shares
+from gnomon.steps.integrate.sample import Sample
 from gnomon.steps.integrate.summation import WHOLE
+from gnomon.steps.integrate.widths import CAUSES, SpotWidths
 
 SHELLS = 10
 
 
-def experiment_statistics(table: Reflections, spots: int, widths: Widths) -> dict[str, Any]:
-    """Counts, spot widths (degrees), centroid residuals and a row per resolution shell of one experiment."""
+def experiment_statistics(table: Reflections, sample: Sample, widths: SpotWidths) -> dict[str, Any]:
+    """Counts, spot widths, centroid residuals, a row per resolution shell and two checks of one experiment.
+
+    sigma_b and sigma_m in degrees, causes in the units of ``widths.SpotWidths``; the checks are those of ``agreement``.
+    """
     summed, fitted = table.has(Flag.INTEGRATED_SUM), table.has(Flag.INTEGRATED_PRF)
     done = summed | fitted
     return {
         "sigma_b": widths.sigma_b,
         "sigma_m": widths.sigma_m,
-        "sigma_t": widths.sigma_t,
-        "spots": spots,
+        "causes": {name: getattr(widths, name) for name in CAUSES},
+        "spots": sample.spots,
         "predicted": len(table),
         "summed": int(summed.sum()),
         "fitted": int(fitted.sum()),
@@ -35,6 +40,8 @@ def experiment_statistics(table: Reflections, spots: int, widths: Widths) -> dic
         "not_integrated": int((~done).sum()),
         "residuals": _residuals(table),
         "shells": _shells(table, summed, fitted),
+        "fit_over_sum": profile_against_sum(table),
+        "recorded": recorded_shares(sample.moments) if sample.moments is not None else [],
     }
 
 

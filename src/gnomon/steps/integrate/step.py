@@ -13,8 +13,9 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.steps.integrate.agreement import warnings
 from gnomon.steps.integrate.borrowing import borrowing
-from gnomon.steps.integrate.boxes import Placed, Widths, place_boxes
+from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.profiling import FREEDOM
 from gnomon.steps.integrate.reference import ProfileSums, ReferenceProfile
@@ -22,6 +23,8 @@ from gnomon.steps.integrate.sample import Sample, pooled_widths, sample_sweep, s
 from gnomon.steps.integrate.statistics import experiment_statistics
 from gnomon.steps.integrate.sweep import SweepTask, integrate_sweep
 from gnomon.steps.integrate.table import tabulate
+from gnomon.steps.integrate.width_fit import WidthFit
+from gnomon.steps.integrate.widths import SpotWidths
 
 NEEDED = ("id", "panel", "flags", "miller_index", "bbox", "xyzcal.px", "xyzcal.mm", "s1")
 POOLED_FREEDOM = 1.0
@@ -45,20 +48,20 @@ def integrate(
     require_crystals("integrate", experiments)
     _require_scans(experiments)
     samples = _sample_all(experiments, reflections, params, workers, progress)
-    widths = pooled_widths(samples, params)
+    fits = pooled_widths(experiments, samples, params)
     profiles = _starting_profiles(experiments, samples)
     sweeps = _by_images(experiments)
     ends = np.cumsum([0] + [experiments[s[0]].needed_scan.n_images for s in sweeps])
     tables: dict[int, Reflections] = {}
     for imageset, members in enumerate(sweeps):
-        lattices = [Lattice(n, experiments[n], widths[n], profiles[n]) for n in members]
+        lattices = [Lattice(n, experiments[n], fits[n].widths, profiles[n]) for n in members]
 
         def advance(frames: int, before: int = int(ends[imageset])) -> None:
             if progress is not None:
                 progress("integrating images", before + frames, int(ends[-1]))
 
         tables |= _integrate_images(lattices, imageset, params, workers, advance)
-    return _result(experiments, [tables[n] for n in range(len(experiments))], samples, widths, params)
+    return _result(experiments, [tables[n] for n in range(len(experiments))], samples, fits, params)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +70,7 @@ class Lattice:
 
     number: int
     experiment: Experiment
-    widths: Widths
+    widths: SpotWidths
     profile: ReferenceProfile
 
 
@@ -144,15 +147,17 @@ def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, 
 
 
 def _result(
-    experiments: Experiments, tables: list[Reflections], samples: list[Sample], widths: list[Widths],
+    experiments: Experiments, tables: list[Reflections], samples: list[Sample], fits: list[WidthFit],
     params: IntegrateParams,
 ) -> Result:  # fmt: skip
     """Experiments with their spot widths, one table of all reflections, and the numbers of the report."""
     modelled = experiments.with_items(
-        e.replace(profile=GaussianProfile(w.sigma_b, w.sigma_m, params.n_sigma)) for e, w in zip(experiments, widths)
+        e.replace(profile=GaussianProfile(w.sigma_b, w.sigma_m, params.n_sigma))
+        for e, w in zip(experiments, (f.widths for f in fits))
     )
     table = Reflections.concatenate(tables)
     table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})
     table = table.with_identifiers({n: e.identifier for n, e in enumerate(experiments)})
-    stats = [experiment_statistics(t, s.spots, w) for t, s, w in zip(tables, samples, widths)]
-    return Result(modelled, table, {"experiments": stats, "reasons": borrowing(experiments, samples, params)})
+    stats = [experiment_statistics(t, s, f.widths) for t, s, f in zip(tables, samples, fits)]
+    reasons = [*borrowing(experiments, samples, fits, params), *warnings(stats)]
+    return Result(modelled, table, {"experiments": stats, "reasons": reasons})
