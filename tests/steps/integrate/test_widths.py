@@ -141,7 +141,7 @@ def moments_of(truth, n, seed=0, width=0.5, scan=None, farthest=0.7, scatter=0.1
     shares = rng.poisson(300 * np.diff(normal_cumulative(edges / sigma[:, None]), axis=1)) / 300
     spread = np.ones((n, 4))
     spread[:, :2] = truth.across(terms) ** 2 / used**2 * rng.normal(1, scatter, (n, 2))
-    return SpotMoments(terms, used, spread, edges, shares, np.ones(n))
+    return SpotMoments(terms, used, spread, edges, shares, np.ones(n), 0.5 / np.sin(two_theta / 2))
 
 
 def test_widths_are_found_as_functions_of_position():
