@@ -157,12 +157,22 @@ def test_widths_are_found_as_functions_of_position():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_causes_that_few_spots_in_a_narrow_range_cannot_tell_are_left_out(seed):
-    moments = moments_of(SpotWidths(point_spread=0.11, mosaicity=0.1), 60, seed, farthest=0.25)
+    moments = moments_of(SpotWidths(point_spread=0.11, tangential=0.1, mosaicity=0.1), 60, seed, farthest=0.25)
     start = SpotWidths(point_spread=0.2, mosaicity=0.2)
     found = fit_spot_widths(moments, start, start, 2, 0.5, 30).widths
-    assert sum(s > 0 for s in found.squares) == 2
+    assert [name for name, s in zip(CAUSES, found.squares) if s > 0] == ["point_spread", "tangential", "mosaicity"]
     assert found.point_spread == pytest.approx(0.11, rel=0.08)
     assert found.mosaicity == pytest.approx(0.1, rel=0.15)
+    assert found.tangential == pytest.approx(0.1, rel=0.25)  # as in an isotropic crystal, which few spots cannot refute
+
+
+def test_what_spots_at_low_angles_say_of_high_ones_is_what_an_isotropic_crystal_would_show():
+    truth = SpotWidths(point_spread=0.11, tangential=0.12, domain=2e-4, mosaicity=0.12)
+    start = SpotWidths(point_spread=0.2, mosaicity=0.2)
+    found = fit_spot_widths(moments_of(truth, 300, farthest=0.3), start, start, 2, 0.5, 30).widths
+    far = at(np.deg2rad([30.0, 45.0]))
+    assert found.across(far) == pytest.approx(truth.across(far), rel=0.06)
+    assert found.rocking(far) == pytest.approx(truth.rocking(far), rel=0.06)
 
 
 @given(sigma=st.floats(0.03, 0.6), seed=st.integers(0, 1000))

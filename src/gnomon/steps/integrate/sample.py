@@ -46,8 +46,14 @@ LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
 ROUGH_STRENGTH = 2.0
 """Weight, in spots, of the widths guessed from the boxes of the spots that were found."""
-TIGHTER = 0.7
-"""Factor on the foreground's radius where no spot stands alone."""
+TIGHTER = (0.7, 0.5)
+"""Factors on the foreground's radius where too few spots stand alone."""
+WIDE = 4.0
+"""Standard deviations of a strong spot that are above a spot finder's threshold."""
+LEAST_ACROSS, LEAST_ALONG = 0.4, 0.1
+"""Least standard deviations thought of before spots are looked at, px and images: found boxes tell no less."""
+ENOUGH = 40
+"""Spots that tell widths to some percent; with fewer a smaller foreground is tried, which fewer neighbours reach."""
 SETTLED = 0.01
 """Relative change of widths below which they are not found again."""
 FEW_SPOTS = 300
@@ -110,14 +116,17 @@ def first_widths(experiment: Experiment, spots: Reflections) -> SpotWidths:
     """
     bbox, scan = spots["bbox"], experiment.needed_scan
     image, whole = _scan_widths(experiment)
-    across = np.median([bbox[:, 1] - bbox[:, 0], bbox[:, 3] - bbox[:, 2]]) / 4
+    sides = np.minimum(bbox[:, 1::2] - bbox[:, ::2], np.percentile(bbox[:, 1::2] - bbox[:, ::2], 90, axis=0)) - 1
+    extent = sides.mean(axis=0)  # of the spot: a box is longer than what it holds by a pixel, or image, on average
+    across = max(extent[:2].mean() / WIDE, LEAST_ACROSS)
     if scan.n_images <= FEW_IMAGES:
         _, zeta = kabsch_frame(experiment.beam.s0, spots["s1"], experiment.needed_goniometer.lab_axis)
         late = (spots["xyzcal.px"][:, 2] - np.mean(scan.array_range)) * image
         along = rocking_beyond_scan(np.abs(zeta) * late, np.abs(zeta) * whole / 2, FINEST * image, COARSEST * whole)
     else:
-        along = max(np.median(bbox[:, 5] - bbox[:, 4]) / 4, 0.15) * image
-    return SpotWidths(point_spread=float(max(across, 0.5) * experiment.detector.pixel_sizes[0, 0]), mosaicity=along)
+        along = max(extent[2] / WIDE, LEAST_ALONG) * image
+    size = across * experiment.detector.pixel_sizes[0, 0]
+    return SpotWidths(point_spread=float(size), tangential=float(along), mosaicity=float(along))
 
 
 def _scan_widths(experiment: Experiment) -> tuple[float, float]:
@@ -174,6 +183,21 @@ def _gather(
     return _Gathered(gathering, images.panels, sums, spots, which)
 
 
+def _gather_enough(
+    experiment: Experiment, spots: Reflections, widths: SpotWidths, params: IntegrateParams, workers: Workers
+) -> tuple[_Gathered, IntegrateParams]:
+    """Spots as ``_gather`` has them, with the largest foregrounds in which enough stand alone, or else most do."""
+    best, inside = _gather(experiment, spots, widths, params, workers), params
+    for factor in TIGHTER:
+        if len(best.which) >= ENOUGH or not best.gathering.contested.any():
+            break
+        smaller = params.changed(n_sigma=factor * params.n_sigma)
+        gathered = _gather(experiment, spots, widths, smaller, workers)
+        if len(gathered.which) > len(best.which):
+            best, inside = gathered, smaller
+    return best, inside
+
+
 def _settled(
     gathered: _Gathered, experiment: Experiment, fit: WidthFit, rough: SpotWidths, params: IntegrateParams
 ) -> tuple[Sample, float]:
@@ -211,12 +235,11 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
     rough = first_widths(experiment, spots)
     sample = Sample(None, WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0), ProfileSums.empty())
     for _ in range(GATHERINGS):
-        gathered = _gather(experiment, spots, sample.fit.widths, params, workers)
-        if not len(gathered.which):  # where all foregrounds meet, smaller ones may not
-            params = params.changed(n_sigma=TIGHTER * params.n_sigma)
-            continue
-        sample, change = _settled(gathered, experiment, sample.fit, rough, params)
-        if change < np.log(MARGIN):
+        gathered, inside = _gather_enough(experiment, spots, sample.fit.widths, params, workers)
+        if not len(gathered.which):
+            return sample
+        sample, change = _settled(gathered, experiment, sample.fit, rough, inside)
+        if inside is params and change < np.log(MARGIN):
             break
     return sample
 

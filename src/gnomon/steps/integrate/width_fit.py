@@ -28,8 +28,11 @@ GROWTH = (0.25, 4.0)
 """Range by which one spot may ask a variance to change at a time: beyond it, moments in a foreground say little."""
 ROUNDS = 8
 """Of reweighting and of scoring the rocking curves; widths settle to a thousandth in five."""
-BASE = ("point_spread", "mosaicity")
-"""Causes that always are: without any of the others spots are of one size on the detector, and of one rocking width."""
+BASE = ("point_spread", "tangential", "mosaicity")
+"""Causes that always are: without others spots are of one size on the detector, and of one isotropic mosaicity."""
+ISOTROPY = 5.0
+"""Weight, in spots, of the expectation that mosaic blocks are turned as far about each axis. On simulated and real
+crystals the two widths agree within 10 %; at low angles spots do not tell the tangential one."""
 LEAST_GAIN = 4.0
 """Fall of chi-squared, in units of ln(spots), that a further cause must bring: four times what the Bayesian criterion
 asks, since moments of spots have systematic errors that do not fall with their number."""
@@ -171,6 +174,14 @@ def _prior_rows(terms: SpotTerms, prior: SpotWidths, widths: SpotWidths, strengt
     )
 
 
+def _isotropy(widths: SpotWidths) -> _Rows:
+    """The equation that the tangential width is the mosaicity, linearised about ``widths``."""
+    column = np.zeros((1, len(CAUSES)))
+    column[0, [CAUSES.index("tangential"), CAUSES.index("mosaicity")]] = 1.0, -1.0
+    scale = widths.squares[CAUSES.index("mosaicity")]
+    return _Rows(column, np.zeros(1), np.full(1, scale), np.full(1, ISOTROPY), np.zeros(1, int))
+
+
 def _scatter(rows: _Rows, squares: np.ndarray) -> np.ndarray:
     """(3,) robust relative scatter of the variances along e1, e2 and c3 about those of ``squares``."""
     residual = np.abs(rows.variance - rows.columns @ squares) / rows.model
@@ -241,7 +252,7 @@ def fit_spot_widths(
     for _ in range(ROUNDS):
         rows = _rows(moments, widths)
         held = _prior_rows(moments.terms, prior, widths, strength)
-        normal = _normal_equations([rows, held], squares, _scatter(rows, squares))
+        normal = _normal_equations([rows, held, _isotropy(widths)], squares, _scatter(rows, squares))
         squares = _selected(normal, len(moments))
         widths = bounded_rocking(SpotWidths.from_squares(squares), image_width, scan_width)
     rocking = float(rows.weight[rows.kind == 2].sum())
