@@ -8,6 +8,7 @@ import numpy as np
 
 from gnomon.kernels.gather import NEAR_FRAME
 from gnomon.kernels.jit import kernel
+from gnomon.kernels.shoebox import slab_ellipse
 
 
 @kernel
@@ -180,7 +181,7 @@ def _through(plane, frames, at, start):
 
 
 @kernel
-def _pixels(values, start, half, gain, pedestal, wanted, counts, frames, at):
+def _pixels(values, start, half, lean, gain, pedestal, wanted, counts, frames, at):
     """How many pixels are filled into ``counts`` (photons), ``frames`` and ``at`` (from the middle of the window).
 
     Of all that belonged to nobody; and of those in guard rings of neighbours where the others are fewer than
@@ -199,7 +200,8 @@ def _pixels(values, start, half, gain, pedestal, wanted, counts, frames, at):
             frame, count = frame + seen // NEAR_FRAME, count + planes[area + p]
         if frame > 0:
             counts[n], frames[n] = (count - frame * pedestal) / gain, frame
-            at[n, 0], at[n, 1] = p % width - half[0], p // width - half[1]
+            at[n, 1] = p // width - half[1]
+            at[n, 0] = p % width - half[0] + lean * at[n, 1]
             n += 1
     return n
 
@@ -232,7 +234,7 @@ def estimate_background(boxes, panels, surroundings, which, tuning, minimum, pla
         background[i] = 0.0
         panel = boxes.panel[i]
         m = _pixels(
-            surroundings.values, surroundings.start[i], boxes.half[i], panels.gain[panel], panels.pedestal[panel],
+            surroundings.values, surroundings.start[i], boxes.half[i], slab_ellipse(boxes, i, 0).lean, panels.gain[panel], panels.pedestal[panel],
             2 * counts[i, 1], y, n, at,
         )  # fmt: skip
         used = n[:m].sum()

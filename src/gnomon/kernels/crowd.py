@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import middle_pixel, slab_shift
+from gnomon.kernels.shoebox import middle_column, middle_row, slab_ellipse
 
 CELL = 32
 """Pixels along the side of a cell: as wide as the window of a usual spot."""
@@ -25,18 +25,25 @@ class Crowd(NamedTuple):
 
 
 @kernel
+def _corners(boxes, i, s):
+    """Left, right, top and bottom (behind the last) of the window of slab s."""
+    hx, hy = boxes.half[i]
+    ellipse = slab_ellipse(boxes, i, s)
+    y = middle_row(ellipse)
+    low, high = middle_column(ellipse, y - hy), middle_column(ellipse, y + hy)
+    return min(low, high) - hx, max(low, high) + hx + 1, y - hy, y + hy + 1
+
+
+@kernel
 def cover_windows(boxes, sizes, live, first, end, window):
     """Fill ``window`` (M, 4) with the pixels, on the panels of ``sizes``, that windows cover on frames first..end."""
     for m in range(live.size):
         i = live[m]
-        hx, hy = boxes.half[i]
-        low_s = (max(first, boxes.bbox[i, 4]) - boxes.bbox[i, 4]) // boxes.slab[i]
-        high_s = (min(end, boxes.bbox[i, 5]) - 1 - boxes.bbox[i, 4]) // boxes.slab[i]
-        x_low, y_low = middle_pixel(boxes, i, slab_shift(boxes, i, low_s)[0])
-        x_high, y_high = middle_pixel(boxes, i, slab_shift(boxes, i, high_s)[0])
+        one = _corners(boxes, i, (max(first, boxes.bbox[i, 4]) - boxes.bbox[i, 4]) // boxes.slab[i])
+        other = _corners(boxes, i, (min(end, boxes.bbox[i, 5]) - 1 - boxes.bbox[i, 4]) // boxes.slab[i])
         nx, ny = sizes[boxes.panel[i]]
-        window[m, 0], window[m, 1] = max(min(x_low, x_high) - hx, 0), min(max(x_low, x_high) + hx + 1, nx)
-        window[m, 2], window[m, 3] = max(min(y_low, y_high) - hy, 0), min(max(y_low, y_high) + hy + 1, ny)
+        window[m, 0], window[m, 1] = max(min(one[0], other[0]), 0), min(max(one[1], other[1]), nx)
+        window[m, 2], window[m, 3] = max(min(one[2], other[2]), 0), min(max(one[3], other[3]), ny)
 
 
 @kernel

@@ -28,19 +28,19 @@ def load_frame(frame, mask, low, high, bias, row):
 
     mask: (ny, nx) bool, true where usable; low, high: whole numbers, the trusted range, both ends valid.
     """
-    ny, nx = frame.shape
-    n_large = 0
-    for y in range(ny):
-        for x in range(nx):
-            count = np.int64(frame[y, x])
-            code = count + bias
-            fits = (code >= 0) & (code < LARGE_CODE)
-            large = (not fits) & mask[y, x] & (count >= low) & (count <= high)
-            code = code if fits else LARGE_CODE
-            code = OVERLOAD_CODE if count > high else code
-            code = BAD_CODE if (count < low) | (not mask[y, x]) else code
-            row[y * nx + x] = np.uint16(code)
-            n_large += large
+    counts, usable, n_large = frame.ravel(), mask.ravel().view(np.uint8), np.int32(0)
+    low, high, bias = np.int32(low), np.int32(high), np.int32(bias)
+    least, most = np.int32(-bias), np.int32(LARGE_CODE - 1 - bias)
+    for k in range(counts.size):  # int32 throughout, and choices instead of branches: so it runs on vectors
+        count = counts[k]
+        code = np.int32(count + bias)
+        code = np.int32(LARGE_CODE) if count > most else code
+        code = np.int32(LARGE_CODE) if count < least else code
+        code = np.int32(OVERLOAD_CODE) if count > high else code
+        code = np.int32(BAD_CODE) if count < low else code
+        code = np.int32(BAD_CODE) if usable[k] == np.uint8(0) else code
+        row[k] = np.uint16(code)
+        n_large += np.int32(code == np.int32(LARGE_CODE))
     return n_large
 
 

@@ -15,8 +15,17 @@ from typing import NamedTuple
 import numpy as np
 
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import UNSEEN, longest, perspective, slab_count, slab_edges, slab_shift
-from gnomon.kernels.summation import level_at, slab_corner
+from gnomon.kernels.shoebox import (
+    UNSEEN,
+    chord,
+    longest,
+    middle_column,
+    middle_row,
+    slab_count,
+    slab_edges,
+    slab_ellipse,
+)
+from gnomon.kernels.summation import level_at
 
 LEAST_SLAB = 0.02
 """Slabs that should hold less of a spot are not learned from: they hold more noise than shape."""
@@ -66,20 +75,9 @@ def normal_cumulative(c):
 
 
 @kernel
-def _place_slab(boxes, model, i, s, place):
-    """Fill ``place`` (7,): c1 and c2 at the corner of slab s of the patch of i, their steps, and a pixel's area / 2 pi.
-
-    The patch lies as ``boxes`` had it; its coordinates are those of ``model``.
-    """
-    shift, broad = slab_shift(model, i, s)
-    x0, y0 = slab_corner(boxes, i, s)
-    scale = perspective(model, i, x0 + boxes.core[i, 0], y0 + boxes.core[i, 1])
-    a, dx, dy = model.slope[i], x0 + 0.5 - model.xyz[i, 0], y0 + 0.5 - model.xyz[i, 1]
-    place[0] = ((a[0, 0] * dx + a[0, 1] * dy) * scale - shift) / broad
-    place[1] = (a[1, 0] * dx + a[1, 1] * dy) * scale
-    place[2], place[3] = a[0, 0] * scale / broad, a[0, 1] * scale / broad
-    place[4], place[5] = a[1, 0] * scale, a[1, 1] * scale
-    place[6] = abs(a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0]) * scale * scale / broad / (2 * math.pi)
+def density_of(shape):
+    """The Gaussian's share of a pixel at the middle of an ellipse."""
+    return abs(shape.c1x * shape.c2y - shape.c1y * shape.c2x) / (2 * math.pi)
 
 
 @kernel
@@ -87,23 +85,25 @@ def _learn_one(boxes, model, i, patch, scale, level, intensity, weight, slab, st
     """Add one spot to the sums of a profile; see :func:`learn_profiles`. scale: gain and pedestal."""
     hx, hy = boxes.core[i]
     wide, high, half = 2 * hx + 1, 2 * hy + 1, grid.shape[1] // 2
-    place = np.empty(7)
     for s in range(slab_count(boxes, i)):
         first, end = slab_edges(boxes, i, s)
-        _place_slab(boxes, model, i, s, place)
+        place, shape = slab_ellipse(boxes, i, s), slab_ellipse(model, i, s)
+        top, density = middle_row(place) - hy, density_of(shape)
         for y in range(high):
+            left = middle_column(place, top + y) - hx + 0.5
+            v = top + y + 0.5 - shape.y
             for x in range(wide):
                 count = patch[(s * high + y) * wide + x]
-                c1 = place[0] + place[2] * x + place[3] * y
-                c2 = place[1] + place[4] * x + place[5] * y
+                u = left + x - shape.x
+                c1, c2 = shape.c1x * u + shape.c1y * v, shape.c2x * u + shape.c2y * v
                 if count <= UNSEEN or c1 * c1 + c2 * c2 > model.radius[i] ** 2:
                     continue
                 value = (count - (end - first) * scale[1]) / scale[0]
-                share = (value - level_at(level, x - hx, y - hy, end - first)) / intensity
+                share = (value - level_at(level, u, v, end - first)) / intensity
                 share_of[s] += share
                 if slab[s] < LEAST_SLAB:
                     continue
-                expected = slab[s] * place[6] * math.exp(-0.5 * (c1 * c1 + c2 * c2))
+                expected = slab[s] * density * math.exp(-0.5 * (c1 * c1 + c2 * c2))
                 spread[0] += share * c1 * c1
                 spread[1] += share * c2 * c2
                 spread[2] += expected * c1 * c1
@@ -161,27 +161,29 @@ def _model_pixels(boxes, i, patch, scale, level, ratio, slab, step, pixels):
     """
     hx, hy = boxes.core[i]
     wide, high, half, n, whole = 2 * hx + 1, 2 * hy + 1, ratio.shape[0] // 2, 0, 0.0
-    place = np.empty(7)
     for s in range(slab_count(boxes, i)):
         first, end = slab_edges(boxes, i, s)
-        _place_slab(boxes, boxes, i, s, place)
+        shape = slab_ellipse(boxes, i, s)
+        top, density = middle_row(shape) - hy, slab[s] * density_of(shape)
         for y in range(high):
-            for x in range(wide):
-                c1 = place[0] + place[2] * x + place[3] * y
-                c2 = place[1] + place[4] * x + place[5] * y
-                if c1 * c1 + c2 * c2 > boxes.radius[i] ** 2:
-                    continue
+            row = top + y
+            left = middle_column(shape, row) - hx
+            chord_first, chord_end = chord(shape, row, boxes.radius[i] ** 2)
+            v = row + 0.5 - shape.y
+            for x in range(max(chord_first - left, 0), min(chord_end - left, wide)):
+                u = left + x + 0.5 - shape.x
+                c1, c2 = shape.c1x * u + shape.c1y * v, shape.c2x * u + shape.c2y * v
                 kx, fx = _node(c1, half, step)
                 ky, fy = _node(c2, half, step)
                 p = (1 - fy) * ((1 - fx) * ratio[ky, kx] + fx * ratio[ky, kx + 1])
                 p += fy * ((1 - fx) * ratio[ky + 1, kx] + fx * ratio[ky + 1, kx + 1])
-                p *= slab[s] * place[6] * math.exp(-0.5 * (c1 * c1 + c2 * c2))
+                p *= density * math.exp(-0.5 * (c1 * c1 + c2 * c2))
                 whole += p
                 count = patch[(s * high + y) * wide + x]
                 if count <= UNSEEN:
                     continue
                 pixels[n, 0] = (count - (end - first) * scale[1]) / scale[0]
-                pixels[n, 1] = level_at(level, x - hx, y - hy, end - first)
+                pixels[n, 1] = level_at(level, u, v, end - first)
                 pixels[n, 2] = p
                 n += 1
     return n, whole

@@ -2,9 +2,9 @@
 
 The frames of a reflection are taken in slabs of ``slab`` frames, one where it is not deeper than MOST_SLABS. On the
 pixels of a slab, c1 and c2 (in standard deviations of the spot along Kabsch's e1 and e2) are ``slope`` times the
-distance from the prediction, over the perspective 1 + tilt . distance. A spot wanders along c1 while the crystal
-turns, and its window with it, so that near the spindle, too, memory and work go with the spot's size and not with
-its way over the detector.
+distance from the prediction, over the perspective 1 + tilt . distance. So the foreground is an ellipse. A window is the
+rows that it reaches, and on each as many pixels about the middle of its chord: it leans as the ellipse does, and wanders
+with it while the crystal turns. So memory and work go with the size of the spot, not with its way over the detector.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Boxes(NamedTuple):
     radius: np.ndarray  # (N,): of the foreground
     guard: np.ndarray  # (N,): inner radius of the background
     slab: np.ndarray  # (N,) int32, frames in a slab
-    half: np.ndarray  # (N, 2) int32, px on each side of the middle of the window
+    half: np.ndarray  # (N, 2) int32: pixels of a row, and rows, on each side of the middle of the window
     core: np.ndarray  # (N, 2) int32, the same of the part of it that holds the foreground
 
 
@@ -92,29 +92,68 @@ def slab_shift(boxes, i, s):
 
     Mean and variance of the part of a normal rocking curve that the slab records, times the shear.
     """
-    shear = boxes.shear[i]
+    shear, rate, z = boxes.shear[i], boxes.rate[i], boxes.xyz[i, 2]
     if shear == 0.0:
         return 0.0, 1.0
     first, end = slab_edges(boxes, i, s)
-    mean, variance = truncated_normal(
-        boxes.rate[i] * (first - boxes.xyz[i, 2]), boxes.rate[i] * (end - boxes.xyz[i, 2])
-    )
+    mean, variance = truncated_normal(rate * (first - z), rate * (end - z))
     return shear * mean, math.sqrt(1 + shear * shear * variance)
 
 
-@kernel
-def middle_pixel(boxes, i, shift):
-    """The pixel, along fast and slow, in which the prediction lies when it is moved by ``shift`` along c1."""
-    a = boxes.slope[i]
-    scale = shift / (a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0])
-    x, y = boxes.xyz[i, 0] + scale * a[1, 1], boxes.xyz[i, 1] - scale * a[1, 0]
-    return int(math.floor(x)), int(math.floor(y))
+class Ellipse(NamedTuple):
+    """A spot in one slab: c1 = c1x (X - x) + c1y (Y - y) and c2 = c2x (X - x) + c2y (Y - y) at a point X, Y (px).
+
+    Where c1^2 + c2^2 = r^2, the chord of row Y reaches sqrt((r^2 - rows (Y - y)^2) / columns) on both sides of
+    X = x + lean (Y - y).
+    """
+
+    x: float  # px
+    y: float
+    c1x: float  # 1/px
+    c1y: float
+    c2x: float
+    c2y: float
+    lean: float
+    columns: float  # 1/px^2
+    rows: float
 
 
 @kernel
-def perspective(boxes, i, x, y):
-    """The factor by which c1 and c2 shrink about pixel (x, y), for it is farther from the crystal."""
-    return 1 / (1 + boxes.tilt[i, 0] * (x + 0.5 - boxes.xyz[i, 0]) + boxes.tilt[i, 1] * (y + 0.5 - boxes.xyz[i, 1]))
+def slab_ellipse(boxes, i, s):
+    """The Ellipse of reflection i in slab s."""
+    shift, broad = slab_shift(boxes, i, s)
+    a00, a01, a10, a11 = boxes.slope[i, 0, 0], boxes.slope[i, 0, 1], boxes.slope[i, 1, 0], boxes.slope[i, 1, 1]
+    det = a00 * a11 - a01 * a10
+    x, y = shift * a11 / det, -shift * a10 / det
+    scale = 1 / (1 + boxes.tilt[i, 0] * x + boxes.tilt[i, 1] * y)
+    c1x, c1y, c2x, c2y = a00 * scale / broad, a01 * scale / broad, a10 * scale, a11 * scale
+    columns = c1x * c1x + c2x * c2x
+    area = c1x * c2y - c1y * c2x
+    lean = -(c1x * c1y + c2x * c2y) / columns
+    return Ellipse(boxes.xyz[i, 0] + x, boxes.xyz[i, 1] + y, c1x, c1y, c2x, c2y, lean, columns, area * area / columns)
+
+
+@kernel
+def middle_row(ellipse):
+    """The row of pixels that the middle of the spot is in."""
+    return int(math.floor(ellipse.y))
+
+
+@kernel
+def middle_column(ellipse, row):
+    """The pixel of ``row`` that the middle of its chord is in."""
+    return int(math.floor(ellipse.x + ellipse.lean * (row + 0.5 - ellipse.y)))
+
+
+@kernel
+def chord(ellipse, row, square):
+    """The first pixel of ``row`` whose centre lies within c1^2 + c2^2 <= square, and the one behind the last."""
+    away = row + 0.5 - ellipse.y
+    left = (square - ellipse.rows * away * away) / ellipse.columns
+    if left < 0:
+        return 0, 0
+    middle, half = ellipse.x + ellipse.lean * away - 0.5, math.sqrt(left)
+    return int(math.ceil(middle - half)), int(math.floor(middle + half)) + 1
 
 
 @kernel

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import UNSEEN, middle_pixel, slab_count, slab_edges, slab_shift
-
-
-@kernel
-def slab_corner(boxes, i, s):
-    """The pixel, along fast and slow, at the corner of slab s of the patch of reflection i."""
-    x, y = middle_pixel(boxes, i, slab_shift(boxes, i, s)[0])
-    return x - boxes.core[i, 0], y - boxes.core[i, 1]
+from gnomon.kernels.shoebox import UNSEEN, middle_column, middle_row, slab_count, slab_edges, slab_ellipse
 
 
 @kernel
 def level_at(background, x, y, frames):
-    """Photons of background (5,) that ``frames`` frames hold at x, y pixels from the middle of the window."""
+    """Photons of background (5,) that ``frames`` frames hold at x, y pixels from the middle of the spot."""
     return (background[0] + background[1] * x + background[2] * y) * frames
 
 
@@ -28,19 +21,22 @@ def _sum_one(boxes, i, patch, gain, pedestal, background, used, total, moment):
     moment[:] = 0.0
     for s in range(slab_count(boxes, i)):
         first, end = slab_edges(boxes, i, s)
-        x0, y0 = slab_corner(boxes, i, s)
+        mine = slab_ellipse(boxes, i, s)
+        top = middle_row(mine) - hy
         dz = 0.5 * (first + end) - boxes.xyz[i, 2]
         for y in range(high):
+            left = middle_column(mine, top + y) - hx
+            dy = top + y + 0.5 - boxes.xyz[i, 1]
             for x in range(wide):
                 count = patch[(s * high + y) * wide + x]
                 if count <= UNSEEN:
                     continue
-                under = level_at(background, x - hx, y - hy, end - first)
+                dx = left + x + 0.5 - boxes.xyz[i, 0]
+                under = level_at(background, left + x + 0.5 - mine.x, top + y + 0.5 - mine.y, end - first)
                 net = (count - (end - first) * pedestal) / gain - under
                 n_pixels += end - first
                 total[0] += net
                 total[2] += under
-                dx, dy = x0 + x + 0.5 - boxes.xyz[i, 0], y0 + y + 0.5 - boxes.xyz[i, 1]
                 for k, d in enumerate((dx, dy, dz)):
                     moment[k] += net * d
                     moment[k + 3] += net * d * d

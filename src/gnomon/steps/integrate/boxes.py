@@ -72,23 +72,30 @@ def _regions(experiment: Experiment, s1: np.ndarray) -> np.ndarray:
 
 
 def _reach(slope: np.ndarray, radius: np.ndarray, broad: np.ndarray) -> np.ndarray:
-    """(N, 2) whole pixels on each side of the middle one that an ellipse of ``radius`` (and ``broad`` along c1) covers."""
-    inverse = np.linalg.inv(slope)
-    half = np.hypot(inverse[:, :, 0] * broad[:, None], inverse[:, :, 1]) * radius[:, None]
-    return (np.floor(half) + 1).astype(np.int32)
+    """(N, 2) pixels of a row and rows on each side of the middle that an ellipse of ``radius`` reaches.
+
+    ``broad``: (N,) how much broader it is along c1 (see ``kernels.shoebox.Ellipse``).
+    """
+    c1, c2 = slope[:, 0] / broad[:, None], slope[:, 1]
+    columns = c1[:, 0] ** 2 + c2[:, 0] ** 2
+    rows = (c1[:, 0] * c2[:, 1] - c1[:, 1] * c2[:, 0]) ** 2 / columns
+    return (np.floor(radius[:, None] / np.sqrt(np.column_stack([columns, rows]))) + 1).astype(np.int32)
 
 
 def _bounding_boxes(
-    experiment: Experiment, table: Reflections, reach: np.ndarray, drift: np.ndarray, frames: np.ndarray
-) -> np.ndarray:
-    """(N, 6) int32 of all windows that reach (N, 2) pixels about predictions that move by up to ``drift`` (N, 2) px.
+    experiment: Experiment, table: Reflections, slope: np.ndarray, half: np.ndarray, drift: np.ndarray,
+    frames: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """(N, 6) int32 of all windows that reach ``half`` (N, 2) about predictions that move by up to ``drift`` (N, 2) px.
 
     ``frames`` (N,) on each side of the prediction; on the panel, within the scan.
     """
     size = experiment.detector.image_sizes[table["panel"].astype(np.intp)]
     first, last = experiment.needed_scan.array_range
     px, z = np.floor(table["xyzcal.px"][:, :2]), table["xyzcal.px"][:, 2]
-    reach = reach + np.ceil(np.abs(drift))
+    lean = np.abs((slope[:, :, 0] * slope[:, :, 1]).sum(axis=1) / (slope[:, :, 0] ** 2).sum(axis=1))
+    reach = half + np.ceil(np.abs(drift))
+    reach[:, 0] += np.ceil(lean * half[:, 1])
     low, high = np.clip(px - reach, 0, size), np.clip(px + reach + 1, 0, size)
     z0, z1 = np.clip(np.floor(z - frames), first, last), np.clip(np.ceil(z + frames), first, last)
     return np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1], z0, z1]).astype(np.int32)
@@ -117,7 +124,7 @@ def place_boxes(experiment: Experiment, table: Reflections, widths: SpotWidths, 
     drift = np.linalg.inv(slope)[:, :, 0] * (params.n_sigma * shear)[:, None]
     boxes = Boxes(
         xyz=np.ascontiguousarray(table["xyzcal.px"]),
-        bbox=_bounding_boxes(experiment, table, half, drift, frames),
+        bbox=_bounding_boxes(experiment, table, slope, half, drift, frames),
         panel=table["panel"].astype(np.int32),
         slope=slope,
         tilt=local[:, 2, :2] / length[:, None],

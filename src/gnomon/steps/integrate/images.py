@@ -19,8 +19,8 @@ from gnomon.models.experiment import Experiment
 
 SHARE = 0.25
 """Of the memory that may be used, for pixels: the rest is for what is kept of reflections, and for decoding."""
-MOST_FRAMES = 16
-"""Frames in memory: more do not make the work on a reflection's window any cheaper."""
+A_WORKER = 4
+"""Frames in memory for each worker, at most: more do not make the work on a reflection's window any cheaper."""
 LARGEST_BIAS = 4096
 """Counts below zero, by readout noise, that two bytes can hold; those further down are listed as large ones are."""
 INT32 = np.iinfo(np.int32)
@@ -48,7 +48,7 @@ class SweepImages:
         self._trusted = [_whole_range(*valid_counts(p)) for p in experiment.detector.panels]
         self._bias = int(np.clip(-min(low for low, _ in self._trusted), 0, LARGEST_BIAS))
         n_pixels = int(self.panels.size.prod(axis=1).sum())
-        depth = int(np.clip(SHARE * workers.memory * 1e6 // (2 * n_pixels), workers.count, MOST_FRAMES))
+        depth = int(np.clip(SHARE * workers.memory * 1e6 // (2 * n_pixels), workers.count, A_WORKER * workers.count))
         self.depth = min(depth, experiment.needed_scan.n_images)
         self._codes = np.empty((self.depth, n_pixels), np.uint16)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,23 +38,24 @@ from gnomon.steps.integrate.width_fit import (
 from gnomon.steps.integrate.widths import SpotTerms, SpotWidths, spot_terms
 
 CYCLES = 8
-GATHERINGS = 3
-MARGIN = 1.25
-"""Spots are gathered with room for widths so many times those they seem to have."""
+SHORT_LOOKS = 6
+"""Looks at one run of images, at most, until the widths found are near those with which spots were gathered."""
+CLOSE = 1.15
+"""Widths that differ by less than this factor are near each other."""
 DEEP = 80.0
 """Percentile of the depths of spots of which two fit one after the other into a run of images."""
 LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
 ROUGH_STRENGTH = 2.0
 """Weight, in spots, of the widths guessed from the boxes of the spots that were found."""
-TIGHTER = (0.7, 0.5)
-"""Factors on the foreground's radius where too few spots stand alone."""
 WIDE = 4.0
 """Standard deviations of a strong spot that are above a spot finder's threshold."""
 LEAST_ACROSS, LEAST_ALONG = 0.4, 0.1
 """Least standard deviations thought of before spots are looked at, px and images: found boxes tell no less."""
 ENOUGH = 40
 """Spots that tell widths to some percent; with fewer a smaller foreground is tried, which fewer neighbours reach."""
+TIGHTER = (0.7, 0.5)
+"""Factors on the foreground's radius where too few spots stand alone."""
 SETTLED = 0.01
 """Relative change of widths below which they are not found again."""
 FEW_SPOTS = 300
@@ -66,6 +68,16 @@ FEW_IMAGES = 10
 """In a scan of so few images boxes of spots are cut, and say less of rocking widths than which spots were found."""
 
 
+class Look(NamedTuple):
+    """How many runs of images are looked at, and for widths how many times those assumed there is room."""
+
+    runs: int
+    room: float
+
+
+SHORT, WHOLE = Look(1, 2.0), Look(MOST_FRAMES, 1.25)
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """What the strong spots of one sweep say: their moments (where there are any), widths and summed profile."""
@@ -73,6 +85,7 @@ class Sample:
     moments: SpotMoments | None
     fit: WidthFit
     sums: ProfileSums
+    change: float = np.inf  # mean relative one of the widths from those with which spots were gathered
 
     @property
     def spots(self) -> int:
@@ -162,14 +175,17 @@ class _Gathered:
 
 
 def _gather(
-    experiment: Experiment, spots: Reflections, widths: SpotWidths, params: IntegrateParams, workers: Workers
-) -> _Gathered:
-    """The spots that lie wholly on the images looked at, with room for spots MARGIN times as wide as ``widths``."""
-    placed = place_boxes(experiment, spots, widths.times(MARGIN), params)
+    experiment: Experiment, spots: Reflections, widths: SpotWidths, params: IntegrateParams, workers: Workers,
+    look: Look,
+) -> _Gathered:  # fmt: skip
+    """The spots that lie wholly on the images looked at, with room for spots that are wider than ``widths``."""
+    placed = place_boxes(experiment, spots, widths.times(look.room, look.room), params)
     z, first = placed.boxes.bbox[:, 4:], experiment.needed_scan.array_range[0]
     length = 2 * int(np.percentile(z[:, 1] - z[:, 0], DEEP)) + 2
     found = runs_of_frames(experiment.needed_scan.n_images, length, spots["xyzcal.px"][:, 2] - first)
-    runs = [(first + low, first + high) for low, high in found]
+    held = [((z[:, 0] >= first + low) & (z[:, 1] <= first + high)).sum() for low, high in found]
+    fullest = np.sort(np.argsort(-np.array(held), kind="stable")[: look.runs])
+    runs = [(first + found[k][0], first + found[k][1]) for k in fullest]
     whole = np.any([(z[:, 0] >= low) & (z[:, 1] <= high) for low, high in runs], axis=0)
     whole &= np.abs(placed.zeta) >= params.min_zeta
     gathering, images = Gathering(placed.boxes), SweepImages(experiment, workers)
@@ -184,37 +200,46 @@ def _gather(
 
 
 def _gather_enough(
-    experiment: Experiment, spots: Reflections, widths: SpotWidths, params: IntegrateParams, workers: Workers
-) -> tuple[_Gathered, IntegrateParams]:
+    experiment: Experiment, spots: Reflections, widths: SpotWidths, params: IntegrateParams, workers: Workers,
+    look: Look,
+) -> tuple[_Gathered, IntegrateParams]:  # fmt: skip
     """Spots as ``_gather`` has them, with the largest foregrounds in which enough stand alone, or else most do."""
-    best, inside = _gather(experiment, spots, widths, params, workers), params
+    best, inside = _gather(experiment, spots, widths, params, workers, look), params
     for factor in TIGHTER:
         if len(best.which) >= ENOUGH or not best.gathering.contested.any():
             break
         smaller = params.changed(n_sigma=factor * params.n_sigma)
-        gathered = _gather(experiment, spots, widths, smaller, workers)
+        gathered = _gather(experiment, spots, widths, smaller, workers, look)
         if len(gathered.which) > len(best.which):
             best, inside = gathered, smaller
     return best, inside
 
 
 def _settled(
-    gathered: _Gathered, experiment: Experiment, fit: WidthFit, rough: SpotWidths, params: IntegrateParams
-) -> tuple[Sample, float]:
-    """What the spots say in the foregrounds that their widths define, from ``fit`` on; and by how much widths changed.
+    gathered: _Gathered, experiment: Experiment, fit: WidthFit, rough: SpotWidths, params: IntegrateParams, room: float
+) -> Sample:
+    """What the spots say in the foregrounds that their widths define, from ``fit`` on.
 
-    rough: what is known of the widths beforehand.
+    rough: what is known of the widths beforehand. There is room for so many times the widths of ``fit``, and of more
+    the pixels tell nothing.
     """
     start = fit.widths
     for _ in range(CYCLES):
         learned = gathered.seen_with(experiment, fit.widths, params)
         moments = gathered.moments(experiment, learned, fit.widths)
         fresh = fit_spot_widths(moments, fit.widths, rough, ROUGH_STRENGTH, *_scan_widths(experiment))
-        fresh = replace(fresh, widths=fresh.widths.given(params.sigma_b, params.sigma_m))
-        change, fit = _change(fit.widths, fresh.widths, moments.terms), fresh
+        widths = fresh.widths.given(params.sigma_b, params.sigma_m)
+        widths = widths.times(*np.minimum(1.0, room / _growth(start, widths, moments.terms)))
+        change, fit = _change(fit.widths, widths, moments.terms), replace(fresh, widths=widths)
         if change < SETTLED:
             break
-    return Sample(moments, fit, learned.sums[0]), _change(start, fit.widths, moments.terms)
+    return Sample(moments, fit, learned.sums[0], _change(start, fit.widths, moments.terms))
+
+
+def _growth(one: SpotWidths, other: SpotWidths, terms: SpotTerms) -> np.ndarray:
+    """(2,) mean factors by which ``other`` is wider across and along the rotation."""
+    across = np.log(other.across(terms) / one.across(terms)).mean()
+    return np.exp([across, np.log(other.rocking(terms) / one.rocking(terms)).mean()])
 
 
 def _change(one: SpotWidths, other: SpotWidths, terms: SpotTerms) -> float:
@@ -234,13 +259,11 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
         return Sample(None, WidthFit(SpotWidths(), 0.0, 0.0), ProfileSums.empty())
     rough = first_widths(experiment, spots)
     sample = Sample(None, WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0), ProfileSums.empty())
-    for _ in range(GATHERINGS):
-        gathered, inside = _gather_enough(experiment, spots, sample.fit.widths, params, workers)
-        if not len(gathered.which):
-            return sample
-        sample, change = _settled(gathered, experiment, sample.fit, rough, inside)
-        if inside is params and change < np.log(MARGIN):
-            break
+    for look in (*[SHORT] * SHORT_LOOKS, WHOLE):
+        if look is WHOLE or sample.change > np.log(CLOSE):
+            gathered, inside = _gather_enough(experiment, spots, sample.fit.widths, params, workers, look)
+            if len(gathered.which):
+                sample = _settled(gathered, experiment, sample.fit, rough, inside, look.room)
     return sample
 
 

@@ -97,7 +97,7 @@ class SpotWidths:
     lattice point, 1/Å; mosaicity: of all that widens every rocking curve alike, degrees.
     sigma_b, sigma_m: median widths across (pixel included) and of zeta times the rotation angle of the spots
     they were found from, degrees: what ``GaussianProfile`` holds. constant_b, constant_m: whether these hold for all
-    spots instead, as where the user gave them. room: a factor on all widths.
+    spots instead, as where the user gave them. room: factors on all widths, across and along the rotation.
     """
 
     point_spread: float = 0.0
@@ -112,7 +112,7 @@ class SpotWidths:
     sigma_m: float = float("nan")
     constant_b: bool = False
     constant_m: bool = False
-    room: float = 1.0
+    room: tuple[float, float] = (1.0, 1.0)
 
     @classmethod
     def kabsch(cls, sigma_b: float, sigma_m: float) -> SpotWidths:
@@ -138,23 +138,23 @@ class SpotWidths:
         convolved with the box of a pixel, whose values at pixel centres are the shares of pixels.
         """
         if self.constant_b:
-            return np.full((len(terms), 2), self.room * np.deg2rad(self.sigma_b))
-        return self.room * np.sqrt(terms.fixed + terms.across @ self.squares)
+            return np.full((len(terms), 2), self.room[0] * np.deg2rad(self.sigma_b))
+        return self.room[0] * np.sqrt(terms.fixed + terms.across @ self.squares)
 
     def rocking(self, terms: SpotTerms) -> np.ndarray:
         """(N,) standard deviations of zeta times the rotation angle, radians."""
         if self.constant_m:
-            return np.full(len(terms), self.room * np.deg2rad(self.sigma_m))
-        return self.room * np.sqrt(terms.rocking @ self.squares)
+            return np.full(len(terms), self.room[1] * np.deg2rad(self.sigma_m))
+        return self.room[1] * np.sqrt(terms.rocking @ self.squares)
 
     def summarised(self, terms: SpotTerms) -> SpotWidths:
         """The same with sigma_b and sigma_m over the spots of ``terms``."""
         sigma_b, sigma_m = np.rad2deg([np.median(self.across(terms)), np.median(self.rocking(terms))])
         return replace(self, sigma_b=float(sigma_b), sigma_m=float(sigma_m))
 
-    def times(self, factor: float) -> SpotWidths:
-        """All widths ``factor`` times as large: room for spots that are wider than thought."""
-        return replace(self, room=factor * self.room)
+    def times(self, across: float, rocking: float) -> SpotWidths:
+        """Widths across and along the rotation so many times as large: room for spots that are wider than thought."""
+        return replace(self, room=(across * self.room[0], rocking * self.room[1]))
 
     def given(self, sigma_b: float | None, sigma_m: float | None) -> SpotWidths:
         """The same where the user gave nothing; what was given (degrees) holds for all spots."""
