@@ -21,8 +21,8 @@ MOST_SPOTS = 10000
 def pooled_widths(experiments: Experiments, samples: Sequence[Sample], params: IntegrateParams) -> list[WidthFit]:
     """The widths of each sweep: its own, drawn to those of all sweeps on its detector by as much as it cannot tell.
 
-    Where none on that detector has a usable spot, rough ones from boxes of spots serve, or those of other detectors. Raises InputError where there is
-    no strong spot at all and the widths are not given.
+    Where none on that detector has a usable spot, rough ones from boxes of spots serve, or those of other detectors.
+    Raises InputError where there is no strong spot at all and the widths are not given.
     """
     fits = [s.fit for s in samples]
     for _, members in experiments.groups_sharing("detector"):
