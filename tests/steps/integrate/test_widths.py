@@ -138,7 +138,8 @@ def moments_of(truth, n, seed=0, width=0.5, scan=None, farthest=0.7, scatter=0.1
     middle = rng.uniform(0, 1, n) if scan is None else rng.uniform(first, last, n)
     z = np.arange(first, last + 1) - middle[:, None]
     edges = np.deg2rad(width) * zeta[:, None] * z
-    shares = rng.poisson(300 * np.diff(normal_cumulative(edges / sigma[:, None]), axis=1)) / 300
+    shares = rng.poisson(300 * np.diff(normal_cumulative(edges / sigma[:, None]), axis=1)) * 1.0
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)  # of what the scan recorded
     spread = np.ones((n, 4))
     spread[:, :2] = truth.across(terms) ** 2 / used**2 * rng.normal(1, scatter, (n, 2))
     return SpotMoments(terms, used, spread, edges, shares, np.ones(n), 0.5 / np.sin(two_theta / 2))
@@ -251,3 +252,12 @@ def test_moments_of_sweeps_with_boxes_of_different_depth_are_put_together():
     assert both.shares.shape == (17, 18)
     sigma = TRUE.rocking(both.terms)
     assert rocking_scores(both, sigma)[0][:10] == pytest.approx(rocking_scores(one, sigma[:10])[0])
+
+
+def test_shares_of_a_foreground_smaller_than_that_of_the_sum_tell_the_same():
+    whole, part = moments_of(TRUE, 500), moments_of(TRUE, 500)
+    part.spread[:, :2] *= 0.675  # of a Gaussian, within 1.5 sigma
+    part.shares[:] *= 0.675
+    start = SpotWidths(point_spread=0.2, mosaicity=0.2)
+    one, other = (fit_spot_widths(m, start, start, 2, 0.5, 30).widths for m in (whole, part))
+    assert other.squares == pytest.approx(one.squares, rel=0.02)

@@ -21,6 +21,8 @@ HALF = 8
 EXTENT = 5.0
 """Half range of the rocking curve's nodes in sigma_m."""
 BEND_NODES = 41
+LEAST_WITHIN = 0.1
+"""Share of a spot within the foreground to which its rocking curve is referred at least."""
 SPOT_SCATTER = 0.1
 """Relative scatter of a spot's share from that of its neighbours, beyond counting."""
 STRONG = 20.0
@@ -97,6 +99,7 @@ def _bend_sums(c3: np.ndarray, shares: np.ndarray, weight: np.ndarray) -> np.nda
     """
     inside = np.concatenate([np.ones((len(c3), 1), bool), np.diff(c3, axis=1) > 0], axis=1)
     cumulative = np.concatenate([np.zeros((len(shares), 1)), np.cumsum(shares, axis=1)], axis=1)
+    cumulative /= np.maximum(cumulative[:, -1:], LEAST_WITHIN)
     normal = normal_cumulative(c3)
     start, recorded = normal[:, :1], normal[:, -1:] - normal[:, :1]
     cut = recorded < WHOLE

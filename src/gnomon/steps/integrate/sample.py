@@ -204,7 +204,9 @@ def _gather_enough(
     for factor in TIGHTER:
         if len(best.which) >= ENOUGH or not best.gathering.contested.any():
             break
-        smaller = params.changed(n_sigma=factor * params.n_sigma)
+        smaller = params.changed(  # the background stays as far away
+            n_sigma=factor * params.n_sigma, guard=params.guard / factor, box_scale=params.box_scale / factor
+        )
         gathered = _gather(experiment, spots, widths, smaller, workers, look)
         if len(gathered.which) > len(best.which):
             best, inside = gathered, smaller

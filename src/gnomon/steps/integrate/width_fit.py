@@ -26,6 +26,8 @@ HUBER = 3.0
 """Residuals, in units of the scatter, beyond which a spot counts less."""
 GROWTH = (0.25, 4.0)
 """Range by which one spot may ask a variance to change at a time: beyond it, moments in a foreground say little."""
+LEAST_WITHIN = 0.1
+"""Share of a spot within the foreground to which its moments are referred at least."""
 ROUNDS = 8
 """Of reweighting and of scoring the rocking curves; widths settle to a thousandth in five."""
 BASE = ("point_spread", "tangential", "mosaicity")
@@ -48,7 +50,8 @@ class SpotMoments:
     foregrounds; spread: (M, 4) second moments of the counts along e1 and e2 in units of ``used`` squared, and of that
     Gaussian on the same pixels, as ``kernels.profile.learn_profiles`` fills it; edges: (M, n + 1) zeta times the
     rotation angle (rad) from the prediction at the edges of the frames, those beyond the shoebox repeating the last;
-    shares: (M, n) of each frame; weight: (M,) between 0 and 1; d: (M,) Å.
+    shares: (M, n) of each frame, in the unit of ``spread`` (1 in all, if those of the foreground make up that unit);
+    weight: (M,) between 0 and 1; d: (M,) Å.
     """
 
     terms: SpotTerms
@@ -145,7 +148,8 @@ class _Rows:
 def _rows(moments: SpotMoments, widths: SpotWidths) -> _Rows:
     """The equations of spots, linearised about ``widths``."""
     terms, squares = moments.terms, widths.squares
-    growth = np.clip(moments.spread[:, :2] / np.maximum(moments.spread[:, 2:], 1e-9), *GROWTH)
+    within = np.maximum(moments.shares.sum(axis=1), LEAST_WITHIN)[:, None]  # the Gaussian's is 1
+    growth = np.clip(moments.spread[:, :2] / within / np.maximum(moments.spread[:, 2:], 1e-9), *GROWTH)
     asked = moments.used**2 * growth - terms.fixed
     along, information = rocking_scores(moments, widths.rocking(terms))
     rocking = terms.rocking @ squares
