@@ -17,9 +17,10 @@ from gnomon.steps.integrate.agreement import warnings
 from gnomon.steps.integrate.borrowing import borrowing
 from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.pooling import pooled_widths
 from gnomon.steps.integrate.profiling import FREEDOM
 from gnomon.steps.integrate.reference import ProfileSums, ReferenceProfile
-from gnomon.steps.integrate.sample import Sample, pooled_widths, sample_sweep, strong_spots
+from gnomon.steps.integrate.sample import Sample, sample_sweep, strong_spots
 from gnomon.steps.integrate.statistics import experiment_statistics
 from gnomon.steps.integrate.sweep import SweepTask, integrate_sweep
 from gnomon.steps.integrate.table import tabulate
