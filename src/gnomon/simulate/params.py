@@ -42,6 +42,8 @@ class SweepParams(Params):
     thickness: float = param(0.32, "silicon sensor: interaction depth spreads spots (parallax)", unit="mm", gt=0)
     point_spread: float = param(0.4, "standard deviation of the sensor's point spread", unit="px", gt=0)
     gaps: bool = param(True, "module gaps as in a Pilatus, or in an Eiger where its modules fill the image")
+    module_shift: float = param(0.0, "r.m.s. shift of each module along fast and along slow", unit="px", ge=0)
+    module_turn: float = param(0.0, "r.m.s. turn of each module about its centre", unit="degree", ge=0)
     dead_pixels: int = param(20, "pixels that are flagged dead", ge=0)
     hot_pixels: int = param(5, "pixels that count by themselves and are not flagged", ge=0)
 

@@ -27,7 +27,7 @@ class Spots:
     entering: np.ndarray  # (N,) bool
     intensity: np.ndarray  # (N,) true intensity, photons before all that depends on the experiment
     factor: np.ndarray  # (N,) photons counted per photon of intensity
-    xy: np.ndarray  # (N, 2) px where the ray enters the sensor
+    xy: np.ndarray  # (N, 2) px of the image where the ray enters the sensor
     phi: np.ndarray  # (N,) radians
     covariance: np.ndarray  # (N, 3, 3) of x, y (px) and phi (rad)
     depth_shift: np.ndarray  # (N, n_depth, 2) px from where the photons enter to where they stop
@@ -36,7 +36,7 @@ class Spots:
     @property
     def centroid(self) -> np.ndarray:
         """(N, 2) px: mean of where photons are counted, parallax included."""
-        return self.xy + (self.depth_shift * self.depth_weight[:, :, None]).sum(axis=1)
+        return self.xy + _mean_depth(self.depth_shift, self.depth_weight)
 
     @classmethod
     def concatenate(cls, parts: list[Spots]) -> Spots:
@@ -64,6 +64,8 @@ def _spots_of(
         found_on = np.all((xy > -_MARGIN) & (xy < np.array(instrument.image_size) + _MARGIN), axis=1)
     found, xy = found.select(found_on), xy[found_on]
     shift, weight = _depth(found.s1 * instrument.wavelength, instrument, params.point_spread)
+    if instrument.modules is not None:
+        xy = xy + instrument.modules.displacement(xy + _mean_depth(shift, weight))
     return Spots(
         truth.hkl[found.which],
         np.full(len(xy), lattice),
@@ -85,3 +87,8 @@ def _depth(ray: np.ndarray, instrument: Instrument, spread: float) -> tuple[np.n
     length, weight = depth_nodes(cosine, instrument.mu, instrument.thickness, 2 + int(np.ceil(longest / (2 * spread))))
     across = ray[:, None, :2] * np.array([1.0, -1.0]) / instrument.pixel_size
     return length[:, :, None] * across, weight
+
+
+def _mean_depth(shift: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """(N, 2) px from where a ray enters to where its photons stop in the mean."""
+    return (shift * weight[:, :, None]).sum(axis=1)
