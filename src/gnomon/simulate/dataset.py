@@ -13,11 +13,12 @@ from gnomon.io.expt import write_experiments
 from gnomon.maths.lattice import b_matrix
 from gnomon.simulate.background import background_rate
 from gnomon.simulate.effects import beam_fluctuation, orientation, second_orientation
-from gnomon.simulate.image import REACH, Pixels, Rendered, Scene, count, expected_image
+from gnomon.simulate.image import Pixels, Rendered, Scene, count, expected_image
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.params import SimulateParams, SweepParams
 from gnomon.simulate.recording import CbfFiles, Recorder, hdf5_recorder
 from gnomon.simulate.spots import Spots, all_spots
+from gnomon.simulate.spread import REACH
 from gnomon.simulate.structure_factors import TrueIntensities, true_intensities
 from gnomon.simulate.true_models import InstrumentModels, true_experiments
 from gnomon.simulate.truth import TrueReflections, Truth

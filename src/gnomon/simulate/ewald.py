@@ -43,9 +43,8 @@ def crossings(
     if drift is not None:
         root = np.sign(_speed(points[which], phi, instrument)[2])
         for _ in range(4):
-            turned = _turn(points[which], drift(phi))
-            phi = _nearest_root(turned, phi, root, instrument)
-        points = _turn(points[which], drift(phi))
+            phi = _nearest_root(turned(points[which], drift(phi)), phi, root, instrument)
+        points = turned(points[which], drift(phi))
     else:
         points = points[which]
     q, s1, speed = _speed(points, phi, instrument)
@@ -91,12 +90,12 @@ def _nearest_root(points: np.ndarray, phi: np.ndarray, root: np.ndarray, instrum
 
 def _speed(points: np.ndarray, phi: np.ndarray, instrument: Instrument) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """q and s1 at ``phi``, and the speed (m x q).s0 through the sphere."""
-    q = _turn(points, phi[:, None] * instrument.spindle)
+    q = turned(points, phi[:, None] * instrument.spindle)
     s1 = q + instrument.s0
     return q, s1, np.cross(instrument.spindle, q) @ instrument.s0
 
 
-def _turn(points: np.ndarray, vector: np.ndarray) -> np.ndarray:
+def turned(points: np.ndarray, vector: np.ndarray) -> np.ndarray:
     """(N, 3) points turned by rotation vectors (N, 3), radians (Rodrigues' formula)."""
     angle = np.linalg.norm(vector, axis=1, keepdims=True)
     axis = vector / np.where(angle > 0, angle, 1)

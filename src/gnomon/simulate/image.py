@@ -12,8 +12,8 @@ from gnomon.simulate.instrument import Instrument, gap_mask
 from gnomon.simulate.minicbf import COUNT_CUTOFF
 from gnomon.simulate.params import SweepParams
 from gnomon.simulate.spots import Spots
+from gnomon.simulate.spread import REACH
 
-REACH = 4.0  # standard deviations of the rocking curve that are rendered
 _SLICES = 2  # of the rocking curve within an image
 GAP_VALUE, DEAD_VALUE = -1, -2
 _HOT_RATE = 60.0  # photons per image

@@ -20,6 +20,13 @@ class SweepParams(Params):
         None, "rotations about X, then Y, then Z that turn the crystal; random where none", unit="degree"
     )
     mosaicity: float = param(0.15, "standard deviation of block rotations about each axis", unit="degree", ge=0)
+    streak: float = param(
+        0.0, "standard deviation of further block rotations about one random axis of the crystal", unit="degree", ge=0
+    )
+    domain_size: float | None = param(
+        None, "of coherent blocks: spots broaden by 0.9/size (width at half height) about each lattice point; "
+        "endless where none", unit="Å", gt=0
+    )  # fmt: skip
     crystal_size: float = param(0.1, "extent of the crystal as it broadens the spots", unit="mm", ge=0)
     slippage: float = param(0.0, "rotation of the crystal on its mount during the scan", unit="degree", ge=0)
     decay_b: float = param(0.0, "growth of the B factor during the scan (radiation damage)", unit="Å²", ge=0)

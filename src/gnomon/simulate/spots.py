@@ -11,11 +11,12 @@ from gnomon.simulate.ewald import crossings
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.params import SweepParams
 from gnomon.simulate.sensor import depth_nodes
-from gnomon.simulate.spread import spot_covariance
+from gnomon.simulate.spread import REACH, point_size, spot_covariance
 from gnomon.simulate.structure_factors import TrueIntensities
 
 _MARGIN = 6.0  # px round the image within which a spot may still reach into it
-_PADDING = 2.0  # degrees before and after the scan from which a rocking curve may reach into it
+_PADDING = 2.0  # degrees before and after the scan from which a rocking curve may reach into it, at least
+_SLOW = 0.3  # relative speed of the slowest crossings whose rocking curves all fit into the padding
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def _spots_of(
     params: SweepParams, instrument: Instrument, truth: TrueIntensities, setting: np.ndarray, lattice: int
 ) -> Spots:
     drift = Slippage.of(params) if params.slippage > 0 else None
-    first, last = np.deg2rad([params.start - _PADDING, params.start + params.width * params.images + _PADDING])
+    padding = _padding(params, max(truth.cell.parameters[:3]))
+    first, last = np.deg2rad([params.start - padding, params.start + params.width * params.images + padding])
     found = crossings(truth.hkl.astype(float) @ setting.T, instrument, first, last, drift)
     xy = instrument.pixel_of(found.s1)
     with np.errstate(invalid="ignore"):
@@ -78,6 +80,12 @@ def _spots_of(
         shift,
         weight,
     )
+
+
+def _padding(params: SweepParams, longest: float) -> float:
+    """Degrees before and after the scan from which a reflection of up to ``longest`` Å may reach into it."""
+    sigma = params.mosaicity + params.streak + np.rad2deg(point_size(params) * longest)
+    return float(max(_PADDING, REACH * sigma / _SLOW))
 
 
 def _depth(ray: np.ndarray, instrument: Instrument, spread: float) -> tuple[np.ndarray, np.ndarray]:
