@@ -74,7 +74,8 @@ def expected_image(scene: Scene, rows: np.ndarray, number: int) -> tuple[np.ndar
     width = np.deg2rad(scene.params.width)
     start = np.deg2rad(scene.params.start) + (number - 1) * width
     sigma = np.sqrt(spots.covariance[rows, 2, 2])
-    part, mean, variance = _slices((start - spots.phi[rows]) / sigma, width / sigma)
+    here = np.clip(spots.window[rows], start, start + width) - spots.phi[rows, None]
+    part, mean, variance = _slices(*(here / sigma[:, None]).T)
     photons = part * (spots.intensity * spots.factor)[rows, None] * beam
     rate = scene.pixels.background * beam
     live = np.zeros(len(rows))
@@ -84,9 +85,9 @@ def expected_image(scene: Scene, rows: np.ndarray, number: int) -> tuple[np.ndar
     return rate, Rendered(rows, fraction, angle, live, photons.sum(axis=1))
 
 
-def _slices(start: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Probability, mean and variance (N, slices) of a standard normal variable cut to each slice of an image."""
-    low, high = np.clip(start, -REACH, REACH), np.clip(start + width, -REACH, REACH)
+def _slices(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probability, mean and variance (N, slices) of a standard normal variable cut to slices between two values."""
+    low, high = np.clip(low, -REACH, REACH), np.clip(high, -REACH, REACH)
     edges = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, _SLICES + 1)
     density = np.exp(-0.5 * edges**2) / np.sqrt(2 * np.pi)
     part = np.diff(ndtr(edges), axis=1)

@@ -29,6 +29,11 @@ class SweepParams(Params):
     )  # fmt: skip
     crystal_size: float = param(0.1, "extent of the crystal as it broadens the spots", unit="mm", ge=0)
     slippage: float = param(0.0, "rotation of the crystal on its mount during the scan", unit="degree", ge=0)
+    jump: float = param(0.0, "sudden turn of the crystal in the middle of the scan", unit="degree", ge=0)
+    split_angle: float = param(
+        0.0, "of a split crystal: turn from one domain to the other, about a random axis", unit="degree", ge=0, lt=2
+    )
+    split_fraction: float = param(0.4, "share of the intensity that is the other domain's", ge=0, le=0.5)
     decay_b: float = param(0.0, "growth of the B factor during the scan (radiation damage)", unit="Å²", ge=0)
     absorption: float = param(0.0, "absorbance of the longest path through crystal and mount", ge=0)
     seed: int = param(1, "seed of everything that is random", ge=0)
