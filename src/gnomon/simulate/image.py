@@ -17,6 +17,7 @@ from gnomon.simulate.spread import REACH
 _SLICES = 2  # of the rocking curve within an image
 GAP_VALUE, DEAD_VALUE = -1, -2
 _HOT_RATE = 60.0  # photons per image
+_STRIP = 128  # rows that are counted at a time: random counts take 8 bytes a pixel
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,9 @@ def count(scene: Scene, rate: np.ndarray, number: int) -> np.ndarray:
     """The image (slow, fast) int32 that is read out: Poisson counts, gaps -1, dead pixels -2. ``rate`` is spent."""
     rng = np.random.Generator(np.random.SFC64([scene.params.seed, 7, number]))
     rate.ravel()[scene.pixels.hot] += _HOT_RATE
-    image = np.minimum(rng.poisson(rate), COUNT_CUTOFF + 1).astype(np.int32)
+    image = np.empty(rate.shape, np.int32)
+    for first in range(0, len(rate), _STRIP):
+        image[first : first + _STRIP] = np.minimum(rng.poisson(rate[first : first + _STRIP]), COUNT_CUTOFF + 1)
     image[scene.pixels.gaps] = GAP_VALUE
     image.ravel()[scene.pixels.dead] = DEAD_VALUE
     return image

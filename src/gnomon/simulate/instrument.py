@@ -75,21 +75,19 @@ class Instrument:
         jacobian[:, 1, 2] = -scale * s1[:, 1] / -s1[:, 2]
         return jacobian
 
-    @cached_property
-    def pixel_rays(self) -> np.ndarray:
-        """(slow, fast, 3) unit vectors from the crystal to pixel centres."""
-        nx, ny = self.image_size
-        x = (np.arange(nx) + 0.5 - self.beam_centre[0]) * self.pixel_size
-        y = -(np.arange(ny) + 0.5 - self.beam_centre[1]) * self.pixel_size
-        rays = np.empty((ny, nx, 3))
+    def pixel_rays(self, fast: np.ndarray, slow: np.ndarray) -> np.ndarray:
+        """(slow, fast, 3) unit vectors from the crystal to pixel centres, for pixel numbers ``fast`` and ``slow``."""
+        x = (fast + 0.5 - self.beam_centre[0]) * self.pixel_size
+        y = -(slow + 0.5 - self.beam_centre[1]) * self.pixel_size
+        rays = np.empty((len(slow), len(fast), 3))
         rays[..., 0], rays[..., 1], rays[..., 2] = x, y[:, None], -self.distance
         return rays / np.linalg.norm(rays, axis=-1, keepdims=True)
 
     @property
     def corner_resolution(self) -> float:
         """Spacing (Å) at the corner farthest from the beam."""
-        cosine = (-self.pixel_rays[[0, 0, -1, -1], [0, -1, 0, -1], 2]).min()
-        return self.wavelength / (2 * np.sin(np.arccos(cosine) / 2))
+        corners = self.pixel_rays(*(np.array([0, n - 1]) for n in self.image_size))
+        return self.wavelength / (2 * np.sin(np.arccos(-corners[..., 2].max()) / 2))
 
     def polarization_factor(self, ray: np.ndarray) -> np.ndarray:
         """Fraction of the scattered intensity left by polarisation, for unit vectors (..., 3).
