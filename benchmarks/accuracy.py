@@ -3,8 +3,9 @@
 usage: python benchmarks/accuracy.py [CASE ...] [--folder DIR] [--nproc N] [--only gnomon|dials] [--small]
 
 Cases are those of gnomon.simulate.example, with _off for errors in the header (3 px and 0.3 mm), with _far for a beam
-centre 10 px off; and nanobragg, the sweep of an independent simulator in the shared data. Images and results that are
-in the folder already are used as they are. --small: the same crystals on 24 small images.
+centre 10 px off; slip_wedges, a series of crystals, refined jointly; and nanobragg, the sweep of an independent
+simulator in the shared data. Images and results that are in the folder already are used as they are. --small: a case's
+crystal on 24 small images.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import nanobragg
-from chain import has_dials, run_chain
+import wedges
+from chain import MANY, STEPS, has_dials, run_chain
 
 from gnomon.distribute.workers import Workers
 from gnomon.io.expt import read_experiments
@@ -27,13 +30,14 @@ from gnomon.simulate.assess.measured import MeasuredFigures, Ratio, Shell, measu
 from gnomon.simulate.assess.spots import prediction_error
 from gnomon.simulate.assess.targets import targets
 from gnomon.simulate.dataset import simulate_dataset
-from gnomon.simulate.example import case, small_case
+from gnomon.simulate.example import SERIES, case, series, small_case
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.truth import Truth, load_truth
 from gnomon.step import InputError
 
 CASES = ("cubic_off", "tetragonal_off", "mono_off", "tri_off", "tetragonal")
-STEPS = ("import", "find_spots", "index", "refine", "integrate", "symmetry", "scale")
+SINGLE = {step: STEPS[step] for step in ("import", "find_spots", "index", "refine", "integrate", "symmetry", "scale")}
+TOGETHER = {step: MANY[step] for step in wedges.STEPS}
 _COSTS = "costs.json"
 
 
@@ -62,11 +66,17 @@ def images_of(truth: Truth) -> list[str]:
     return sorted(str(p) for p in truth.folder.glob("*.cbf*"))
 
 
-def run(program: str, images: list[str], folder: Path, nproc: int) -> str:
+def run(
+    program: str,
+    images: list[str],
+    folder: Path,
+    nproc: int,
+    recipe: Mapping[str, Sequence[str]] = SINGLE,
+) -> str:
     """Run the chain in ``folder`` unless it was run there before; what went wrong, in a line, or nothing."""
     kept = folder / _COSTS
     if not kept.is_file():
-        done = run_chain(program, images, folder, steps=STEPS, nproc=nproc)
+        done = run_chain(program, images, folder, recipe=recipe, nproc=nproc)
         step, last = list(done.items())[-1]
         lines = last.output.strip().splitlines() or [""]
         failure = "" if last.ok else f"{step} failed: {lines[-1]}"
@@ -187,6 +197,23 @@ def nanobragg_table(folder: Path, programs: list[str], nproc: int) -> str:
     return "\n".join([shell_table("nanobragg: whole reflections", "d", shells, inverse=True), scaled, *failures])
 
 
+def wedges_table(name: str, folder: Path, programs: list[str], nproc: int) -> str:
+    """Figures of a series of crystals, refined and integrated together."""
+    truth = wedges.truth_of(series(name), folder, nproc)
+    images = wedges.images_of(truth, folder)
+    failures = {p: run(p, images, folder / p, nproc, TOGETHER) for p in programs}
+    rows = wedges.rows([wedges.wedges_figures(truth, folder, folder / p) for p in programs])
+    parts = [text_table(f"{name}: {len(truth.names)} wedges", ["figure", *programs], rows)]
+    return "\n".join([*parts, *(f"{p}: {failure}" for p, failure in failures.items() if failure)])
+
+
+def single_table(name: str, folder: Path, programs: list[str], nproc: int, small: bool) -> str:
+    """All figures of one data set."""
+    params = small_case(name) if small else case(name)
+    truth = truth_of(params, folder, nproc)
+    return table(name, params, truth, {p: outcome_of(p, truth, folder / p, nproc) for p in programs})
+
+
 def main() -> None:
     """Print a table a case."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -202,12 +229,12 @@ def main() -> None:
     for name in given.cases:
         own = folder / (f"{name}_small" if given.small else name)
         if name == "nanobragg":
-            print("\n" + nanobragg_table(own, programs, given.nproc), flush=True)
-            continue
-        params = small_case(name) if given.small else case(name)
-        truth = truth_of(params, own, given.nproc)
-        outcomes = {p: outcome_of(p, truth, own / p, given.nproc) for p in programs}
-        print("\n" + table(name, params, truth, outcomes), flush=True)
+            text = nanobragg_table(own, programs, given.nproc)
+        elif name in SERIES:
+            text = wedges_table(name, own, programs, given.nproc)
+        else:
+            text = single_table(name, own, programs, given.nproc, given.small)
+        print("\n" + text, flush=True)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,22 @@ import accuracy
 import nanobragg
 import numpy as np
 import pytest
+import wedges
 
+from gnomon.io.expt import read_experiments, write_experiments
+from gnomon.io.refl import write_reflections
 from gnomon.maths.lattice import b_matrix
+from gnomon.maths.prediction import predict_scan
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
+from gnomon.simulate.assess.frame import match
 from gnomon.simulate.example import small_case
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.params import SimulateParams
+from gnomon.simulate.series_truth import crystal_truth
+from gnomon.simulate.species_params import CrystalsParams
 from gnomon.simulate.true_models import InstrumentModels
 
 
@@ -57,6 +64,37 @@ def test_perfect_sums_on_the_nanobragg_sweep_get_one_in_every_shell(perfect):
         assert shell.fit_to_sum.value == shell.fit_to_true.value == pytest.approx(1.03)
     scaled = [r.value for r in nanobragg.scaled_shells(*perfect) if np.isfinite(r.value)]
     assert scaled == pytest.approx(np.ones(len(scaled)))
+
+
+def test_wedges_as_true_as_can_be(tmp_path):
+    """Files of a program that knows everything: predictions from the true models, and true counts."""
+    params = CrystalsParams(
+        species=("cow",), wedges=2, image_size=(487, 195), distance=60.0, images=30, width=0.2, d_min=3.0, mosaicity=0.1
+    )
+    series = wedges.truth_of(params, tmp_path, 1)
+    experiments, tables = read_experiments(tmp_path / "truth.expt"), []
+    for i, (name, experiment) in enumerate(zip(series.names, experiments)):
+        true, predicted = crystal_truth(series, tmp_path, name), predict_scan(experiment, 0, 3.0)
+        predicted = predicted.with_columns({"id": np.zeros(len(predicted), int)})
+        row = match(true, Experiments.of([experiment]), predicted)
+        counts = np.where(row >= 0, true.reflections.counts[row], 0.0)
+        flags = np.full(len(row), np.uint64(Flag.INDEXED | Flag.INTEGRATED))
+        columns = {"id": np.full(len(row), i), "flags": flags}
+        values = {f"intensity.{kind}.value": counts for kind in ("sum", "prf")}
+        tables.append(predicted.with_columns({**columns, **values}))
+    for stem in ("refined", "integrated"):
+        write_experiments(tmp_path / f"{stem}.expt", experiments)
+        write_reflections(tmp_path / f"{stem}.refl", Reflections.concatenate(tables))
+    figures = wedges.wedges_figures(series, tmp_path, tmp_path)
+    assert figures.crystals == 2
+    assert max(figures.prediction[:2]) < 0.05  # parallax
+    assert figures.prediction[2] < 1e-6
+    assert figures.worst_cell < 1e-9
+    assert figures.measured > 0.99
+    assert figures.worst_fit_to_sum == pytest.approx(1.0)
+    assert wedges.rows([figures, None])[0] == ["crystals", "2", "-"]
+    assert wedges.wedges_figures(series, tmp_path, tmp_path / "elsewhere") is None
+    assert len(wedges.images_of(series, tmp_path)) == 60
 
 
 def test_the_table_of_a_small_case(tmp_path):

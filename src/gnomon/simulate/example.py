@@ -116,8 +116,22 @@ SERIES: dict[str, CrystalsParams] = {
         mosaicity=0.12,
         mean_intensity=150.0,
     ),
+    "slip_wedges": CrystalsParams(
+        species=("cow",),
+        wedges=6,
+        image_size=(487, 619),
+        distance=100.0,
+        images=100,
+        width=0.1,
+        slippage=0.02,
+        mean_intensity=300.0,
+        **{**_INSULINS, "mosaicity": 0.1},
+    ),
 }
-"""Insulins that never were: wedges of 10 and of 5 degrees, two species nearly alike, and a small example."""
+"""Insulins that never were: wedges of 10 and of 5 degrees, two species nearly alike, and a small example.
+
+``slip_wedges``: crystals of one species, wedges of 10 degrees of fine images, each slipping on its mount.
+"""
 
 HEADER_ERRORS: dict[str, dict[str, Any]] = {
     "off": {"beam_error": (2.4, -1.8), "distance_error": 0.3},  # 3 px and 0.3 mm
