@@ -24,6 +24,7 @@ from chain import MANY, STEPS, has_dials, run_chain
 from gnomon.distribute.workers import Workers
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
+from gnomon.models.flags import Flag
 from gnomon.report.table import text_table
 from gnomon.simulate.assess.figures import Figures, assess
 from gnomon.simulate.assess.measured import MeasuredFigures, Ratio, Shell, measured_figures
@@ -47,6 +48,7 @@ class Outcome:
 
     figures: Figures | None
     prediction: tuple[float, float, float] | None  # r.m.s. from true, px, px, images
+    used: float | None  # fraction of the indexed spots that refinement used
     measured: MeasuredFigures | None
     costs: dict[str, tuple[float, float, float]]  # of each step: CPU s, wall s, MB
     failure: str
@@ -93,15 +95,16 @@ def outcome_of(program: str, truth: Truth, folder: Path, nproc: int) -> Outcome:
         figures = assess(truth, folder)
     except InputError as error:
         failure = failure or str(error)
-    prediction = measured = None
+    prediction = measured = used = None
     if (folder / "refined.refl").is_file():
         files = (read_experiments(folder / "refined.expt"), read_reflections(folder / "refined.refl"))
         prediction = prediction_error(truth, *files)
+        used = files[1].has(Flag.USED_IN_REFINEMENT).sum() / max(files[1].has(Flag.INDEXED).sum(), 1)
     if (folder / "integrated.refl").is_file():
         files = (read_experiments(folder / "integrated.expt"), read_reflections(folder / "integrated.refl"))
         measured = measured_figures(truth, *files)
     costs = json.loads((folder / _COSTS).read_text())["costs"]
-    return Outcome(figures, prediction, measured, costs, failure)
+    return Outcome(figures, prediction, used, measured, costs, failure)
 
 
 def common_rows(figures: list[Figures | None]) -> list[list[str]]:
@@ -127,10 +130,13 @@ def target_rows(figures: list[Figures | None], header_is_exact: bool) -> list[li
 
 
 def other_rows(outcomes: list[Outcome]) -> list[list[str]]:
-    """Figures without a target: predictions, what was measured, and what integrating cost."""
+    """Figures without a target: geometry, what was measured, and what integrating cost."""
     geometry, measured = [o.prediction for o in outcomes], [o.measured for o in outcomes]
     costs = [o.costs.get("integrate") for o in outcomes]
+    angles = [o.figures.angle_error if o.figures else None for o in outcomes]
     return [
+        ["cell angles, deg off", "", *(f"{a:.4f}" if a is not None else "-" for a in angles)],
+        ["indexed spots refined, %", "", *(f"{100 * o.used:.1f}" if o.used is not None else "-" for o in outcomes)],
         ["prediction from truth, px", "", *(f"{max(p[:2]):.4g}" if p else "-" for p in geometry)],
         ["prediction from truth, im.", "", *(f"{p[2]:.4g}" if p else "-" for p in geometry)],
         ["whole ones with intensity, %", "", *(f"{100 * m.measured:.2f}" if m else "-" for m in measured)],

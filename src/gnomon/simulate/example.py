@@ -73,6 +73,10 @@ HARD: dict[str, SimulateParams] = {
         cell=(42.0, 58.0, 66.0, 90.0, 103.0, 90.0), space_group="P21", seed=15, images=120, width=0.5, distance=90.0,
         mosaicity=0.08, wilson_b=28.0, split_angle=0.25, mean_intensity=300.0,
     ),
+    "split_wedge": SimulateParams(
+        cell=(52.0, 63.0, 74.0, 90.0, 90.0, 90.0), space_group="P212121", seed=22, images=60, width=0.2, distance=140.0,
+        mosaicity=0.04, wilson_b=28.0, split_angle=0.3, mean_intensity=300.0,
+    ),
     "streak": SimulateParams(
         cell=(42.0, 58.0, 66.0, 90.0, 103.0, 90.0), space_group="P21", seed=16, images=120, width=0.5, distance=90.0,
         mosaicity=0.08, wilson_b=28.0, streak=0.2, mean_intensity=300.0,
