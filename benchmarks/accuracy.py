@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import hdf5plugin  # noqa: TID251 - to tell DIALS where it is
 import nanobragg
 import wedges
 from chain import MANY, STEPS, has_dials, run_chain
@@ -24,9 +26,12 @@ from chain import MANY, STEPS, has_dials, run_chain
 from gnomon.distribute.workers import Workers
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
+from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.reflections import Reflections
 from gnomon.report.table import text_table
 from gnomon.simulate.assess.figures import Figures, assess
+from gnomon.simulate.assess.frame import cell_error
 from gnomon.simulate.assess.measured import MeasuredFigures, Ratio, Shell, measured_figures
 from gnomon.simulate.assess.spots import prediction_error
 from gnomon.simulate.assess.targets import targets
@@ -48,6 +53,7 @@ class Outcome:
 
     figures: Figures | None
     prediction: tuple[float, float, float] | None  # r.m.s. from true, px, px, images
+    angles: float | None  # degrees, the largest error of the refined cell's angles
     used: float | None  # fraction of the indexed spots that refinement used
     measured: MeasuredFigures | None
     costs: dict[str, tuple[float, float, float]]  # of each step: CPU s, wall s, MB
@@ -95,16 +101,21 @@ def outcome_of(program: str, truth: Truth, folder: Path, nproc: int) -> Outcome:
         figures = assess(truth, folder)
     except InputError as error:
         failure = failure or str(error)
-    prediction = measured = used = None
+    prediction = angles = used = measured = None
     if (folder / "refined.refl").is_file():
-        files = (read_experiments(folder / "refined.expt"), read_reflections(folder / "refined.refl"))
-        prediction = prediction_error(truth, *files)
-        used = files[1].has(Flag.USED_IN_REFINEMENT).sum() / max(files[1].has(Flag.INDEXED).sum(), 1)
+        experiments, table = files_of(folder, "refined")
+        prediction = prediction_error(truth, experiments, table)
+        angles = cell_error(experiments[0].needed_crystal, truth)[1]
+        used = table.has(Flag.USED_IN_REFINEMENT).sum() / max(table.has(Flag.INDEXED).sum(), 1)
     if (folder / "integrated.refl").is_file():
-        files = (read_experiments(folder / "integrated.expt"), read_reflections(folder / "integrated.refl"))
-        measured = measured_figures(truth, *files)
+        measured = measured_figures(truth, *files_of(folder, "integrated"))
     costs = json.loads((folder / _COSTS).read_text())["costs"]
-    return Outcome(figures, prediction, used, measured, costs, failure)
+    return Outcome(figures, prediction, angles, used, measured, costs, failure)
+
+
+def files_of(folder: Path, stem: str) -> tuple[Experiments, Reflections]:
+    """``stem``.expt and ``stem``.refl."""
+    return read_experiments(folder / f"{stem}.expt"), read_reflections(folder / f"{stem}.refl")
 
 
 def common_rows(figures: list[Figures | None]) -> list[list[str]]:
@@ -133,9 +144,8 @@ def other_rows(outcomes: list[Outcome]) -> list[list[str]]:
     """Figures without a target: geometry, what was measured, and what integrating cost."""
     geometry, measured = [o.prediction for o in outcomes], [o.measured for o in outcomes]
     costs = [o.costs.get("integrate") for o in outcomes]
-    angles = [o.figures.angle_error if o.figures else None for o in outcomes]
     return [
-        ["cell angles, deg off", "", *(f"{a:.4f}" if a is not None else "-" for a in angles)],
+        ["refined cell angles, deg off", "", *(f"{o.angles:.4f}" if o.angles is not None else "-" for o in outcomes)],
         ["indexed spots refined, %", "", *(f"{100 * o.used:.1f}" if o.used is not None else "-" for o in outcomes)],
         ["prediction from truth, px", "", *(f"{max(p[:2]):.4g}" if p else "-" for p in geometry)],
         ["prediction from truth, im.", "", *(f"{p[2]:.4g}" if p else "-" for p in geometry)],
@@ -194,9 +204,9 @@ def nanobragg_table(folder: Path, programs: list[str], nproc: int) -> str:
         failure = run(program, nanobragg.import_arguments(program, source), own, nproc)
         failures += [f"{program}: {failure}"] if failure else []
         if (own / "integrated.refl").is_file():
-            shells[program] = nanobragg.integrated_shells(*nanobragg.files(own, "integrated"), true)
+            shells[program] = nanobragg.integrated_shells(*files_of(own, "integrated"), true)
         if (own / "scaled.refl").is_file():
-            rows[program] = nanobragg.scaled_shells(*nanobragg.files(own, "scaled"), true)
+            rows[program] = nanobragg.scaled_shells(*files_of(own, "scaled"), true)
     edges = [f"{high:.4g}-{low:.4g}" for high, low in zip(nanobragg.D_EDGES, nanobragg.D_EDGES[1:])]
     cells = [[edge, *map(_ratio, ratios)] for edge, *ratios in zip(edges, *rows.values())]
     scaled = text_table("nanobragg: scaled intensity over F squared", ["d", *rows], cells)
@@ -230,6 +240,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true")
     given = parser.parse_args()
     folder = (given.folder or Path(tempfile.mkdtemp(prefix="gnomon-accuracy-"))).resolve()
+    os.environ.setdefault("HDF5_PLUGIN_PATH", hdf5plugin.PLUGINS_PATH)  # DIALS as Debian has it brings no bitshuffle
     programs = [given.only] if given.only else ["gnomon", *(["dials"] if has_dials() else [])]
     print(f"images and results in {folder}; * marks a target missed")
     for name in given.cases:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from gnomon import read_experiments, read_reflections
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.symmetry import to_asu
 from gnomon.models.crystal import Crystal
@@ -97,8 +96,3 @@ def scaled_shells(experiments: Experiments, reflections: Reflections, true: Ampl
     scaled = scaled * squared.sum() / scaled.sum()
     edges = 1 / np.array(D_EDGES)
     return [s.sum_to_true for s in shells_of(at, edges, scaled, scaled, squared)]
-
-
-def files(folder: Path, stem: str) -> tuple[Experiments, Reflections]:
-    """``stem``.expt and .refl of a program's folder."""
-    return read_experiments(folder / f"{stem}.expt"), read_reflections(folder / f"{stem}.refl")

@@ -49,7 +49,7 @@ CASES: dict[str, SimulateParams] = {
 
 _INSULIN: dict[str, Any] = {"cell": (77.8, 77.8, 77.8, 90.0, 90.0, 90.0), "space_group": "I213", "wilson_b": 24.0}
 _LYSOZYME: dict[str, Any] = {"cell": (79.0, 79.0, 38.0, 90.0, 90.0, 90.0), "space_group": "P43212", "wilson_b": 24.0}
-_FINE: dict[str, Any] = {"width": 0.1, "d_min": 1.6, "mean_intensity": 400.0, "background": 4.0, "solvent_ring": 3.0}
+_FINE: dict[str, Any] = {"width": 0.1, "d_min": 1.6, "mean_intensity": 1500.0, "background": 4.0, "solvent_ring": 3.0}
 _MISPLACED: dict[str, Any] = {
     "image_size": _ONE_M, "distance": 150.0, "images": 180, "width": 0.5, "mosaicity": 0.1, "wilson_b": 28.0,
     "module_shift": 0.05, "slippage": 0.05, "beam_error": (2.4, -1.8), "distance_error": 0.3, "mean_intensity": 200.0,
