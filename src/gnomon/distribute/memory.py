@@ -7,8 +7,8 @@ import ctypes
 MMAP_THRESHOLD = -3
 """glibc's M_MMAP_THRESHOLD: blocks of this size and more are mapped by themselves."""
 LARGE = 1_000_000
-"""Bytes: below the packed images that each thread fetches. Left alone, glibc raises the threshold to the largest block ever
-freed, and every thread keeps some: 100 MB at 16M pixels."""
+"""Bytes: below the packed images that each thread fetches. Left alone, glibc raises the threshold to the largest block
+ever freed, and every thread keeps some: 100 MB at 16M pixels."""
 
 
 def give_back_large_blocks() -> None:

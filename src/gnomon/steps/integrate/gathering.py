@@ -1,7 +1,7 @@
 """One pass over images: what is kept of each reflection, from its first frame to its last.
 
-Pixels live for a few frames; a reflection keeps the counts of its foreground and the sums of its surroundings. So memory
-goes with the reflections that are on the sphere at a time, and nothing depends on how many frames are in it.
+Pixels live for a few frames; a reflection keeps the counts of its foreground and the sums of its surroundings. So
+memory goes with the reflections that are on the sphere at a time, and nothing depends on how many frames are in it.
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ class LocalProfiles:
 
     def __init__(
         self, gathering: Gathering, panels: Panels, placed: Placed, lattice: np.ndarray, wanted: np.ndarray,
-        parents: tuple[ReferenceProfile, ...], blocks: Blocks, sums: Sums, params: IntegrateParams, out: Fits,
+        parents: tuple[ReferenceProfile, ...],
+        blocks: Blocks, sums: Sums, params: IntegrateParams, out: Fits,
     ) -> None:  # fmt: skip
         """lattice: (N,), which of ``parents`` a reflection starts from; wanted: (N,) bool, those that will be complete."""
         self._gathering, self._panels, self._sums, self._params, self._out = gathering, panels, sums, params, out

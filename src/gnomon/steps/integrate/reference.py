@@ -85,7 +85,7 @@ def spot_weights(i_over_sigma: np.ndarray) -> np.ndarray:
 
 
 def rocking_coordinates(boxes: Boxes, model: Boxes, which: np.ndarray) -> np.ndarray:
-    """(M, n_slabs + 1): c3 in the model's sigma_m at the edges of the slabs of ``boxes``; those beyond repeat the last."""
+    """(M, n_slabs + 1): c3 in the model's sigma_m at the edges of slabs of ``boxes``; those beyond repeat the last."""
     first, end = boxes.bbox[which, 4, None], boxes.bbox[which, 5, None]
     most = int(np.max(-(-(end - first) // boxes.slab[which, None]), initial=1))
     z = np.minimum(first + np.arange(most + 1) * boxes.slab[which, None], end)
