@@ -83,7 +83,7 @@ class LocalProfiles:
         parents: tuple[ReferenceProfile, ...],
         blocks: Blocks, sums: Sums, params: IntegrateParams, out: Fits,
     ) -> None:  # fmt: skip
-        """lattice: (N,), which of ``parents`` a reflection starts from; wanted: (N,) bool, those that will be complete."""
+        """lattice: (N,), which of ``parents`` a reflection starts from; wanted: (N,) bool, what will be complete."""
         self._gathering, self._panels, self._sums, self._params, self._out = gathering, panels, sums, params, out
         self._row = lattice * REGIONS**2 + placed.region
         self._parents, self._blocks = parents, blocks
