@@ -188,11 +188,11 @@ def filled(boxes, panels, intensity, level, seed, n_frames=12):
     return np.random.default_rng(seed).poisson(rate).astype(np.int32)
 
 
-def summed(boxes, panels, held, plane=False, minimum=10, which=None):
+def summed(boxes, panels, held, plane=False, minimum=10, tuning=1.345):
     """Counts by name, and the arrays total, background and moments."""
     n = len(boxes.panel)
-    which = np.arange(n) if which is None else which
+    which = np.arange(n)
     total, background, moments = np.zeros((n, 4)), np.zeros((n, 5)), np.zeros((n, 6))
-    estimate_background(boxes, panels, held.around, which, 1.345, minimum, plane, held.counts, background)
+    estimate_background(boxes, panels, held.around, which, tuning, minimum, plane, held.counts, background)
     sum_reflections(boxes, panels, held.patches, which, background, held.counts, total, moments)
     return dict(zip(COUNTS, held.counts.T)), total, background, moments

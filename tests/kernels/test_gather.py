@@ -50,7 +50,7 @@ def on_whole_frames(boxes, wanted, frames, mask):
             place = slice(PANELS.start[p], PANELS.start[p] + nx * ny)
             data, bad = (a.reshape(ny, nx) for a in (frames[z, place], ~mask[place] | (frames[z, place] < -5)))
             over = (data > 200_000) & ~bad
-            slabs = {i: [s for s in slabs_of(boxes, i) if s[0] <= z < s[1]][0] for i in live}
+            slabs = {i: next(s for s in slabs_of(boxes, i) if s[0] <= z < s[1]) for i in live}
             far = np.array([(coordinates(boxes, PANELS, i, *slabs[i]) ** 2).sum(axis=0) for i in live])
             inside = far <= boxes.radius[live, None, None] ** 2
             ring = (far <= boxes.guard[live, None, None] ** 2) & ~inside
@@ -89,7 +89,7 @@ def add_foreground(boxes, i, slab, held, data, inside, bad, over, lost, count):
 
 def beyond_the_panel(boxes, i, slab):
     """Pixels of the foreground were the panel without end."""
-    wide = boxes._replace(panel=np.zeros_like(boxes.panel), xyz=boxes.xyz + [100, 100, 0])
+    wide = boxes._replace(panel=np.zeros_like(boxes.panel), xyz=boxes.xyz + np.array([100, 100, 0]))
     return ((coordinates(wide, panels_of((300, 300)), i, *slab) ** 2).sum(axis=0) <= boxes.radius[i] ** 2).sum()
 
 
