@@ -38,6 +38,7 @@ class Profiles(NamedTuple):
     bend: np.ndarray  # (R, m)
     step: float  # between nodes of ``ratio``, in the standard deviation of the spot
     extent: float  # half range of the nodes of ``bend``, in sigma_m
+    reach: float  # half depth of a box that the scan does not cut, in sigma_m
 
 
 @kernel
@@ -225,13 +226,21 @@ def _agreement(pixels, intensity):
 
 
 @kernel
+def _recorded(first, end, z, rate, bend, extent):
+    """The share of the rocking curve that the frames first..end record."""
+    return max(
+        rocking_cumulative(rate * (end - z), bend, extent) - rocking_cumulative(rate * (first - z), bend, extent), 0.0
+    )
+
+
+@kernel
 def fit_profile(boxes, panels, patches, which, row, profiles, background, used, fitted):
     """Fill rows ``which`` of ``fitted`` (N, 7) with the Poisson maximum-likelihood fit of the profile.
 
     I solves sum (d - b) p / v = I sum p^2 / v with v = b + I p, iterated: the score equation of Poisson counts, so
     that weak data are not biased by weights of their own noise. fitted: I (of the whole reflection), its variance
     (with that of the background), correlation, r.m.s. of (d - b) / I - p, partiality (share of the rocking curve
-    inside the scan), share of that part on the pixels used, and pixels used.
+    inside the scan: 1 where the scan does not cut the box), share of that part on the pixels used, and pixels used.
     The profile sums to the partiality over the whole foreground, usable or not, as the spots it was learned from did.
     row: (N,) which of ``profiles``; used: (N,) background pixels behind ``background`` (N, 5).
     """
@@ -240,12 +249,13 @@ def fit_profile(boxes, panels, patches, which, row, profiles, background, used, 
     for i in which:
         fitted[i] = 0.0
         bend = profiles.bend[row[i]]
+        z, rate = boxes.xyz[i, 2], boxes.rate[i]
+        first, end = math.floor(z - profiles.reach / rate), math.ceil(z + profiles.reach / rate)
+        uncut = _recorded(first, end, z, rate, bend, profiles.extent)
         for s in range(slab_count(boxes, i)):
             first, end = slab_edges(boxes, i, s)
-            before = rocking_cumulative(boxes.rate[i] * (first - boxes.xyz[i, 2]), bend, profiles.extent)
-            after = rocking_cumulative(boxes.rate[i] * (end - boxes.xyz[i, 2]), bend, profiles.extent)
-            slab[s] = max(after - before, 0.0)
-            fitted[i, 4] += after - before
+            slab[s] = _recorded(first, end, z, rate, bend, profiles.extent) / uncut
+            fitted[i, 4] += slab[s]
         scale = (panels.gain[boxes.panel[i]], panels.pedestal[boxes.panel[i]])
         n, whole = _model_pixels(
             boxes, i, patches.values[patches.start[i] :], scale, background[i], profiles.ratio[row[i]], slab,

@@ -18,6 +18,7 @@ from gnomon.kernels.shoebox import Panels
 from gnomon.models.scan import Scan
 from gnomon.steps.integrate.boxes import REGIONS, Placed
 from gnomon.steps.integrate.gathering import Gathering, in_parts
+from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.reference import EXTENT, STEP, ProfileSums, ReferenceProfile, learn
 from gnomon.steps.integrate.summation import WHOLE, Sums
 
@@ -77,10 +78,10 @@ class LocalProfiles:
 
     def __init__(
         self, gathering: Gathering, panels: Panels, placed: Placed, lattice: np.ndarray, wanted: np.ndarray,
-        parents: tuple[ReferenceProfile, ...], blocks: Blocks, sums: Sums, threshold: float, out: Fits,
+        parents: tuple[ReferenceProfile, ...], blocks: Blocks, sums: Sums, params: IntegrateParams, out: Fits,
     ) -> None:  # fmt: skip
-        """lattice: (N,), which of ``parents`` a reflection starts from; threshold: I/sigma of spots to learn from."""
-        self._gathering, self._panels, self._sums, self._threshold, self._out = gathering, panels, sums, threshold, out
+        """lattice: (N,), which of ``parents`` a reflection starts from; wanted: (N,) bool, those that will be complete."""
+        self._gathering, self._panels, self._sums, self._params, self._out = gathering, panels, sums, params, out
         self._row = lattice * REGIONS**2 + placed.region
         self._parents, self._blocks = parents, blocks
         depth = placed.boxes.bbox[:, 5] - placed.boxes.bbox[:, 4]
@@ -126,7 +127,7 @@ class LocalProfiles:
         g, fitted = self._gathering, self._out.fitted
         rows = np.sort(np.concatenate([*self._waiting[block], np.empty(0, np.int64)]))
         rows = rows[self._teaches[rows] & ~g.contested[rows]]
-        rows = rows[self._sums.strong(rows, self._threshold)]
+        rows = rows[self._sums.strong(rows, self._params.reference_threshold)]
         self._fit(rows, self._learned[-1] if self._learned else self._profiles(), workers)
         good = rows[(fitted[rows, 2] > LEAST_CORRELATION) & (fitted[rows, 4] > WHOLE)]
         self._out.reference[good] = True
@@ -145,7 +146,7 @@ class LocalProfiles:
             whole = parent.informed(sum(parts, ProfileSums.empty()), FREEDOM)
             ratio += [whole.informed(part, FREEDOM).ratio for part in parts]
             bend += [whole.bend] * len(parts)
-        return Profiles(np.array(ratio), np.array(bend), STEP, EXTENT)
+        return Profiles(np.array(ratio), np.array(bend), STEP, EXTENT, self._params.n_sigma)
 
 
 class NoProfiles:

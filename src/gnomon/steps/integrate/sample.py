@@ -63,13 +63,14 @@ FEW_IMAGES = 10
 
 
 class Look(NamedTuple):
-    """How many runs of images are looked at, and for widths how many times those assumed there is room."""
+    """How many runs of images are looked at, and spots; and for widths how many times those assumed there is room."""
 
     runs: int
+    spots: int
     room: float
 
 
-SHORT, WHOLE = Look(1, 2.0), Look(MOST_FRAMES, 1.25)
+SHORT, WHOLE = Look(1, 400, 2.0), Look(MOST_FRAMES, 3000, 1.25)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +181,7 @@ def _gather(
     runs = [(first + found[k][0], first + found[k][1]) for k in fullest]
     whole = np.any([(z[:, 0] >= low) & (z[:, 1] <= high) for low, high in runs], axis=0)
     whole &= np.abs(placed.zeta) >= params.min_zeta
+    whole = _thinned(whole, look.spots)
     gathering, images = Gathering(placed.boxes), SweepImages(experiment, workers)
     background = background_model(params.background, params.tuning_constant, params.min_pixels)
     sums = Sums.of(gathering)
@@ -189,6 +191,14 @@ def _gather(
     which = np.flatnonzero(whole & ~gathering.contested)
     which = which[sums.strong(which, params.reference_threshold / 2)]
     return _Gathered(gathering, images.panels, sums, spots, which)
+
+
+def _thinned(chosen: np.ndarray, most: int) -> np.ndarray:
+    """(N,) bool: at most so many of those ``chosen`` (N,), evenly spread over their order."""
+    rows = np.flatnonzero(chosen)
+    kept = np.zeros(len(chosen), bool)
+    kept[rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)]] = True
+    return kept
 
 
 def _settled(
@@ -235,13 +245,16 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
         return Sample(None, WidthFit(SpotWidths(), 0.0, 0.0), ProfileSums.empty())
     rough = first_widths(experiment, spots)
     sample = Sample(None, WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0), ProfileSums.empty())
+    radius = 1.0
     for look in (*[SHORT] * SHORT_LOOKS, WHOLE):
-        if look is WHOLE or sample.change > np.log(CLOSE):
-            gathered = _gather(experiment, spots, sample.fit.widths, params, workers, look)
-            if len(gathered.which):
-                sample = _settled(gathered, experiment, sample.fit, rough, params, look.room)
-            else:  # where all foregrounds meet, smaller ones may not
-                params = params.changed(n_sigma=TIGHTER * params.n_sigma)
+        if look is SHORT and sample.change < np.log(CLOSE):
+            continue
+        tight = params.changed(n_sigma=radius * params.n_sigma)
+        gathered = _gather(experiment, spots, sample.fit.widths, tight, workers, look)
+        if len(gathered.which):
+            sample, radius = _settled(gathered, experiment, sample.fit, rough, tight, look.room), 1.0
+        else:  # where all foregrounds meet, smaller ones may not
+            radius *= TIGHTER
     return sample
 
 

@@ -84,7 +84,7 @@ def _profile_model(
     blocks = Blocks.along(task.experiment.needed_scan, task.placed.boxes.xyz[:, 2])
     return LocalProfiles(
         gathering, images.panels, task.placed, task.lattice, task.wanted, task.profiles, blocks, sums,
-        params.reference_threshold, fits,
+        params, fits,
     )  # fmt: skip
 
 
