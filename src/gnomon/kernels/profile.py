@@ -18,6 +18,7 @@ from gnomon.kernels.jit import kernel
 from gnomon.kernels.shoebox import (
     UNSEEN,
     chord,
+    ellipse_on,
     longest,
     middle_column,
     middle_row,
@@ -88,7 +89,7 @@ def _learn_one(boxes, model, i, patch, scale, level, intensity, weight, slab, st
     wide, high, half = 2 * hx + 1, 2 * hy + 1, grid.shape[1] // 2
     for s in range(slab_count(boxes, i)):
         first, end = slab_edges(boxes, i, s)
-        place, shape = slab_ellipse(boxes, i, s), slab_ellipse(model, i, s)
+        place, shape = slab_ellipse(boxes, i, s), ellipse_on(model, i, first, end)
         top, density = middle_row(place) - hy, density_of(shape)
         for y in range(high):
             left = middle_column(place, top + y) - hx + 0.5
