@@ -125,9 +125,14 @@ def gathered(boxes, panels, frames, wanted=None, edges=None, order=None, **loadi
 
 
 def rocking_part(boxes, i, first, end):
-    """Mean and standard deviation of a normal rocking curve between two frames, in sigma_m."""
+    """Mean and standard deviation of a normal rocking curve between two frames, in sigma_m.
+
+    Of a part that holds less than 1e-4 of it, the end that is nearer to its middle.
+    """
     a, b = ((z - boxes.xyz[i, 2]) * boxes.rate[i] for z in (first, end))
     share = ndtr(b) - ndtr(a) if a < 0 else ndtr(-a) - ndtr(-b)
+    if share < 1e-4:
+        return (a if a > 0 else min(b, 0.0)), 0.0
     peak_a, peak_b = (np.exp(-0.5 * c * c) / np.sqrt(2 * np.pi) for c in (a, b))
     mean = (peak_a - peak_b) / share
     return mean, np.sqrt(max(1 + (a * peak_a - b * peak_b) / share - mean**2, 0.0))
@@ -168,15 +173,18 @@ def expected(boxes, panels, i, intensity, n_frames, fine=8):
     """
     out = np.zeros((n_frames, int(panels.size.prod(axis=1).sum())))
     nx, ny = panels.size[boxes.panel[i]]
-    part = slice(panels.start[boxes.panel[i]], panels.start[boxes.panel[i]] + nx * ny)
-    area = abs(np.linalg.det(boxes.slope[i])) / (2 * np.pi)
-    y, x = np.mgrid[:ny, :nx] + 0.5
+    start = panels.start[boxes.panel[i]]
+    image = out[:, start : start + nx * ny].reshape(n_frames, ny, nx)
+    reach = (6 + 4 * abs(boxes.shear[i])) * np.abs(np.linalg.inv(boxes.slope[i])).sum(axis=1)
+    (x0, y0), (x1, y1) = (np.clip(boxes.xyz[i, :2] + way * reach, 0, [nx, ny]).astype(int) for way in (-1, 1))
+    y, x = np.mgrid[y0:y1, x0:x1] + 0.5
     c = np.einsum("ij,jyx->iyx", boxes.slope[i], np.stack([x - boxes.xyz[i, 0], y - boxes.xyz[i, 1]]))
+    area = abs(np.linalg.det(boxes.slope[i])) / (2 * np.pi)
     edges = np.arange(n_frames * fine + 1) / fine
     share = np.diff(ndtr((edges - boxes.xyz[i, 2]) * boxes.rate[i]))
     for k in np.flatnonzero(share > 1e-9):
         drift = boxes.shear[i] * (edges[k] + 0.5 / fine - boxes.xyz[i, 2]) * boxes.rate[i]
-        out[k // fine, part] += share[k] * area * np.exp(-0.5 * ((c[0] - drift) ** 2 + c[1] ** 2)).ravel()
+        image[k // fine, y0:y1, x0:x1] += share[k] * area * np.exp(-0.5 * ((c[0] - drift) ** 2 + c[1] ** 2))
     return intensity * out
 
 
