@@ -253,10 +253,11 @@ def fit_profile(boxes, panels, patches, which, row, profiles, background, used, 
         z, rate = boxes.xyz[i, 2], boxes.rate[i]
         first, end = math.floor(z - profiles.reach / rate), math.ceil(z + profiles.reach / rate)
         uncut = _recorded(first, end, z, rate, bend, profiles.extent)
+        inside = _recorded(boxes.bbox[i, 4], boxes.bbox[i, 5], z, rate, bend, profiles.extent)
+        fitted[i, 4] = min(inside / uncut, 1.0)  # a curve learned from few spots may fall
         for s in range(slab_count(boxes, i)):
             first, end = slab_edges(boxes, i, s)
             slab[s] = _recorded(first, end, z, rate, bend, profiles.extent) / uncut
-            fitted[i, 4] += slab[s]
         scale = (panels.gain[boxes.panel[i]], panels.pedestal[boxes.panel[i]])
         n, whole = _model_pixels(
             boxes, i, patches.values[patches.start[i] :], scale, background[i], profiles.ratio[row[i]], slab,
