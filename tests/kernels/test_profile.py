@@ -69,15 +69,20 @@ def model_of(boxes, i, profiles, row):
     """(n_slabs, rows, columns): the profile over the patch, 0 outside of the foreground; its sum is the partiality."""
     z, reach = boxes.xyz[i, 2], REACH / boxes.rate[i]
     uncut = recorded(math.floor(z - reach), math.ceil(z + reach), boxes, i, profiles, row)
-    shape, share = [], []
+    part, shape = min(recorded(*boxes.bbox[i, 4:], boxes, i, profiles, row) / uncut, 1.0), []
     for slab, c, _ in pixels_of(boxes, i):
         at = np.clip(c[::-1] / STEP + HALF, 0, 2 * HALF)
         ratio = map_coordinates(profiles.ratio[row], at, order=1)
         local = spot_at(boxes, i, *slab)[1]
-        share.append(recorded(*slab, boxes, i, profiles, row) / uncut)
-        p = share[-1] * abs(np.linalg.det(local)) * ratio * np.exp(-0.5 * (c**2).sum(axis=0)) / (2 * np.pi)
+        p = (
+            recorded(*slab, boxes, i, profiles, row)
+            * abs(np.linalg.det(local))
+            * ratio
+            * np.exp(-0.5 * (c**2).sum(axis=0))
+            / (2 * np.pi)
+        )
         shape.append(np.where((c**2).sum(axis=0) <= boxes.radius[i] ** 2, p, 0.0))
-    return np.array(shape) * sum(share) / np.sum(shape), sum(share)
+    return np.array(shape) * part / np.sum(shape), part
 
 
 def levels_of(boxes, i, background):
@@ -245,6 +250,20 @@ def test_beyond_the_edge_of_the_panel_is_as_much_of_a_spot_as_on_it():
     fitted = fit(boxes, held, np.zeros((1, 5)), 500)[0]
     assert fitted[0] == pytest.approx(1e6, rel=0.01)
     assert fitted[5] == pytest.approx(ndtr(0.7 / 1.2), abs=0.01)
+
+
+@pytest.mark.parametrize("slab", [1, 2, 5])
+def test_what_the_scan_does_not_cut_is_whole_whatever_the_rocking_curve_learned(slab):
+    rough = np.random.default_rng(0).normal(0, 0.05, (1, 41))  # so that it falls here and there
+    profiles = GAUSSIAN._replace(bend=rough)
+    boxes = boxes_of([[30.2, 25.4, 6.0]], width=1.5, slab=slab)
+    held = gathered(boxes, PANELS, filled(boxes, PANELS, 1000.0, 1.0, 1))
+    assert fit(boxes, held, np.ones((1, 5)), 500, profiles)[0, 4] == 1
+    cut = boxes_of(np.column_stack([np.full((12, 2), 30.0), np.arange(12)]), width=1.5, slab=slab)
+    held = gathered(cut, PANELS, filled(cut, PANELS, 1000.0, 1.0, 1))
+    part = fit(cut, held, np.ones((12, 5)), 500, profiles)[:, 4]
+    assert ((part > 0) & (part <= 1)).all()
+    assert part[0] == pytest.approx(0.5, abs=0.1)
 
 
 def test_what_cannot_be_fitted_is_left_nought():
