@@ -1,93 +1,206 @@
-"""A made-up detector seen head on, for the kernels of integration: pixel x, y is at c = (x - cx, y - cy) PIXEL."""
+"""Made-up reflections for the kernels of integration, and plain numpy that works on whole frames instead of boxes."""
 
-from math import erf, sqrt
 from types import SimpleNamespace
 
 import numpy as np
+from scipy.special import ndtr
 
-from gnomon.kernels.shoebox import FREE, claim_pixels
-from gnomon.kernels.summation import COUNTS, sum_reflections
+from gnomon.kernels.background import estimate_background
+from gnomon.kernels.crowd import crowd_of
+from gnomon.kernels.frames import Block, list_large, load_frame
+from gnomon.kernels.gather import COUNTS, Surroundings, gather
+from gnomon.kernels.shoebox import UNSEEN, Boxes, Panels, Patches
+from gnomon.kernels.summation import sum_reflections
 
-PIXEL = 1e-3  # rad
+
+def boxes_of(
+    xyz, *, sigma=1.2, width=0.6, shear=0.0, turn=0.0, skew=0.0, tilt=(0.0, 0.0), radius=3.3, guard=1.3, outer=2.0,
+    slab=1, panel=0, scan=(0, 12), depth=3.0,
+):  # fmt: skip
+    """Reflections at ``xyz`` (N, 3) px, px, frames; all else one value, or one a reflection.
+
+    sigma: px, of c1 and c2 (or one for both); width: of the rocking curve, frames; turn: of c1 from the fast axis, rad;
+    skew: of c2 from the perpendicular of c1, rad; outer: radius of the window; depth: half depth in widths.
+    """
+    xyz = np.asarray(xyz, float)
+    n = len(xyz)
+    sigma = np.broadcast_to(np.asarray(sigma, float).reshape(-1, 1) if np.ndim(sigma) < 2 else sigma, (n, 2))
+    turn, skew, width, shear, radius, guard, slab = (
+        np.broadcast_to(v, n).astype(float) for v in (turn, skew, width, shear, radius, guard, slab)
+    )
+    one = np.stack([np.cos(turn), np.sin(turn)], 1) / sigma[:, :1]
+    two = np.stack([-np.sin(turn + skew), np.cos(turn + skew)], 1) / sigma[:, 1:]
+    slope, tilt = np.stack([one, two], axis=1), np.broadcast_to(np.asarray(tilt, float), (n, 2))
+    low = np.clip(np.floor(xyz[:, 2] - depth * width), *scan)
+    high = np.clip(np.ceil(xyz[:, 2] + depth * width), *scan)
+    reach = np.hypot(1, shear) * (1 + np.abs(tilt).sum(1) * 3 * np.abs(shear) * sigma.max(1))  # no slab is broader
+    boxes = Boxes(
+        xyz=xyz,
+        bbox=np.column_stack([np.zeros((n, 4)), low, high]).astype(np.int32),  # the kernels use frames only
+        panel=np.broadcast_to(panel, n).astype(np.int32),
+        slope=slope,
+        tilt=np.ascontiguousarray(tilt),
+        rate=1 / width,
+        shear=shear.copy(),
+        radius=radius.copy(),
+        guard=radius * guard,
+        slab=slab.astype(np.int32),
+        half=_half(slope, reach, radius * outer),
+        core=_half(slope, reach, radius),
+    )
+    return boxes._replace(core=np.minimum(boxes.core, boxes.half))
 
 
-def spots(centres, sigma=1.2, width=0.6, shear=0.0, size=(60, 50, 12), half=7, radius=3.3):
-    """Arrays for the kernels: ``centres`` (N, 3) px, px, frame; sigma in px, rocking ``width`` in frames."""
-    centres = np.asarray(centres, float)
-    n = len(centres)
-    local = np.zeros((n, 3, 3))
-    local[:, 0, 0] = local[:, 1, 1] = PIXEL
-    local[:, :2, 2] = -centres[:, :2] * PIXEL
-    local[:, 2, 2] = 1.0
-    reach = np.ceil(3 * width)
-    around = np.array([half, half, reach])
-    low, high = np.floor(centres - around), np.ceil(centres + around)
-    low, high = np.clip(low, 0, size), np.clip(high, 0, size)
+def _half(slope, reach, radius):
+    """(N, 2) int32: half the chord through the middle of an ellipse, and half its height, in pixels rounded up."""
+    inverse = np.linalg.inv(slope)
+    across = radius * reach / np.linalg.norm(slope[:, :, 0], axis=1)
+    along = radius * reach * np.linalg.norm(inverse[:, 1], axis=1)
+    return np.ceil(np.column_stack([across, along]) + 0.5).astype(np.int32)
+
+
+def panels_of(*sizes, gain=1.0, pedestal=0.0):
+    """Panels of ``sizes`` (nx, ny) px, one after the other."""
+    sizes = np.array(sizes, np.int64)
+    ends = np.cumsum(sizes.prod(axis=1))
+    n = len(sizes)
+    return Panels(ends - sizes.prod(axis=1), sizes, np.full(n, float(gain)), np.full(n, float(pedestal)))
+
+
+def block_of(frames, panels, first, low=-100, high=10**6, bias=100, mask=None):
+    """A Block of ``frames`` (k, n_pixels) int32, loaded panel by panel; mask: (n_pixels,) bool."""
+    codes = np.empty(frames.shape, np.uint16)
+    mask = np.ones(frames.shape[1], bool) if mask is None else mask
+    at, counts = [np.empty(0, np.int64)], [np.empty(0, np.int32)]
+    for row, frame in enumerate(frames):
+        for start, (nx, ny) in zip(panels.start, panels.size):
+            part = slice(start, start + nx * ny)
+            pixels, usable = (a[part].reshape(ny, nx) for a in (frame, mask))
+            n = load_frame(pixels, usable, low, high, bias, codes[row, part])
+            at.append(np.empty(n, np.int64))
+            counts.append(np.empty(n, np.int32))
+            list_large(pixels, codes[row, part], row * frames.shape[1] + start, at[-1], counts[-1])
+    return Block(codes, first, bias, np.concatenate(at), np.concatenate(counts))
+
+
+def slabs_of(boxes, i):
+    """First and last (exclusive) frames of each slab of reflection i."""
+    first, end = boxes.bbox[i, 4:]
+    starts = np.arange(first, end, boxes.slab[i])
+    return [(int(z), int(min(z + boxes.slab[i], end))) for z in starts]
+
+
+def held_by(boxes, wanted):
+    """Empty patches and surroundings with room for the ``wanted`` (N,) bool, counts and contested."""
+    n = len(wanted)
+    sizes = np.array([len(slabs_of(boxes, i)) * (2 * boxes.core[i] + 1).prod() for i in range(n)]) * wanted
+    areas = 3 * (2 * boxes.half + 1).prod(axis=1) * wanted
+    starts = [np.where(wanted, np.cumsum(s) - s, -1) for s in (sizes, areas)]
     return SimpleNamespace(
-        which=np.arange(n),
-        bbox=np.stack([low, high], axis=2).reshape(n, 6).astype(np.int32),
-        start=np.zeros(n, np.int64),
-        width=np.full(n, size[0], np.int64),
-        local=local,
-        inverse_b=np.full(n, 1 / (sigma * PIXEL)),
-        rate=np.full(n, 1 / width),
-        z_cal=np.ascontiguousarray(centres[:, 2]),
-        shear=np.full(n, float(shear)),
-        area=np.full(n, 1 / sigma**2),
-        radius=np.full(n, radius),
-        guard=np.full(n, radius * 1.3),
-        gain=np.ones(n),
-        pedestal=np.zeros(n),
-        ring=np.zeros((size[2], size[0] * size[1]), np.int32),
-        owner=np.full((size[2], size[0] * size[1]), FREE, np.int32),
-        size=size,
+        patches=Patches(np.full(sizes.sum(), UNSEEN, np.int32), starts[0]),
+        around=Surroundings(np.zeros(areas.sum(), np.int32), starts[1]),
+        counts=np.zeros((n, len(COUNTS)), np.int32),
+        contested=np.zeros(n, bool),
     )
 
 
-def expected(box, i, intensity, sigma=1.2, width=0.6, shear=0.0, fine=8):
-    """(nz, ny, nx) counts of spot i on the whole detector, by brute force on a fine grid in x, y and z."""
-    nx, ny, nz = box.size
-    cx, cy = -box.local[i, :2, 2] / PIXEL
-    zs = (np.arange(nz * fine) + 0.5) / fine
-    edges = np.array([0.5 * erf((z - box.z_cal[i]) / width / sqrt(2)) for z in np.arange(nz * fine + 1) / fine])
-    out = np.zeros((nz, ny, nx))
-    y = np.exp(-0.5 * ((np.arange(ny) + 0.5 - cy) / sigma) ** 2)
-    for z, share in zip(zs, np.diff(edges)):
-        drift = shear * sigma * (z - box.z_cal[i]) / width
-        x = np.exp(-0.5 * ((np.arange(nx) + 0.5 - cx - drift) / sigma) ** 2)
-        out[int(z)] += share * np.outer(y, x) / (2 * np.pi * sigma**2)
+def gathered(boxes, panels, frames, wanted=None, edges=None, order=None, **loading):
+    """What is held of the ``wanted`` after all ``frames`` (nz, n_pixels) have passed in blocks that end at ``edges``.
+
+    order: of parts of members, from the number of members; None for all at once.
+    """
+    n = len(boxes.panel)
+    wanted = np.ones(n, bool) if wanted is None else wanted
+    held, edges = held_by(boxes, wanted), [len(frames)] if edges is None else edges
+    for first, end in zip([0, *edges], edges):
+        live = np.flatnonzero((boxes.bbox[:, 4] < end) & (boxes.bbox[:, 5] > first))
+        if not len(live):
+            continue
+        block = block_of(frames[first:end], panels, first, **loading)
+        crowd = crowd_of(boxes, panels.size, live, first, end)
+        members = np.flatnonzero(wanted[live])
+        for part in [members] if order is None else order(members):
+            gather(block, boxes, panels, crowd, part, held.patches, held.around, held.counts, held.contested)
+    return held
+
+
+def rocking_part(boxes, i, first, end):
+    """Mean and standard deviation of a normal rocking curve between two frames, in sigma_m.
+
+    Of a part that holds less than 1e-4 of it, the end that is nearer to its middle.
+    """
+    a, b = ((z - boxes.xyz[i, 2]) * boxes.rate[i] for z in (first, end))
+    share = ndtr(b) - ndtr(a) if a < 0 else ndtr(-a) - ndtr(-b)
+    if share < 1e-4:
+        return (a if a > 0 else min(b, 0.0)), 0.0
+    peak_a, peak_b = (np.exp(-0.5 * c * c) / np.sqrt(2 * np.pi) for c in (a, b))
+    mean = (peak_a - peak_b) / share
+    return mean, np.sqrt(max(1 + (a * peak_a - b * peak_b) / share - mean**2, 0.0))
+
+
+def spot_at(boxes, i, first, end):
+    """The middle (2,) px of reflection i on frames first..end, and the matrix (2, 2) from pixels to c1 and c2 there."""
+    mean, deviation = rocking_part(boxes, i, first, end) if boxes.shear[i] else (0.0, 0.0)
+    moved = np.linalg.solve(boxes.slope[i], [boxes.shear[i] * mean, 0.0])
+    local = boxes.slope[i] / (1 + boxes.tilt[i] @ moved)
+    local[0] /= np.hypot(1, boxes.shear[i] * deviation)
+    return boxes.xyz[i, :2] + moved, local
+
+
+def coordinates(boxes, panels, i, first, end):
+    """(2, ny, nx): c1 and c2 at the centres of all pixels of its panel."""
+    middle, local = spot_at(boxes, i, first, end)
+    nx, ny = panels.size[boxes.panel[i]]
+    y, x = np.mgrid[:ny, :nx] + 0.5
+    return np.einsum("ij,jyx->iyx", local, np.stack([x - middle[0], y - middle[1]]))
+
+
+def window_at(boxes, panels, i, first, end, half):
+    """(nx,) and (ny,) arrays broadcast to (ny, nx): row and column in the window of ``half``, and whether inside."""
+    middle, local = spot_at(boxes, i, first, end)
+    nx, ny = panels.size[boxes.panel[i]]
+    y, x = np.mgrid[:ny, :nx]
+    lean = -(local[:, 0] @ local[:, 1]) / (local[:, 0] @ local[:, 0])
+    row = y - int(np.floor(middle[1])) + half[1]
+    column = x - np.floor(middle[0] + lean * (y + 0.5 - middle[1])).astype(int) + half[0]
+    return row, column, (row >= 0) & (row <= 2 * half[1]) & (column >= 0) & (column <= 2 * half[0])
+
+
+def expected(boxes, panels, i, intensity, n_frames, fine=8):
+    """(n_frames, n_pixels) counts of spot i, by brute force: drifting through fine steps of the rotation.
+
+    Pixels hold the density at their centres times their area, as sigma is that of spots as pixels see them.
+    """
+    out = np.zeros((n_frames, int(panels.size.prod(axis=1).sum())))
+    nx, ny = panels.size[boxes.panel[i]]
+    start = panels.start[boxes.panel[i]]
+    image = out[:, start : start + nx * ny].reshape(n_frames, ny, nx)
+    reach = (6 + 4 * abs(boxes.shear[i])) * np.abs(np.linalg.inv(boxes.slope[i])).sum(axis=1)
+    (x0, y0), (x1, y1) = (np.clip(boxes.xyz[i, :2] + way * reach, 0, [nx, ny]).astype(int) for way in (-1, 1))
+    y, x = np.mgrid[y0:y1, x0:x1] + 0.5
+    c = np.einsum("ij,jyx->iyx", boxes.slope[i], np.stack([x - boxes.xyz[i, 0], y - boxes.xyz[i, 1]]))
+    area = abs(np.linalg.det(boxes.slope[i])) / (2 * np.pi)
+    edges = np.arange(n_frames * fine + 1) / fine
+    share = np.diff(ndtr((edges - boxes.xyz[i, 2]) * boxes.rate[i]))
+    for k in np.flatnonzero(share > 1e-9):
+        drift = boxes.shear[i] * (edges[k] + 0.5 / fine - boxes.xyz[i, 2]) * boxes.rate[i]
+        image[k // fine, y0:y1, x0:x1] += share[k] * area * np.exp(-0.5 * ((c[0] - drift) ** 2 + c[1] ** 2))
     return intensity * out
 
 
-def claim(box, z0=0, z1=None, which=None):
-    """(N,) contested, after the spots have claimed their pixels on frames z0 to z1."""
-    contested = np.zeros(len(box.bbox), bool)
-    claim_pixels(
-        box.owner, box.which if which is None else which, z0, z1 or box.size[2], box.bbox, box.start, box.width,
-        box.local, box.inverse_b, box.rate, box.z_cal, box.shear, box.radius, box.guard, contested,
-    )  # fmt: skip
-    return contested
+def filled(boxes, panels, intensity, level, seed, n_frames=12):
+    """(n_frames, n_pixels) int32: spots of ``intensity`` on ``level`` counts a pixel and frame, with Poisson noise."""
+    rate = np.full((n_frames, int(panels.size.prod(axis=1).sum())), float(level))
+    for i in range(len(boxes.panel)):
+        rate += expected(boxes, panels, i, intensity, n_frames)
+    return np.random.default_rng(seed).poisson(rate).astype(np.int32)
 
 
-def filled(centres, intensity, level, seed, half=7, **shape):
-    """Spots of one ``intensity`` on a background of ``level`` counts a pixel, with Poisson noise, and claimed."""
-    box = spots(centres, half=half, **shape)
-    rate = np.full(box.size[::-1], level)
-    for i in range(len(centres)):
-        rate += expected(box, i, intensity, **shape)
-    box.ring[:] = np.random.default_rng(seed).poisson(rate).reshape(box.ring.shape)
-    claim(box)
-    return box
-
-
-def sum_up(box, plane=False, minimum=10):
-    """Counts by name, and the arrays total, background and moments that ``sum_reflections`` fills."""
-    n = len(box.bbox)
-    counts, total = np.zeros((n, len(COUNTS)), np.int32), np.zeros((n, 4))
-    background, moments = np.zeros((n, 6)), np.zeros((n, 6))
-    sum_reflections(
-        box.ring, box.owner, box.which, box.bbox, box.start, box.width, box.local, box.inverse_b, box.rate, box.z_cal,
-        box.shear, box.radius, box.guard, box.gain, box.pedestal, 1.345, minimum, plane, counts, total, background,
-        moments,
-    )  # fmt: skip
-    return {name: counts[:, i] for i, name in enumerate(COUNTS)}, total, background, moments
+def summed(boxes, panels, held, plane=False, minimum=10, tuning=1.345):
+    """Counts by name, and the arrays total, background and moments."""
+    n = len(boxes.panel)
+    which = np.arange(n)
+    total, background, moments = np.zeros((n, 4)), np.zeros((n, 5)), np.zeros((n, 6))
+    estimate_background(boxes, panels, held.around, which, tuning, minimum, plane, held.counts, background)
+    sum_reflections(boxes, panels, held.patches, which, background, held.counts, total, moments)
+    return dict(zip(COUNTS, held.counts.T)), total, background, moments

@@ -8,7 +8,7 @@ import numpy as np
 
 from gnomon.kernels.gather import NEAR_FRAME
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import slab_ellipse
+from gnomon.kernels.shoebox import middle_column, middle_row, slab_count, slab_ellipse
 
 
 @kernel
@@ -181,8 +181,24 @@ def _through(plane, frames, at, start):
 
 
 @kernel
-def _pixels(values, start, half, lean, gain, pedestal, wanted, counts, frames, at):
-    """How many pixels are filled into ``counts`` (photons), ``frames`` and ``at`` (from the middle of the window).
+def _from_spot(boxes, i, offset):
+    """Fill ``offset`` (rows,) with how far right of the middle of the spot the middle pixel of each row of the window
+    is, and give how far below it the first row is: pixels, mean over slabs, whose windows wander by whole pixels.
+    """
+    hy, n, down = boxes.half[i, 1], slab_count(boxes, i) if boxes.shear[i] != 0.0 else 1, 0.0
+    offset[:] = 0.0
+    for s in range(n):
+        mine = slab_ellipse(boxes, i, s)
+        top = middle_row(mine) - hy
+        down += (top + 0.5 - mine.y) / n
+        for y in range(2 * hy + 1):
+            offset[y] += (middle_column(mine, top + y) + 0.5 - mine.x) / n
+    return down
+
+
+@kernel
+def _pixels(values, start, half, offset, down, gain, pedestal, wanted, counts, frames, at):
+    """How many pixels are filled into ``counts`` (photons), ``frames`` and ``at`` (from the middle of the spot).
 
     Of all that belonged to nobody; and of those in guard rings of neighbours where the others are fewer than
     ``wanted`` (the lesser evil).
@@ -200,8 +216,8 @@ def _pixels(values, start, half, lean, gain, pedestal, wanted, counts, frames, a
             frame, count = frame + seen // NEAR_FRAME, count + planes[area + p]
         if frame > 0:
             counts[n], frames[n] = (count - frame * pedestal) / gain, frame
-            at[n, 1] = p // width - half[1]
-            at[n, 0] = p % width - half[0] + lean * at[n, 1]
+            at[n, 1] = p // width + down
+            at[n, 0] = p % width - half[0] + offset[p // width]
             n += 1
     return n
 
@@ -220,7 +236,7 @@ def _misfit(counts, frames, at, model):
 
 @kernel
 def estimate_background(boxes, panels, surroundings, which, tuning, minimum, plane, counts, background):
-    """Fill rows ``which`` of ``background`` (N, 5): rate at the middle, slopes, dispersion and mean square error.
+    """Fill rows ``which`` of ``background`` (N, 5): rate under the spot, slopes, dispersion and mean square error.
 
     From the ``surroundings`` of reflections whose frames are all there; in photons a pixel and frame. The column
     background_used (3) of ``counts`` stays 0 where fewer than ``minimum`` pixels of frames are free. plane: bool,
@@ -229,13 +245,14 @@ def estimate_background(boxes, panels, surroundings, which, tuning, minimum, pla
     most = 1
     for i in which:
         most = max(most, (2 * boxes.half[i, 0] + 1) * (2 * boxes.half[i, 1] + 1))
-    y, n, at = np.empty(most), np.empty(most, np.int64), np.empty((most, 2))
+    y, n, at, row = np.empty(most), np.empty(most, np.int64), np.empty((most, 2)), np.empty(most)
     for i in which:
         background[i] = 0.0
         panel = boxes.panel[i]
-        lean = slab_ellipse(boxes, i, 0).lean
+        offset = row[: 2 * boxes.half[i, 1] + 1]
+        down = _from_spot(boxes, i, offset)
         m = _pixels(
-            surroundings.values, surroundings.start[i], boxes.half[i], lean, panels.gain[panel],
+            surroundings.values, surroundings.start[i], boxes.half[i], offset, down, panels.gain[panel],
             panels.pedestal[panel], 2 * counts[i, 1], y, n, at,
         )  # fmt: skip
         used = n[:m].sum()

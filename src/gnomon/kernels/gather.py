@@ -55,20 +55,21 @@ def _distance(ellipse, x, y):
 
 
 @kernel
-def _mark(mine, its, radii, c3_squares, is_first, half, holder):
+def _mark(mine, its, radii, c3_squares, is_first, half, size, holder):
     """Mark in ``holder`` what a neighbour has of a window on one frame; whether it claims foreground of ours.
 
     mine, its: the ellipses of both there; radii: squared, of our foreground, its foreground and its guard ring;
-    c3_squares: ours and its; is_first: whether a pixel as near to both is ours; half: (2,) of the window.
+    c3_squares: ours and its; is_first: whether a pixel as near to both is ours; half: (2,) of the window; size: (2,) of
+    the panel: who meets beyond its edge depends on how many frames were asked for neighbours.
     """
     hx, hy = half
     width, top = 2 * hx + 1, middle_row(mine) - hy
     middle, reach = middle_row(its), int(math.sqrt(radii[2] / its.rows)) + 1
     contested = False
-    for y in range(max(middle - reach, top), min(middle + reach, top + 2 * hy) + 1):
+    for y in range(max(middle - reach, top, 0), min(middle + reach, top + 2 * hy, size[1] - 1) + 1):
         first, end = chord(its, y, radii[2])
         left = middle_column(mine, y) - hx
-        first, end = max(first, left), min(end, left + width)
+        first, end = max(first, left, 0), min(end, left + width, size[0])
         if end <= first:
             continue
         at = (y - top) * width - left
@@ -88,7 +89,7 @@ def _mark(mine, its, radii, c3_squares, is_first, half, holder):
 
 
 @kernel
-def _mark_neighbours(boxes, i, mine, near, z, holder):
+def _mark_neighbours(boxes, i, mine, near, z, size, holder):
     """Fill ``holder`` of reflection i on frame z from its neighbours ``near``; whether one claims foreground of it."""
     half = (boxes.half[i, 0], boxes.half[i, 1])
     for at in range((2 * half[0] + 1) * (2 * half[1] + 1)):
@@ -100,7 +101,7 @@ def _mark_neighbours(boxes, i, mine, near, z, holder):
         its = slab_ellipse(boxes, j, (z - boxes.bbox[j, 4]) // boxes.slab[j])
         radii = (boxes.radius[i] ** 2, boxes.radius[j] ** 2, boxes.guard[j] ** 2)
         c3 = boxes.rate[i] * (z + 0.5 - boxes.xyz[i, 2]), boxes.rate[j] * (z + 0.5 - boxes.xyz[j, 2])
-        contested |= _mark(mine, its, radii, (c3[0] ** 2, c3[1] ** 2), i < j, half, holder)
+        contested |= _mark(mine, its, radii, (c3[0] ** 2, c3[1] ** 2), i < j, half, size, holder)
     return contested
 
 
@@ -225,6 +226,6 @@ def gather(block, boxes, panels, crowd, members, patches, surroundings, counts, 
         for z in range(max(boxes.bbox[i, 4], block.first), min(boxes.bbox[i, 5], block.first + len(block.codes))):
             s = (z - boxes.bbox[i, 4]) // boxes.slab[i]
             mine = slab_ellipse(boxes, i, s)
-            contested[i] |= _mark_neighbours(boxes, i, mine, near[:n_near], z, holder)
+            contested[i] |= _mark_neighbours(boxes, i, mine, near[:n_near], z, panel[1:], holder)
             patch = patches.values[patches.start[i] + s * slab_size :]
             _add_frame(block, z - block.first, panel, mine, window, radii, holder, patch, around, counts[i])

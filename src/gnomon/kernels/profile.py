@@ -18,6 +18,7 @@ from gnomon.kernels.jit import kernel
 from gnomon.kernels.shoebox import (
     UNSEEN,
     chord,
+    ellipse_on,
     longest,
     middle_column,
     middle_row,
@@ -88,7 +89,7 @@ def _learn_one(boxes, model, i, patch, scale, level, intensity, weight, slab, st
     wide, high, half = 2 * hx + 1, 2 * hy + 1, grid.shape[1] // 2
     for s in range(slab_count(boxes, i)):
         first, end = slab_edges(boxes, i, s)
-        place, shape = slab_ellipse(boxes, i, s), slab_ellipse(model, i, s)
+        place, shape = slab_ellipse(boxes, i, s), ellipse_on(model, i, first, end)
         top, density = middle_row(place) - hy, density_of(shape)
         for y in range(high):
             left = middle_column(place, top + y) - hx + 0.5
@@ -252,10 +253,11 @@ def fit_profile(boxes, panels, patches, which, row, profiles, background, used, 
         z, rate = boxes.xyz[i, 2], boxes.rate[i]
         first, end = math.floor(z - profiles.reach / rate), math.ceil(z + profiles.reach / rate)
         uncut = _recorded(first, end, z, rate, bend, profiles.extent)
+        inside = _recorded(boxes.bbox[i, 4], boxes.bbox[i, 5], z, rate, bend, profiles.extent)
+        fitted[i, 4] = min(inside / uncut, 1.0)  # a curve learned from few spots may fall
         for s in range(slab_count(boxes, i)):
             first, end = slab_edges(boxes, i, s)
             slab[s] = _recorded(first, end, z, rate, bend, profiles.extent) / uncut
-            fitted[i, 4] += slab[s]
         scale = (panels.gain[boxes.panel[i]], panels.pedestal[boxes.panel[i]])
         n, whole = _model_pixels(
             boxes, i, patches.values[patches.start[i] :], scale, background[i], profiles.ratio[row[i]], slab,

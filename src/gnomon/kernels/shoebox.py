@@ -90,15 +90,14 @@ def slab_edges(boxes, i, s):
 
 
 @kernel
-def slab_shift(boxes, i, s):
-    """Where the spot is along c1 in slab s, and how much broader it is there than its standard deviation.
+def shift_on(boxes, i, first, end):
+    """Where the spot is along c1 on frames first..end, and how much broader it is there than its standard deviation.
 
-    Mean and variance of the part of a normal rocking curve that the slab records, times the shear.
+    Mean and variance of the part of a normal rocking curve that the frames record, times the shear.
     """
     shear, rate, z = boxes.shear[i], boxes.rate[i], boxes.xyz[i, 2]
     if shear == 0.0:
         return 0.0, 1.0
-    first, end = slab_edges(boxes, i, s)
     mean, variance = truncated_normal(rate * (first - z), rate * (end - z))
     return shear * mean, math.sqrt(1 + shear * shear * variance)
 
@@ -122,9 +121,9 @@ class Ellipse(NamedTuple):
 
 
 @kernel
-def slab_ellipse(boxes, i, s):
-    """The Ellipse of reflection i in slab s."""
-    shift, broad = slab_shift(boxes, i, s)
+def ellipse_on(boxes, i, first, end):
+    """The Ellipse of reflection i on frames first..end."""
+    shift, broad = shift_on(boxes, i, first, end)
     a00, a01, a10, a11 = boxes.slope[i, 0, 0], boxes.slope[i, 0, 1], boxes.slope[i, 1, 0], boxes.slope[i, 1, 1]
     det = a00 * a11 - a01 * a10
     x, y = shift * a11 / det, -shift * a10 / det
@@ -134,6 +133,13 @@ def slab_ellipse(boxes, i, s):
     area = c1x * c2y - c1y * c2x
     lean = -(c1x * c1y + c2x * c2y) / columns
     return Ellipse(boxes.xyz[i, 0] + x, boxes.xyz[i, 1] + y, c1x, c1y, c2x, c2y, lean, columns, area * area / columns)
+
+
+@kernel
+def slab_ellipse(boxes, i, s):
+    """The Ellipse of reflection i in slab s."""
+    first, end = slab_edges(boxes, i, s)
+    return ellipse_on(boxes, i, first, end)
 
 
 @kernel

@@ -7,14 +7,19 @@ import numpy as np
 import pytest
 
 from gnomon.distribute.workers import Workers
+from gnomon.io.expt import read_experiments
 from gnomon.io.images.shaded import shadow_of
+from gnomon.kernels.shoebox import chord, slab_count, slab_edges, slab_ellipse
 from gnomon.models.flags import Flag
 from gnomon.report.integrate import describe
+from gnomon.simulate.dataset import simulate_dataset
 from gnomon.step import InputError
+from gnomon.steps.integrate.boxes import place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.step import integrate
+from gnomon.steps.integrate.widths import SpotWidths
 
-from .conftest import SMALL, matched
+from .conftest import SMALL, matched, strong_of
 
 PARAMS = IntegrateParams(d_min=SMALL.d_min)
 
@@ -121,24 +126,53 @@ def test_widths_are_those_of_the_crystal(result):
     assert result.stats["experiments"][0]["causes"]["tangential"] == pytest.approx(SMALL.mosaicity, rel=0.1)
 
 
-def test_any_number_of_workers_gives_the_same(result, simulated):
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("memory", [0.5, 5, 6000])
+def test_any_memory_and_any_number_of_workers_give_the_same(result, simulated, count, memory):
+    """1 to 20 frames in memory at a time: not a bit of any column changes."""
     _, experiments, strong = simulated
-    other = integrate(experiments, strong, PARAMS, workers=Workers(3)).reflections
+    other = integrate(experiments, strong, PARAMS, workers=Workers(count, memory))
+    assert set(other.reflections) == set(result.reflections)
     for name in result.reflections:
-        assert np.array_equal(result.reflections[name], other[name], equal_nan=True), name
+        assert np.array_equal(result.reflections[name], other.reflections[name], equal_nan=True), name
+    assert other.stats == result.stats
 
 
-def test_memory_for_a_few_frames_gives_nearly_the_same(result, simulated):
-    _, experiments, strong = simulated
-    little = PARAMS.changed(max_memory=12 * 8 * 487 * 407 / 1e6)
-    other = integrate(experiments, strong, little).reflections
-    both = result.reflections.has(Flag.INTEGRATED_PRF) & other.has(Flag.INTEGRATED_PRF)
-    assert both.sum() > 0.9 * result.reflections.has(Flag.INTEGRATED_PRF).sum()
-    sums = [t["intensity.sum.value"][both] for t in (result.reflections, other)]
-    assert np.array_equal(*sums)
-    fits = [t["intensity.prf.value"][both] for t in (result.reflections, other)]
-    sigma = np.sqrt(result.reflections["intensity.prf.variance"][both])
-    assert np.percentile(np.abs(fits[0] - fits[1]) / sigma, 95) < 0.3
+def foreground_pixels(boxes, i, size):
+    """Pixels of all frames that the foreground of reflection i covers on a panel of ``size``."""
+    n = 0
+    for s in range(slab_count(boxes, i)):
+        ellipse, (first, end) = slab_ellipse(boxes, i, s), slab_edges(boxes, i, s)
+        for y in range(max(boxes.bbox[i, 2], 0), min(boxes.bbox[i, 3], size[1])):
+            left, right = chord(ellipse, y, boxes.radius[i] ** 2)
+            n += max(min(right, size[0]) - max(left, 0), 0) * (end - first)
+    return n
+
+
+def test_boxes_far_deeper_than_the_frames_in_memory_are_measured_once_each(tmp_path):
+    fine = SMALL.changed(
+        images=45, width=0.1, mosaicity=1.0, d_min=4.5, mean_intensity=2000.0, image_size=(243, 195), distance=80.0,
+        dead_pixels=0,
+    )  # fmt: skip
+    truth = simulate_dataset(fine, tmp_path)
+    experiments = read_experiments(tmp_path / "truth.expt")
+    params = IntegrateParams(d_min=4.5, sigma_b=0.08, sigma_m=1.0, min_zeta=0.3)
+    result = integrate(experiments, strong_of(truth, experiments), params, workers=Workers(1, 0.1))
+    table = result.reflections
+    depth, beside = np.diff(table["bbox"][:, 4:])[:, 0], np.abs(table["zeta"]) < 0.3
+    assert len(table) > 150
+    assert np.median(depth) > 30  # one frame is in memory
+    assert beside.any()
+    assert np.array_equal(table.has(Flag.DONT_INTEGRATE), beside)
+    done = table.has(Flag.INTEGRATED_SUM) | table.has(Flag.INTEGRATED_PRF)
+    x, y, z = table["xyzcal.px"].T
+    whole = (np.minimum(np.minimum(x, 243 - x), np.minimum(y, 195 - y)) > 15) & (z > 0) & (z < 45)
+    assert (done == ~beside)[whole].all()
+    assert (whole & done).sum() > 80
+    assert (table["num_pixels.foreground"][beside] == 0).all()
+    boxes = place_boxes(experiments[0], table, SpotWidths.kabsch(0.08, 1.0), params).boxes
+    for i in np.flatnonzero(~beside)[::5]:
+        assert table["num_pixels.foreground"][i] == foreground_pixels(boxes, i, (243, 195))
 
 
 def test_a_sweep_with_one_strong_spot_integrates(simulated):

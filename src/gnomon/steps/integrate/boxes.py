@@ -120,20 +120,22 @@ def place_boxes(experiment: Experiment, table: Reflections, widths: SpotWidths, 
     frames = params.n_sigma / rate
     slab = np.ceil((2 * frames + 2) / MOST_SLABS).astype(np.int32)
     broad = np.minimum(most, np.hypot(1.0, shear * rate * slab / np.sqrt(12)))
-    half = _reach(slope, outer, broad)
     drift = np.linalg.inv(slope)[:, :, 0] * (params.n_sigma * shear)[:, None]
+    tilt = local[:, 2, :2] / length[:, None]
+    farther = 1 + np.abs((tilt * drift).sum(axis=1))  # spots that drift away from the crystal grow
+    half = _reach(slope, outer * farther, broad)
     boxes = Boxes(
         xyz=np.ascontiguousarray(table["xyzcal.px"]),
         bbox=_bounding_boxes(experiment, table, slope, half, drift, frames),
         panel=table["panel"].astype(np.int32),
         slope=slope,
-        tilt=local[:, 2, :2] / length[:, None],
+        tilt=tilt,
         rate=rate,
         shear=shear,
         radius=radius,
         guard=radius * params.guard,
         slab=slab,
         half=half,
-        core=np.minimum(_reach(slope, radius, broad), half),
+        core=np.minimum(_reach(slope, radius * farther, broad), half),
     )
     return Placed(boxes, zeta, _regions(experiment, table["s1"]))
