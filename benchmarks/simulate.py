@@ -13,17 +13,18 @@ from pathlib import Path
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.example import CASES
 
-SIZES = {
-    "300K": ((487, 619), 90.0),
-    "1M": ((981, 1043), 150.0),
-    "2M": ((1475, 1679), 230.0),
-    "6M": ((2463, 2527), 340.0),
+SIZES: dict[str, dict] = {
+    "Pilatus 300K": {"image_size": (487, 619), "distance": 90.0},
+    "Pilatus 1M": {"image_size": (981, 1043), "distance": 150.0},
+    "Pilatus 2M": {"image_size": (1475, 1679), "distance": 230.0},
+    "Pilatus 6M": {"image_size": (2463, 2527), "distance": 340.0},
+    "Eiger 16M": {"image_size": (4150, 4371), "distance": 280.0, "pixel_size": 0.075, "file_format": "nxmx"},
 }
 
 
-def seconds_an_image(size: tuple[int, int], distance: float, images: int) -> float:
+def seconds_an_image(detector: dict, images: int) -> float:
     """CPU seconds that one more image takes; what is done once a data set is not counted."""
-    params = CASES["cubic"].changed(image_size=size, distance=distance)
+    params = CASES["cubic"].changed(**detector)
     spent = []
     with tempfile.TemporaryDirectory() as folder:
         for n in (1, 1 + images):
@@ -38,9 +39,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=20)
     given = parser.parse_args()
-    seconds_an_image(*SIZES["300K"], 1)  # compiles
-    for name, (size, distance) in SIZES.items():
-        print(f"Pilatus {name:5} {size[0]:5d} x {size[1]:4d}  {seconds_an_image(size, distance, given.images):7.3f} s")
+    seconds_an_image(SIZES["Pilatus 300K"], 1)  # compiles
+    for name, detector in SIZES.items():
+        nx, ny = detector["image_size"]
+        print(f"{name:12} {nx:5d} x {ny:4d}  {seconds_an_image(detector, given.images):7.3f} s", flush=True)
 
 
 if __name__ == "__main__":

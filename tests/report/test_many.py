@@ -43,8 +43,10 @@ def test_find_spots_has_a_line_a_sweep_of_many(n, longest):
 def integrated(number):
     shells = [(50.0, 3.0, 100, 90, 20.0 + number, 21.0, 0.9, 1.0), (3.0, 2.0, 80, 70, 5.0, 6.0, 0.5, 0.5)]
     counts = ("predicted", "summed", "fitted", "references", "partial", "overloaded", "overlapped", "bad_pixels")
-    widths = {"sigma_b": 0.03, "sigma_m": 0.1, "sigma_t": 0.1, "residuals": [(0.0, 0.1)] * 3, "spots": 500 + number}
-    return {**dict.fromkeys(counts, 9), **widths, "not_integrated": 1, "shells": shells[: 1 + (number != 3)]}
+    widths = {"sigma_b": 0.03, "sigma_m": 0.1, "residuals": [(0.0, 0.1)] * 3, "spots": 500 + number}
+    causes = ("point_spread", "crystal", "divergence", "tangential", "dispersion", "domain", "mosaicity")
+    checks = {"causes": dict.fromkeys(causes, 0.1), "fit_over_sum": {}, "recorded": []}
+    return {**dict.fromkeys(counts, 9), **widths, **checks, "not_integrated": 1, "shells": shells[: 1 + (number != 3)]}
 
 
 def test_integrate_tells_shells_of_many_experiments_once():

@@ -7,10 +7,13 @@ import pytest
 
 from gnomon.distribute.workers import Workers
 from gnomon.io.expt import read_experiments
+from gnomon.maths.prediction import predict_scan
+from gnomon.models.experiment import Experiments
 from gnomon.report.simulate_crystals import describe
+from gnomon.simulate.assess.frame import match
 from gnomon.simulate.crystals import simulate_crystals
 from gnomon.simulate.example import SERIES, series
-from gnomon.simulate.series_truth import load_series_truth
+from gnomon.simulate.series_truth import crystal_truth, load_series_truth
 from gnomon.simulate.species_params import CrystalsParams
 from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
@@ -53,6 +56,23 @@ def test_the_truth_comes_back_from_disk(folder):
     assert re.search(r"\npig +2 .* cow\n", describe(truth, str(folder)))
     with pytest.raises(InputError, match="no truth of many crystals"):
         load_series_truth(folder / "elsewhere")
+
+
+def test_each_crystal_has_the_truth_of_a_data_set(folder):
+    """Predicted from its own A on the one true detector, its reflections are where its truth has them."""
+    series_ = load_series_truth(folder)
+    experiments = read_experiments(folder / "truth.expt")
+    for name, experiment in zip(series_.names, experiments):
+        truth = crystal_truth(series_, folder, name)
+        assert truth.numbers["hall_symbol"].strip() == experiment.crystal.hall_symbol.strip()
+        predicted = predict_scan(experiment, 0, 4.0)
+        row = match(truth, Experiments.of([experiment]), predicted.with_columns({"id": np.zeros(len(predicted), int)}))
+        known = row >= 0
+        assert known.mean() > 0.8  # weak ones and those beside the spindle are not in the truth
+        away = predicted["xyzcal.px"][known] - truth.reflections.xyz[row[known]]
+        assert np.abs(away).max() < 0.1  # parallax, see docs/science/simulate.md
+    with pytest.raises(InputError, match=r"no pig_02_truth\.npz"):
+        crystal_truth(series_, folder / "elsewhere", "pig_02")
 
 
 def test_the_truth_tells_the_setting_of_a_primitive_cell_found(folder):

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -96,3 +98,23 @@ def test_a_megapixel_takes_a_tenth_of_a_second(params, tmp_path):
         simulate_dataset(large.changed(images=images), tmp_path)
         times.append(time.process_time() - start)
     assert (times[1] - times[0]) / 10 < 0.4
+
+
+_SIXTEEN_M = """
+import resource, sys
+from pathlib import Path
+from gnomon.simulate.dataset import simulate_dataset
+from gnomon.simulate.params import SimulateParams
+eiger = {"image_size": (4150, 4371), "pixel_size": 0.075, "distance": 280.0, "file_format": "nxmx"}
+truth = simulate_dataset(SimulateParams(images=2, width=0.1, d_min=2.0, **eiger), Path(sys.argv[1]))
+print(len(truth.reflections.hkl), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_sixteen_megapixels_take_less_than_a_gigabyte(tmp_path):
+    """870 MB measured: 145 for the background, as much for an image, and three masks (2 GB once)."""
+    done = subprocess.run([sys.executable, "-c", _SIXTEEN_M, str(tmp_path)], capture_output=True, text=True, check=True)
+    reflections, megabytes = map(int, done.stdout.split())
+    assert reflections > 300
+    assert megabytes < 1000

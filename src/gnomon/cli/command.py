@@ -20,6 +20,9 @@ class RunParams(Params):
     """How a command runs; it does not change what comes out."""
 
     nproc: int | None = param(None, "worker threads; all CPUs if not given", name="mp.nproc", ge=1)
+    max_memory: float = param(
+        600.0, "memory that images may take, besides tables", unit="MB", name="mp.max_memory", gt=0
+    )
     log: str | None = param(None, "the log file; gnomon.<command>.log if not given", name="output.log")
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import gnomon
 from gnomon.cli.progress import progress_bar
+from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
 from gnomon.kernels import on_first_compile
 from gnomon.models.experiment import Experiments
@@ -165,6 +166,8 @@ def make_session(command: Any, params: Params, run: Any, words: Sequence[str], o
     """The session of one run, its log opened."""
     log = open_log(run.log or f"gnomon.{command.name}.log")
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
-    session = Session(command.name, params, words, Workers(run.nproc or available_cpus()), outputs, log, sys.argv[2:])
+    give_back_large_blocks()
+    workers = Workers(run.nproc or available_cpus(), run.max_memory)
+    session = Session(command.name, params, words, workers, outputs, log, sys.argv[2:])
     on_first_compile[:] = [session.tell_of_compiling]
     return session

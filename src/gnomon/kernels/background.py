@@ -87,8 +87,8 @@ def robust_rate(counts, frames, tuning):
 
     counts: (n,), each the sum over ``frames`` (n,), whole numbers of 1 or more. Solves
     sum sqrt(n_k) [psi((y_k - n_k b) / sqrt(n_k b)) - E psi] = 0 by Newton steps from the rate of the pixels below twice
-    the median: Cantoni & Ronchetti 2001, J. Am. Stat. Assoc. 96, 1022, eq. 2, for the mean n_k b; Parkhurst et al. 2016,
-    J. Appl. Cryst. 49, 1912, for one frame each. 0 where nothing was counted.
+    the median: Cantoni & Ronchetti 2001, J. Am. Stat. Assoc. 96, 1022, eq. 2, for the mean n_k b; for one frame each
+    Parkhurst et al. 2016, J. Appl. Cryst. 49, 1912. 0 where nothing was counted.
     """
     rate, exposure = _first_rate(counts, frames), frames.sum()
     if rate <= 0:

@@ -39,8 +39,8 @@ NEAR_FRAME = np.int32(1 << 16)
 class Surroundings(NamedTuple):
     """Sums over frames of the pixels beyond the guard ring, by their place in the window of the reflection.
 
-    Three planes of a window from ``start[i]``: counts where a pixel belonged to nobody, counts where it lay in the guard
-    ring of a neighbour, and on how many frames (1 and NEAR_FRAME each).
+    Three planes of a window from ``start[i]``: counts where a pixel belonged to nobody, counts where it lay in the
+    guard ring of a neighbour, and on how many frames (1 and NEAR_FRAME each).
     """
 
     values: np.ndarray  # int32

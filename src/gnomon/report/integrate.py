@@ -36,7 +36,7 @@ def describe(stats: Mapping[str, Any]) -> str:
     """What was borrowed, spot widths and counts of each experiment, then resolution shells: of each, or of all."""
     experiments = stats["experiments"]
     parts = ["\n".join(stats["reasons"])] if stats["reasons"] else []
-    parts += [_widths(experiments), _causes(experiments), _counts(experiments)]
+    parts += [_widths(experiments), _causes(experiments), _counts(experiments), *_unmeasured(experiments)]
     if len(experiments) <= _FEW:
         for i, e in enumerate(experiments):
             parts.append(_shells(f"Experiment {i} by resolution", e["shells"]))
@@ -103,6 +103,16 @@ def _counts(experiments: list[Mapping[str, Any]]) -> str:
     rows = [[i, *(e[key] for key, _ in _COUNTS)] for i, e in enumerate(experiments)]
     headers = ["experiment", *(title for _, title in _COUNTS)]
     return long_table("Reflections", headers, rows, [-e["fitted"] for e in experiments], "with the fewest fitted")
+
+
+def _unmeasured(experiments: list[Mapping[str, Any]]) -> list[str]:
+    """Why reflections were not integrated; nothing where all were."""
+    reasons = list(dict.fromkeys(reason for e in experiments for reason in e["unmeasured"]))
+    if not reasons:
+        return []
+    rows = [[i, *(e["unmeasured"].get(reason, 0) for reason in reasons)] for i, e in enumerate(experiments)]
+    many = [e["not_integrated"] for e in experiments]
+    return [long_table("Not integrated, by reason", ["experiment", *reasons], rows, many, "with the most")]
 
 
 def _shells(title: str, shells: list[tuple[float, ...]]) -> str:

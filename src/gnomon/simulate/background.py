@@ -11,23 +11,31 @@ from gnomon.simulate.sensor import stopped_fraction
 _ICE = np.array([(3.897, 1.0), (3.669, 0.75), (3.441, 0.9), (2.671, 0.35), (2.249, 0.45), (2.072, 0.35), (1.948, 0.3)])
 """Spacing (Å) and relative strength of rings of hexagonal ice (Garman & Schneider 1997, J. Appl. Cryst. 30, 211)."""
 _ICE_WIDTH = 0.0012  # 1/Å, standard deviation
+_STRIP = 128  # rows of pixels at a time: an image of 16M would take 1.5 GB at once
 
 
 def background_rate(params: SweepParams, instrument: Instrument) -> np.ndarray:
     """(slow, fast) expected photons per pixel and degree of rotation."""
-    ray = instrument.pixel_rays
+    nx, ny = instrument.image_size
+    rate = np.empty((ny, nx))
+    for first in range(0, ny, _STRIP):
+        slow = np.arange(first, min(first + _STRIP, ny))
+        rate[slow] = _rate_along(params, instrument, instrument.pixel_rays(np.arange(nx), slow))
+    return rate
+
+
+def _rate_along(params: SweepParams, instrument: Instrument, ray: np.ndarray) -> np.ndarray:
+    """(...) photons per pixel and degree along unit vectors ``ray`` (..., 3)."""
     cosine = -ray[..., 2]
     s = np.sqrt(2 * (1 - cosine)) / instrument.wavelength  # 1/d
     air = params.background * np.exp(-s / 0.35)
     ring = params.solvent_ring * np.exp(-0.5 * ((s - 1 / 3.3) / 0.055) ** 2)
-    rate = air + ring + params.ice * _ice_rings(s)
+    rate = air + ring
+    if params.ice > 0:
+        rate += params.ice * _ice_rings(s)
+    stopped = stopped_fraction(cosine, instrument.mu, instrument.thickness)
     solid_angle = cosine**3
-    return (
-        rate
-        * solid_angle
-        * instrument.polarization_factor(ray)
-        * stopped_fraction(cosine, instrument.mu, instrument.thickness)
-    )
+    return rate * solid_angle * instrument.polarization_factor(ray) * stopped
 
 
 def _ice_rings(s: np.ndarray) -> np.ndarray:

@@ -14,9 +14,10 @@ from gnomon.simulate.dataset import template_of, write_images
 from gnomon.simulate.effects import beam_fluctuation
 from gnomon.simulate.image import Pixels, Scene
 from gnomon.simulate.population import Member, population
+from gnomon.simulate.recorded import recorded_reflections
 from gnomon.simulate.recording import CbfFiles
 from gnomon.simulate.series import Series
-from gnomon.simulate.series_truth import SeriesTruth
+from gnomon.simulate.series_truth import SeriesTruth, save_recorded
 from gnomon.simulate.species import species_of
 from gnomon.simulate.species_params import CrystalsParams
 from gnomon.simulate.spots import all_spots
@@ -29,7 +30,8 @@ def simulate_crystals(
 ) -> SeriesTruth:
     """The truth; images (``cow_01_0001.cbf.gz``), ``truth.json``, ``truth.npz`` and ``truth.expt`` are in ``folder``.
 
-    Crystals are spread over the workers; any number writes the same bytes.
+    So is what the images of each crystal hold (``cow_01_truth.npz``; :func:`crystal_truth` reads it). Crystals are
+    spread over the workers; any number writes the same bytes.
     """
     folder = Path(folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,7 +64,8 @@ class _Task:
         params = series.params.changed(seed=member.seed)
         spots = all_spots(params, series.instrument, crystal, [series.setting_matrix(member)])
         scene = Scene(params, series.instrument, self.pixels, spots, beam_fluctuation(params))
-        write_images(scene, CbfFiles(scene, template_of(self.folder, member.name, params.compress)))
+        rendered = write_images(scene, CbfFiles(scene, template_of(self.folder, member.name, params.compress)))
+        save_recorded(self.folder, member.name, recorded_reflections(scene, rendered))
         return series.unique_intensities(member, crystal)
 
 

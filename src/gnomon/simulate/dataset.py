@@ -12,15 +12,18 @@ from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.expt import write_experiments
 from gnomon.maths.lattice import b_matrix
 from gnomon.simulate.background import background_rate
-from gnomon.simulate.effects import beam_fluctuation, orientation, second_orientation
-from gnomon.simulate.image import REACH, Pixels, Rendered, Scene, count, expected_image
+from gnomon.simulate.domains import jump_vector, split_vector
+from gnomon.simulate.effects import Slippage, beam_fluctuation, orientation, second_orientation
+from gnomon.simulate.image import Pixels, Rendered, Scene, count, expected_image
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.params import SimulateParams, SweepParams
+from gnomon.simulate.recorded import recorded_reflections
 from gnomon.simulate.recording import CbfFiles, Recorder, hdf5_recorder
 from gnomon.simulate.spots import Spots, all_spots
+from gnomon.simulate.spread import REACH
 from gnomon.simulate.structure_factors import TrueIntensities, true_intensities
 from gnomon.simulate.true_models import InstrumentModels, true_experiments
-from gnomon.simulate.truth import TrueReflections, Truth
+from gnomon.simulate.truth import Truth
 from gnomon.step import Progress
 
 
@@ -43,7 +46,7 @@ def simulate_dataset(
     template, recorder = _recorder(scene, params, folder)
     rendered = write_images(scene, recorder, workers, progress)
     numbers = _numbers(params, instrument, crystal, settings, d_min)
-    truth = Truth(folder, template, numbers, _reflections(scene, rendered), *_merged(crystal))
+    truth = Truth(folder, template, numbers, recorded_reflections(scene, rendered), *_merged(crystal))
     truth.save()
     experiments = true_experiments(params, InstrumentModels.of(instrument), settings, crystal.group.hall, template)
     write_experiments(folder / "truth.expt", experiments)
@@ -105,32 +108,6 @@ def _rows_by_image(params: SweepParams, spots: Spots) -> list[np.ndarray]:
     return np.split(row[order], np.searchsorted(image[order], np.arange(1, params.images)))
 
 
-def _reflections(scene: Scene, rendered: list[Rendered]) -> TrueReflections:
-    """What all images hold of each spot; spots of which they hold less than a thousandth are left out."""
-    params, spots = scene.params, scene.spots
-    n = len(spots.phi)
-    rows = np.concatenate([r.rows for r in rendered])
-    total = {
-        name: np.bincount(rows, np.concatenate([getattr(r, name) for r in rendered]), n)
-        for name in ("fraction", "counts", "expected")
-    }
-    keep = (total["fraction"] > 1e-3) & (total["expected"] > 0) & (total["counts"] > 1e-3 * total["expected"])
-    width = np.deg2rad(params.width)
-    xyz = np.column_stack([spots.centroid, (spots.phi - np.deg2rad(params.start)) / width])
-    ny, nx = scene.pixels.background.shape
-    x, y = (np.clip(xyz[:, i].astype(int), 0, size - 1) for i, size in ((0, nx), (1, ny)))
-    background = scene.pixels.background[y, x]
-    spread = spots.covariance + np.diag([1 / 12, 1 / 12, width**2 / 12])
-    area = (4 * np.pi) ** 1.5 * np.sqrt(np.linalg.det(spread)) / width
-    sigma = np.sqrt(total["counts"] + background * area)
-    lost = total["expected"] - total["counts"]
-    columns = (
-        spots.hkl, spots.lattice, spots.entering, spots.intensity, spots.factor, xyz,
-        total["fraction"], total["counts"], lost, background, sigma,
-    )  # fmt: skip
-    return TrueReflections(*(c[keep] for c in columns))
-
-
 def _merged(crystal: TrueIntensities) -> tuple[np.ndarray, np.ndarray]:
     """Indices in the asymmetric unit and their intensities, Friedel mates as one."""
     unit = gemmi.ReciprocalAsu(crystal.group)
@@ -150,6 +127,7 @@ def _numbers(
         "A_second": settings[1].tolist() if len(settings) > 1 else None,
         "d_min": d_min,
         **instrument_numbers(params, instrument),
+        **crystal_turns(params),
         "parameters": params.model_dump(mode="json"),
     }
 
@@ -164,7 +142,21 @@ def instrument_numbers(params: SweepParams, instrument: Instrument) -> dict[str,
         "pixel_size": instrument.pixel_size,
         "thickness": instrument.thickness,
         "mu": instrument.mu,
+        "modules": instrument.modules.numbers() if instrument.modules else None,
         "rotation_axis": instrument.spindle.tolist(),
         "oscillation": [params.start, params.width],
         "image_range": [1, params.images],
     }
+
+
+def crystal_turns(params: SweepParams) -> dict[str, list[float] | None]:
+    """Rotation vectors, degrees, in the frame of the mount, as truth.json has them; None where the crystal keeps still.
+
+    ``split`` leads from one domain to the other; ``slippage`` is the whole smooth turn, ``jump`` the sudden one.
+    """
+    vectors = {
+        "split": (params.split_angle, split_vector(params)),
+        "slippage": (params.slippage, Slippage.of(params).total),
+        "jump": (params.jump, jump_vector(params)),
+    }
+    return {name: np.rad2deg(vector).tolist() if angle else None for name, (angle, vector) in vectors.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -20,6 +20,7 @@ class Crossings:
     """Reflections in reflecting position; all at the middle of their rocking curves."""
 
     which: np.ndarray  # (N,) row of the index list
+    number: np.ndarray  # (N,) of the crossing among all of the undrifted list: the same for any drift
     phi: np.ndarray  # (N,) spindle angle, radians
     q: np.ndarray  # (N, 3) reciprocal lattice point in the laboratory then, 1/Å
     s1: np.ndarray  # (N, 3) diffracted wave vector, 1/Å
@@ -27,7 +28,7 @@ class Crossings:
 
     def select(self, keep: np.ndarray) -> Crossings:
         """Those at ``keep``."""
-        return Crossings(self.which[keep], self.phi[keep], self.q[keep], self.s1[keep], self.speed[keep])
+        return Crossings(*(getattr(self, f.name)[keep] for f in fields(self)))
 
 
 def crossings(
@@ -43,14 +44,13 @@ def crossings(
     if drift is not None:
         root = np.sign(_speed(points[which], phi, instrument)[2])
         for _ in range(4):
-            turned = _turn(points[which], drift(phi))
-            phi = _nearest_root(turned, phi, root, instrument)
-        points = _turn(points[which], drift(phi))
+            phi = _nearest_root(turned(points[which], drift(phi)), phi, root, instrument)
+        points = turned(points[which], drift(phi))
     else:
         points = points[which]
     q, s1, speed = _speed(points, phi, instrument)
     fastest = np.linalg.norm(np.cross(instrument.spindle, instrument.s0)) * np.linalg.norm(q, axis=1)
-    found = Crossings(which, phi, q, s1, speed)
+    found = Crossings(which, np.arange(len(which)), phi, q, s1, speed)
     return found.select(np.isfinite(phi) & (np.abs(speed) > _MIN_SPEED * fastest))
 
 
@@ -91,12 +91,12 @@ def _nearest_root(points: np.ndarray, phi: np.ndarray, root: np.ndarray, instrum
 
 def _speed(points: np.ndarray, phi: np.ndarray, instrument: Instrument) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """q and s1 at ``phi``, and the speed (m x q).s0 through the sphere."""
-    q = _turn(points, phi[:, None] * instrument.spindle)
+    q = turned(points, phi[:, None] * instrument.spindle)
     s1 = q + instrument.s0
     return q, s1, np.cross(instrument.spindle, q) @ instrument.s0
 
 
-def _turn(points: np.ndarray, vector: np.ndarray) -> np.ndarray:
+def turned(points: np.ndarray, vector: np.ndarray) -> np.ndarray:
     """(N, 3) points turned by rotation vectors (N, 3), radians (Rodrigues' formula)."""
     angle = np.linalg.norm(vector, axis=1, keepdims=True)
     axis = vector / np.where(angle > 0, angle, 1)

@@ -12,11 +12,12 @@ from gnomon.simulate.instrument import Instrument, gap_mask
 from gnomon.simulate.minicbf import COUNT_CUTOFF
 from gnomon.simulate.params import SweepParams
 from gnomon.simulate.spots import Spots
+from gnomon.simulate.spread import REACH
 
-REACH = 4.0  # standard deviations of the rocking curve that are rendered
 _SLICES = 2  # of the rocking curve within an image
 GAP_VALUE, DEAD_VALUE = -1, -2
 _HOT_RATE = 60.0  # photons per image
+_STRIP = 128  # rows that are counted at a time: random counts take 8 bytes a pixel
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def expected_image(scene: Scene, rows: np.ndarray, number: int) -> tuple[np.ndar
     width = np.deg2rad(scene.params.width)
     start = np.deg2rad(scene.params.start) + (number - 1) * width
     sigma = np.sqrt(spots.covariance[rows, 2, 2])
-    part, mean, variance = _slices((start - spots.phi[rows]) / sigma, width / sigma)
+    here = np.clip(spots.window[rows], start, start + width) - spots.phi[rows, None]
+    part, mean, variance = _slices(*(here / sigma[:, None]).T)
     photons = part * (spots.intensity * spots.factor)[rows, None] * beam
     rate = scene.pixels.background * beam
     live = np.zeros(len(rows))
@@ -84,9 +86,9 @@ def expected_image(scene: Scene, rows: np.ndarray, number: int) -> tuple[np.ndar
     return rate, Rendered(rows, fraction, angle, live, photons.sum(axis=1))
 
 
-def _slices(start: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Probability, mean and variance (N, slices) of a standard normal variable cut to each slice of an image."""
-    low, high = np.clip(start, -REACH, REACH), np.clip(start + width, -REACH, REACH)
+def _slices(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probability, mean and variance (N, slices) of a standard normal variable cut to slices between two values."""
+    low, high = np.clip(low, -REACH, REACH), np.clip(high, -REACH, REACH)
     edges = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, _SLICES + 1)
     density = np.exp(-0.5 * edges**2) / np.sqrt(2 * np.pi)
     part = np.diff(ndtr(edges), axis=1)
@@ -142,7 +144,9 @@ def count(scene: Scene, rate: np.ndarray, number: int) -> np.ndarray:
     """The image (slow, fast) int32 that is read out: Poisson counts, gaps -1, dead pixels -2. ``rate`` is spent."""
     rng = np.random.Generator(np.random.SFC64([scene.params.seed, 7, number]))
     rate.ravel()[scene.pixels.hot] += _HOT_RATE
-    image = np.minimum(rng.poisson(rate), COUNT_CUTOFF + 1).astype(np.int32)
+    image = np.empty(rate.shape, np.int32)
+    for first in range(0, len(rate), _STRIP):
+        image[first : first + _STRIP] = np.minimum(rng.poisson(rate[first : first + _STRIP]), COUNT_CUTOFF + 1)
     image[scene.pixels.gaps] = GAP_VALUE
     image.ravel()[scene.pixels.dead] = DEAD_VALUE
     return image

@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from gnomon.io.images.modules import PILATUS, gap_rectangles
+from gnomon.io.images.modules import PILATUS, Rectangle, gap_rectangles
 from gnomon.maths.attenuation import attenuation
+from gnomon.simulate.modules import Modules
 from gnomon.simulate.params import SweepParams
 
 
@@ -26,6 +27,7 @@ class Instrument:
     pixel_size: float  # mm
     thickness: float  # mm
     polarization: float
+    modules: Modules | None = None  # where they are out of place
 
     @classmethod
     def of(cls, params: SweepParams) -> Instrument:
@@ -39,6 +41,7 @@ class Instrument:
             params.pixel_size,
             params.thickness,
             params.polarization,
+            Modules.of(params, module_rectangles(params.image_size) if params.gaps else [(0, 0, *params.image_size)]),
         )
 
     @property
@@ -57,7 +60,7 @@ class Instrument:
         return attenuation("Si", self.wavelength)
 
     def pixel_of(self, s1: np.ndarray) -> np.ndarray:
-        """(N, 2) pixels where rays along s1 (N, 3) enter the sensor, without parallax; nan for those backwards."""
+        """(N, 2) nominal pixels where rays along s1 (N, 3) enter the sensor, no parallax; nan for those backwards."""
         forward = np.where(s1[:, 2] < 0, -s1[:, 2], np.nan)
         mm = s1[:, :2] / forward[:, None] * self.distance
         return mm * np.array([1.0, -1.0]) / self.pixel_size + np.asarray(self.beam_centre)
@@ -72,21 +75,19 @@ class Instrument:
         jacobian[:, 1, 2] = -scale * s1[:, 1] / -s1[:, 2]
         return jacobian
 
-    @cached_property
-    def pixel_rays(self) -> np.ndarray:
-        """(slow, fast, 3) unit vectors from the crystal to pixel centres."""
-        nx, ny = self.image_size
-        x = (np.arange(nx) + 0.5 - self.beam_centre[0]) * self.pixel_size
-        y = -(np.arange(ny) + 0.5 - self.beam_centre[1]) * self.pixel_size
-        rays = np.empty((ny, nx, 3))
+    def pixel_rays(self, fast: np.ndarray, slow: np.ndarray) -> np.ndarray:
+        """(slow, fast, 3) unit vectors from the crystal to pixel centres, for pixel numbers ``fast`` and ``slow``."""
+        x = (fast + 0.5 - self.beam_centre[0]) * self.pixel_size
+        y = -(slow + 0.5 - self.beam_centre[1]) * self.pixel_size
+        rays = np.empty((len(slow), len(fast), 3))
         rays[..., 0], rays[..., 1], rays[..., 2] = x, y[:, None], -self.distance
         return rays / np.linalg.norm(rays, axis=-1, keepdims=True)
 
     @property
     def corner_resolution(self) -> float:
         """Spacing (Å) at the corner farthest from the beam."""
-        cosine = (-self.pixel_rays[[0, 0, -1, -1], [0, -1, 0, -1], 2]).min()
-        return self.wavelength / (2 * np.sin(np.arccos(cosine) / 2))
+        corners = self.pixel_rays(*(np.array([0, n - 1]) for n in self.image_size))
+        return self.wavelength / (2 * np.sin(np.arccos(-corners[..., 2].max()) / 2))
 
     def polarization_factor(self, ray: np.ndarray) -> np.ndarray:
         """Fraction of the scattered intensity left by polarisation, for unit vectors (..., 3).
@@ -108,3 +109,16 @@ def gap_mask(image_size: tuple[int, int]) -> np.ndarray:
         return gaps
     (mx, my), (gx, gy) = PILATUS.module, PILATUS.gap
     return (np.arange(nx) % (mx + gx) >= mx)[None, :] | (np.arange(ny) % (my + gy) >= my)[:, None]
+
+
+def module_rectangles(image_size: tuple[int, int]) -> list[Rectangle]:
+    """What :func:`gap_mask` leaves: a rectangle a module, fast first."""
+    gaps = gap_mask(image_size)
+    fast, slow = (_runs(np.flatnonzero(~gaps.all(axis=axis))) for axis in (0, 1))
+    return [(f0, s0, f1, s1) for s0, s1 in slow for f0, f1 in fast]
+
+
+def _runs(live: np.ndarray) -> list[tuple[int, int]]:
+    """First and one past the last of each run of consecutive numbers."""
+    parts = np.split(live, np.flatnonzero(np.diff(live) > 1) + 1)
+    return [(int(part[0]), int(part[-1]) + 1) for part in parts]

@@ -20,8 +20,20 @@ class SweepParams(Params):
         None, "rotations about X, then Y, then Z that turn the crystal; random where none", unit="degree"
     )
     mosaicity: float = param(0.15, "standard deviation of block rotations about each axis", unit="degree", ge=0)
+    streak: float = param(
+        0.0, "standard deviation of further block rotations about one random axis of the crystal", unit="degree", ge=0
+    )
+    domain_size: float | None = param(
+        None, "of coherent blocks: spots broaden by 0.9/size (width at half height) about each lattice point; "
+        "endless where none", unit="Å", gt=0
+    )  # fmt: skip
     crystal_size: float = param(0.1, "extent of the crystal as it broadens the spots", unit="mm", ge=0)
     slippage: float = param(0.0, "rotation of the crystal on its mount during the scan", unit="degree", ge=0)
+    jump: float = param(0.0, "sudden turn of the crystal in the middle of the scan", unit="degree", ge=0)
+    split_angle: float = param(
+        0.0, "of a split crystal: turn from one domain to the other, about a random axis", unit="degree", ge=0, lt=2
+    )
+    split_fraction: float = param(0.4, "share of the intensity that is the other domain's", ge=0, le=0.5)
     decay_b: float = param(0.0, "growth of the B factor during the scan (radiation damage)", unit="Å²", ge=0)
     absorption: float = param(0.0, "absorbance of the longest path through crystal and mount", ge=0)
     seed: int = param(1, "seed of everything that is random", ge=0)
@@ -42,6 +54,8 @@ class SweepParams(Params):
     thickness: float = param(0.32, "silicon sensor: interaction depth spreads spots (parallax)", unit="mm", gt=0)
     point_spread: float = param(0.4, "standard deviation of the sensor's point spread", unit="px", gt=0)
     gaps: bool = param(True, "module gaps as in a Pilatus, or in an Eiger where its modules fill the image")
+    module_shift: float = param(0.0, "r.m.s. shift of each module along fast and along slow", unit="px", ge=0)
+    module_turn: float = param(0.0, "r.m.s. turn of each module about its centre", unit="degree", ge=0)
     dead_pixels: int = param(20, "pixels that are flagged dead", ge=0)
     hot_pixels: int = param(5, "pixels that count by themselves and are not flagged", ge=0)
 

@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.maths.symmetry import space_group
+from gnomon.simulate.truth import TrueReflections, Truth
 from gnomon.step import InputError
 
 _NUMBERS, _ARRAYS = "truth.json", "truth.npz"
+_REFLECTIONS = "{}_truth.npz"  # of a crystal's name
 
 
 @dataclass(frozen=True)
@@ -89,3 +92,28 @@ def load_series_truth(folder: Path) -> SeriesTruth:
         space_group=numbers.pop("space_group"),
         numbers=numbers,
     )
+
+
+def save_recorded(folder: Path, name: str, reflections: TrueReflections) -> None:
+    """What the images of the crystal ``name`` hold: ``name_truth.npz`` beside them."""
+    np.savez_compressed(folder / _REFLECTIONS.format(name), **reflections.arrays)
+
+
+def crystal_truth(series: SeriesTruth, folder: Path, name: str) -> Truth:
+    """The truth of one crystal, like that of a single data set; InputError where its reflections were not kept."""
+    path, k = folder / _REFLECTIONS.format(name), series.names.index(name)
+    if not path.is_file():
+        raise InputError(f"{folder} holds no {path.name}; simulate the crystals again with this version")
+    with np.load(path) as arrays:
+        reflections = TrueReflections.of_arrays(arrays)
+    numbers = {
+        **series.numbers,
+        "cell": series.cell[k].tolist(),
+        "A": series.A[k].tolist(),
+        "space_group": series.space_group,
+        "hall_symbol": space_group(series.space_group).hall,
+    }
+    intensity = series.crystal_intensity[k]
+    known = np.isfinite(intensity)
+    template = str(folder / f"{name}_####")
+    return Truth(folder, template, numbers, reflections, series.hkl[known], intensity[known])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,16 @@ class TrueReflections:
     background: np.ndarray  # (N,) expected background per pixel and image under the spot
     sigma: np.ndarray  # (N,) least standard deviation of ``counts``: counts + background / sum(p²) per pixel
 
+    @property
+    def arrays(self) -> dict[str, Any]:
+        """By name."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> TrueReflections:
+        """From what :attr:`arrays` told; others are passed over."""
+        return cls(*(arrays[f.name] for f in fields(cls)))
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -45,8 +56,8 @@ class Truth:
 
     def save(self) -> None:
         """``truth.json`` and ``truth.npz`` beside the images."""
-        arrays = {f.name: getattr(self.reflections, f.name) for f in fields(self.reflections)}
-        np.savez_compressed(self.folder / _ARRAYS, merged_hkl=self.hkl, merged_intensity=self.intensity, **arrays)
+        merged: dict[str, Any] = {"merged_hkl": self.hkl, "merged_intensity": self.intensity}
+        np.savez_compressed(self.folder / _ARRAYS, **merged, **self.reflections.arrays)
         (self.folder / _NUMBERS).write_text(json.dumps({"template": self.template, **self.numbers}, indent=1) + "\n")
 
 
@@ -57,6 +68,6 @@ def load_truth(folder: Path) -> Truth:
         raise InputError(f"{folder} holds no {_NUMBERS} and {_ARRAYS}; give the folder of a simulation")
     numbers = json.loads((folder / _NUMBERS).read_text())
     with np.load(folder / _ARRAYS) as arrays:
-        reflections = TrueReflections(*(arrays[f.name] for f in fields(TrueReflections)))
+        reflections = TrueReflections.of_arrays(arrays)
         hkl, intensity = arrays["merged_hkl"], arrays["merged_intensity"]
     return Truth(folder, numbers.pop("template"), numbers, reflections, hkl, intensity)

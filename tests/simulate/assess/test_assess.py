@@ -68,6 +68,15 @@ def test_sigmas_twice_too_small_are_seen(truth, experiments, perfect):
     assert figures.spread_deciles == pytest.approx(2 * np.ones(10), abs=0.25)
 
 
+def test_observations_that_claim_to_be_exact_have_not_all_the_weight(truth, experiments, perfect):
+    variance, value = perfect["intensity.scale.variance"].copy(), perfect["intensity.scale.value"].copy()
+    variance[::500], value[::500] = 1e-31, -1e-32
+    claimed = {"intensity.scale.variance": variance, "intensity.scale.value": value}
+    observed = scaled_observations(experiments, perfect.with_columns(claimed), truth)
+    assert len(observed.d) == len(perfect) - len(variance[::500])
+    assert intensity_figures(observed, truth).r < 0.05
+
+
 def test_intensities_of_other_reflections_do_not_correlate(truth, experiments, perfect):
     shuffled = np.random.default_rng(1).permutation(len(perfect))
     wrong = perfect.with_columns({"intensity.scale.value": perfect["intensity.scale.value"][shuffled]})

@@ -138,10 +138,11 @@ def moments_of(truth, n, seed=0, width=0.5, scan=None, farthest=0.7, scatter=0.1
     middle = rng.uniform(0, 1, n) if scan is None else rng.uniform(first, last, n)
     z = np.arange(first, last + 1) - middle[:, None]
     edges = np.deg2rad(width) * zeta[:, None] * z
-    shares = rng.poisson(300 * np.diff(normal_cumulative(edges / sigma[:, None]), axis=1)) / 300
+    shares = rng.poisson(300 * np.diff(normal_cumulative(edges / sigma[:, None]), axis=1)) * 1.0
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)  # of what the scan recorded
     spread = np.ones((n, 4))
     spread[:, :2] = truth.across(terms) ** 2 / used**2 * rng.normal(1, scatter, (n, 2))
-    return SpotMoments(terms, used, spread, edges, shares, np.ones(n))
+    return SpotMoments(terms, used, spread, edges, shares, np.ones(n), 0.5 / np.sin(two_theta / 2))
 
 
 def test_widths_are_found_as_functions_of_position():
@@ -157,12 +158,22 @@ def test_widths_are_found_as_functions_of_position():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_causes_that_few_spots_in_a_narrow_range_cannot_tell_are_left_out(seed):
-    moments = moments_of(SpotWidths(point_spread=0.11, mosaicity=0.1), 60, seed, farthest=0.25)
+    moments = moments_of(SpotWidths(point_spread=0.11, tangential=0.1, mosaicity=0.1), 60, seed, farthest=0.25)
     start = SpotWidths(point_spread=0.2, mosaicity=0.2)
     found = fit_spot_widths(moments, start, start, 2, 0.5, 30).widths
-    assert sum(s > 0 for s in found.squares) == 2
+    assert [name for name, s in zip(CAUSES, found.squares) if s > 0] == ["point_spread", "tangential", "mosaicity"]
     assert found.point_spread == pytest.approx(0.11, rel=0.08)
     assert found.mosaicity == pytest.approx(0.1, rel=0.15)
+    assert found.tangential == pytest.approx(0.1, rel=0.25)  # as in an isotropic crystal, which few spots cannot refute
+
+
+def test_what_spots_at_low_angles_say_of_high_ones_is_what_an_isotropic_crystal_would_show():
+    truth = SpotWidths(point_spread=0.11, tangential=0.12, domain=2e-4, mosaicity=0.12)
+    start = SpotWidths(point_spread=0.2, mosaicity=0.2)
+    found = fit_spot_widths(moments_of(truth, 300, farthest=0.3), start, start, 2, 0.5, 30).widths
+    far = at(np.deg2rad([30.0, 45.0]))
+    assert found.across(far) == pytest.approx(truth.across(far), rel=0.06)
+    assert found.rocking(far) == pytest.approx(truth.rocking(far), rel=0.06)
 
 
 @given(sigma=st.floats(0.03, 0.6), seed=st.integers(0, 1000))
@@ -241,3 +252,12 @@ def test_moments_of_sweeps_with_boxes_of_different_depth_are_put_together():
     assert both.shares.shape == (17, 18)
     sigma = TRUE.rocking(both.terms)
     assert rocking_scores(both, sigma)[0][:10] == pytest.approx(rocking_scores(one, sigma[:10])[0])
+
+
+def test_shares_of_a_foreground_smaller_than_that_of_the_sum_tell_the_same():
+    whole, part = moments_of(TRUE, 500), moments_of(TRUE, 500)
+    part.spread[:, :2] *= 0.675  # of a Gaussian, within 1.5 sigma
+    part.shares[:] *= 0.675
+    start = SpotWidths(point_spread=0.2, mosaicity=0.2)
+    one, other = (fit_spot_widths(m, start, start, 2, 0.5, 30).widths for m in (whole, part))
+    assert other.squares == pytest.approx(one.squares, rel=0.02)

@@ -14,6 +14,10 @@ from gnomon.models.reflections import Reflections
 from gnomon.simulate.assess.frame import true_indices
 from gnomon.simulate.truth import Truth
 
+_LEAST_SIGMA = 1e-9
+"""Of the median sigma: less is no measurement but a fit that failed. DIALS 3.12.1 keeps some with a sigma of 1e-16,
+which would have all the weight."""
+
 
 @dataclass(frozen=True)
 class Observations:
@@ -54,7 +58,7 @@ def _of_experiment(experiment: Experiment, reflections: Reflections, truth: Trut
     true, known = look_up(asu, truth.hkl, truth.intensity)
     d = d_spacing(asu, np.array(truth.numbers["cell"]))
     observed = Observations(asu, d, intensity, sigma, true, kept["xyzcal.px"])
-    return observed.select(whole & known)
+    return observed.select(whole & known & (sigma > _LEAST_SIGMA * np.median(sigma)))
 
 
 def look_up(hkl: np.ndarray, table: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -36,13 +36,14 @@ Row = list[float]
 def profile_against_sum(table: Reflections) -> dict[str, list[Row]]:
     """Shells as rows: from, to, number, fitted over summed intensity, and its sigma.
 
-    Of whole reflections with both; keys "d", "strength" and "zeta". Shells of strength are of fitted I/sigma: a choice
-    by the sum (or by both) would prefer sums that are too high; a fit with the right profile has the least variance,
-    and its error therefore no correlation with its difference from the sum (Hausman 1978, Econometrica 46, 1251).
-    Weights are inverse variances with the fit in the place of the sum, for the same reason.
+    Of whole reflections with both that share no pixel with a neighbour; keys "d", "strength" and "zeta". Shells of
+    strength are of fitted I/sigma: a choice by the sum (or by both) would prefer sums that are too high; a fit with the
+    right profile has the least variance, and its error therefore no correlation with its difference from the sum
+    (Hausman 1978, Econometrica 46, 1251). Weights are inverse variances with the fit in the place of the sum, for the
+    same reason.
     """
     both = table.has(Flag.INTEGRATED_SUM) & table.has(Flag.INTEGRATED_PRF) & (table["partiality"] > WHOLE)
-    t = table.select(both)
+    t = table.select(both & ~table.has(Flag.OVERLAPPED_FG))
     part = t["partiality"]
     fitted, summed = t["intensity.prf.value"], t["intensity.sum.value"] / part
     weight = 1 / np.maximum(

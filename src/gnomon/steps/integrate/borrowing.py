@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from gnomon.models.experiment import Experiments
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.sample import POOL_STRENGTH, Sample
+from gnomon.steps.integrate.pooling import POOL_STRENGTH
+from gnomon.steps.integrate.sample import Sample
 from gnomon.steps.integrate.width_fit import WidthFit
 
 FEW = 50

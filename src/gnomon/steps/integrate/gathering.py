@@ -1,7 +1,7 @@
 """One pass over images: what is kept of each reflection, from its first frame to its last.
 
-Pixels live for a few frames; a reflection keeps the counts of its foreground and the sums of its surroundings. So memory
-goes with the reflections that are on the sphere at a time, and nothing depends on how many frames are in it.
+Pixels live for a few frames; a reflection keeps the counts of its foreground and the sums of its surroundings. So
+memory goes with the reflections that are on the sphere at a time, and nothing depends on how many frames are in it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from gnomon.steps.integrate.images import SweepImages
 
 GATHERED = 500
 """Reflections that a worker takes at a time."""
-FULL = 0.75
+FULL = 0.85
 """Share of an arena in use from which it grows instead of closing its gaps."""
+GROWTH = 1.3
+"""Size of an arena that has grown, over what is to be in it: room for gaps."""
 
 
 class Arena:
@@ -54,7 +56,7 @@ class Arena:
         held = held[np.argsort(self.start[held], kind="stable")]
         self._top = int(slide_down(self.values, held, self.start, self._size))
         if self._used + wanted > FULL * len(self.values):
-            self.values.resize(int((self._used + wanted) / FULL**2), refcheck=False)  # in place where the system can
+            self.values.resize(int((self._used + wanted) * GROWTH), refcheck=False)  # in place where the system can
 
 
 class Gathering:

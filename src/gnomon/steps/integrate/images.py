@@ -17,7 +17,7 @@ from gnomon.kernels.shoebox import Panels
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment
 
-SHARE = 0.25
+SHARE = 0.15
 """Of the memory that may be used, for pixels: the rest is for what is kept of reflections, and for decoding."""
 A_WORKER = 4
 """Frames in memory for each worker, at most: more do not make the work on a reflection's window any cheaper."""

@@ -22,13 +22,15 @@ from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.reference import EXTENT, STEP, ProfileSums, ReferenceProfile, learn
 from gnomon.steps.integrate.summation import WHOLE, Sums
 
-BLOCK_DEGREES = 5.0
-"""Profiles are learned, and their weight halved, every so many degrees of rotation."""
+BLOCK_DEGREES = 2.0
+"""Profiles are learned every so many degrees of rotation; what is measured in them waits in memory until then."""
+HALF_LIFE = 5.0
+"""Degrees of rotation after which what was learned counts half."""
 FREEDOM = 0.3
 """How far, relatively, a part of the profile may move between parts of the scan or the detector."""
 LEAST_CORRELATION = 0.6
 """Strong spots that resemble the profile less are not learned from."""
-DEEPEST = 2.0
+DEEPEST = 1.5
 """Reflections deeper than so many times the median depth are not learned from: their block need not wait for them."""
 FITTED = 250
 """Reflections that a worker fits at a time."""
@@ -57,7 +59,7 @@ class Blocks:
         number = max(1, min(round(degrees / BLOCK_DEGREES), last - first))
         edges = np.linspace(first, last, number + 1).round()
         of = np.searchsorted(edges[1:-1], np.clip(z, first, np.nextafter(last, first)), side="right")
-        return cls(of, number, 0.5 ** (degrees / number / BLOCK_DEGREES))
+        return cls(of, number, 0.5 ** (degrees / number / HALF_LIFE))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +80,8 @@ class LocalProfiles:
 
     def __init__(
         self, gathering: Gathering, panels: Panels, placed: Placed, lattice: np.ndarray, wanted: np.ndarray,
-        parents: tuple[ReferenceProfile, ...], blocks: Blocks, sums: Sums, params: IntegrateParams, out: Fits,
+        parents: tuple[ReferenceProfile, ...],
+        blocks: Blocks, sums: Sums, params: IntegrateParams, out: Fits,
     ) -> None:  # fmt: skip
         """lattice: (N,), which of ``parents`` a reflection starts from; wanted: (N,) bool, those that will be complete."""
         self._gathering, self._panels, self._sums, self._params, self._out = gathering, panels, sums, params, out

@@ -12,6 +12,7 @@ import numpy as np
 
 from gnomon.kernels.profile import learn_profiles, normal_cumulative
 from gnomon.kernels.shoebox import Boxes, Panels, Patches
+from gnomon.steps.integrate.summation import WHOLE
 
 STEP = 0.5
 """Spacing of the profile's nodes in sigma_b."""
@@ -20,6 +21,8 @@ HALF = 8
 EXTENT = 5.0
 """Half range of the rocking curve's nodes in sigma_m."""
 BEND_NODES = 41
+LEAST_WITHIN = 0.1
+"""Share of a spot within the foreground to which its rocking curve is referred at least."""
 SPOT_SCATTER = 0.1
 """Relative scatter of a spot's share from that of its neighbours, beyond counting."""
 STRONG = 20.0
@@ -82,7 +85,7 @@ def spot_weights(i_over_sigma: np.ndarray) -> np.ndarray:
 
 
 def rocking_coordinates(boxes: Boxes, model: Boxes, which: np.ndarray) -> np.ndarray:
-    """(M, n_slabs + 1): c3 in the model's sigma_m at the edges of the slabs of ``boxes``; those beyond repeat the last."""
+    """(M, n_slabs + 1): c3 in the model's sigma_m at the edges of slabs of ``boxes``; those beyond repeat the last."""
     first, end = boxes.bbox[which, 4, None], boxes.bbox[which, 5, None]
     most = int(np.max(-(-(end - first) // boxes.slab[which, None]), initial=1))
     z = np.minimum(first + np.arange(most + 1) * boxes.slab[which, None], end)
@@ -90,11 +93,19 @@ def rocking_coordinates(boxes: Boxes, model: Boxes, which: np.ndarray) -> np.nda
 
 
 def _bend_sums(c3: np.ndarray, shares: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """(2, m): deviations of the cumulative ``shares`` (M, n) from the normal one at ``c3`` (M, n + 1)."""
+    """(2, m): deviations of the cumulative ``shares`` (M, n) from the normal one at ``c3`` (M, n + 1).
+
+    Of a spot that an end of the scan cuts the shares are those of its recorded part, as large as the normal one's.
+    """
     inside = np.concatenate([np.ones((len(c3), 1), bool), np.diff(c3, axis=1) > 0], axis=1)
     cumulative = np.concatenate([np.zeros((len(shares), 1)), np.cumsum(shares, axis=1)], axis=1)
-    residual = cumulative - normal_cumulative(c3)
-    use = inside & (np.abs(c3) < EXTENT)
+    cumulative /= np.maximum(cumulative[:, -1:], LEAST_WITHIN)
+    normal = normal_cumulative(c3)
+    start, recorded = normal[:, :1], normal[:, -1:] - normal[:, :1]
+    cut = recorded < WHOLE
+    residual = np.where(cut, start + recorded * cumulative, cumulative) - normal
+    ends = (c3 == c3[:, :1]) | (c3 == c3[:, -1:])
+    use = inside & (np.abs(c3) < EXTENT) & ~(cut & ends)
     t = (c3[use] + EXTENT) / (2 * EXTENT) * (BEND_NODES - 1)
     node = np.minimum(t.astype(np.intp), BEND_NODES - 2)
     w = np.broadcast_to(weight[:, None], c3.shape)[use]

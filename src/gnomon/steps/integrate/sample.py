@@ -6,7 +6,6 @@ pooled between sweeps, so that one with few spots borrows from the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -14,10 +13,9 @@ import numpy as np
 
 from gnomon.distribute.workers import Workers
 from gnomon.kernels.shoebox import Panels
-from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 from gnomon.steps.integrate.background import background_model
 from gnomon.steps.integrate.boxes import place_boxes
 from gnomon.steps.integrate.gathering import Gathering, in_parts
@@ -48,16 +46,18 @@ LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
 ROUGH_STRENGTH = 2.0
 """Weight, in spots, of the widths guessed from the boxes of the spots that were found."""
-TIGHTER = 0.7
-"""Factor on the foreground's radius where no spot stands alone."""
+WIDE = 4.0
+"""Standard deviations of a strong spot that are above a spot finder's threshold."""
+LEAST_ACROSS, LEAST_ALONG = 0.4, 0.1
+"""Least standard deviations thought of before spots are looked at, px and images: found boxes tell no less."""
+ENOUGH = 40
+"""Spots that tell widths to some percent; with fewer a smaller foreground is tried, which fewer neighbours reach."""
+TIGHTER = (0.7, 0.5)
+"""Factors on the foreground's radius where too few spots stand alone."""
 SETTLED = 0.01
 """Relative change of widths below which they are not found again."""
 FEW_SPOTS = 300
 """A sweep with fewer strong spots is looked at where they are."""
-POOL_STRENGTH = 15.0
-"""Weight, in spots, of the widths of all sweeps against those of one."""
-MOST_SPOTS = 10000
-"""Spots of all sweeps together that are looked at for what they have in common."""
 FEW_IMAGES = 10
 """In a scan of so few images boxes of spots are cut, and say less of rocking widths than which spots were found."""
 
@@ -118,24 +118,26 @@ def runs_of_frames(n_images: int, length: int, z: np.ndarray) -> list[tuple[int,
 
 
 def first_widths(experiment: Experiment, spots: Reflections) -> SpotWidths:
-    """Rough widths from the boxes of the spots that were found: one size on the detector, one mosaicity about all axes.
+    """Rough widths from the boxes of the spots that were found: of one size on the detector, of one rocking width.
 
     In a short scan the rocking width is that by which predictions of found spots lie beyond its ends.
     """
     bbox, scan = spots["bbox"], experiment.needed_scan
-    image, whole = _scan_widths(experiment)
-    across = np.median([bbox[:, 1] - bbox[:, 0], bbox[:, 3] - bbox[:, 2]]) / 4
+    image, whole = scan_widths(experiment)
+    sides = np.minimum(bbox[:, 1::2] - bbox[:, ::2], np.percentile(bbox[:, 1::2] - bbox[:, ::2], 90, axis=0)) - 1
+    extent = sides.mean(axis=0)  # of the spot: a box is longer than what it holds by a pixel, or image, on average
+    across = max(extent[:2].mean() / WIDE, LEAST_ACROSS)
     if scan.n_images <= FEW_IMAGES:
         _, zeta = kabsch_frame(experiment.beam.s0, spots["s1"], experiment.needed_goniometer.lab_axis)
         late = (spots["xyzcal.px"][:, 2] - np.mean(scan.array_range)) * image
         along = rocking_beyond_scan(np.abs(zeta) * late, np.abs(zeta) * whole / 2, FINEST * image, COARSEST * whole)
     else:
-        along = max(np.median(bbox[:, 5] - bbox[:, 4]) / 4, 0.15) * image
-    spread = float(max(across, 0.5) * experiment.detector.pixel_sizes[0, 0])
-    return SpotWidths(point_spread=spread, tangential=float(along), mosaicity=float(along))
+        along = max(extent[2] / WIDE, LEAST_ALONG) * image
+    size = across * experiment.detector.pixel_sizes[0, 0]
+    return SpotWidths(point_spread=float(size), tangential=float(along), mosaicity=float(along))
 
 
-def _scan_widths(experiment: Experiment) -> tuple[float, float]:
+def scan_widths(experiment: Experiment) -> tuple[float, float]:
     """Degrees an image turns, and the scan."""
     scan = experiment.needed_scan
     return abs(scan.oscillation[1]), abs(scan.oscillation[1]) * scan.n_images
@@ -193,6 +195,24 @@ def _gather(
     return _Gathered(gathering, images.panels, sums, spots, which)
 
 
+def _gather_enough(
+    experiment: Experiment, spots: Reflections, widths: SpotWidths, params: IntegrateParams, workers: Workers,
+    look: Look,
+) -> tuple[_Gathered, IntegrateParams]:  # fmt: skip
+    """Spots as ``_gather`` has them, with the largest foregrounds in which enough stand alone, or else most do."""
+    best, inside = _gather(experiment, spots, widths, params, workers, look), params
+    for factor in TIGHTER:
+        if len(best.which) >= ENOUGH or not best.gathering.contested.any():
+            break
+        smaller = params.changed(  # the background stays as far away
+            n_sigma=factor * params.n_sigma, guard=params.guard / factor, box_scale=params.box_scale / factor
+        )
+        gathered = _gather(experiment, spots, widths, smaller, workers, look)
+        if len(gathered.which) > len(best.which):
+            best, inside = gathered, smaller
+    return best, inside
+
+
 def _thinned(chosen: np.ndarray, most: int) -> np.ndarray:
     """(N,) bool: at most so many of those ``chosen`` (N,), evenly spread over their order."""
     rows = np.flatnonzero(chosen)
@@ -213,7 +233,7 @@ def _settled(
     for _ in range(CYCLES):
         learned = gathered.seen_with(experiment, fit.widths, params)
         moments = gathered.moments(experiment, learned, fit.widths)
-        fresh = fit_spot_widths(moments, fit.widths, rough, ROUGH_STRENGTH, *_scan_widths(experiment))
+        fresh = fit_spot_widths(moments, fit.widths, rough, ROUGH_STRENGTH, *scan_widths(experiment))
         widths = fresh.widths.given(params.sigma_b, params.sigma_m)
         widths = widths.times(*np.minimum(1.0, room / _growth(start, widths, moments.terms)))
         change, fit = _change(fit.widths, widths, moments.terms), replace(fresh, widths=widths)
@@ -245,59 +265,10 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
         return Sample(None, WidthFit(SpotWidths(), 0.0, 0.0), ProfileSums.empty())
     rough = first_widths(experiment, spots)
     sample = Sample(None, WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0), ProfileSums.empty())
-    radius = 1.0
     for look in (*[SHORT] * SHORT_LOOKS, WHOLE):
         if look is SHORT and sample.change < np.log(CLOSE):
             continue
-        tight = params.changed(n_sigma=radius * params.n_sigma)
-        gathered = _gather(experiment, spots, sample.fit.widths, tight, workers, look)
+        gathered, inside = _gather_enough(experiment, spots, sample.fit.widths, params, workers, look)
         if len(gathered.which):
-            sample, radius = _settled(gathered, experiment, sample.fit, rough, tight, look.room), 1.0
-        else:  # where all foregrounds meet, smaller ones may not
-            radius *= TIGHTER
+            sample = _settled(gathered, experiment, sample.fit, rough, inside, look.room)
     return sample
-
-
-def pooled_widths(experiments: Experiments, samples: Sequence[Sample], params: IntegrateParams) -> list[WidthFit]:
-    """The widths of each sweep: its own, drawn to those of all sweeps on its detector by as much as it cannot tell.
-
-    Where no sweep has a usable spot, the rough ones from the boxes of spots serve. Raises InputError where there is
-    no strong spot at all and the widths are not given.
-    """
-    fits = [s.fit for s in samples]
-    for _, members in experiments.groups_sharing("detector"):
-        told = [n for n in members if samples[n].moments is not None]
-        if told:
-            pooled = _fit_of_all([samples[n] for n in told], [experiments[n] for n in told])
-        else:
-            rough = [fits[n] for n in members if fits[n].widths.mosaicity > 0]
-            pooled = rough[0] if rough else WidthFit(SpotWidths(), 0.0, 0.0)
-        for n in members:
-            moments, start = samples[n].moments, fits[n].widths
-            if moments is None:
-                fits[n] = replace(pooled, across=0.0, rocking=0.0)
-            elif len(told) > 1:
-                fits[n] = fit_spot_widths(moments, start, pooled.widths, POOL_STRENGTH, *_scan_widths(experiments[n]))
-    return [_as_given(fit, params) for fit in fits]
-
-
-def _fit_of_all(samples: Sequence[Sample], experiments: Sequence[Experiment]) -> WidthFit:
-    """The widths that the spots of several sweeps together ask for."""
-    if len(samples) == 1:
-        return samples[0].fit
-    best = max(samples, key=lambda s: s.fit.rocking).fit.widths
-    moments = SpotMoments.concatenate([s.moments for s in samples if s.moments is not None])
-    moments = moments.thinned(MOST_SPOTS)
-    image, scan = (max(w) for w in zip(*map(_scan_widths, experiments)))
-    return fit_spot_widths(moments, best, best, ROUGH_STRENGTH, image, scan)
-
-
-def _as_given(fit: WidthFit, params: IntegrateParams) -> WidthFit:
-    """The same with the widths the user gave; raises InputError where that leaves some unknown."""
-    widths = fit.widths.given(params.sigma_b, params.sigma_m)
-    if not (widths.constant_b and widths.constant_m) and not fit.widths.mosaicity > 0:
-        raise InputError(
-            "integrate found no strong indexed spot to measure spot widths from; "
-            "check index and refine, or give sigma_b and sigma_m"
-        )
-    return replace(fit, widths=widths)

@@ -17,12 +17,14 @@ from gnomon.steps.integrate.agreement import warnings
 from gnomon.steps.integrate.borrowing import borrowing
 from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.pooling import pooled_widths
 from gnomon.steps.integrate.profiling import FREEDOM
 from gnomon.steps.integrate.reference import ProfileSums, ReferenceProfile
-from gnomon.steps.integrate.sample import Sample, pooled_widths, sample_sweep, strong_spots
+from gnomon.steps.integrate.sample import Sample, sample_sweep, strong_spots
 from gnomon.steps.integrate.statistics import experiment_statistics
 from gnomon.steps.integrate.sweep import SweepTask, integrate_sweep
 from gnomon.steps.integrate.table import tabulate
+from gnomon.steps.integrate.unmeasured import count_unmeasured
 from gnomon.steps.integrate.width_fit import WidthFit
 from gnomon.steps.integrate.widths import SpotWidths
 
@@ -52,7 +54,7 @@ def integrate(
     profiles = _starting_profiles(experiments, samples)
     sweeps = _by_images(experiments)
     ends = np.cumsum([0] + [experiments[s[0]].needed_scan.n_images for s in sweeps])
-    tables: dict[int, Reflections] = {}
+    done: dict[int, Integrated] = {}
     for imageset, members in enumerate(sweeps):
         lattices = [Lattice(n, experiments[n], fits[n].widths, profiles[n]) for n in members]
 
@@ -60,8 +62,8 @@ def integrate(
             if progress is not None:
                 progress("integrating images", before + frames, int(ends[-1]))
 
-        tables |= _integrate_images(lattices, imageset, params, workers, advance)
-    return _result(experiments, [tables[n] for n in range(len(experiments))], samples, fits, params)
+        done |= _integrate_images(lattices, imageset, params, workers, advance)
+    return _result(experiments, [done.pop(n) for n in range(len(experiments))], samples, fits, params)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,14 @@ class Lattice:
     experiment: Experiment
     widths: SpotWidths
     profile: ReferenceProfile
+
+
+@dataclass(frozen=True, eq=False)
+class Integrated:
+    """The table of one experiment, and how many of it have no intensity, by reason."""
+
+    table: Reflections
+    unmeasured: dict[str, int]
 
 
 def _require_scans(experiments: Experiments) -> None:
@@ -117,7 +127,7 @@ def _starting_profiles(experiments: Experiments, samples: list[Sample]) -> list[
 def _integrate_images(
     lattices: list[Lattice], imageset: int, params: IntegrateParams, workers: Workers,
     advance: Callable[[int], None],
-) -> dict[int, Reflections]:  # fmt: skip
+) -> dict[int, Integrated]:  # fmt: skip
     """The integrated reflections of all lattices on one set of images, by experiment number."""
     predicted = [_predicted(lattice, params) for lattice in lattices]
     placed = Placed.concatenate([own for _, own in predicted])
@@ -130,11 +140,12 @@ def _integrate_images(
         tuple(lattice.profile for lattice in lattices),
     )
     measured = integrate_sweep(task, params, workers, advance)
-    tables, end = {}, 0
-    for lattice, (table, own) in zip(lattices, predicted):
-        rows, end = slice(end, end + len(own)), end + len(own)
-        tables[lattice.number] = tabulate(lattice.experiment, table, measured.rows(rows), own, imageset, params)
-    return tables
+    done, end = {}, 0
+    for lattice, (predictions, own) in zip(lattices, predicted):
+        rows, end = measured.rows(slice(end, end + len(own))), end + len(own)
+        table = tabulate(lattice.experiment, predictions, rows, own, imageset, params)
+        done[lattice.number] = Integrated(table, count_unmeasured(table, rows, own, params))
+    return done
 
 
 def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, Placed]:
@@ -147,7 +158,7 @@ def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, 
 
 
 def _result(
-    experiments: Experiments, tables: list[Reflections], samples: list[Sample], fits: list[WidthFit],
+    experiments: Experiments, done: list[Integrated], samples: list[Sample], fits: list[WidthFit],
     params: IntegrateParams,
 ) -> Result:  # fmt: skip
     """Experiments with their spot widths, one table of all reflections, and the numbers of the report."""
@@ -155,9 +166,14 @@ def _result(
         e.replace(profile=GaussianProfile(w.sigma_b, w.sigma_m, params.n_sigma))
         for e, w in zip(experiments, (f.widths for f in fits))
     )
+    stats = [
+        {**experiment_statistics(d.table, s, f.widths), "unmeasured": d.unmeasured}
+        for d, s, f in zip(done, samples, fits)
+    ]
+    tables = [d.table for d in done]
+    done.clear()
     table = Reflections.concatenate(tables)
     table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})
     table = table.with_identifiers({n: e.identifier for n, e in enumerate(experiments)})
-    stats = [experiment_statistics(t, s, f.widths) for t, s, f in zip(tables, samples, fits)]
     reasons = [*borrowing(experiments, samples, fits, params), *warnings(stats)]
     return Result(modelled, table, {"experiments": stats, "reasons": reasons})
