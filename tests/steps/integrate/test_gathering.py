@@ -9,7 +9,7 @@ from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.kernels.frames import Block
 from gnomon.kernels.gather import COUNTS
 from gnomon.kernels.shoebox import UNSEEN, Boxes, Panels
-from gnomon.steps.integrate.gathering import FULL, Arena, Gathering, in_parts
+from gnomon.steps.integrate.gathering import GROWTH, Arena, Gathering, in_parts
 from gnomon.steps.integrate.sweep import _check
 
 N_ROWS = 40
@@ -43,7 +43,7 @@ def test_an_arena_holds_what_a_dictionary_holds(steps, seed):
             else:
                 assert arena.start[i] == -1
         most = max(most, sum(map(len, held.values())))
-        assert len(arena.values) <= most / FULL**2 + 1
+        assert len(arena.values) <= most * GROWTH + 1
 
 
 def test_an_arena_that_is_used_again_does_not_grow():
@@ -52,7 +52,7 @@ def test_an_arena_that_is_used_again_does_not_grow():
         arena.hold(np.array([i]), np.array([100]))
         if i >= 10:
             arena.drop(np.array([i - 10]))
-    assert len(arena.values) < 11 * 100 / FULL**2 + 1
+    assert len(arena.values) < 11 * 100 * GROWTH + 1
 
 
 PANELS = Panels(np.array([0]), np.array([[40, 30]]), np.ones(1), np.zeros(1))

@@ -19,7 +19,7 @@ from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.corrections import lorentz_polarisation, quantum_efficiency
 from gnomon.steps.integrate.kabsch import depth_spread, drift_along_e1, kabsch_frame
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.profiling import BLOCK_DEGREES, Blocks
+from gnomon.steps.integrate.profiling import BLOCK_DEGREES, HALF_LIFE, Blocks
 from gnomon.steps.integrate.reference import HALF, ProfileSums, ReferenceProfile
 from gnomon.steps.integrate.sample import runs_of_frames
 from gnomon.steps.integrate.table import on_ice_ring
@@ -171,7 +171,7 @@ def test_blocks_of_rotation_part_the_scan_evenly_whatever_the_memory(images, wid
     starts = [z[blocks.of == k].min() for k in range(1, blocks.number)]
     frames = np.diff([0, *starts, images])
     assert np.ptp(frames) < 1.1 + (images + 3) / 5000
-    assert blocks.fade == pytest.approx(0.5 ** (images * width / blocks.number / BLOCK_DEGREES))
+    assert blocks.fade == pytest.approx(0.5 ** (images * width / blocks.number / HALF_LIFE))
 
 
 def test_profiles_without_spots_are_their_parents_and_with_many_those_of_the_spots():
