@@ -37,7 +37,7 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
     everything = _predictable(model, observations(experiments, reflections, options.spindle_cutoff))
     solution, last = _rounds(model, everything, options)
     used, outlier = last.weighed.select(last.used), erring(model, last, solution.p, options)
-    refined, uncertainties = with_uncertainties(model, solution, len(used))
+    refined, uncertainties, shared = with_uncertainties(model, solution, len(used))
     return Fit(
         experiments=refined,
         reflections=_flagged(refined, reflections, last, outlier),
@@ -50,6 +50,8 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
         names=tuple(name for block in model.blocks for name in block.names),
         values=solution.p,
         uncertainties=uncertainties,
+        options=options,
+        shared_covariance=shared,
     )
 
 

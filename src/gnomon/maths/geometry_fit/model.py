@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from gnomon.maths.geometry_fit.beam_block import BeamBlock
 from gnomon.maths.geometry_fit.crystal_block import CrystalBlock
 from gnomon.maths.geometry_fit.detector_block import DetectorBlock
+from gnomon.maths.geometry_fit.module_block import ModuleBlock
 from gnomon.maths.geometry_fit.one_lattice import lattice_groups
 from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.models.crystal import Crystal
@@ -26,6 +27,7 @@ class State:
     s0: tuple[tuple[np.ndarray, np.ndarray], ...]  # a beam: (3,), (n, 3)
     frames: tuple[tuple[np.ndarray, np.ndarray], ...]  # a detector: (panels, 3, 3), (n, panels, 3, 3)
     A: tuple[tuple[np.ndarray, np.ndarray], ...]  # a crystal: (g, 3, 3), (g, n_local, 3, 3)
+    modules: tuple[np.ndarray, ...]  # a detector: the parameters of its modules, or none
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Model:
     detector_of: np.ndarray
     crystal_of: np.ndarray
     mount_of: np.ndarray
+    paths: tuple[np.ndarray | None, ...]  # an experiment: (images + 1, 3, 3) by which its A is multiplied, or none
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -83,6 +86,7 @@ class Model:
             tuple(b.s0(p[s]) for b, s in zip(self.beams, self.beam_slices)),
             tuple(d.frames(p[s]) for d, s in zip(self.detectors, self.detector_slices)),
             tuple(c.matrices(p[s]) for c, s in zip(self.crystals, self.crystal_slices)),
+            tuple(p[s][d.n_rigid :] for d, s in zip(self.detectors, self.detector_slices)),
         )
 
     def apply(self, p: np.ndarray) -> Experiments:
@@ -90,13 +94,19 @@ class Model:
         beams = [b.apply(p[s]) for b, s in zip(self.beams, self.beam_slices)]
         detectors = [d.apply(p[s]) for d, s in zip(self.detectors, self.detector_slices)]
         crystals = {}
-        for e, c, m in zip(self.experiments, self.crystal_of, self.mount_of):
-            if (c, m) not in crystals:
-                crystals[c, m] = self.crystals[c].apply(p[self.crystal_slices[c]], m, e.scan)
+        for number, at in enumerate(zip(self.crystal_of, self.mount_of)):
+            if at not in crystals:
+                crystals[at] = self._crystal(number, p)
         return self.experiments.with_items(
             e.replace(beam=beams[b], detector=detectors[d], crystal=crystals[c, m])
             for e, b, d, c, m in zip(self.experiments, self.beam_of, self.detector_of, self.crystal_of, self.mount_of)
         )
+
+    def _crystal(self, number: int, p: np.ndarray) -> Crystal:
+        """The crystal of an experiment at ``p``."""
+        c, e, path = self.crystal_of[number], self.experiments[number], self.paths[number]
+        crystal = self.crystals[c].apply(p[self.crystal_slices[c]], self.mount_of[number], e.scan)
+        return crystal if path is None else replace(crystal, A_at_scan_points=path @ crystal.A)
 
 
 def _users(experiments: Experiments, groups: list) -> np.ndarray:
@@ -144,13 +154,24 @@ def model_of(experiments: Experiments, options: FitOptions) -> Model:
     crystals = _crystal_groups(experiments, options)
     axes = [experiments[members[0]].needed_goniometer.lab_axis for _, members in beams]
     crystal_blocks, mount_of = _crystal_blocks(experiments, crystals, options)
+    modules = [ModuleBlock(grids, options.priors.module_shift) if grids else None for grids in options.modules]
+    modules += [None] * (len(detectors) - len(modules))
     return Model(
         experiments,
         tuple(BeamBlock.of(beam, axis, options) for (beam, _), axis in zip(beams, axes)),
-        tuple(DetectorBlock.of(detector, options) for detector, _ in detectors),
+        tuple(DetectorBlock.of(detector, options, block) for (detector, _), block in zip(detectors, modules)),
         tuple(crystal_blocks),
         _users(experiments, beams),
         _users(experiments, detectors),
         _users(experiments, crystals),
         mount_of,
+        tuple(_path(e.needed_crystal) if options.along_path else None for e in experiments),
     )
+
+
+def _path(crystal: Crystal) -> np.ndarray | None:
+    """(images + 1, 3, 3): how A turns until each of the scan's points; None for a crystal that stands still."""
+    if crystal.A_at_scan_points is None:
+        return None
+    left, _, right = np.linalg.svd(crystal.A_at_scan_points @ np.linalg.inv(crystal.A))
+    return left @ right

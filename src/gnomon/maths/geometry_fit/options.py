@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gnomon.models.experiment import Experiments
+from gnomon.models.offsets import ModuleGrid
 from gnomon.models.reflections import Reflections
 
 
@@ -17,6 +18,7 @@ class Priors:
     shift: float = 2.0  # mm, detector in its plane
     distance: float = 2.0  # mm, detector along its normal
     detector_tilt: float = 1.0  # degrees
+    module_shift: float = 0.05  # px, a module from where the header has it
     beam_tilt: float = 0.05  # degrees
     wavelength: float = 0.005  # relative
     crystal_turn: float = 1.0  # degrees
@@ -31,9 +33,11 @@ class FitOptions:
     detector_fixed: tuple[str, ...] = ()  # position, orientation, distance
     crystal_fixed: tuple[str, ...] = ()  # orientation, cell
     per_panel: bool = False
+    modules: tuple[tuple[ModuleGrid, ...], ...] = ()  # for each detector, in order: a grid a panel, or none
     separate_mounts: bool = False  # a crystal in several scans has one cell, but an orientation in each
     one_cell: bool = True  # crystals that are one lattice in several scans have one cell, each its orientation
     scan_varying: bool = False
+    along_path: bool = False  # crystals that vary along their scan keep doing so, relative to what is refined
     interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
     outliers: bool = True
     outlier_probability: float = 0.975
@@ -58,3 +62,5 @@ class Fit:
     names: tuple[str, ...]
     values: np.ndarray
     uncertainties: np.ndarray
+    options: FitOptions  # what the fit was told
+    shared_covariance: np.ndarray  # (n, n) of the parameters of beams and detectors, the first of ``values``

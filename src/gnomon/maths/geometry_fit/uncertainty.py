@@ -29,8 +29,9 @@ def _with_cell_sd(crystal: Crystal, block: CrystalBlock, p: np.ndarray, covarian
     return replace(crystal, B_covariance=of_b, cell_parameter_sd=sd)
 
 
-def with_uncertainties(model: Model, solution: Solution, n_used: int) -> tuple[Experiments, np.ndarray]:
-    """The refined experiments with the covariances of their cells, and the sigmas (n,) of all parameters.
+def with_uncertainties(model: Model, solution: Solution, n_used: int) -> tuple[Experiments, np.ndarray, np.ndarray]:
+    """The refined experiments with the covariances of their cells, the sigmas (n,) of all parameters, and the
+    covariance of those that are shared.
 
     Covariances are the inverse of the normal matrix times the reduced chi^2.
     """
@@ -44,4 +45,4 @@ def with_uncertainties(model: Model, solution: Solution, n_used: int) -> tuple[E
         if id(crystal) not in swap:
             swap[id(crystal)] = _with_cell_sd(crystal, model.crystals[c], p, own[c] * scale)
     variances = np.concatenate([np.diagonal(shared), *(np.diagonal(C) for C in own)])
-    return refined.replace_model("crystal", swap), np.sqrt(variances * scale)
+    return refined.replace_model("crystal", swap), np.sqrt(variances * scale), shared * scale
