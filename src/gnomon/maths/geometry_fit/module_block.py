@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.maths.rotation_vectors import rotation_matrix
 from gnomon.models.detector import Detector
-from gnomon.models.offsets import ModuleGrid, ModuleOffsets
+from gnomon.models.offsets import ModuleGrid, ModuleOffsets, Offsets, StoredOffsets
 
 N_LOCAL = 3  # of a module: shift along fast and slow (px), turn (rad)
 
@@ -59,19 +60,32 @@ class ModuleBlock:
         return moved[:, :2] + moved[:, 2:] * lever
 
     def apply(self, p: np.ndarray, detector: Detector) -> Detector:
-        """The detector whose panels have these offsets on top of those that they had."""
-        local, found = p.reshape(-1, N_LOCAL), []
-        for first, grid, panel in zip(self.firsts, self.grids, detector.panels):
+        """The detector with its modules moved on: those that are whole panels as such, others by their offsets."""
+        local, offsets, frames = p.reshape(-1, N_LOCAL), [], detector.frames.copy()
+        for i, (first, grid, panel) in enumerate(zip(self.firsts, self.grids, detector.panels)):
             rows = local[first : first + len(grid)]
-            found.append(moved_modules(panel.offsets, grid, rows[:, :2], rows[:, 2]))
-        return detector.with_offsets(found)
+            if len(grid) == 1:
+                frames[i] = _moved_panel(frames[i], grid, rows[0])
+                offsets.append(panel.offsets)
+            else:
+                offsets.append(_moved_modules(panel.offsets, grid, rows))
+        return detector.with_frames(frames).with_offsets(offsets)
 
 
-def moved_modules(
-    before: object, grid: ModuleGrid, shift: np.ndarray, turn: np.ndarray
-) -> ModuleOffsets:
-    """The offsets ``before`` (or None) with modules moved on."""
-    before = getattr(before, "loaded", before)
+def _moved_modules(before: Offsets | None, grid: ModuleGrid, local: np.ndarray) -> ModuleOffsets:
+    """The offsets ``before`` (or none) with modules moved on by ``local`` (n, 3)."""
+    if isinstance(before, StoredOffsets):
+        before = before.loaded
     if isinstance(before, ModuleOffsets) and before.grid.is_like(grid):
-        return before.plus(shift, turn)
-    return ModuleOffsets(grid, shift, turn, base=before)
+        return before.plus(local[:, :2], local[:, 2])
+    return ModuleOffsets(grid, local[:, :2], local[:, 2], base=before)
+
+
+def _moved_panel(frame: np.ndarray, grid: ModuleGrid, local: np.ndarray) -> np.ndarray:
+    """(3, 3) the frame whose points p are the points p - d of ``frame``; d by the shifts and turn ``local`` (3,)."""
+    turn = rotation_matrix(-local[2] * np.cross(frame[:, 0], frame[:, 1]))
+    centre = np.append(grid.centres[0] * grid.pixel_size, 0.0)
+    out = turn @ frame
+    moved = frame[:, :2] @ (local[:2] * grid.pixel_size)
+    out[:, 2] = frame[:, 2] + (frame - out) @ centre - moved
+    return out

@@ -52,6 +52,12 @@ class RefineParams(Params):
     panels: Literal["together", "each"] = param(
         "together", "move the panels of a detector as one body, or each by itself", name=_PARAMETERS + "detector.panels"
     )
+    modules: bool | None = param(
+        None,
+        "shift and turn the modules of a panel, or the panels of a detector moved together, each by itself; if not"
+        " given: where spots suffice and the fit gains by it",
+        name=_PARAMETERS + "detector.modules",
+    )
     outliers: Literal["mcd", "none"] = param(
         "mcd",
         "how outliers are told: by robust multivariate distance, or not",

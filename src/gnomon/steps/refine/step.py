@@ -11,6 +11,7 @@ from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_columns, require_crystals
+from gnomon.steps.refine.modules import place_modules
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.static import fit_static
 from gnomon.steps.refine.summary import summary
@@ -37,7 +38,12 @@ def refine(
     options = fit_options(params)
     fit, reasons = fit_static(experiments, reflections, options, params)
     refined, table, more = fit_varying(fit, reflections, options, params.scan_varying, workers, progress)
-    return Result(refined, map_centroids(refined, table), _stats(experiments, refined, table, fit, [*reasons, *more]))
+    placed = place_modules(fit, refined, reflections, params.modules, params.panels == "each")
+    if placed.fit is not None:
+        fit = placed.fit
+        refined, table, more = fit_varying(fit, reflections, options, params.scan_varying, workers, progress)
+    stats = _stats(experiments, refined, table, fit, [*reasons, *placed.reasons, *more])
+    return Result(refined, map_centroids(refined, table), {**stats, "modules": placed.table})
 
 
 def fit_options(params: RefineParams) -> FitOptions:
