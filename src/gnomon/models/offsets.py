@@ -118,18 +118,21 @@ class ModuleOffsets:
 class StoredOffsets:
     """The offsets of one panel in a pair of files, read when they are first asked for.
 
-    ``load`` gives those of all panels and may be asked again and again; it travels to workers with the model.
+    ``load`` gives them, or None, by dx, dy, the panel and its size; it may be asked again and again, and travels to
+    workers with the model.
     """
 
     files: Files
     panel: int
-    load: Callable[[str, str], tuple[Offsets, ...]]
+    image_size: tuple[int, int]
+    load: Callable[[str, str, int, tuple[int, int]], Offsets | None]
 
     @property
-    def loaded(self) -> Offsets:
+    def loaded(self) -> Offsets | None:
         """What the files hold."""
-        return self.load(*self.files)[self.panel]
+        return self.load(*self.files, self.panel, self.image_size)
 
     def at(self, px: np.ndarray) -> np.ndarray:
         """See :class:`Offsets`."""
-        return self.loaded.at(px)
+        found = self.loaded
+        return np.zeros_like(px) if found is None else found.at(px)

@@ -48,8 +48,8 @@ def grids_of(experiment: Experiment) -> Grids:
             masks = static_mask(experiment)
         except InputError:  # the images may be elsewhere by now: geometry does without them
             return ()
-        lines = ((mask.any(axis=0), mask.any(axis=1)) for mask in masks)
-        grids = tuple(module_grid(panel, *seeing) for panel, seeing in zip(detector.panels, lines))
+        pairs = zip(detector.panels, masks)
+        grids = tuple(module_grid(panel, np.any(mask, axis=0), np.any(mask, axis=1)) for panel, mask in pairs)
     return grids if has_modules(grids) else ()
 
 
@@ -107,7 +107,7 @@ def _table(fit: Fit, grids: tuple[Grids, ...]) -> list[dict[str, Any]]:
     which = _of_modules(fit)
     values = fit.values[which].reshape(-1, N_LOCAL).tolist()
     sigmas = fit.uncertainties[which].reshape(-1, N_LOCAL).tolist()
-    rows = []
+    rows: list[dict[str, Any]] = []
     for d, ((_, members), of_detector) in enumerate(zip(fit.experiments.groups_sharing("detector"), grids)):
         on = np.isin(fit.reflections["id"], members) & fit.reflections.has(Flag.USED_IN_REFINEMENT)
         px = fit.reflections["xyzobs.px.value"][on, :2]
