@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.geometry_fit.judgement import Judgement, erring, judged, residuals_at
+from gnomon.maths.geometry_fit.judgement import Judgement, judged, residuals_at
 from gnomon.maths.geometry_fit.marquardt import Solution, minimise
 from gnomon.maths.geometry_fit.model import Model, model_of
 from gnomon.maths.geometry_fit.observations import Observations, observations
@@ -36,14 +36,14 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
     model = model_of(experiments, options)
     everything = _predictable(model, observations(experiments, reflections, options.spindle_cutoff))
     solution, last = _rounds(model, everything, options)
-    used, outlier = last.weighed.select(last.used), erring(model, last, solution.p, options)
+    used = last.weighed.select(last.used)
     refined, uncertainties = with_uncertainties(model, solution, len(used))
     return Fit(
         experiments=refined,
-        reflections=_flagged(refined, reflections, last, outlier),
+        reflections=_flagged(refined, reflections, last),
         rmsd=_rmsd(experiments, used, solution),
         n_used=np.bincount(used.experiment, minlength=len(experiments)),
-        n_outliers=np.bincount(everything.experiment[outlier], minlength=len(experiments)),
+        n_outliers=np.bincount(everything.experiment[last.outlier], minlength=len(experiments)),
         chi_squared=solution.chi_squared / max(3 * len(used) - len(solution.p), 1),
         improvement=_sum_of_squares(model, used, np.zeros(len(solution.p))) - solution.chi_squared,
         steps=solution.steps,
@@ -99,11 +99,11 @@ def _rmsd(experiments: Experiments, used: Observations, solution: Solution) -> n
     return rmsd
 
 
-def _flagged(refined: Experiments, reflections: Reflections, last: Judgement, outlier: np.ndarray) -> Reflections:
+def _flagged(refined: Experiments, reflections: Reflections, last: Judgement) -> Reflections:
     """The table as the refined models predict it."""
     seen = last.weighed
     is_used, is_outlier = np.zeros((2, len(reflections)), bool)
-    is_used[seen.rows], is_outlier[seen.rows] = last.used, outlier
+    is_used[seen.rows], is_outlier[seen.rows] = last.used, last.outlier
     entering = reflections["entering"].copy() if "entering" in reflections else np.zeros(len(reflections), bool)
     entering[seen.rows] = seen.entering
     table = predict(refined, reflections.with_columns({"entering": entering}))
