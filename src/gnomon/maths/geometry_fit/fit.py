@@ -34,7 +34,7 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
     for experiment in experiments:
         require_rotation(experiment)
     model = model_of(experiments, options)
-    everything = _predictable(model, observations(experiments, reflections, options.spindle_cutoff))
+    everything = predictable(model, observations(experiments, reflections, options.spindle_cutoff))
     solution, last = _rounds(model, everything, options)
     used = last.weighed.select(last.used)
     refined, uncertainties = with_uncertainties(model, solution, len(used))
@@ -50,10 +50,12 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
         names=tuple(name for block in model.blocks for name in block.names),
         values=solution.p,
         uncertainties=uncertainties,
+        options=options,
+        tails=last.tails,
     )
 
 
-def _predictable(model: Model, found: Observations) -> Observations:
+def predictable(model: Model, found: Observations) -> Observations:
     """The observations that the starting models predict."""
     good = np.isfinite(residuals_at(model, found, np.zeros(len(model.sigma)))).all(axis=1)
     if good.sum() < FEWEST:

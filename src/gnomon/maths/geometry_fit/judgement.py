@@ -42,7 +42,7 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
     used = np.isfinite(residuals).all(axis=1)
     rows = np.flatnonzero(used)
     seen, good = residuals[rows] / found.unit[rows], found.select(rows)
-    excess = measured_excess(seen, good.variance, good.kind)
+    excess = measured_excess(seen, good.variance, good.kind, options.floors)
     weight, outlier, tails = np.ones(len(found)), ~used, np.inf
     if options.outliers and len(rows):
         spread = scatter(seen, good.variance, good.kind)

@@ -49,10 +49,19 @@ class Problem:
         experiments, number = model.experiments, observations.experiment
         goniometers = [e.needed_goniometer for e in experiments]
         self.axis = np.array([g.lab_axis for g in goniometers])[number]
-        self.M = np.array([g.setting_rotation @ g.fixed_rotation for g in goniometers])
+        self.M = np.array([g.setting_rotation @ g.fixed_rotation for g in goniometers])[number]
+        self._follow_paths()
         firsts = np.cumsum([0, *(len(d.detector) for d in model.detectors)])
         self.panel = firsts[model.detector_of[number]] + observations.panel
         self.crystal = model.crystal_of[number]
+
+    def _follow_paths(self) -> None:
+        """Crystals that keep varying along their scan turn and swell as if mounted so."""
+        for e, path in enumerate(self.model.paths):
+            if path is not None:
+                rows = np.flatnonzero(self.obs.experiment == e)
+                first = self.model.experiments[e].needed_scan.array_range[0]
+                self.M[rows] = self.M[rows] @ interpolated(path, first, self.obs.px[rows, 2])
 
     def on_grid(self, values: np.ndarray, crystal: int, rows: np.ndarray) -> np.ndarray:
         """Values (N, ...) at the observations ``rows`` (N,) from those at one crystal's mounts or grid (g, ...)."""
@@ -67,7 +76,7 @@ class Problem:
         for c, (A, _) in enumerate(state.A):
             rows = np.flatnonzero(self.crystal == c)
             Ah[rows] = (self.on_grid(A, c, rows) @ self.obs.hkl[rows, :, None])[..., 0]
-        return (self.M[self.obs.experiment] @ Ah[:, :, None])[..., 0]
+        return (self.M @ Ah[:, :, None])[..., 0]
 
     def predict(self, state: State) -> Prediction:
         """Where each reflection is predicted; nan where it never crosses."""
@@ -103,5 +112,5 @@ class Problem:
         s1, r = p.s1[:, None], p.r[:, None]
         point = np.concatenate([panel - follow * s1, -s1 / rate], axis=1)
         beam = np.concatenate([panel - follow * r, -r / rate], axis=1)
-        back = rotate(self.axis[:, None], -p.phi[:, None], point) @ self.M[self.obs.experiment]
+        back = rotate(self.axis[:, None], -p.phi[:, None], point) @ self.M
         return Gradients(back, beam, panel)
