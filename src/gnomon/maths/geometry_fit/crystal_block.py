@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.geometry_fit.options import Stiffness
 from gnomon.maths.geometry_fit.metric import b_factor, invariant_metric, strain_basis, strained_b
+from gnomon.maths.geometry_fit.options import Stiffness
 from gnomon.maths.rotation_vectors import cross_matrix, left_jacobian, rotation_matrix
 from gnomon.maths.smoother import Smoother
 from gnomon.maths.symmetry import rotations
@@ -71,11 +71,10 @@ class CrystalBlock:
     def random_walk(self, stiffness: Stiffness, width: float) -> np.ndarray:
         """(n, n) the inverse covariance of checkpoints that wander by ``stiffness``; ``width``: degrees an image."""
         assert self.smoother is not None
-        variance = (
-            self.smoother.spacing * width * np.repeat([stiffness.turn, stiffness.strain], [3, len(self.strains)]) ** 2
-        )
+        one = np.repeat([stiffness.turn, stiffness.strain], [self.n_turns, len(self.strains)])
+        variance = self.smoother.spacing * width * one**2
         steps = np.diff(np.eye(self.n_checkpoints), axis=0)
-        walk = np.kron(steps.T @ steps, np.diag(1 / variance[-self.n_local :]))
+        walk = np.kron(steps.T @ steps, np.diag(1 / variance))
         mean = np.repeat([0.0, MEAN_STRAIN**-2], [self.n_turns, len(self.strains)])
         return walk + np.kron(np.full((self.n_checkpoints,) * 2, self.n_checkpoints**-2), np.diag(mean))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.geometry_fit.judgement import Judgement, judged, residuals_at
+from gnomon.maths.geometry_fit.judgement import FEWEST, Judgement, judged, residuals_at
 from gnomon.maths.geometry_fit.marquardt import Solution, minimise
 from gnomon.maths.geometry_fit.model import Model, model_of
 from gnomon.maths.geometry_fit.observations import Observations, observations
@@ -17,7 +17,6 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 
-FEWEST = 3  # reflections below which nothing is fitted
 SETTLED = 0.005  # fraction of reflections about which a last round may change its mind
 SETTLED_SIGMA = 0.05  # relative change of their sigmas that a last round may make
 
@@ -78,6 +77,8 @@ def _rounds(model: Model, everything: Observations, options: FitOptions) -> tupl
             break
         start = solution.p
         next_ = judged(model, everything, start, options)
+        if next_.used.sum() < FEWEST:  # the fit predicts nothing any more
+            break
         change = np.abs(next_.weighed.sigma / last.weighed.sigma - 1)
         if (next_.used != last.used).mean() < SETTLED and np.median(change) < SETTLED_SIGMA:
             break

@@ -31,9 +31,10 @@ def untold(
     judgement = judged(model, found, np.zeros(len(model.sigma)), options)
     problem = Problem(model, judgement.weighed.select(judgement.used))
     normal = linearised(problem, np.zeros(len(model.sigma)))
-    prior, held = model.sigma[: model.n_shared], []
+    prior = model.sigma[: model.n_shared]
+    held: list[int] = []
     n_beams = sum(len(beam.sigma) for beam in model.beams)
-    names = [name for block in (*model.beams, *model.detectors) for name in block.names]
+    names = [name for block in model.blocks for name in block.names]
     while len(held) < len(prior) - n_beams:
         extra = np.zeros(len(model.sigma))
         extra[held] = (1e6 / prior[held]) ** 2

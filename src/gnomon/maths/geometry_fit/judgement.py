@@ -13,6 +13,7 @@ from gnomon.maths.geometry_fit.outliers import chi_squared_quantile, degrees_of_
 from gnomon.maths.geometry_fit.precision import ENOUGH, measured_excess, scatter
 from gnomon.maths.geometry_fit.residuals import Problem
 
+FEWEST = 3  # reflections below which nothing is fitted
 WEAK = 2.0  # times the median scatter of position: of spots further out, thresholds pull the centroids (refine.md)
 
 
@@ -41,17 +42,20 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
     residuals = residuals_at(model, found, p)
     used = np.isfinite(residuals).all(axis=1)
     rows = np.flatnonzero(used)
+    if not len(rows):
+        return Judgement(found, used, ~used, np.inf)
     seen, good = residuals[rows] / found.unit[rows], found.select(rows)
     excess = measured_excess(seen, good.variance, good.kind, options.floors)
     weight, outlier, tails = np.ones(len(found)), ~used, np.inf
-    if options.outliers and len(rows):
+    if options.outliers:
         spread = scatter(seen, good.variance, good.kind)
         deviates = seen / spread
         d2 = distances(deviates, good.experiment, good.px[:, 2], options.outlier_probability)
         tails = degrees_of_freedom(d2)
         weight[rows] = t_weights(d2, tails) / _excess_of_experiments(deviates, good.experiment)
         outlier[rows] = d2 > chi_squared_quantile(options.outlier_probability, 3)
-        used[rows] = ~outlier[rows] & ~_is_weak(spread[:, :2].mean(axis=1), good.experiment)
+        left = ~outlier[rows] & ~_is_weak(spread[:, :2].mean(axis=1), good.experiment)
+        used[rows] = left if left.sum() >= FEWEST else True
     return Judgement(replace(found, excess=excess, weight=weight), used, outlier, tails)
 
 

@@ -180,7 +180,7 @@ def model_of(experiments: Experiments, options: FitOptions) -> Model:
 
 
 def _path(crystal: Crystal) -> np.ndarray | None:
-    """(images + 1, 3, 3): how A turns and swells until each of the scan's points; None for a crystal that stands still."""
+    """(images + 1, 3, 3): how A turns and swells until each point of the scan; None for a crystal that stands still."""
     if crystal.A_at_scan_points is None:
         return None
     return crystal.A_at_scan_points @ np.linalg.inv(crystal.A)

@@ -76,16 +76,16 @@ def fit_variation(
         return replace(known, fit=_followed(alone, reflections, varying, known))
     model = model_of(alone, varying)
     found = predictable(model, observations(alone, reflections, options.spindle_cutoff))
-    p, best = np.zeros(len(model.sigma)), None
+    block, p = model.crystals[0], np.zeros(len(model.sigma))
     for _ in range(PASSES):
         turn, strain = _walks(model, found, p, varying)
-        turns = (turn.gain > NEEDED or asked) and model.crystals[0].turns
-        best = Variation(turn, strain, turns, strain.gain > NEEDED, None)
-        if not best.what:
-            return best
-        best = replace(best, fit=_followed(alone, reflections, varying, best))
-        p = _all_parameters(model.crystals[0], best.fit.values)
-    return best
+        turns = (turn.gain > NEEDED or asked) and block.turns
+        variation = Variation(turn, strain, turns, strain.gain > NEEDED, None)
+        if not variation.what:
+            break
+        fit = _followed(alone, reflections, varying, variation)
+        variation, p = replace(variation, fit=fit), _all_parameters(block, fit.values)
+    return variation
 
 
 def _followed(alone: Experiments, reflections: Reflections, options: FitOptions, variation: Variation) -> Fit:
@@ -116,6 +116,7 @@ def _walks(model: Model, found: Observations, p: np.ndarray, options: FitOptions
     normal = assemble(problem, state, prediction, residuals)
     noise = ((residuals / used.sigma) ** 2).sum() / max(3 * len(used) - block.n_local, 1)
     N, g = normal.own[0] / noise, (normal.gradient - normal.own[0] @ p) / noise
+    assert block.smoother is not None
     spacing = block.smoother.spacing * abs(model.experiments[0].needed_scan.oscillation[1])
     return _evidence(N, g, block, spacing)
 
@@ -136,7 +137,7 @@ def _evidence(N: np.ndarray, g: np.ndarray, block: CrystalBlock, spacing: float)
 def _reduced(
     N: np.ndarray, g: np.ndarray, out: np.ndarray, kept: np.ndarray, prior: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The normal matrix and gradient of the parameters ``kept`` with those at ``out``, of a ``prior``, integrated out."""
+    """Normal matrix and gradient of the parameters ``kept``; those at ``out``, of a ``prior``, are integrated out."""
     inner = N[np.ix_(out, out)] + np.diag(prior)
     inner += 1e-12 * np.diag(np.diagonal(inner))
     solved = np.linalg.solve(inner, np.column_stack([N[np.ix_(out, kept)], g[out]]))

@@ -17,10 +17,10 @@ OWN_PARAMETERS = 9  # of a crystal: three turns and six strains
 
 
 def doubts(before: Experiments, fit: Fit) -> tuple[str, dict[int, str]]:
-    """Why all of a fit is not to be believed (empty where it may be), and why the crystals of some experiments are not."""
-    n_observed = 3 * int(fit.n_used.sum())
-    if n_observed < len(fit.values):
-        return f"{n_observed} coordinates of {fit.n_used.sum()} spots are fewer than {len(fit.values)} parameters", {}
+    """Why all of a fit is not to be believed, empty where it may be; and why the crystals of experiments are not."""
+    n_observed, n_free = 3 * int(fit.n_used.sum()), len(fit.values) - len(fit.options.held)
+    if n_observed < n_free:
+        return f"{n_observed} coordinates of {fit.n_used.sum()} spots are fewer than {n_free} parameters", {}
     model = model_of(before, fit.options)
     far = (np.abs(fit.values) / model.sigma)[: model.n_shared]
     if len(far) and far.max() > LONGEST_MOVE:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gnomon.distribute.workers import Workers
 from gnomon.maths.geometry_fit.fit import fit_geometry
-from gnomon.maths.geometry_fit.options import Fit, FitOptions
+from gnomon.maths.geometry_fit.options import Fit
 from gnomon.maths.geometry_fit.variation import NEEDED, Variation, fit_variation
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
