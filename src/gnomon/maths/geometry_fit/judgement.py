@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.maths.geometry_fit.domains import domains
 from gnomon.maths.geometry_fit.model import Model
 from gnomon.maths.geometry_fit.observations import Observations
 from gnomon.maths.geometry_fit.options import FitOptions
@@ -39,7 +40,9 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
     Not used are those that are not predicted, outliers, and weak spots: by the scatter of spots of their strength and
     images, whatever their own residuals, so that what is left is no tighter than it should be.
     """
-    residuals = residuals_at(model, found, p)
+    problem, state = Problem(model, found), model.at(p)
+    prediction = problem.predict(state)
+    residuals = problem.residuals(state, prediction)
     used = np.isfinite(residuals).all(axis=1)
     rows = np.flatnonzero(used)
     if not len(rows):
@@ -47,16 +50,36 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
     seen, good = residuals[rows] / found.unit[rows], found.select(rows)
     excess = measured_excess(seen, good.variance, good.kind, options.floors)
     weight, outlier, tails = np.ones(len(found)), ~used, np.inf
+    split, share = np.zeros((len(found), 3)), np.ones((len(found), 3))
     if options.outliers:
         spread = scatter(seen, good.variance, good.kind)
-        deviates = seen / spread
+        moved = problem.turning(state, prediction)[rows] / good.unit[:, :, None]
+        split[rows], share[rows] = _by_domains(seen, moved, spread, good.experiment)
+        deviates = seen / np.sqrt(share[rows] * spread**2 + split[rows])
         d2 = distances(deviates, good.experiment, good.px[:, 2], options.outlier_probability)
+        known = split[rows].any(axis=1)
+        d2[known] = (deviates[known] ** 2).sum(axis=1)
         tails = degrees_of_freedom(d2)
         weight[rows] = t_weights(d2, tails) / _excess_of_experiments(deviates, good.experiment)
         outlier[rows] = d2 > chi_squared_quantile(options.outlier_probability, 3)
         left = ~outlier[rows] & ~_is_weak(spread[:, :2].mean(axis=1), good.experiment)
         used[rows] = left if left.sum() >= FEWEST else True
-    return Judgement(replace(found, excess=excess, weight=weight), used, outlier, tails)
+    weighed = replace(found, excess=excess, weight=weight, domains=split, share=share)
+    return Judgement(weighed, used, outlier, tails)
+
+
+def _by_domains(
+    seen: np.ndarray, moved: np.ndarray, spread: np.ndarray, experiment: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The variances (N, 3) by domains of each experiment's crystal, and the share (N, 3) left of the others."""
+    split, share = np.zeros_like(spread), np.ones_like(spread)
+    for e in np.unique(experiment):
+        rows = np.flatnonzero(experiment == e)
+        found = domains(seen[rows], moved[rows], spread[rows])
+        if found is not None:
+            share[rows] = found.share
+            split[rows] = found.variance(moved[rows])
+    return split, share
 
 
 def _excess_of_experiments(deviates: np.ndarray, experiment: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 from gnomon.maths.ewald import crossing_angles, interpolated, rotate
 from gnomon.maths.geometry_fit.model import Model, State
 from gnomon.maths.geometry_fit.observations import Observations
+from gnomon.maths.rotation_vectors import cross_matrix
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,11 @@ class Problem:
     def residuals(self, state: State, prediction: Prediction) -> np.ndarray:
         """(N, 3) predicted minus observed: mm, mm, rad."""
         return np.column_stack([prediction.mm - self.observed_mm(state), prediction.phi - self.obs.phi])
+
+    def turning(self, state: State, prediction: Prediction) -> np.ndarray:
+        """(N, 3, 3) derivatives of (x mm, y mm, phi rad) by a rotation vector of the crystal at angle zero."""
+        points = np.linalg.solve(self.M, self._points(state)[:, :, None])[:, :, 0]
+        return -self.gradients(prediction).point @ cross_matrix(points)
 
     def gradients(self, prediction: Prediction) -> Gradients:
         """The derivatives at a prediction."""

@@ -24,6 +24,7 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 
 NEEDED = 5.0  # of the logarithm of the evidence over that of standing still: one in 1,000 crystals that do wanders so
+WORTH_TURN, WORTH_CELL = 0.004, 0.02  # of the sum of squares, to be explained besides: modules out of place feign less
 STEPS = np.geomspace(1e-8, 1e-1, 141)  # rad or strain, over the root of a degree, that are tried
 SMALLEST = 1e-8  # the step of what is to stand still
 PASSES = 2  # of evidence and fit: the first sees residuals that the second no longer has
@@ -35,6 +36,12 @@ class Walk:
 
     step: float  # over the root of a degree
     gain: float
+    needed: float = NEEDED
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the gain is what is needed."""
+        return self.gain > self.needed
 
 
 @dataclass(frozen=True)
@@ -66,9 +73,9 @@ def fit_variation(
 ) -> Variation:
     """What varies of one experiment's crystal, with beam and detector where they are.
 
-    Orientation or cell vary where the evidence gains ``NEEDED`` by it; the orientation also where ``asked`` for. The
-    mean of the cell stays. Where what varies, and how far, is ``known``, it is followed anew. reflections: of this
-    experiment, with ``id`` 0.
+    Orientation or cell vary where the evidence gains ``NEEDED`` by it, and as much again as explains a small part of
+    the sum of squares; the orientation also where ``asked`` for. The mean of the cell stays. Where what varies, and
+    how far, is ``known``, it is followed anew. reflections: of this experiment, with ``id`` 0.
     """
     alone = Experiments.of([experiment.replace(crystal=experiment.needed_crystal.static())])
     varying = replace(options, scan_varying=True, floors=False, beam_fixed=("all",), detector_fixed=("all",))
@@ -79,8 +86,8 @@ def fit_variation(
     block, p = model.crystals[0], np.zeros(len(model.sigma))
     for _ in range(PASSES):
         turn, strain = _walks(model, found, p, varying)
-        turns = (turn.gain > NEEDED or asked) and block.turns
-        variation = Variation(turn, strain, turns, strain.gain > NEEDED, None)
+        turns = (turn.is_there or asked) and block.turns
+        variation = Variation(turn, strain, turns, strain.is_there, None)
         if not variation.what:
             break
         fit = _followed(alone, reflections, varying, variation)
@@ -118,7 +125,12 @@ def _walks(model: Model, found: Observations, p: np.ndarray, options: FitOptions
     N, g = normal.own[0] / noise, (normal.gradient - normal.own[0] @ p) / noise
     assert block.smoother is not None
     spacing = block.smoother.spacing * abs(model.experiments[0].needed_scan.oscillation[1])
-    return _evidence(N, g, block, spacing)
+    turn, strain = _evidence(N, g, block, spacing)
+    sum_of_squares = 3 * len(used)
+    return (
+        replace(turn, needed=NEEDED + WORTH_TURN * sum_of_squares / 2),
+        replace(strain, needed=NEEDED + WORTH_CELL * sum_of_squares / 2),
+    )
 
 
 def _evidence(N: np.ndarray, g: np.ndarray, block: CrystalBlock, spacing: float) -> tuple[Walk, Walk]:

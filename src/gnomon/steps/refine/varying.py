@@ -9,7 +9,7 @@ import numpy as np
 from gnomon.distribute.workers import Workers
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.options import Fit
-from gnomon.maths.geometry_fit.variation import NEEDED, Variation, fit_variation
+from gnomon.maths.geometry_fit.variation import Variation, Walk, fit_variation
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress
@@ -139,8 +139,11 @@ def _told(experiments: list[Experiment], along: list[Along]) -> str:
     if along[0].why_not:
         return f"static, {along[0].why_not}"
     walks = [one.variation for one in along if one.variation is not None]
-    turn, strain = _range([w.turn.gain for w in walks], ".0f"), _range([w.strain.gain for w in walks], ".0f")
-    judged = f"ln of the evidence over standing still: orientation {turn}, cell {strain}; needed {NEEDED:.0f}"
+    gains = [
+        f"{name} {_gain(of)}"
+        for name, of in (("orientation", [w.turn for w in walks]), ("cell", [w.strain for w in walks]))
+    ]
+    judged = f"ln of the evidence over standing still: {', '.join(gains)}"
     if not along[0].varies:
         return f"static ({judged})"
     every = _range([one.interval for one in along], ".2g")
@@ -148,6 +151,10 @@ def _told(experiments: list[Experiment], along: list[Along]) -> str:
     return (
         f"scan-varying {along[0].varies}, checkpoints every {every} degrees, turns by {far} degrees r.m.s. ({judged})"
     )
+
+
+def _gain(walks: list[Walk]) -> str:
+    return f"{_range([w.gain for w in walks], '.0f')}, needed {_range([w.needed for w in walks], '.0f')}"
 
 
 def _range(values: list[float], form: str) -> str:
