@@ -22,6 +22,7 @@ def _experiments(stats: Mapping[str, Any]) -> str:
             e["n_used"],
             e["n_outliers"],
             *(f"{x:.3f}" for x in e["rmsd"]),
+            " ".join(f"{x:.2f}" for x in e["rmsd_indexed"]),
             "scan-varying" if e["scan_varying"] else "static",
             _cell(e),
         )
@@ -35,11 +36,13 @@ def _experiments(stats: Mapping[str, Any]) -> str:
         "x (px)",
         "y (px)",
         "z (images)",
+        "of all indexed",
         "crystal",
         "cell (Å, degrees)",
     )
-    worst = [sum(e["rmsd"][:2]) for e in stats["experiments"]]
-    return long_table("r.m.s. differences of predicted and observed", headers, rows, worst, "with the largest r.m.s.")
+    worst = [sum(e["rmsd"][:2]) if e["n_used"] else sum(e["rmsd_indexed"][:2]) for e in stats["experiments"]]
+    title = "r.m.s. differences of predicted and observed, of those used and of all"
+    return long_table(title, headers, rows, worst, "with the largest r.m.s.")
 
 
 def _panels(stats: Mapping[str, Any]) -> list[str]:

@@ -17,6 +17,8 @@ from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 
+HELD = 1e-6  # of its prior standard deviation: as far as a parameter goes that is held
+
 Block = BeamBlock | DetectorBlock | CrystalBlock
 
 
@@ -43,6 +45,7 @@ class Model:
     crystal_of: np.ndarray
     mount_of: np.ndarray
     paths: tuple[np.ndarray | None, ...]  # an experiment: (images + 1, 3, 3) by which its A is multiplied, or none
+    held: tuple[int, ...] = ()  # parameters that stay where they are
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -78,7 +81,9 @@ class Model:
     @cached_property
     def sigma(self) -> np.ndarray:
         """(n,) prior standard deviations."""
-        return np.concatenate([block.sigma for block in self.blocks])
+        sigma = np.concatenate([block.sigma for block in self.blocks])
+        sigma[list(self.held)] *= HELD
+        return sigma
 
     def at(self, p: np.ndarray) -> State:
         """The models at the parameters ``p`` (n,)."""
@@ -107,6 +112,14 @@ class Model:
         c, e, path = self.crystal_of[number], self.experiments[number], self.paths[number]
         crystal = self.crystals[c].apply(p[self.crystal_slices[c]], self.mount_of[number], e.scan)
         return crystal if path is None else replace(crystal, A_at_scan_points=path @ crystal.A)
+
+    def roughness(self, p: np.ndarray) -> np.ndarray:
+        """(n,) the gradient of half the penalty on how crystals vary along their scans; p times it is the penalty."""
+        out = np.zeros(len(p))
+        for block, s in zip(self.crystals, self.crystal_slices):
+            if block.stiffness is not None:
+                out[s] = block.stiffness @ p[s]
+        return out
 
 
 def _users(experiments: Experiments, groups: list) -> np.ndarray:
@@ -144,7 +157,8 @@ def _crystal_blocks(
         mount_of[members], crystals = _mounts(experiments, members, options.separate_mounts)
         block = CrystalBlock.of(crystals, frozenset(options.crystal_fixed), turn, strain)
         varying = options.scan_varying and block.n_local
-        blocks.append(block.varying(experiments[members[0]].scan, options.interval) if varying else block)
+        scan = experiments[members[0]].needed_scan
+        blocks.append(block.varying(scan, options.interval, options.stiffness) if varying else block)
     return blocks, mount_of
 
 
@@ -156,22 +170,31 @@ def model_of(experiments: Experiments, options: FitOptions) -> Model:
     crystal_blocks, mount_of = _crystal_blocks(experiments, crystals, options)
     modules = [ModuleBlock(grids, options.priors.module_shift) if grids else None for grids in options.modules]
     modules += [None] * (len(detectors) - len(modules))
+    beam_blocks = tuple(BeamBlock.of(beam, axis, options) for (beam, _), axis in zip(beams, axes))
+    detector_blocks = tuple(DetectorBlock.of(one, options, block) for (one, _), block in zip(detectors, modules))
     return Model(
         experiments,
-        tuple(BeamBlock.of(beam, axis, options) for (beam, _), axis in zip(beams, axes)),
-        tuple(DetectorBlock.of(detector, options, block) for (detector, _), block in zip(detectors, modules)),
+        beam_blocks,
+        detector_blocks,
         tuple(crystal_blocks),
         _users(experiments, beams),
         _users(experiments, detectors),
         _users(experiments, crystals),
         mount_of,
         tuple(_path(e.needed_crystal) if options.along_path else None for e in experiments),
+        tuple(_rigid_places(beam_blocks, detector_blocks)[list(options.held)].tolist()),
     )
 
 
+def _rigid_places(beams: tuple[BeamBlock, ...], detectors: tuple[DetectorBlock, ...]) -> np.ndarray:
+    """Where the parameters of beams and of detectors' bodies lie among all: those of modules stand between."""
+    rigid = [np.ones(len(beam.sigma), bool) for beam in beams]
+    rigid += [np.arange(len(detector.sigma)) < detector.n_rigid for detector in detectors]
+    return np.flatnonzero(np.concatenate(rigid))
+
+
 def _path(crystal: Crystal) -> np.ndarray | None:
-    """(images + 1, 3, 3): how A turns until each of the scan's points; None for a crystal that stands still."""
+    """(images + 1, 3, 3): how A turns and swells until each point of the scan; None for a crystal that stands still."""
     if crystal.A_at_scan_points is None:
         return None
-    left, _, right = np.linalg.svd(crystal.A_at_scan_points @ np.linalg.inv(crystal.A))
-    return left @ right
+    return crystal.A_at_scan_points @ np.linalg.inv(crystal.A)

@@ -26,6 +26,14 @@ class Priors:
 
 
 @dataclass(frozen=True)
+class Stiffness:
+    """Standard deviations of how far a crystal wanders along its scan, over the root of the degrees: a random walk."""
+
+    turn: float  # rad / sqrt(degree)
+    strain: float  # 1 / sqrt(degree)
+
+
+@dataclass(frozen=True)
 class FitOptions:
     """Choices of a fit. The words in ``*_fixed`` are those of DIALS; "all" fixes a model whole."""
 
@@ -39,12 +47,15 @@ class FitOptions:
     scan_varying: bool = False
     along_path: bool = False  # crystals that vary along their scan keep doing so, relative to what is refined
     interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
+    stiffness: Stiffness | None = None  # of a scan-varying crystal; None: checkpoints are free of each other
+    floors: bool = True  # whether centroids are trusted no further than models of sensors and panels are
     outliers: bool = True
     outlier_probability: float = 0.975
     rounds: int = 4  # of outlier rejection, fit, and measuring the precision of centroids
     spindle_cutoff: float = 0.02
     max_iterations: int = 50
     priors: Priors = field(default_factory=Priors)
+    held: tuple[int, ...] = ()  # which of the parameters of beams and detectors, modules apart, stay where they are
 
 
 @dataclass(frozen=True)
@@ -64,3 +75,4 @@ class Fit:
     uncertainties: np.ndarray
     options: FitOptions  # what the fit was told
     shared_covariance: np.ndarray  # (n, n) of the parameters of beams and detectors, the first of ``values``
+    tails: float  # degrees of freedom of the Student t that the residuals follow

@@ -14,6 +14,7 @@ import numpy as np
 from gnomon.maths.ewald import crossing_angles, interpolated, rotate
 from gnomon.maths.geometry_fit.model import Model, State
 from gnomon.maths.geometry_fit.observations import Observations
+from gnomon.maths.rotation_vectors import cross_matrix
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,14 @@ class Problem:
                 module[rows], lever[rows] = block.modules.places(self.obs.panel[rows], self.obs.px[rows, :2])
         return module, lever
 
+    def _follow_paths(self) -> None:
+        """Crystals that keep varying along their scan turn and swell as if mounted so."""
+        for e, path in enumerate(self.model.paths):
+            if path is not None:
+                rows = np.flatnonzero(self.obs.experiment == e)
+                first = self.model.experiments[e].needed_scan.array_range[0]
+                self.M[rows] = self.M[rows] @ interpolated(path, first, self.obs.px[rows, 2])
+
     def on_grid(self, values: np.ndarray, crystal: int, rows: np.ndarray) -> np.ndarray:
         """Values (N, ...) at the observations ``rows`` (N,) from those at one crystal's mounts or grid (g, ...)."""
         grid = self.model.crystals[crystal].grid
@@ -115,6 +124,11 @@ class Problem:
     def residuals(self, state: State, prediction: Prediction) -> np.ndarray:
         """(N, 3) predicted minus observed: mm, mm, rad."""
         return np.column_stack([prediction.mm - self.observed_mm(state), prediction.phi - self.obs.phi])
+
+    def turning(self, state: State, prediction: Prediction) -> np.ndarray:
+        """(N, 3, 3) derivatives of (x mm, y mm, phi rad) by a rotation vector of the crystal at angle zero."""
+        points = np.linalg.solve(self.M, self._points(state)[:, :, None])[:, :, 0]
+        return -self.gradients(prediction).point @ cross_matrix(points)
 
     def gradients(self, prediction: Prediction) -> Gradients:
         """The derivatives at a prediction."""

@@ -13,7 +13,7 @@ from gnomon.maths.detector_modules import has_modules, module_grid, panel_grids
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.module_block import N_LOCAL, ModuleBlock
 from gnomon.maths.geometry_fit.options import Fit
-from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.offsets import ModuleGrid
 from gnomon.models.reflections import Reflections
@@ -53,20 +53,18 @@ def grids_of(experiment: Experiment) -> Grids:
     return grids if has_modules(grids) else ()
 
 
-def place_modules(
-    static: Fit, refined: Experiments, reflections: Reflections, wanted: bool | None, panels_apart: bool
-) -> Placement:
-    """Detector, modules and cells fitted together, with crystals that turn along their scans as in ``refined``.
+def place_modules(before: Fit, reflections: Reflections, wanted: bool | None, panels_apart: bool) -> Placement:
+    """Detector, modules and cells fitted together, with crystals that turn along their scans as they did ``before``.
 
     Kept where the sum of squares falls by more than ``n ln(3 N)`` for n more parameters (Schwarz 1978, Ann. Stat. 6,
     461), or where ``wanted``; not tried where that is False, where panels are refined one by one, where the whole
     detector is fixed, or spots are few.
     """
-    if wanted is False or panels_apart or "all" in static.options.detector_fixed:
+    if wanted is False or panels_apart or "all" in before.options.detector_fixed:
         return Placement(None, [], [])
-    detectors = refined.groups_sharing("detector")
-    grids = tuple(grids_of(refined[members[0]]) for _, members in detectors)
-    n_used = [int(static.n_used[members].sum()) for _, members in detectors]
+    detectors = before.experiments.groups_sharing("detector")
+    grids = tuple(grids_of(before.experiments[members[0]]) for _, members in detectors)
+    n_used = [int(before.n_used[members].sum()) for _, members in detectors]
     why = []
     for d, (of_detector, n) in enumerate(zip(grids, n_used)):
         n_modules = sum(map(len, of_detector))
@@ -75,13 +73,15 @@ def place_modules(
             grids = (*grids[:d], (), *grids[d + 1 :])
     if not any(grids):
         return Placement(None, why, [])
-    fit = fit_geometry(refined, reflections, replace(static.options, along_path=True, modules=grids))
+    options = replace(before.options, along_path=True, modules=grids)
+    fit = fit_geometry(before.experiments, reflections, options)
     gain, n = _gain(fit)
     needed = n * np.log(3 * fit.n_used.sum())
     told = f"chi-squared falls by {gain:.0f}, their parameters are worth {needed:.0f}"
     if not wanted and gain <= needed:
         return Placement(None, [*why, f"detector in one piece, not in modules: {told}"], [])
     table = _table(fit, grids)
+    fit = replace(fit, options=replace(options, modules=()))  # what comes then moves them no more
     return Placement(fit, [*why, f"{len(table)} modules placed one by one: {told}"], table)
 
 
