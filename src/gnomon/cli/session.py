@@ -120,8 +120,9 @@ class Session:
         from gnomon.io.refl import write_reflections
 
         if "expt" in self.outputs:
-            write_experiments(self.outputs["expt"], self.stamped(result.experiments))
-            self.wrote(self.outputs["expt"])
+            more = write_experiments(self.outputs["expt"], self.stamped(result.experiments))
+            for path in (self.outputs["expt"], *more):
+                self.wrote(path)
         if "refl" in self.outputs:
             write_reflections(self.outputs["refl"], result.reflections, shoeboxes=shoeboxes)
             self.wrote(self.outputs["refl"])

@@ -10,6 +10,7 @@ from typing import Any
 
 from gnomon.io.atomic import write_whole
 from gnomon.io.expt_models import beam, crystal, detector, goniometer, imageset, profile, scaling_model, scan
+from gnomon.io.images.offsets import store_offsets, with_offsets_of_images
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.step import InputError
 
@@ -39,11 +40,15 @@ def read_experiments(path: str | os.PathLike[str]) -> Experiments:
         items = tuple(_experiment(one, models) for one in content.get("experiment", ()))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    return Experiments(items, tuple(content.get("history", ())))
+    return with_offsets_of_images(Experiments(items, tuple(content.get("history", ()))))
 
 
-def write_experiments(path: str | os.PathLike[str], experiments: Experiments) -> None:
-    """Write an ``.expt`` file that DIALS 3.12 reads too: a model shared by identity is stored once."""
+def write_experiments(path: str | os.PathLike[str], experiments: Experiments) -> list[str]:
+    """Write an ``.expt`` file that DIALS 3.12 reads too: a model shared by identity is stored once.
+
+    The names of other files that were written: offsets of detectors that are not stored yet.
+    """
+    experiments, written = store_offsets(experiments, path)
     kinds = {**{key: (attribute, write) for key, (attribute, _, write) in _KINDS.items()}}
     kinds["imageset"] = ("images", imageset.to_json)
     entries: list[dict[str, Any]] = [{"__id__": "Experiment", "identifier": e.identifier} for e in experiments]
@@ -59,6 +64,7 @@ def write_experiments(path: str | os.PathLike[str], experiments: Experiments) ->
     if experiments.history:
         content["history"] = list(experiments.history)
     write_whole(path, _dump(content))
+    return written
 
 
 def _load(path: Path) -> Mapping[str, Any]:

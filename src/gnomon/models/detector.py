@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+
+from gnomon.models.offsets import Offsets
 
 PARALLAX = "ParallaxCorrectedPxMmStrategy"
 SIMPLE = "SimplePxMmStrategy"
@@ -34,6 +36,7 @@ class Panel:
     identifier: str = ""
     mask: tuple[tuple[int, int, int, int], ...] = ()  # untrusted (f0, s0, f1, s1), half-open
     px_mm_strategy: str = SIMPLE
+    offsets: Offsets | None = None  # of spots on its pixels; on disk they belong to the image set
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -158,21 +161,46 @@ class Detector:
         offset[active, 1] = depth * np.einsum("ij,ij->i", ray, frames[:, :, 1])
         return offset
 
-    def pixel_to_mm(self, panel: Any, px: np.ndarray) -> np.ndarray:
-        """(N, 2) mm on the panel's entrance face, parallax-corrected, of the points ``px`` (N, 2) pixels.
+    def with_offsets(self, offsets: Sequence[Offsets | None]) -> Detector:
+        """The detector with these offsets of its panels."""
+        panels = (replace(panel, offsets=one) for panel, one in zip(self.panels, offsets, strict=True))
+        return replace(self, panels=tuple(panels))
 
-        panel: (N,) panel numbers, or one for all.
+    @cached_property
+    def _with_offsets(self) -> tuple[int, ...]:
+        """The numbers of the panels that have offsets."""
+        return tuple(i for i, panel in enumerate(self.panels) if panel.offsets is not None)
+
+    def _offsets(self, panel: np.ndarray, px: np.ndarray) -> np.ndarray | float:
+        """(N, 2) px, those of the pixels that hold ``px`` (N, 2); 0 where no panel has any."""
+        if not self._with_offsets:
+            return 0.0
+        found = np.zeros_like(px)
+        for i in self._with_offsets:
+            offsets, rows = self.panels[i].offsets, np.flatnonzero(panel == i)
+            if offsets is not None and len(rows):
+                found[rows] = offsets.at(px[rows])
+        return found
+
+    def pixel_to_mm(self, panel: Any, px: np.ndarray) -> np.ndarray:
+        """(N, 2) mm on the panel's entrance face of the points ``px`` (N, 2) pixels.
+
+        Corrected for offsets and parallax. panel: (N,) panel numbers, or one for all.
         """
         px = np.asarray(px, float)
         panel = np.broadcast_to(np.asarray(panel, np.intp), (len(px),))
-        mm = px * self.pixel_sizes[panel]
+        mm = (px - self._offsets(panel, px)) * self.pixel_sizes[panel]
         return mm - self._parallax_offset(panel, mm)
 
     def mm_to_pixel(self, panel: Any, mm: np.ndarray) -> np.ndarray:
-        """(N, 2) pixels where rays that enter at ``mm`` (N, 2) are seen; the way back of :meth:`pixel_to_mm`."""
+        """(N, 2) pixels where rays that enter at ``mm`` (N, 2) are seen; the way back of :meth:`pixel_to_mm`.
+
+        Exactly so where offsets do not change between the pixel that sees a ray and the one that would without them.
+        """
         mm = np.asarray(mm, float)
         panel = np.broadcast_to(np.asarray(panel, np.intp), (len(mm),))
-        return (mm + self._parallax_offset(panel, mm)) / self.pixel_sizes[panel]
+        px = (mm + self._parallax_offset(panel, mm)) / self.pixel_sizes[panel]
+        return px + self._offsets(panel, px)
 
     def lab_coordinates(self, panel: Any, mm: np.ndarray) -> np.ndarray:
         """(N, 3) laboratory positions (mm) of the points ``mm`` (N, 2)."""

@@ -33,12 +33,15 @@ def same_beam(a: Beam, b: Beam) -> bool:
 
 
 def same_detector(a: Detector, b: Detector) -> bool:
-    """Whether the panels are alike and stand at the same place: axes to 1e-6, origins to 0.05 mm."""
+    """Whether the panels are alike and stand at the same place: axes to 1e-6, origins to 0.05 mm.
+
+    Offsets must be the same object, or stored in the same files.
+    """
     if len(a) != len(b):
         return False
     alike = all(
-        (p.image_size, p.pixel_size, p.trusted_range, p.thickness, p.material, p.mask)
-        == (q.image_size, q.pixel_size, q.trusted_range, q.thickness, q.material, q.mask)
+        (p.image_size, p.pixel_size, p.trusted_range, p.thickness, p.material, p.mask, p.offsets)
+        == (q.image_size, q.pixel_size, q.trusted_range, q.thickness, q.material, q.mask, q.offsets)
         for p, q in zip(a.panels, b.panels)
     )
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gnomon.report.numbers import with_sd
@@ -22,6 +22,7 @@ def _experiments(stats: Mapping[str, Any]) -> str:
             e["n_used"],
             e["n_outliers"],
             *(f"{x:.3f}" for x in e["rmsd"]),
+            " ".join(f"{x:.2f}" for x in e["rmsd_indexed"]),
             "scan-varying" if e["scan_varying"] else "static",
             _cell(e),
         )
@@ -35,11 +36,13 @@ def _experiments(stats: Mapping[str, Any]) -> str:
         "x (px)",
         "y (px)",
         "z (images)",
+        "of all indexed",
         "crystal",
         "cell (Å, degrees)",
     )
-    worst = [sum(e["rmsd"][:2]) for e in stats["experiments"]]
-    return long_table("r.m.s. differences of predicted and observed", headers, rows, worst, "with the largest r.m.s.")
+    worst = [sum(e["rmsd"][:2]) if e["n_used"] else sum(e["rmsd_indexed"][:2]) for e in stats["experiments"]]
+    title = "r.m.s. differences of predicted and observed, of those used and of all"
+    return long_table(title, headers, rows, worst, "with the largest r.m.s.")
 
 
 def _panels(stats: Mapping[str, Any]) -> list[str]:
@@ -52,8 +55,28 @@ def _panels(stats: Mapping[str, Any]) -> list[str]:
     return [text_table("panels", ("panel", "used", "x (px)", "y (px)", "z (images)"), rows)]
 
 
+def _modules(stats: Mapping[str, Any]) -> list[str]:
+    if not stats.get("modules"):
+        return []
+    rows = [
+        (
+            f"{m['detector']}.{m['panel']} {_ends(m['fast'])} {_ends(m['slow'])}",
+            m["n_used"],
+            *(with_sd(value, sd) for value, sd in zip(m["shift"], m["shift_sd"])),
+            with_sd(m["turn"], m["turn_sd"]),
+        )
+        for m in stats["modules"]
+    ]
+    headers = ("detector.panel, px fast, slow", "used", "fast (px)", "slow (px)", "turn (mrad)")
+    return [text_table("modules: how far spots on them are off from where the header has them", headers, rows)]
+
+
+def _ends(pixels: Sequence[int]) -> str:
+    return f"{pixels[0]}-{pixels[1] - 1}"
+
+
 def describe(stats: Mapping[str, Any]) -> str:
-    """Decisions, how far detectors and beams went, and the tables of experiments and panels."""
+    """Decisions, how far detectors and beams went, and the tables of experiments, panels and modules."""
     lines = list(stats["reasons"])
     for i, move in enumerate(stats["moves"]):
         x, y, z = move["shift"]
@@ -62,4 +85,4 @@ def describe(stats: Mapping[str, Any]) -> str:
     if 1 < len(angles) <= 12:
         told = " ".join(f"{a:.3f}" for a in angles[1:])
         lines.append(f"crystals of the other experiments are turned from the first's by {told} degrees")
-    return "\n\n".join(["\n".join(lines), _experiments(stats), *_panels(stats)])
+    return "\n\n".join(["\n".join(lines), _experiments(stats), *_panels(stats), *_modules(stats)])

@@ -11,7 +11,7 @@ from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.observations import LEAST_WHOLE, is_whole
 from gnomon.maths.geometry_fit.one_lattice import is_alike, lattice_groups
 from gnomon.maths.geometry_fit.options import FitOptions
-from gnomon.maths.geometry_fit.outliers import outliers
+from gnomon.maths.geometry_fit.outliers import chi_squared_quantile, distances
 from gnomon.maths.geometry_fit.precision import MORE_IMAGES, ONE_IMAGE, scatter
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -245,6 +245,6 @@ def test_scatter_is_measured_for_each_kind_and_strength():
     for number in (ONE_IMAGE, MORE_IMAGES):
         spread = 1.4826 * np.median(np.abs(deviates[kind == number]), axis=0)
         np.testing.assert_allclose(spread, 1, atol=0.1)
-    out = outliers(deviates, np.zeros(40000), np.arange(40000.0), 0.975)
+    out = distances(deviates, np.zeros(40000), np.arange(40000.0), 0.975) > chi_squared_quantile(0.975, 3)
     assert out[::50].mean() > 0.99
     assert np.delete(out, np.s_[::50]).mean() < 0.05

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnomon.maths.geometry_fit.outliers import chi_squared_quantile, outliers, robust_distances
+from gnomon.maths.geometry_fit.outliers import chi_squared_quantile, distances, robust_distances
+
+
+def outliers(x, experiment, z, probability):
+    """Whose distance is beyond that part of a normal cloud."""
+    return distances(x, experiment, z, probability) > chi_squared_quantile(probability, 3)
 
 
 def test_chi_squared_quantiles_are_those_of_tables():

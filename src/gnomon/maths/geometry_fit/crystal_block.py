@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.maths.geometry_fit.metric import b_factor, invariant_metric, strain_basis, strained_b
+from gnomon.maths.geometry_fit.options import Stiffness
 from gnomon.maths.rotation_vectors import cross_matrix, left_jacobian, rotation_matrix
 from gnomon.maths.smoother import Smoother
 from gnomon.maths.symmetry import rotations
@@ -15,7 +16,8 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.scan import Scan
 
 ORIENTATION, CELL = "orientation", "cell"
-GRID_DEGREES = 1.0  # scan-varying crystals are composed this often and interpolated between
+GRID_DEGREES = 1.0  # scan-varying crystals are composed at least this often and interpolated between
+MEAN_STRAIN = 1e-7  # prior of the mean strain along a scan: it stays where the fit of all that is shared put it
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class CrystalBlock:
     strain_sigma: float  # prior
     smoother: Smoother | None = None  # in images
     grid: np.ndarray | None = None  # (g,), images where A is composed
+    stiffness: np.ndarray | None = None  # (n, n), the inverse covariance of how the checkpoints vary
 
     @classmethod
     def of(
@@ -53,13 +56,27 @@ class CrystalBlock:
         turns = not {ORIENTATION, "all"} & fixed
         return cls(tuple(crystals), left @ right, B0, strains, turns, turn_sigma, strain_sigma)
 
-    def varying(self, scan: Scan, interval: float) -> CrystalBlock:
-        """The same along ``scan``, with checkpoints every ``interval`` degrees (or less, to divide it evenly)."""
+    def varying(self, scan: Scan, interval: float, stiffness: Stiffness | None = None) -> CrystalBlock:
+        """The same along ``scan``, with checkpoints every ``interval`` degrees (or less, to divide it evenly).
+
+        With a ``stiffness`` they are a random walk, and the strains have no part in the mean of the scan.
+        """
         first, last = scan.array_range
         width = abs(scan.oscillation[1])
-        n = max(1, int(np.ceil((last - first) * width / GRID_DEGREES)))
         smoother = Smoother.over(first, last, interval / width, 0.7)
-        return replace(self, smoother=smoother, grid=np.linspace(first, last, n + 1))
+        n = max(1, int(np.ceil((last - first) * width / min(GRID_DEGREES, smoother.spacing * width / 2))))
+        block = replace(self, smoother=smoother, grid=np.linspace(first, last, n + 1))
+        return block if stiffness is None else replace(block, stiffness=block.random_walk(stiffness, width))
+
+    def random_walk(self, stiffness: Stiffness, width: float) -> np.ndarray:
+        """(n, n) the inverse covariance of checkpoints that wander by ``stiffness``; ``width``: degrees an image."""
+        assert self.smoother is not None
+        one = np.repeat([stiffness.turn, stiffness.strain], [self.n_turns, len(self.strains)])
+        variance = self.smoother.spacing * width * one**2
+        steps = np.diff(np.eye(self.n_checkpoints), axis=0)
+        walk = np.kron(steps.T @ steps, np.diag(1 / variance))
+        mean = np.repeat([0.0, MEAN_STRAIN**-2], [self.n_turns, len(self.strains)])
+        return walk + np.kron(np.full((self.n_checkpoints,) * 2, self.n_checkpoints**-2), np.diag(mean))
 
     @property
     def n_mounts(self) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.maths.geometry_fit.module_block import ModuleBlock
 from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.maths.rotation_vectors import cross_matrix, left_jacobian, rotation_matrix
 from gnomon.models.detector import Detector
@@ -19,6 +20,7 @@ class DetectorBlock:
     """Each body (all panels, or each its own) moves by three shifts (mm) and a rotation vector (rad).
 
     Shifts are along the body's fast, slow and normal; it turns about its centre, so that a turn is not also a shift.
+    The parameters of modules, where they are refined, follow those of the bodies.
     """
 
     detector: Detector
@@ -26,10 +28,11 @@ class DetectorBlock:
     bases: np.ndarray  # (n_bodies, 3, 3), columns fast, slow, normal
     centres: np.ndarray  # (n_bodies, 3), mm
     free: np.ndarray  # (k,) of the six motions of each body
-    sigma: np.ndarray  # (n,), prior standard deviations
+    rigid_sigma: np.ndarray  # (n_rigid,), prior standard deviations of the bodies' motions
+    modules: ModuleBlock | None = None
 
     @classmethod
-    def of(cls, detector: Detector, options: FitOptions) -> DetectorBlock:
+    def of(cls, detector: Detector, options: FitOptions, modules: ModuleBlock | None = None) -> DetectorBlock:
         """The block of ``detector``."""
         fixed, priors = options.detector_fixed, options.priors
         bodies = (
@@ -43,25 +46,29 @@ class DetectorBlock:
         sigma = np.array([priors.shift, priors.shift, priors.distance, tilt, tilt, tilt])
         bases = np.array([_basis(detector, body) for body in bodies])
         centres = np.array([_centre(detector, body) for body in bodies])
-        return cls(detector, bodies, bases, centres, np.array(free, np.intp), np.tile(sigma[free], len(bodies)))
+        rigid = np.tile(sigma[free], len(bodies))
+        return cls(detector, bodies, bases, centres, np.array(free, np.intp), rigid, modules)
+
+    @property
+    def sigma(self) -> np.ndarray:
+        """(n,) prior standard deviations."""
+        return self.rigid_sigma if self.modules is None else np.concatenate([self.rigid_sigma, self.modules.sigma])
 
     @property
     def names(self) -> tuple[str, ...]:
         """What each parameter is, with its unit."""
-        motions = (
-            "shift fast (mm)",
-            "shift slow (mm)",
-            "shift normal (mm)",
-            "turn x (rad)",
-            "turn y (rad)",
-            "turn z (rad)",
-        )
-        return tuple(f"detector body {b} {motions[i]}" for b in range(len(self.bodies)) for i in self.free)
+        rigid = tuple(f"detector body {b} {MOTIONS[i]}" for b in range(len(self.bodies)) for i in self.free)
+        return rigid if self.modules is None else rigid + self.modules.names
+
+    @property
+    def n_rigid(self) -> int:
+        """How many parameters are those of bodies."""
+        return len(self.rigid_sigma)
 
     def frames(self, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Frames (n_panels, 3, 3), columns fast, slow, origin, and their derivatives (n, n_panels, 3, 3) at ``p``."""
+        """Frames (n_panels, 3, 3), columns fast, slow, origin, and derivatives (n_rigid, n_panels, 3, 3) at ``p``."""
         frames, k = self.detector.frames.copy(), len(self.free)
-        slopes = np.zeros((len(self.sigma), *frames.shape))
+        slopes = np.zeros((self.n_rigid, *frames.shape))
         for b, (body, basis, centre) in enumerate(zip(self.bodies, self.bases, self.centres)):
             six = np.zeros(6)
             six[self.free] = p[b * k : (b + 1) * k]
@@ -75,7 +82,8 @@ class DetectorBlock:
 
     def apply(self, p: np.ndarray) -> Detector:
         """The detector at ``p``."""
-        return self.detector.with_frames(self.frames(p)[0]) if len(self.sigma) else self.detector
+        detector = self.detector.with_frames(self.frames(p)[0]) if self.n_rigid else self.detector
+        return detector if self.modules is None else self.modules.apply(p[self.n_rigid :], detector)
 
 
 def _at_origin(v: np.ndarray) -> np.ndarray:

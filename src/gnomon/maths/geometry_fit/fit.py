@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.geometry_fit.judgement import Judgement, erring, judged, residuals_at
+from gnomon.maths.geometry_fit.judgement import FEWEST, Judgement, judged, residuals_at
 from gnomon.maths.geometry_fit.marquardt import Solution, minimise
 from gnomon.maths.geometry_fit.model import Model, model_of
 from gnomon.maths.geometry_fit.observations import Observations, observations
@@ -17,7 +17,6 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 
-FEWEST = 3  # reflections below which nothing is fitted
 SETTLED = 0.005  # fraction of reflections about which a last round may change its mind
 SETTLED_SIGMA = 0.05  # relative change of their sigmas that a last round may make
 
@@ -34,26 +33,29 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
     for experiment in experiments:
         require_rotation(experiment)
     model = model_of(experiments, options)
-    everything = _predictable(model, observations(experiments, reflections, options.spindle_cutoff))
+    everything = predictable(model, observations(experiments, reflections, options.spindle_cutoff))
     solution, last = _rounds(model, everything, options)
-    used, outlier = last.weighed.select(last.used), erring(model, last, solution.p, options)
-    refined, uncertainties = with_uncertainties(model, solution, len(used))
+    used = last.weighed.select(last.used)
+    refined, uncertainties, shared = with_uncertainties(Problem(model, used), solution)
     return Fit(
         experiments=refined,
-        reflections=_flagged(refined, reflections, last, outlier),
+        reflections=_flagged(refined, reflections, last),
         rmsd=_rmsd(experiments, used, solution),
         n_used=np.bincount(used.experiment, minlength=len(experiments)),
-        n_outliers=np.bincount(everything.experiment[outlier], minlength=len(experiments)),
+        n_outliers=np.bincount(everything.experiment[last.outlier], minlength=len(experiments)),
         chi_squared=solution.chi_squared / max(3 * len(used) - len(solution.p), 1),
         improvement=_sum_of_squares(model, used, np.zeros(len(solution.p))) - solution.chi_squared,
         steps=solution.steps,
         names=tuple(name for block in model.blocks for name in block.names),
         values=solution.p,
         uncertainties=uncertainties,
+        options=options,
+        shared_covariance=shared,
+        tails=last.tails,
     )
 
 
-def _predictable(model: Model, found: Observations) -> Observations:
+def predictable(model: Model, found: Observations) -> Observations:
     """The observations that the starting models predict."""
     good = np.isfinite(residuals_at(model, found, np.zeros(len(model.sigma)))).all(axis=1)
     if good.sum() < FEWEST:
@@ -76,6 +78,8 @@ def _rounds(model: Model, everything: Observations, options: FitOptions) -> tupl
             break
         start = solution.p
         next_ = judged(model, everything, start, options)
+        if next_.used.sum() < FEWEST:  # the fit predicts nothing any more
+            break
         change = np.abs(next_.weighed.sigma / last.weighed.sigma - 1)
         if (next_.used != last.used).mean() < SETTLED and np.median(change) < SETTLED_SIGMA:
             break
@@ -99,11 +103,11 @@ def _rmsd(experiments: Experiments, used: Observations, solution: Solution) -> n
     return rmsd
 
 
-def _flagged(refined: Experiments, reflections: Reflections, last: Judgement, outlier: np.ndarray) -> Reflections:
+def _flagged(refined: Experiments, reflections: Reflections, last: Judgement) -> Reflections:
     """The table as the refined models predict it."""
     seen = last.weighed
     is_used, is_outlier = np.zeros((2, len(reflections)), bool)
-    is_used[seen.rows], is_outlier[seen.rows] = last.used, outlier
+    is_used[seen.rows], is_outlier[seen.rows] = last.used, last.outlier
     entering = reflections["entering"].copy() if "entering" in reflections else np.zeros(len(reflections), bool)
     entering[seen.rows] = seen.entering
     table = predict(refined, reflections.with_columns({"entering": entering}))

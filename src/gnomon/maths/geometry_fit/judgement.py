@@ -1,4 +1,4 @@
-"""Which reflections a fit works from, and which are outliers."""
+"""Which reflections a fit works from, with which weight, and which are outliers."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.maths.geometry_fit.domains import domains
 from gnomon.maths.geometry_fit.model import Model
 from gnomon.maths.geometry_fit.observations import Observations
 from gnomon.maths.geometry_fit.options import FitOptions
-from gnomon.maths.geometry_fit.outliers import outliers
-from gnomon.maths.geometry_fit.precision import measured_excess, scatter
+from gnomon.maths.geometry_fit.outliers import chi_squared_quantile, degrees_of_freedom, distances, t_weights
+from gnomon.maths.geometry_fit.precision import ENOUGH, measured_excess, scatter
 from gnomon.maths.geometry_fit.residuals import Problem
+
+FEWEST = 3  # reflections below which nothing is fitted
+WEAK = 2.0  # times the median scatter of position: of spots further out, thresholds pull the centroids (refine.md)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The observations with the precision that their residuals show, and which of them are used."""
+    """The observations with the precision that their residuals show and the weight that their tails leave them."""
 
     weighed: Observations
     used: np.ndarray  # (N,) bool
+    outlier: np.ndarray  # (N,) bool: further off than its like scatter
+    tails: float  # degrees of freedom of the Student t that the residuals follow
 
 
 def residuals_at(model: Model, found: Observations, p: np.ndarray) -> np.ndarray:
@@ -31,33 +37,65 @@ def residuals_at(model: Model, found: Observations, p: np.ndarray) -> np.ndarray
 def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions) -> Judgement:
     """The judgement at the parameters ``p`` (n,): medians measure the precision, and do not mind outliers.
 
-    Not used are those that are not predicted and those outside the bulk in px and images, or in units of their own
-    sigma: the first are weak spots that tell little, the second strong ones that err by more than they should.
+    Not used are those that are not predicted, outliers, and weak spots: by the scatter of spots of their strength and
+    images, whatever their own residuals, so that what is left is no tighter than it should be.
     """
-    residuals = residuals_at(model, found, p)
+    problem, state = Problem(model, found), model.at(p)
+    prediction = problem.predict(state)
+    residuals = problem.residuals(state, prediction)
     used = np.isfinite(residuals).all(axis=1)
     rows = np.flatnonzero(used)
-    seen = residuals[rows] / found.unit[rows]
-    weighed = replace(found, excess=measured_excess(seen, found.variance[rows], found.kind[rows]))
+    if not len(rows):
+        return Judgement(found, used, ~used, np.inf)
+    seen, good = residuals[rows] / found.unit[rows], found.select(rows)
+    excess = measured_excess(seen, good.variance, good.kind, options.floors)
+    weight, outlier, tails = np.ones(len(found)), ~used, np.inf
+    split, share = np.zeros((len(found), 3)), np.ones((len(found), 3))
     if options.outliers:
-        for distances in (seen, residuals[rows] / weighed.sigma[rows]):
-            used[rows] &= ~outliers(distances, found.experiment[rows], found.px[rows, 2], options.outlier_probability)
-    return Judgement(weighed, used)
+        spread = scatter(seen, good.variance, good.kind)
+        moved = problem.turning(state, prediction)[rows] / good.unit[:, :, None]
+        split[rows], share[rows] = _by_domains(seen, moved, spread, good.experiment)
+        deviates = seen / np.sqrt(share[rows] * spread**2 + split[rows])
+        d2 = distances(deviates, good.experiment, good.px[:, 2], options.outlier_probability)
+        known = split[rows].any(axis=1)
+        d2[known] = (deviates[known] ** 2).sum(axis=1)
+        tails = degrees_of_freedom(d2)
+        weight[rows] = t_weights(d2, tails) / _excess_of_experiments(deviates, good.experiment)
+        outlier[rows] = d2 > chi_squared_quantile(options.outlier_probability, 3)
+        left = ~outlier[rows] & ~_is_weak(spread[:, :2].mean(axis=1), good.experiment)
+        used[rows] = left if left.sum() >= FEWEST else True
+    weighed = replace(found, excess=excess, weight=weight, domains=split, share=share)
+    return Judgement(weighed, used, outlier, tails)
 
 
-def erring(model: Model, judgement: Judgement, p: np.ndarray, options: FitOptions) -> np.ndarray:
-    """(N,) bool: which of the observations are outliers: not used, and further off than their like scatter.
+def _by_domains(
+    seen: np.ndarray, moved: np.ndarray, spread: np.ndarray, experiment: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The variances (N, 3) by domains of each experiment's crystal, and the share (N, 3) left of the others."""
+    split, share = np.zeros_like(spread), np.ones_like(spread)
+    for e in np.unique(experiment):
+        rows = np.flatnonzero(experiment == e)
+        found = domains(seen[rows], moved[rows], spread[rows])
+        if found is not None:
+            share[rows] = found.share
+            split[rows] = found.variance(moved[rows])
+    return split, share
 
-    Weak spots, and those on one image, are no normal cloud with strong ones on many. The half that agrees best is
-    strong, and outside its bulk lie 45 % of the spots of perfect wedges: not used, but most of them err no more
-    than they may.
-    """
-    found = judgement.weighed
-    residuals = residuals_at(model, found, p)
-    out = ~np.isfinite(residuals).all(axis=1)
-    if options.outliers:
-        rows = np.flatnonzero(~out)
-        seen = residuals[rows] / found.unit[rows]
-        deviates = seen / scatter(seen, found.variance[rows], found.kind[rows])
-        out[rows] = outliers(deviates, found.experiment[rows], found.px[rows, 2], options.outlier_probability)
-    return out & ~judgement.used
+
+def _excess_of_experiments(deviates: np.ndarray, experiment: np.ndarray) -> np.ndarray:
+    """(N,) what multiplies the variances of an experiment whose spots fit less well than those of all; at least 1."""
+    d2, out = (deviates**2).sum(axis=1), np.ones(len(deviates))
+    for e in np.unique(experiment):
+        rows = np.flatnonzero(experiment == e)
+        if len(rows) >= ENOUGH:
+            out[rows] = max(1.0, np.median(d2[rows]) / chi_squared_quantile(0.5, 3))
+    return out
+
+
+def _is_weak(spread: np.ndarray, experiment: np.ndarray) -> np.ndarray:
+    """(N,) bool: whether the scatter (N,) is ``WEAK`` times the median of the experiment's, and of all."""
+    weak = spread > WEAK * np.median(spread)
+    for e in np.unique(experiment[weak]):
+        rows = np.flatnonzero(experiment == e)
+        weak[rows] &= spread[rows] > WEAK * np.median(spread[rows])
+    return weak

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.maths.geometry_fit.model import Model
 from gnomon.maths.geometry_fit.normal_equations import Normal, assemble
 from gnomon.maths.geometry_fit.residuals import Problem
 
@@ -26,7 +27,8 @@ class Solution:
 
 
 def _cost(problem: Problem, p: np.ndarray, residuals: np.ndarray) -> float:
-    return float(((residuals / problem.obs.sigma) ** 2).sum() + ((p / problem.model.sigma) ** 2).sum())
+    prior = ((p / problem.model.sigma) ** 2).sum() + p @ problem.model.roughness(p)
+    return float(((residuals / problem.obs.sigma) ** 2).sum() + prior)
 
 
 def _step_record(residuals: np.ndarray) -> tuple[float, ...]:
@@ -40,12 +42,11 @@ def minimise(problem: Problem, p: np.ndarray, max_iterations: int) -> Solution:
     Damping follows the gain ratio (Nielsen 1999, IMM-REP-1999-05). A reflection that stops crossing the sphere on a
     trial keeps the residual that it had.
     """
-    prior = 1 / problem.model.sigma**2
     state = problem.model.at(p)
     prediction = problem.predict(state)
     residuals = problem.residuals(state, prediction)
     cost, damping, growth = _cost(problem, p, residuals), FIRST_DAMPING, 2.0
-    normal = _with_prior(assemble(problem, state, prediction, residuals), prior, p)
+    normal = _with_prior(assemble(problem, state, prediction, residuals), problem.model, p)
     steps = [_step_record(residuals)]
     for _ in range(max_iterations):
         shift = normal.plus_diagonal(damping * normal.diagonal).solve()
@@ -63,7 +64,7 @@ def minimise(problem: Problem, p: np.ndarray, max_iterations: int) -> Solution:
         expected = float(shift @ (damping * normal.diagonal * shift - normal.gradient))
         if gain > 0:
             p, state, residuals = p + shift, trial_state, trial
-            normal = _with_prior(assemble(problem, state, trial_prediction, residuals), prior, p)
+            normal = _with_prior(assemble(problem, state, trial_prediction, residuals), problem.model, p)
             steps.append(_step_record(residuals))
             damping, growth = damping * max(1 / 3, 1 - (2 * gain / expected - 1) ** 3), 2.0
             cost -= gain
@@ -76,6 +77,16 @@ def minimise(problem: Problem, p: np.ndarray, max_iterations: int) -> Solution:
     return Solution(p, residuals, normal, float(((residuals / problem.obs.sigma) ** 2).sum()), tuple(steps))
 
 
-def _with_prior(normal: Normal, prior: np.ndarray, p: np.ndarray) -> Normal:
+def linearised(problem: Problem, p: np.ndarray) -> Normal:
+    """The normal equations at ``p`` (n,), with the prior."""
+    state = problem.model.at(p)
+    prediction = problem.predict(state)
+    return _with_prior(assemble(problem, state, prediction, problem.residuals(state, prediction)), problem.model, p)
+
+
+def _with_prior(normal: Normal, model: Model, p: np.ndarray) -> Normal:
+    """The normal equations with the prior about 0 and the stiffness of crystals along their scans."""
+    prior = 1 / model.sigma**2
     grown = normal.plus_diagonal(prior)
-    return Normal(grown.shared, grown.own, grown.coupling, grown.gradient + prior * p)
+    own = tuple(C if b.stiffness is None else C + b.stiffness for C, b in zip(grown.own, model.crystals))
+    return Normal(grown.shared, own, grown.coupling, grown.gradient + prior * p + model.roughness(p))

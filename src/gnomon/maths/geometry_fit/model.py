@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,10 +11,13 @@ import numpy as np
 from gnomon.maths.geometry_fit.beam_block import BeamBlock
 from gnomon.maths.geometry_fit.crystal_block import CrystalBlock
 from gnomon.maths.geometry_fit.detector_block import DetectorBlock
+from gnomon.maths.geometry_fit.module_block import ModuleBlock
 from gnomon.maths.geometry_fit.one_lattice import lattice_groups
 from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
+
+HELD = 1e-6  # of its prior standard deviation: as far as a parameter goes that is held
 
 Block = BeamBlock | DetectorBlock | CrystalBlock
 
@@ -26,6 +29,7 @@ class State:
     s0: tuple[tuple[np.ndarray, np.ndarray], ...]  # a beam: (3,), (n, 3)
     frames: tuple[tuple[np.ndarray, np.ndarray], ...]  # a detector: (panels, 3, 3), (n, panels, 3, 3)
     A: tuple[tuple[np.ndarray, np.ndarray], ...]  # a crystal: (g, 3, 3), (g, n_local, 3, 3)
+    modules: tuple[np.ndarray, ...]  # a detector: the parameters of its modules, or none
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Model:
     detector_of: np.ndarray
     crystal_of: np.ndarray
     mount_of: np.ndarray
+    paths: tuple[np.ndarray | None, ...]  # an experiment: (images + 1, 3, 3) by which its A is multiplied, or none
+    held: tuple[int, ...] = ()  # parameters that stay where they are
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -75,7 +81,9 @@ class Model:
     @cached_property
     def sigma(self) -> np.ndarray:
         """(n,) prior standard deviations."""
-        return np.concatenate([block.sigma for block in self.blocks])
+        sigma = np.concatenate([block.sigma for block in self.blocks])
+        sigma[list(self.held)] *= HELD
+        return sigma
 
     def at(self, p: np.ndarray) -> State:
         """The models at the parameters ``p`` (n,)."""
@@ -83,6 +91,7 @@ class Model:
             tuple(b.s0(p[s]) for b, s in zip(self.beams, self.beam_slices)),
             tuple(d.frames(p[s]) for d, s in zip(self.detectors, self.detector_slices)),
             tuple(c.matrices(p[s]) for c, s in zip(self.crystals, self.crystal_slices)),
+            tuple(p[s][d.n_rigid :] for d, s in zip(self.detectors, self.detector_slices)),
         )
 
     def apply(self, p: np.ndarray) -> Experiments:
@@ -90,13 +99,27 @@ class Model:
         beams = [b.apply(p[s]) for b, s in zip(self.beams, self.beam_slices)]
         detectors = [d.apply(p[s]) for d, s in zip(self.detectors, self.detector_slices)]
         crystals = {}
-        for e, c, m in zip(self.experiments, self.crystal_of, self.mount_of):
-            if (c, m) not in crystals:
-                crystals[c, m] = self.crystals[c].apply(p[self.crystal_slices[c]], m, e.scan)
+        for number, at in enumerate(zip(self.crystal_of, self.mount_of)):
+            if at not in crystals:
+                crystals[at] = self._crystal(number, p)
         return self.experiments.with_items(
             e.replace(beam=beams[b], detector=detectors[d], crystal=crystals[c, m])
             for e, b, d, c, m in zip(self.experiments, self.beam_of, self.detector_of, self.crystal_of, self.mount_of)
         )
+
+    def _crystal(self, number: int, p: np.ndarray) -> Crystal:
+        """The crystal of an experiment at ``p``."""
+        c, e, path = self.crystal_of[number], self.experiments[number], self.paths[number]
+        crystal = self.crystals[c].apply(p[self.crystal_slices[c]], self.mount_of[number], e.scan)
+        return crystal if path is None else replace(crystal, A_at_scan_points=path @ crystal.A)
+
+    def roughness(self, p: np.ndarray) -> np.ndarray:
+        """(n,) the gradient of half the penalty on how crystals vary along their scans; p times it is the penalty."""
+        out = np.zeros(len(p))
+        for block, s in zip(self.crystals, self.crystal_slices):
+            if block.stiffness is not None:
+                out[s] = block.stiffness @ p[s]
+        return out
 
 
 def _users(experiments: Experiments, groups: list) -> np.ndarray:
@@ -134,7 +157,8 @@ def _crystal_blocks(
         mount_of[members], crystals = _mounts(experiments, members, options.separate_mounts)
         block = CrystalBlock.of(crystals, frozenset(options.crystal_fixed), turn, strain)
         varying = options.scan_varying and block.n_local
-        blocks.append(block.varying(experiments[members[0]].scan, options.interval) if varying else block)
+        scan = experiments[members[0]].needed_scan
+        blocks.append(block.varying(scan, options.interval, options.stiffness) if varying else block)
     return blocks, mount_of
 
 
@@ -144,13 +168,33 @@ def model_of(experiments: Experiments, options: FitOptions) -> Model:
     crystals = _crystal_groups(experiments, options)
     axes = [experiments[members[0]].needed_goniometer.lab_axis for _, members in beams]
     crystal_blocks, mount_of = _crystal_blocks(experiments, crystals, options)
+    modules = [ModuleBlock(grids, options.priors.module_shift) if grids else None for grids in options.modules]
+    modules += [None] * (len(detectors) - len(modules))
+    beam_blocks = tuple(BeamBlock.of(beam, axis, options) for (beam, _), axis in zip(beams, axes))
+    detector_blocks = tuple(DetectorBlock.of(one, options, block) for (one, _), block in zip(detectors, modules))
     return Model(
         experiments,
-        tuple(BeamBlock.of(beam, axis, options) for (beam, _), axis in zip(beams, axes)),
-        tuple(DetectorBlock.of(detector, options) for detector, _ in detectors),
+        beam_blocks,
+        detector_blocks,
         tuple(crystal_blocks),
         _users(experiments, beams),
         _users(experiments, detectors),
         _users(experiments, crystals),
         mount_of,
+        tuple(_path(e.needed_crystal) if options.along_path else None for e in experiments),
+        tuple(_rigid_places(beam_blocks, detector_blocks)[list(options.held)].tolist()),
     )
+
+
+def _rigid_places(beams: tuple[BeamBlock, ...], detectors: tuple[DetectorBlock, ...]) -> np.ndarray:
+    """Where the parameters of beams and of detectors' bodies lie among all: those of modules stand between."""
+    rigid = [np.ones(len(beam.sigma), bool) for beam in beams]
+    rigid += [np.arange(len(detector.sigma)) < detector.n_rigid for detector in detectors]
+    return np.flatnonzero(np.concatenate(rigid))
+
+
+def _path(crystal: Crystal) -> np.ndarray | None:
+    """(images + 1, 3, 3): how A turns and swells until each point of the scan; None for a crystal that stands still."""
+    if crystal.A_at_scan_points is None:
+        return None
+    return crystal.A_at_scan_points @ np.linalg.inv(crystal.A)

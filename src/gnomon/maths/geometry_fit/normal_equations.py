@@ -8,11 +8,12 @@ the cost is linear in the number of crystals.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gnomon.maths.geometry_fit.model import State
+from gnomon.maths.geometry_fit.module_block import N_LOCAL
 from gnomon.maths.geometry_fit.residuals import Gradients, Prediction, Problem
 
 
@@ -63,7 +64,7 @@ class Normal:
 
 @dataclass(frozen=True)
 class Segment:
-    """Observations of one experiment that touch the same parameters of its crystal."""
+    """Observations of one experiment that touch the same parameters of its crystal, on one module."""
 
     rows: np.ndarray  # (N,)
     crystal: int
@@ -95,7 +96,14 @@ def segments(problem: Problem) -> list[Segment]:
             found.append(Segment(rows, c, block.columns(problem.model.mount_of[e]), np.ones((len(rows), 1))))
         else:
             found += _varying_segments(problem, rows, c)
-    return found
+    return [piece for segment in found for piece in _by_module(problem, segment)]
+
+
+def _by_module(problem: Problem, segment: Segment) -> list[Segment]:
+    """The segment in pieces, one a module, where modules are refined."""
+    module = problem.module[segment.rows]
+    pieces = [np.flatnonzero(module == m) for m in np.unique(module)]
+    return [replace(segment, rows=segment.rows[which], weight=segment.weight[which]) for which in pieces]
 
 
 def _crystal_rows(problem: Problem, state: State, gradients: Gradients, segment: Segment) -> np.ndarray:
@@ -112,15 +120,31 @@ def _crystal_rows(problem: Problem, state: State, gradients: Gradients, segment:
 def _shared_rows(
     problem: Problem, state: State, gradients: Gradients, prediction: Prediction, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 3, n) derivatives by the parameters of the experiment's beam and detector, and where those lie (n,)."""
+    """(N, 3, n) derivatives by the parameters of beam, detector and module, and where those lie (n,)."""
     model, e = problem.model, problem.obs.experiment[rows[0]]
     b, d = model.beam_of[e], model.detector_of[e]
     by_beam = gradients.beam[rows] @ state.s0[b][1].T
     dd = state.frames[d][1][:, problem.obs.panel[rows]]  # (n, N, 3, 3)
     moved = np.einsum("pnij,nj->nip", dd, prediction.v[rows])
     by_detector = np.concatenate([-gradients.panel[rows] @ moved, np.zeros((len(rows), 1, len(dd)))], axis=1)
-    where = np.r_[model.beam_slices[b], model.detector_slices[d]]
-    return np.concatenate([by_beam, by_detector], axis=2), where
+    first, rigid = model.detector_slices[d].start, model.detectors[d].n_rigid
+    where = np.r_[model.beam_slices[b], first : first + rigid]
+    if model.detectors[d].modules is None:
+        return np.concatenate([by_beam, by_detector], axis=2), where
+    place = first + rigid + N_LOCAL * problem.module[rows[0]]
+    parts = [by_beam, by_detector, _module_rows(problem, rows)]
+    return np.concatenate(parts, axis=2), np.r_[where, place : place + N_LOCAL]
+
+
+def _module_rows(problem: Problem, rows: np.ndarray) -> np.ndarray:
+    """(N, 3, 3) derivatives by the shifts and the turn of a module: what was observed moves against them.
+
+    That the parallax changes on the way is left out: by 1e-3 of it.
+    """
+    out = np.zeros((len(rows), 3, N_LOCAL))
+    out[:, 0, 0] = out[:, 1, 1] = 1.0
+    out[:, :2, 2] = problem.lever[rows]
+    return out * problem.obs.unit[rows][:, :, None]
 
 
 def jacobian_blocks(

@@ -28,6 +28,9 @@ class Observations:
     unit: np.ndarray  # (N, 3): mm, mm, rad in a px, px, image
     variance: np.ndarray  # (N, 3), px^2, px^2, image^2, by counting statistics
     kind: np.ndarray  # (N,), of spots that know their angle equally well, see gnomon.maths.geometry_fit.precision
+    weight: np.ndarray  # (N,), what the tails of the residuals make of each; 1 of a spot that errs as it should
+    domains: np.ndarray  # (N, 3), px^2, px^2, image^2, the variance by the domains of the crystal
+    share: np.ndarray  # (N, 3), of the rest of the variance that is left where domains explain some
     excess: np.ndarray = field(
         default_factory=FIRST_EXCESS.copy
     )  # (kinds, 3), px^2, px^2, image^2, what comes on top of the variance
@@ -37,8 +40,9 @@ class Observations:
 
     @property
     def sigma(self) -> np.ndarray:
-        """(N, 3): mm, mm, rad."""
-        return np.sqrt(self.variance + self.excess[self.kind]) * self.unit
+        """(N, 3): mm, mm, rad, larger where the weight is less than 1."""
+        variance = self.share * (self.variance + self.excess[self.kind]) + self.domains
+        return np.sqrt(variance / self.weight[:, None]) * self.unit
 
     def select(self, which: np.ndarray) -> Observations:
         """Those at ``which``, a mask or indices."""
@@ -107,6 +111,9 @@ def _one(
         unit=np.column_stack([experiment.detector.pixel_sizes[panel], np.full(len(rows), abs(width))]),
         variance=variance,
         kind=kind,
+        weight=np.ones(len(rows)),
+        domains=np.zeros((len(rows), 3)),
+        share=np.ones((len(rows), 3)),
     )
     return found.select(volume >= cutoff)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gnomon.models.experiment import Experiments
+from gnomon.models.offsets import ModuleGrid
 from gnomon.models.reflections import Reflections
 
 
@@ -17,10 +18,19 @@ class Priors:
     shift: float = 2.0  # mm, detector in its plane
     distance: float = 2.0  # mm, detector along its normal
     detector_tilt: float = 1.0  # degrees
+    module_shift: float = 0.05  # px, a module from where the header has it
     beam_tilt: float = 0.05  # degrees
     wavelength: float = 0.005  # relative
     crystal_turn: float = 1.0  # degrees
     strain: float = 0.03  # of squared lengths
+
+
+@dataclass(frozen=True)
+class Stiffness:
+    """Standard deviations of how far a crystal wanders along its scan, over the root of the degrees: a random walk."""
+
+    turn: float  # rad / sqrt(degree)
+    strain: float  # 1 / sqrt(degree)
 
 
 @dataclass(frozen=True)
@@ -31,16 +41,21 @@ class FitOptions:
     detector_fixed: tuple[str, ...] = ()  # position, orientation, distance
     crystal_fixed: tuple[str, ...] = ()  # orientation, cell
     per_panel: bool = False
+    modules: tuple[tuple[ModuleGrid, ...], ...] = ()  # for each detector, in order: a grid a panel, or none
     separate_mounts: bool = False  # a crystal in several scans has one cell, but an orientation in each
     one_cell: bool = True  # crystals that are one lattice in several scans have one cell, each its orientation
     scan_varying: bool = False
+    along_path: bool = False  # crystals that vary along their scan keep doing so, relative to what is refined
     interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
+    stiffness: Stiffness | None = None  # of a scan-varying crystal; None: checkpoints are free of each other
+    floors: bool = True  # whether centroids are trusted no further than models of sensors and panels are
     outliers: bool = True
     outlier_probability: float = 0.975
     rounds: int = 4  # of outlier rejection, fit, and measuring the precision of centroids
     spindle_cutoff: float = 0.02
     max_iterations: int = 50
     priors: Priors = field(default_factory=Priors)
+    held: tuple[int, ...] = ()  # which of the parameters of beams and detectors, modules apart, stay where they are
 
 
 @dataclass(frozen=True)
@@ -58,3 +73,6 @@ class Fit:
     names: tuple[str, ...]
     values: np.ndarray
     uncertainties: np.ndarray
+    options: FitOptions  # what the fit was told
+    shared_covariance: np.ndarray  # (n, n) of the parameters of beams and detectors, the first of ``values``
+    tails: float  # degrees of freedom of the Student t that the residuals follow

@@ -1,4 +1,4 @@
-"""Robust rejection of centroids by their distance from the bulk."""
+"""Robust distances of centroids from the bulk, and the tails that these have."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import math
 from functools import cache
 
 import numpy as np
+from scipy.special import gammaln
 
 from gnomon.maths.normal import normal_quantile
 
+HEAVIEST, LIGHTEST = 3.0, 200.0  # degrees of freedom of tails: below, no distance would be too far; above, normal
 ENOUGH = 20  # reflections from which a group has statistics
 ALONE = 100  # of an experiment, to be judged by itself: of 30 normal ones a tenth would go, of 100 a thirtieth
 BLOCK = 1000  # reflections in a block of a scan
@@ -86,13 +88,29 @@ def _groups(experiment: np.ndarray, z: np.ndarray) -> list[np.ndarray]:
     return groups
 
 
-def outliers(residuals: np.ndarray, experiment: np.ndarray, z: np.ndarray, probability: float) -> np.ndarray:
-    """(N,) bool: whose ``residuals`` (N, 3) are further out than ``probability`` of a normal cloud.
+def distances(deviates: np.ndarray, experiment: np.ndarray, z: np.ndarray, probability: float) -> np.ndarray:
+    """(N,) squared distances of ``deviates`` (N, 3) from their bulk, chi^2 with 3 degrees of freedom for normal ones.
 
-    Judged within blocks of each experiment's scan, in order of ``z`` (N,).
+    The bulk is that of a block of an experiment's scan, in order of ``z`` (N,); of experiments with few, that of all of
+    these; where that too are few, nothing is known of tails and all are as far as they are on average: 3.
     """
-    out = np.zeros(len(residuals), bool)
-    limit = chi_squared_quantile(probability, residuals.shape[1])
+    d2 = np.full(len(deviates), 3.0)
     for rows in _groups(experiment, z):
-        out[rows] = robust_distances(residuals[rows], probability) > limit
-    return out
+        d2[rows] = robust_distances(deviates[rows], probability)
+    return d2
+
+
+def degrees_of_freedom(d2: np.ndarray) -> float:
+    """The most likely degrees of freedom of a three-dimensional Student t with squared distances ``d2`` (N,).
+
+    Lange, Little & Taylor 1989, J. Am. Stat. Assoc. 84, 881. Between ``HEAVIEST`` and ``LIGHTEST``, to 10 %.
+    """
+    grid = np.geomspace(HEAVIEST, LIGHTEST, 45)
+    norm = gammaln((grid + 3) / 2) - gammaln(grid / 2) - 1.5 * np.log(grid)
+    tails = np.array([np.log1p(d2 / nu).sum() for nu in grid])
+    return float(grid[np.argmax(len(d2) * norm - (grid + 3) / 2 * tails)])
+
+
+def t_weights(d2: np.ndarray, nu: float) -> np.ndarray:
+    """(N,) weights (nu + 3) / (nu + d2) by which least squares, repeated, is the likeliest fit of a Student t."""
+    return (nu + 3) / (nu + d2)

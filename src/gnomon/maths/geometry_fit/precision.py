@@ -59,24 +59,26 @@ def _excess(squares: np.ndarray, variance: np.ndarray) -> float:
     return float(low)
 
 
-def measured_excess(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarray) -> np.ndarray:
+def measured_excess(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarray, floors: bool = True) -> np.ndarray:
     """The excess variances (4 kinds, 3), px^2, px^2, image^2, that ``residuals`` (N, 3: px, px, images) show.
 
     Of positions from the better half of the spots, where it is not drowned by counting, one for all kinds, and not
     less than a floor: with the strongest spots at 0.01 px, what a model of the sensor leaves out (of the depth at
     which photons stop, for example) sets the scale of the cell, 1e-4 off on simulated spots instead of 3e-5; of
     angles for each kind but those that the scan's ends cut: they err to one side, not at random, and all
-    together would pull the cell (by 1e-4 on simulated spots). Where spots are few, ``FIRST_EXCESS`` stays.
+    together would pull the cell (by 1e-4 on simulated spots). Where spots are few, ``FIRST_EXCESS`` stays. Without
+    ``floors`` it is the precision that shows, good for what neither sensor nor panels can feign.
     """
     excess = FIRST_EXCESS.copy()
+    least, least_angle = (POSITION_FLOOR, ANGLE_FLOOR) if floors else (SMALLEST_EXCESS, SMALLEST_EXCESS)
     for axis in (0, 1):
         better = variance[:, axis] <= np.median(variance[:, axis])
         if better.sum() >= ENOUGH:
-            excess[:, axis] = max(_excess(residuals[better, axis] ** 2, variance[better, axis]), POSITION_FLOOR)
+            excess[:, axis] = max(_excess(residuals[better, axis] ** 2, variance[better, axis]), least)
     for number in (ONE_IMAGE, TWO_IMAGES, MORE_IMAGES):
         rows = kind == number
         if rows.sum() >= ENOUGH:
-            excess[number, 2] = max(_excess(residuals[rows, 2] ** 2, variance[rows, 2]), ANGLE_FLOOR)
+            excess[number, 2] = max(_excess(residuals[rows, 2] ** 2, variance[rows, 2]), least_angle)
     return excess
 
 

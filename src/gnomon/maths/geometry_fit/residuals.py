@@ -14,6 +14,7 @@ import numpy as np
 from gnomon.maths.ewald import crossing_angles, interpolated, rotate
 from gnomon.maths.geometry_fit.model import Model, State
 from gnomon.maths.geometry_fit.observations import Observations
+from gnomon.maths.rotation_vectors import cross_matrix
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,38 @@ class Problem:
         experiments, number = model.experiments, observations.experiment
         goniometers = [e.needed_goniometer for e in experiments]
         self.axis = np.array([g.lab_axis for g in goniometers])[number]
-        self.M = np.array([g.setting_rotation @ g.fixed_rotation for g in goniometers])
+        self.M = np.array([g.setting_rotation @ g.fixed_rotation for g in goniometers])[number]
+        self._follow_paths()
         firsts = np.cumsum([0, *(len(d.detector) for d in model.detectors)])
         self.panel = firsts[model.detector_of[number]] + observations.panel
         self.crystal = model.crystal_of[number]
+        self.module, self.lever = self._places()
+
+    def _follow_paths(self) -> None:
+        """Crystals that keep varying along their scan turn and swell as if mounted so."""
+        for e, path in enumerate(self.model.paths):
+            if path is not None:
+                rows = np.flatnonzero(self.obs.experiment == e)
+                first = self.model.experiments[e].needed_scan.array_range[0]
+                self.M[rows] = self.M[rows] @ interpolated(path, first, self.obs.px[rows, 2])
+
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
+        """The module (N,) of each observation, -1 where these are not refined, and its lever (N, 2)."""
+        module, lever = np.full(len(self.obs), -1), np.zeros((len(self.obs), 2))
+        detector_of = self.model.detector_of[self.obs.experiment]
+        for i, block in enumerate(self.model.detectors):
+            if block.modules is not None:
+                rows = np.flatnonzero(detector_of == i)
+                module[rows], lever[rows] = block.modules.places(self.obs.panel[rows], self.obs.px[rows, :2])
+        return module, lever
+
+    def _follow_paths(self) -> None:
+        """Crystals that keep varying along their scan turn and swell as if mounted so."""
+        for e, path in enumerate(self.model.paths):
+            if path is not None:
+                rows = np.flatnonzero(self.obs.experiment == e)
+                first = self.model.experiments[e].needed_scan.array_range[0]
+                self.M[rows] = self.M[rows] @ interpolated(path, first, self.obs.px[rows, 2])
 
     def on_grid(self, values: np.ndarray, crystal: int, rows: np.ndarray) -> np.ndarray:
         """Values (N, ...) at the observations ``rows`` (N,) from those at one crystal's mounts or grid (g, ...)."""
@@ -67,7 +96,7 @@ class Problem:
         for c, (A, _) in enumerate(state.A):
             rows = np.flatnonzero(self.crystal == c)
             Ah[rows] = (self.on_grid(A, c, rows) @ self.obs.hkl[rows, :, None])[..., 0]
-        return (self.M[self.obs.experiment] @ Ah[:, :, None])[..., 0]
+        return (self.M @ Ah[:, :, None])[..., 0]
 
     def predict(self, state: State) -> Prediction:
         """Where each reflection is predicted; nan where it never crosses."""
@@ -80,18 +109,26 @@ class Problem:
         return Prediction(r, s1, phi, (D @ s1[:, :, None])[..., 0], D)
 
     def observed_mm(self, state: State) -> np.ndarray:
-        """(N, 2) observed positions through the detector of now: parallax moves with it."""
+        """(N, 2) observed positions through the detector of now: parallax and modules move with it."""
         out = np.empty((len(self.obs), 2))
         detector_of = self.model.detector_of[self.obs.experiment]
         for i, (block, (frames, _)) in enumerate(zip(self.model.detectors, state.frames)):
             rows = np.flatnonzero(detector_of == i)
+            px = self.obs.px[rows, :2]
+            if block.modules is not None:
+                px = px - block.modules.offsets(state.modules[i], self.module[rows], self.lever[rows])
             detector = block.detector.with_frames(frames) if block.detector.parallax.any() else block.detector
-            out[rows] = detector.pixel_to_mm(self.obs.panel[rows], self.obs.px[rows, :2])
+            out[rows] = detector.pixel_to_mm(self.obs.panel[rows], px)
         return out
 
     def residuals(self, state: State, prediction: Prediction) -> np.ndarray:
         """(N, 3) predicted minus observed: mm, mm, rad."""
         return np.column_stack([prediction.mm - self.observed_mm(state), prediction.phi - self.obs.phi])
+
+    def turning(self, state: State, prediction: Prediction) -> np.ndarray:
+        """(N, 3, 3) derivatives of (x mm, y mm, phi rad) by a rotation vector of the crystal at angle zero."""
+        points = np.linalg.solve(self.M, self._points(state)[:, :, None])[:, :, 0]
+        return -self.gradients(prediction).point @ cross_matrix(points)
 
     def gradients(self, prediction: Prediction) -> Gradients:
         """The derivatives at a prediction."""
@@ -103,5 +140,5 @@ class Problem:
         s1, r = p.s1[:, None], p.r[:, None]
         point = np.concatenate([panel - follow * s1, -s1 / rate], axis=1)
         beam = np.concatenate([panel - follow * r, -r / rate], axis=1)
-        back = rotate(self.axis[:, None], -p.phi[:, None], point) @ self.M[self.obs.experiment]
+        back = rotate(self.axis[:, None], -p.phi[:, None], point) @ self.M
         return Gradients(back, beam, panel)

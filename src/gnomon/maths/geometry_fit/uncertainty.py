@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from gnomon.maths.cell_uncertainty import cell_jacobian
+from gnomon.maths.geometry_fit.clustered import inflation
 from gnomon.maths.geometry_fit.crystal_block import CrystalBlock
 from gnomon.maths.geometry_fit.marquardt import Solution
 from gnomon.maths.geometry_fit.metric import strained_b
-from gnomon.maths.geometry_fit.model import Model
+from gnomon.maths.geometry_fit.residuals import Problem
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 
@@ -29,19 +30,22 @@ def _with_cell_sd(crystal: Crystal, block: CrystalBlock, p: np.ndarray, covarian
     return replace(crystal, B_covariance=of_b, cell_parameter_sd=sd)
 
 
-def with_uncertainties(model: Model, solution: Solution, n_used: int) -> tuple[Experiments, np.ndarray]:
-    """The refined experiments with the covariances of their cells, and the sigmas (n,) of all parameters.
+def with_uncertainties(problem: Problem, solution: Solution) -> tuple[Experiments, np.ndarray, np.ndarray]:
+    """The refined experiments with the covariances of their cells, the sigmas (n,) of all parameters, and the
+    covariance of those that are shared, of which nothing is made wider.
 
-    Covariances are the inverse of the normal matrix times the reduced chi^2.
+    Covariances are the inverse of the normal matrix times the reduced chi^2, wider where neighbours err alike.
     """
-    scale = solution.chi_squared / max(3 * n_used - len(solution.p), 1)
+    model = problem.model
+    scale = solution.chi_squared / max(3 * len(problem.obs) - len(solution.p), 1)
     shared, own = solution.normal.covariances()
+    wider = inflation(problem, solution, scale)
     refined = model.apply(solution.p)
     swap = {}
     for experiment, c in zip(refined, model.crystal_of):
-        p = solution.p[model.crystal_slices[c]]
+        p, factor = solution.p[model.crystal_slices[c]], wider[model.crystal_slices[c]]
         crystal = experiment.needed_crystal
         if id(crystal) not in swap:
-            swap[id(crystal)] = _with_cell_sd(crystal, model.crystals[c], p, own[c] * scale)
+            swap[id(crystal)] = _with_cell_sd(crystal, model.crystals[c], p, own[c] * scale * np.outer(factor, factor))
     variances = np.concatenate([np.diagonal(shared), *(np.diagonal(C) for C in own)])
-    return refined.replace_model("crystal", swap), np.sqrt(variances * scale)
+    return refined.replace_model("crystal", swap), wider * np.sqrt(variances * scale), shared * scale

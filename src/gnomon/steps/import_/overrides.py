@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from gnomon.io.images.offsets import with_stored
 from gnomon.io.images.upright import beam_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, Detector, Panel
@@ -20,6 +22,7 @@ _OVERRULING = {
         "use_detector_reference",
         (
             *("distance", "pixel_size", "trusted_range"),
+            *("dx", "dy"),
             *("fast_slow_beam_centre", "slow_fast_beam_centre", "mosflm_beam_centre"),
         ),
     ),
@@ -114,6 +117,14 @@ def _centred(detector: Detector, beam: Beam, panel: int, wanted: np.ndarray) -> 
     fast, slow = detector.frames[panel, :, 0], detector.frames[panel, :, 1]
     shift = present - wanted
     return detector.moved(np.eye(3), shift[0] * fast + shift[1] * slow)
+
+
+def offset_by_files(detector: Detector, dx: str, dy: str) -> Detector:
+    """The detector with the offsets in these files; InputError where they are not, or fit another."""
+    stored = with_stored(detector, (os.path.abspath(dx), os.path.abspath(dy)))
+    for i in range(len(stored)):
+        stored.pixel_to_mm(i, np.zeros((1, 2)))  # read now, not when they are needed
+    return stored
 
 
 def absorbing(detector: Detector, wavelength: float) -> Detector:

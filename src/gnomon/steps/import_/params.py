@@ -77,6 +77,11 @@ class ImportParams(ShadowParams):
     )
     mask: str | None = param(None, "mask file of gnomon or DIALS: true where a pixel may be used", name="lookup.mask")
 
+    dx: str | None = param(
+        None, "file of how far spots are seen off along fast, a table in pixels as DIALS reads it", name="lookup.dx"
+    )
+    dy: str | None = param(None, "the same along slow; both are needed", name="lookup.dy")
+
     @field_validator("beam_direction", "polarization_normal")
     @classmethod
     def _three(cls, value: Vector | None) -> Vector | None:
@@ -111,6 +116,12 @@ class ImportParams(ShadowParams):
         if value is not None and not 0 <= value[0] <= value[1]:
             raise ValueError("needs the first and the last image, in this order")
         return value
+
+    @model_validator(mode="after")
+    def _both_offsets(self) -> ImportParams:
+        if (self.dx is None) != (self.dy is None):
+            raise ValueError("offsets need both lookup.dx and lookup.dy, got one")
+        return self
 
     @model_validator(mode="after")
     def _one_centre(self) -> ImportParams:

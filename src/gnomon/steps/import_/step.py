@@ -27,6 +27,7 @@ from gnomon.steps.import_.overrides import (
     corrected_beam,
     corrected_detector,
     corrected_goniometer,
+    offset_by_files,
     overruled,
 )
 from gnomon.steps.import_.params import ImportParams
@@ -126,6 +127,8 @@ def _models(
         goniometer = reference_goniometer(reference, goniometer) if params.use_gonio_reference else goniometer
     beam = corrected_beam(beam, params)
     detector = corrected_detector(detector, beam, params)
+    if params.dx is not None and params.dy is not None:
+        detector = offset_by_files(detector, params.dx, params.dy)
     if beam.wavelength != mu_wavelength:
         detector = absorbing(detector, beam.wavelength)
     return beam, detector, corrected_goniometer(goniometer, params)

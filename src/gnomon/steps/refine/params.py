@@ -15,13 +15,13 @@ class RefineParams(Params):
 
     scan_varying: bool | None = param(
         None,
-        "let each crystal turn and swell along its scan; if not given: where the scan is wide, spots suffice and the"
-        " fit gains by it",
+        "let each crystal turn along its scan; if not given, orientation and cell each vary where the spots make it"
+        " much likelier than that they stand still",
         name=_PARAMETERS + "scan_varying",
     )
-    interval: float = param(
-        36.0,
-        "distance of the checkpoints of a scan-varying crystal",
+    interval: float | None = param(
+        None,
+        "distance of the checkpoints of a scan-varying crystal; if not given, a degree, or more where spots are few",
         unit="degree",
         name=_PARAMETERS + "crystal.scan_varying.interval_width_degrees",
         gt=0,
@@ -51,6 +51,12 @@ class RefineParams(Params):
     )
     panels: Literal["together", "each"] = param(
         "together", "move the panels of a detector as one body, or each by itself", name=_PARAMETERS + "detector.panels"
+    )
+    modules: bool | None = param(
+        None,
+        "shift and turn the modules of a panel, or the panels of a detector moved together, each by itself; if not"
+        " given: where spots suffice and the fit gains by it",
+        name=_PARAMETERS + "detector.modules",
     )
     outliers: Literal["mcd", "none"] = param(
         "mcd",

@@ -1,22 +1,41 @@
-"""refine: static models of all experiments jointly, then each crystal along its scan where that is worth it."""
+"""refine: static models of all experiments jointly, then each crystal along its scan where its spots tell that."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.centroids import map_centroids
+from gnomon.maths.geometry_fit.held import untold
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
+from gnomon.maths.prediction import predict
 from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_columns, require_crystals
+from gnomon.steps.refine.modules import place_modules
 from gnomon.steps.refine.params import RefineParams
+from gnomon.steps.refine.plausible import doubts
 from gnomon.steps.refine.static import fit_static
 from gnomon.steps.refine.summary import summary
 from gnomon.steps.refine.varying import fit_varying
 
 NEEDS = ("id", "miller_index", "panel", "flags", "xyzobs.px.value", "xyzobs.px.variance")
+
+
+@dataclass(frozen=True)
+class Refined:
+    """The experiments, their table as they predict it, the fit (None where it was not to be believed), and why."""
+
+    experiments: Experiments
+    table: Reflections
+    fit: Fit | None
+    reasons: tuple[str, ...]
+    modules: tuple[Mapping[str, Any], ...] = ()  # a row each, where they were placed
 
 
 def refine(
@@ -30,14 +49,14 @@ def refine(
     """The refined experiments; the reflections as they predict them, with ``s1``, ``rlp`` and mm of the new geometry.
 
     Flags USED_IN_REFINEMENT and CENTROID_OUTLIER say what became of each; crystals carry the uncertainties of their
-    cells. Raises InputError where columns, crystals, rotation or reflections are missing.
+    cells. A fit that ends where it may not be is not believed: the geometry given is kept, and the reasons say so.
+    Raises InputError where columns, crystals, rotation or reflections are missing.
     """
     require_columns("refine", reflections, NEEDS)
     require_crystals("refine", experiments)
-    options = fit_options(params)
-    fit, reasons = fit_static(experiments, reflections, options, params)
-    refined, table, more = fit_varying(fit, reflections, options, params.scan_varying, workers, progress)
-    return Result(refined, map_centroids(refined, table), _stats(experiments, refined, table, fit, [*reasons, *more]))
+    done = _believed(experiments, reflections, params, workers, progress)
+    stats = _stats(experiments, done)
+    return Result(done.experiments, map_centroids(done.experiments, done.table), stats)
 
 
 def fit_options(params: RefineParams) -> FitOptions:
@@ -48,7 +67,6 @@ def fit_options(params: RefineParams) -> FitOptions:
         crystal_fixed=params.crystal_fix,
         one_cell=params.one_cell is not False,
         per_panel=params.panels == "each",
-        interval=params.interval,
         outliers=params.outliers == "mcd",
         outlier_probability=params.outlier_probability,
         spindle_cutoff=params.close_to_spindle_cutoff,
@@ -56,13 +74,79 @@ def fit_options(params: RefineParams) -> FitOptions:
     )
 
 
-def _stats(
-    before: Experiments, after: Experiments, table: Reflections, fit: Fit, reasons: list[str]
-) -> Mapping[str, Any]:
+def _believed(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: RefineParams,
+    workers: Workers,
+    progress: Progress | None,
+) -> Refined:
+    """The fit of all that may be believed; crystals that may not are as they were."""
+    options = fit_options(params)
+    held, names = untold(experiments, reflections, options)
+    reasons = [f"as in the header, since the spots tell less of it: {', '.join(names)}"] if held else []
+    fit, why = fit_static(experiments, reflections, replace(options, held=held), params)
+    nonsense, strangers = doubts(experiments, fit)
+    if nonsense:
+        return _kept(
+            experiments, reflections, [*reasons, f"the geometry given is kept: {nonsense}; check the indexing"]
+        )
+    if strangers:
+        return _without(experiments, reflections, params, strangers, workers, progress)
+    fit, more = fit_varying(fit, reflections, params.interval, params.scan_varying, workers, progress)
+    placed = place_modules(fit, reflections, params.modules, options.per_panel)
+    if placed.fit is not None:  # modules out of place make crystals seem to turn: followed anew
+        fit, more = fit_varying(placed.fit, reflections, params.interval, params.scan_varying, workers, progress)
+    told = (*reasons, *why, *placed.reasons, *more)
+    return Refined(fit.experiments, fit.reflections, fit, told, tuple(placed.table))
+
+
+def _kept(experiments: Experiments, reflections: Reflections, reasons: list[str]) -> Refined:
+    """What was given, as it predicts its reflections; none is used, none an outlier."""
+    table = predict(experiments, reflections)
+    for flag in (Flag.USED_IN_REFINEMENT, Flag.CENTROID_OUTLIER):
+        table = table.flagged(flag, np.zeros(len(table), bool))
+    return Refined(experiments, table, None, tuple(reasons))
+
+
+def _without(
+    experiments: Experiments,
+    reflections: Reflections,
+    params: RefineParams,
+    strangers: dict[int, str],
+    workers: Workers,
+    progress: Progress | None,
+) -> Refined:
+    """The fit without the experiments that are ``strangers``: these keep their crystals, on the refined instrument."""
+    members = [i for i in range(len(experiments)) if i not in strangers]
+    number = np.full(len(experiments) + 1, -1)  # the last one is that of id -1
+    number[members] = np.arange(len(members))
+    rows = np.flatnonzero(number[reflections["id"]] >= 0)
+    own = reflections.select(rows)
+    chosen = experiments.with_items(experiments[i] for i in members)
+    done = _believed(chosen, own.with_columns({"id": number[own["id"]]}), params, workers, progress)
+    items = list(experiments)
+    beams, detectors = {}, {}
+    for i, refined in zip(members, done.experiments):
+        beams[id(items[i].beam)], detectors[id(items[i].detector)] = refined.beam, refined.detector
+        items[i] = refined
+    for i in strangers:
+        beam, detector = items[i].beam, items[i].detector
+        items[i] = items[i].replace(beam=beams.get(id(beam), beam), detector=detectors.get(id(detector), detector))
+    told = [f"crystal of experiment {i} is kept as given: {why}; check its indexing" for i, why in strangers.items()]
+    kept = _kept(experiments.with_items(items), reflections, [*told, *done.reasons])
+    flags = kept.table["flags"].copy()
+    flags[rows] = done.table["flags"]
+    return replace(kept, table=kept.table.with_columns({"flags": flags}), fit=done.fit)
+
+
+def _stats(before: Experiments, done: Refined) -> Mapping[str, Any]:
+    fit = done.fit
     return {
-        "reasons": reasons,
-        "chi_squared": fit.chi_squared,
-        "steps": [list(step) for step in fit.steps],
-        "parameters": list(zip(fit.names, fit.values.tolist(), fit.uncertainties.tolist())),
-        **summary(before, after, table),
+        "reasons": list(done.reasons),
+        "chi_squared": float("nan") if fit is None else fit.chi_squared,
+        "steps": [] if fit is None else [list(step) for step in fit.steps],
+        "parameters": [] if fit is None else list(zip(fit.names, fit.values.tolist(), fit.uncertainties.tolist())),
+        "modules": [dict(row) for row in done.modules],
+        **summary(before, done.experiments, done.table),
     }

@@ -12,20 +12,23 @@ from gnomon.models.reflections import Reflections
 
 
 def _rmsd(difference: np.ndarray) -> list[float]:
-    return np.sqrt((difference**2).mean(axis=0)).tolist()
+    """Of each column; nan of no rows."""
+    return np.sqrt((difference**2).mean(axis=0)).tolist() if len(difference) else [float("nan")] * 3
 
 
 def _experiment(number: int, experiment: Experiment, rows: Reflections) -> dict[str, Any]:
     """Counts, r.m.s. differences (px, px, images) and cell of one experiment."""
     used = rows.has(Flag.USED_IN_REFINEMENT)
-    difference = (rows["xyzcal.px"] - rows["xyzobs.px.value"])[used]
+    indexed = (rows["miller_index"] != 0).any(axis=1) & rows.has(Flag.PREDICTED)
+    difference = rows["xyzcal.px"] - rows["xyzobs.px.value"]
     crystal = experiment.needed_crystal
     return {
         "experiment": number,
         "n_indexed": int((rows["miller_index"] != 0).any(axis=1).sum()),
         "n_used": int(used.sum()),
         "n_outliers": int(rows.has(Flag.CENTROID_OUTLIER).sum()),
-        "rmsd": _rmsd(difference) if used.any() else [float("nan")] * 3,
+        "rmsd": _rmsd(difference[used]),
+        "rmsd_indexed": _rmsd(difference[indexed]),
         "cell": crystal.cell.tolist(),
         "cell_sd": None if crystal.cell_parameter_sd is None else crystal.cell_parameter_sd.tolist(),
         "scan_varying": crystal.is_scan_varying,
