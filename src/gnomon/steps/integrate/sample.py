@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gnomon.distribute.workers import Workers
-from gnomon.kernels.shoebox import Panels
+from gnomon.kernels.shoebox import Boxes, Panels, Patches
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -145,28 +145,43 @@ def scan_widths(experiment: Experiment) -> tuple[float, float]:
 
 @dataclass(frozen=True, eq=False)
 class _Gathered:
-    """The clean, whole and strong spots on some images, as they were gathered in foregrounds larger than theirs."""
+    """M clean, whole and strong spots on some images, as they were gathered in foregrounds larger than theirs."""
 
-    gathering: Gathering
-    panels: Panels
-    sums: Sums
     spots: Reflections
-    which: np.ndarray  # (M,) rows
+    boxes: Boxes
+    panels: Panels
+    patches: Patches
+    background: np.ndarray  # (M, 5)
+    total: np.ndarray  # (M, 4)
+    is_crowded: bool  # whether others were left out because their foregrounds meet
+
+    def __len__(self) -> int:
+        return len(self.spots)
 
     def seen_with(self, experiment: Experiment, widths: SpotWidths, params: IntegrateParams) -> Learned:
         """What the spots say of their widths and profile if ``widths`` define their foreground."""
-        model = place_boxes(experiment, self.spots, widths, params).boxes
-        g, row = self.gathering, np.zeros(len(self.which), np.int64)
-        return learn(g.boxes, model, self.panels, g.patches, self.which, row, 1, self.sums.background, self.sums.total)
+        model, rows = place_boxes(experiment, self.spots, widths, params).boxes, np.arange(len(self))
+        return learn(
+            self.boxes, model, self.panels, self.patches, rows, np.zeros_like(rows), 1, self.background, self.total
+        )
 
     def moments(self, experiment: Experiment, learned: Learned, widths: SpotWidths) -> SpotMoments:
         """What the spots say of their widths, ``learned`` in the foregrounds that ``widths`` made."""
-        spots = self.spots.select(self.which)
-        terms = spot_terms(experiment, spots["panel"].astype(np.intp), spots["s1"])
+        terms = spot_terms(experiment, self.spots["panel"].astype(np.intp), self.spots["s1"])
         return SpotMoments(
             terms, widths.across(terms), learned.spread, learned.c3 * widths.rocking(terms)[:, None], learned.shares,
-            learned.weight, 1 / np.linalg.norm(spots["s1"] - experiment.beam.s0, axis=1),
+            learned.weight, 1 / np.linalg.norm(self.spots["s1"] - experiment.beam.s0, axis=1),
         )  # fmt: skip
+
+
+def _chosen_runs(experiment: Experiment, spots: Reflections, z: np.ndarray, look: Look) -> list[tuple[int, int]]:
+    """The ranges of frames that are looked at, those that hold most of the boxes ``z`` (N, 2) of frames."""
+    first = experiment.needed_scan.array_range[0]
+    length = 2 * int(np.percentile(z[:, 1] - z[:, 0], DEEP)) + 2
+    found = runs_of_frames(experiment.needed_scan.n_images, length, spots["xyzcal.px"][:, 2] - first)
+    runs = [(first + low, first + high) for low, high in found]
+    held = [((z[:, 0] >= low) & (z[:, 1] <= high)).sum() for low, high in runs]
+    return [runs[k] for k in np.sort(np.argsort(-np.array(held), kind="stable")[: look.runs])]
 
 
 def _gather(
@@ -175,15 +190,10 @@ def _gather(
 ) -> _Gathered:  # fmt: skip
     """The spots that lie wholly on the images looked at, with room for spots that are wider than ``widths``."""
     placed = place_boxes(experiment, spots, widths.times(look.room, look.room), params)
-    z, first = placed.boxes.bbox[:, 4:], experiment.needed_scan.array_range[0]
-    length = 2 * int(np.percentile(z[:, 1] - z[:, 0], DEEP)) + 2
-    found = runs_of_frames(experiment.needed_scan.n_images, length, spots["xyzcal.px"][:, 2] - first)
-    held = [((z[:, 0] >= first + low) & (z[:, 1] <= first + high)).sum() for low, high in found]
-    fullest = np.sort(np.argsort(-np.array(held), kind="stable")[: look.runs])
-    runs = [(first + found[k][0], first + found[k][1]) for k in fullest]
+    z = placed.boxes.bbox[:, 4:]
+    runs = _chosen_runs(experiment, spots, z, look)
     whole = np.any([(z[:, 0] >= low) & (z[:, 1] <= high) for low, high in runs], axis=0)
-    whole &= np.abs(placed.zeta) >= params.min_zeta
-    whole = _thinned(whole, look.spots)
+    whole = _thinned(whole & (np.abs(placed.zeta) >= params.min_zeta), look.spots)
     gathering, images = Gathering(placed.boxes), SweepImages(experiment, workers)
     background = background_model(params.background, params.tuning_constant, params.min_pixels)
     sums = Sums.of(gathering)
@@ -192,7 +202,11 @@ def _gather(
         gathering.drop_surroundings(rows)
     which = np.flatnonzero(whole & ~gathering.contested)
     which = which[sums.strong(which, params.reference_threshold / 2)]
-    return _Gathered(gathering, images.panels, sums, spots, which)
+    patches = Patches(gathering.patches.values, gathering.patches.start[which])
+    return _Gathered(
+        spots.select(which), placed.select(which).boxes, images.panels, patches, sums.background[which],
+        sums.total[which], bool(gathering.contested.any()),
+    )  # fmt: skip
 
 
 def _gather_enough(
@@ -202,13 +216,13 @@ def _gather_enough(
     """Spots as ``_gather`` has them, with the largest foregrounds in which enough stand alone, or else most do."""
     best, inside = _gather(experiment, spots, widths, params, workers, look), params
     for factor in TIGHTER:
-        if len(best.which) >= ENOUGH or not best.gathering.contested.any():
+        if len(best) >= ENOUGH or not best.is_crowded:
             break
         smaller = params.changed(  # the background stays as far away
             n_sigma=factor * params.n_sigma, guard=params.guard / factor, box_scale=params.box_scale / factor
         )
         gathered = _gather(experiment, spots, widths, smaller, workers, look)
-        if len(gathered.which) > len(best.which):
+        if len(gathered) > len(best):
             best, inside = gathered, smaller
     return best, inside
 
@@ -269,6 +283,6 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
         if look is SHORT and sample.change < np.log(CLOSE):
             continue
         gathered, inside = _gather_enough(experiment, spots, sample.fit.widths, params, workers, look)
-        if len(gathered.which):
+        if len(gathered):
             sample = _settled(gathered, experiment, sample.fit, rough, inside, look.room)
     return sample
