@@ -51,6 +51,7 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
         uncertainties=uncertainties,
         options=options,
         tails=last.tails,
+        domains=last.domains,
     )
 
 

@@ -72,3 +72,4 @@ class Fit:
     uncertainties: np.ndarray
     options: FitOptions  # what the fit was told
     tails: float  # degrees of freedom of the Student t that the residuals follow
+    domains: dict[int, float]  # degrees r.m.s. by which those are turned that an experiment's spots show
