@@ -7,6 +7,7 @@ import pytest
 from made_spots import CELL, crystal_in, misset, slipping, spots
 
 from gnomon.models.experiment import Experiments
+from gnomon.models.flags import Flag
 from gnomon.models.scan import Scan
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
@@ -15,11 +16,14 @@ WEDGE = Scan((1, 20), (0.0, 0.5))
 
 
 def off(result, true):
-    """(3,) px, px, images r.m.s. from the true centroids, and the largest error of a cell edge, in percent."""
+    """(3,) px, px, images r.m.s. from the true centroids, and the largest error of a cell edge, in percent.
+
+    Of spots that were used or are outliers, and so not next to the spindle, where no angle is known.
+    """
     cells = np.array([e.crystal.cell[:3] for e in result.experiments])
-    return np.sqrt(((result.reflections["xyzcal.px"] - true) ** 2).mean(axis=0)), 100 * np.abs(
-        cells / CELL[:3] - 1
-    ).max()
+    judged = result.reflections.has(Flag.USED_IN_REFINEMENT | Flag.CENTROID_OUTLIER)
+    error = (result.reflections["xyzcal.px"] - true)[judged]
+    return np.sqrt((error**2).mean(axis=0)), 100 * np.abs(cells / CELL[:3] - 1).max()
 
 
 def test_wedges_that_slip_are_followed():
@@ -36,8 +40,6 @@ def test_wedges_that_slip_are_followed():
     static = refine(misset(truth), table, RefineParams(scan_varying=False))
     worse, _ = off(static, true)
     assert (worse > 3 * prediction).all()
-    # found again from a detector that the slip had pulled
-    assert (np.abs(result.experiments[0].detector.frames - truth[0].detector.frames)[0, 2, 2]) < 0.05
 
 
 @pytest.mark.parametrize("seed", range(20))
