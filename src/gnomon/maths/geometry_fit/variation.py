@@ -27,7 +27,7 @@ NEEDED = 5.0  # of the logarithm of the evidence over that of standing still: on
 WORTH_TURN, WORTH_CELL = 0.004, 0.02  # of the sum of squares, to be explained besides: modules out of place feign less
 STEPS = np.geomspace(1e-8, 1e-1, 141)  # rad or strain, over the root of a degree, that are tried
 SMALLEST = 1e-8  # the step of what is to stand still
-ROUNDS = 2  # of judging and fitting: the static fit has judged before
+ROUNDS = 4  # of judging and fitting: the static fit has judged before
 PASSES = 2  # of evidence and fit: the first sees residuals that the second no longer has
 
 
