@@ -36,7 +36,7 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
     everything = predictable(model, observations(experiments, reflections, options.spindle_cutoff))
     solution, last = _rounds(model, everything, options)
     used = last.weighed.select(last.used)
-    refined, uncertainties, shared = with_uncertainties(Problem(model, used), solution)
+    refined, uncertainties, shared = with_uncertainties(Problem(model, used), solution, options.floors)
     return Fit(
         experiments=refined,
         reflections=_flagged(refined, reflections, last),
@@ -52,6 +52,7 @@ def fit_geometry(experiments: Experiments, reflections: Reflections, options: Fi
         options=options,
         shared_covariance=shared,
         tails=last.tails,
+        domains=last.domains,
     )
 
 

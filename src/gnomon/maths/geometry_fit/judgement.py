@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class Judgement:
     used: np.ndarray  # (N,) bool
     outlier: np.ndarray  # (N,) bool: further off than its like scatter
     tails: float  # degrees of freedom of the Student t that the residuals follow
+    domains: dict[int, float] = field(default_factory=dict)  # degrees r.m.s. of those that an experiment's spots show
 
 
 def residuals_at(model: Model, found: Observations, p: np.ndarray) -> np.ndarray:
@@ -50,11 +51,11 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
     seen, good = residuals[rows] / found.unit[rows], found.select(rows)
     excess = measured_excess(seen, good.variance, good.kind, options.floors)
     weight, outlier, tails = np.ones(len(found)), ~used, np.inf
-    split, share = np.zeros((len(found), 3)), np.ones((len(found), 3))
+    split, share, turned = np.zeros((len(found), 3)), np.ones((len(found), 3)), dict[int, float]()
     if options.outliers:
         spread = scatter(seen, good.variance, good.kind)
         moved = problem.turning(state, prediction)[rows] / good.unit[:, :, None]
-        split[rows], share[rows] = _by_domains(seen, moved, spread, good.experiment)
+        split[rows], share[rows], turned = _by_domains(seen, moved, spread, good.experiment)
         deviates = seen / np.sqrt(share[rows] * spread**2 + split[rows])
         d2 = distances(deviates, good.experiment, good.px[:, 2], options.outlier_probability)
         known = split[rows].any(axis=1)
@@ -65,21 +66,23 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
         left = ~outlier[rows] & ~_is_weak(spread[:, :2].mean(axis=1), good.experiment)
         used[rows] = left if left.sum() >= FEWEST else True
     weighed = replace(found, excess=excess, weight=weight, domains=split, share=share)
-    return Judgement(weighed, used, outlier, tails)
+    return Judgement(weighed, used, outlier, tails, turned)
 
 
 def _by_domains(
     seen: np.ndarray, moved: np.ndarray, spread: np.ndarray, experiment: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The variances (N, 3) by domains of each experiment's crystal, and the share (N, 3) left of the others."""
-    split, share = np.zeros_like(spread), np.ones_like(spread)
+) -> tuple[np.ndarray, np.ndarray, dict[int, float]]:
+    """The variances (N, 3) by domains of each experiment's crystal, the share (N, 3) left of the others, and how far
+    the domains are turned, degrees r.m.s.
+    """
+    split, share, turned = np.zeros_like(spread), np.ones_like(spread), {}
     for e in np.unique(experiment):
         rows = np.flatnonzero(experiment == e)
         found = domains(seen[rows], moved[rows], spread[rows])
         if found is not None:
             share[rows] = found.share
-            split[rows] = found.variance(moved[rows])
-    return split, share
+            split[rows], turned[int(e)] = found.variance(moved[rows]), found.largest
+    return split, share, turned
 
 
 def _excess_of_experiments(deviates: np.ndarray, experiment: np.ndarray) -> np.ndarray:

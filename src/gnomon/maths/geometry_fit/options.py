@@ -76,3 +76,4 @@ class Fit:
     options: FitOptions  # what the fit was told
     shared_covariance: np.ndarray  # (n, n) of the parameters of beams and detectors, the first of ``values``
     tails: float  # degrees of freedom of the Student t that the residuals follow
+    domains: dict[int, float]  # degrees r.m.s. by which those are turned that an experiment's spots show

@@ -30,16 +30,19 @@ def _with_cell_sd(crystal: Crystal, block: CrystalBlock, p: np.ndarray, covarian
     return replace(crystal, B_covariance=of_b, cell_parameter_sd=sd)
 
 
-def with_uncertainties(problem: Problem, solution: Solution) -> tuple[Experiments, np.ndarray, np.ndarray]:
+def with_uncertainties(
+    problem: Problem, solution: Solution, clustered: bool = True
+) -> tuple[Experiments, np.ndarray, np.ndarray]:
     """The refined experiments with the covariances of their cells, the sigmas (n,) of all parameters, and the
     covariance of those that are shared, of which nothing is made wider.
 
-    Covariances are the inverse of the normal matrix times the reduced chi^2, wider where neighbours err alike.
+    Covariances are the inverse of the normal matrix times the reduced chi^2, wider where neighbours err alike, if
+    that is asked for (``clustered``).
     """
     model = problem.model
     scale = solution.chi_squared / max(3 * len(problem.obs) - len(solution.p), 1)
     shared, own = solution.normal.covariances()
-    wider = inflation(problem, solution, scale)
+    wider = inflation(problem, solution, scale) if clustered else np.ones(len(solution.p))
     refined = model.apply(solution.p)
     swap = {}
     for experiment, c in zip(refined, model.crystal_of):

@@ -27,6 +27,7 @@ NEEDED = 5.0  # of the logarithm of the evidence over that of standing still: on
 WORTH_TURN, WORTH_CELL = 0.004, 0.02  # of the sum of squares, to be explained besides: modules out of place feign less
 STEPS = np.geomspace(1e-8, 1e-1, 141)  # rad or strain, over the root of a degree, that are tried
 SMALLEST = 1e-8  # the step of what is to stand still
+ROUNDS = 4  # of judging and fitting: the static fit has judged before
 PASSES = 2  # of evidence and fit: the first sees residuals that the second no longer has
 
 
@@ -78,7 +79,9 @@ def fit_variation(
     how far, is ``known``, it is followed anew. reflections: of this experiment, with ``id`` 0.
     """
     alone = Experiments.of([experiment.replace(crystal=experiment.needed_crystal.static())])
-    varying = replace(options, scan_varying=True, floors=False, beam_fixed=("all",), detector_fixed=("all",))
+    varying = replace(
+        options, rounds=ROUNDS, scan_varying=True, floors=False, beam_fixed=("all",), detector_fixed=("all",)
+    )
     if known is not None:
         return replace(known, fit=_followed(alone, reflections, varying, known))
     model = model_of(alone, varying)

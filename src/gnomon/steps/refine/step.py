@@ -24,6 +24,8 @@ from gnomon.steps.refine.static import fit_static
 from gnomon.steps.refine.summary import summary
 from gnomon.steps.refine.varying import fit_varying
 
+MOST_NAMED = 6  # experiments, by number
+SMALLEST_SPLIT = 0.03  # degrees r.m.s. of domains that are told of: less is what slips and chance make
 NEEDS = ("id", "miller_index", "panel", "flags", "xyzobs.px.value", "xyzobs.px.variance")
 
 
@@ -97,8 +99,38 @@ def _believed(
     placed = place_modules(fit, reflections, params.modules, options.per_panel)
     if placed.fit is not None:  # modules out of place make crystals seem to turn: followed anew
         fit, more = fit_varying(placed.fit, reflections, params.interval, params.scan_varying, workers, progress)
-    told = (*reasons, *why, *placed.reasons, *more)
+    told = (*reasons, *why, *placed.reasons, *more, *_warnings(fit))
     return Refined(fit.experiments, fit.reflections, fit, told, tuple(placed.table))
+
+
+def _warnings(fit: Fit) -> list[str]:
+    """What a user should know of the spots: that less than half are used, that crystals are of several domains."""
+    indexed = (fit.reflections["miller_index"] != 0).any(axis=1)
+    numbers = fit.reflections["id"][indexed]
+    known = np.bincount(numbers[numbers >= 0], minlength=len(fit.experiments))
+    few = np.flatnonzero(fit.n_used < known / 2)
+    lines = []
+    if len(few):
+        part = 100 * fit.n_used[few].sum() / known[few].sum()
+        told = f"{fit.n_outliers[few].sum()} of {known[few].sum()} err too much, the others are weak, cut by the scan's"
+        lines.append(
+            f"less than half of the indexed spots used ({part:.0f} %) of {_named(few.tolist())}: {told} ends or panels'"
+            " edges, or near the spindle"
+        )
+    split = {e: turned for e, turned in fit.domains.items() if turned > SMALLEST_SPLIT}
+    if split:
+        far = " to ".join(dict.fromkeys(f"{turned:.2g}" for turned in (min(split.values()), max(split.values()))))
+        lines.append(
+            f"spots err as those of domains turned by {far} degrees r.m.s., and are weighed so: {_named(sorted(split))}"
+        )
+    return lines
+
+
+def _named(numbers: list[int]) -> str:
+    """Experiments by their numbers, or by how many they are."""
+    if len(numbers) > MOST_NAMED:
+        return f"{len(numbers)} experiments"
+    return f"experiment{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
 
 
 def _kept(experiments: Experiments, reflections: Reflections, reasons: list[str]) -> Refined:
