@@ -75,14 +75,6 @@ class Problem:
                 module[rows], lever[rows] = block.modules.places(self.obs.panel[rows], self.obs.px[rows, :2])
         return module, lever
 
-    def _follow_paths(self) -> None:
-        """Crystals that keep varying along their scan turn and swell as if mounted so."""
-        for e, path in enumerate(self.model.paths):
-            if path is not None:
-                rows = np.flatnonzero(self.obs.experiment == e)
-                first = self.model.experiments[e].needed_scan.array_range[0]
-                self.M[rows] = self.M[rows] @ interpolated(path, first, self.obs.px[rows, 2])
-
     def on_grid(self, values: np.ndarray, crystal: int, rows: np.ndarray) -> np.ndarray:
         """Values (N, ...) at the observations ``rows`` (N,) from those at one crystal's mounts or grid (g, ...)."""
         grid = self.model.crystals[crystal].grid
