@@ -48,7 +48,7 @@ def inflation(problem: Problem, solution: Solution, scale: float) -> np.ndarray:
 def _correction(problem: Problem, n_clusters: int) -> float:
     """3 n / (3 n - parameters) of n clusters, with the parameters that matter to one crystal."""
     model = problem.model
-    own = np.mean([len(crystal.sigma) for crystal in model.crystals])
+    own = sum(len(crystal.sigma) for crystal in model.crystals) / len(model.crystals)
     left = 1 - (model.n_shared + own) / (3 * n_clusters)
     return 1 / max(left, 1 / LARGEST_CORRECTION)
 
