@@ -46,12 +46,16 @@ def integrated(number):
     widths = {"sigma_b": 0.03, "sigma_m": 0.1, "residuals": [(0.0, 0.1)] * 3, "spots": 500 + number}
     causes = ("point_spread", "crystal", "divergence", "tangential", "dispersion", "domain", "mosaicity")
     checks = {"causes": dict.fromkeys(causes, 0.1), "fit_over_sum": {}, "recorded": []}
+    checks["unmeasured"] = {"masked": 1, "cut by the scan's end": 0} if number else {"near the spindle": 1}
     return {**dict.fromkeys(counts, 9), **widths, **checks, "not_integrated": 1, "shells": shells[: 1 + (number != 3)]}
 
 
 def test_integrate_tells_shells_of_many_experiments_once():
     text = integrate_words({"reasons": [], "experiments": [integrated(i) for i in range(5)]})
     assert "Experiment 0 by resolution" not in text
+    reasons = text[text.index("Not integrated, by reason") :].splitlines()
+    assert reasons[1].split("  ")[0] == "experiment"
+    assert [line.split() for line in reasons[3:5]] == [["0", "1", "0", "0"], ["1", "0", "1", "0"]]
     first, second = text[text.index("All 5 experiments") :].splitlines()[3:5]
     assert first.split() == ["50.00", "-", "3.00", "500", "450", "22.0", "21.0", "0.90", "1.00"]
     assert second.split()[3:5] == ["320", "280"]

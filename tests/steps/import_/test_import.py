@@ -10,8 +10,10 @@ import pytest
 from hdf5_collection import Collection
 
 from gnomon.distribute.workers import Workers
+from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.images.masks import write_mask
 from gnomon.io.images.registry import open_images
+from gnomon.models.offsets import ModuleGrid, ModuleOffsets
 from gnomon.report.import_ import describe
 from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
@@ -265,6 +267,23 @@ def test_a_reference_overrules_the_header_and_corrections_the_reference(sweep):
     assert mixed.detector.frames[0, 2, 2] == -250
     (corrected,) = import_images([other], ImportParams(distance=320), reference=reference).experiments
     assert corrected.detector.frames[0, 2, 2] == pytest.approx(-320)
+
+
+def test_a_reference_brings_its_modules_along(sweep, tmp_path):
+    reference = run(sweep("r", [1])).experiments
+    panel = reference[0].detector.panels[0]
+    grid = ModuleGrid(panel.image_size, panel.pixel_size, np.array([[0, 15], [15, 30]]), np.array([[0, 20]]))
+    placed = reference[0].detector.with_offsets([ModuleOffsets(grid, np.full((2, 2), 0.05), np.zeros(2))])
+    write_experiments(tmp_path / "refined.expt", reference.map(lambda e: e.replace(detector=placed)))
+    read = read_experiments(tmp_path / "refined.expt")
+    taken = import_images([sweep("a", [1, 2]), sweep("b", [1])], ImportParams(), reference=read).experiments
+    assert taken[0].detector is taken[1].detector
+    px = np.array([[3.5, 4.5], [20.5, 10.5]])
+    np.testing.assert_array_equal(taken[0].detector.pixel_to_mm(0, px), placed.pixel_to_mm(0, px))
+    write_experiments(tmp_path / "imported.expt", taken)
+    again = read_experiments(tmp_path / "imported.expt")
+    assert again[1].images.dx == str(tmp_path / "refined_dx.pickle")
+    np.testing.assert_array_equal(again[1].detector.pixel_to_mm(0, px), placed.pixel_to_mm(0, px))
 
 
 def test_a_reference_of_another_detector_is_refused(tmp_path, pixels, sweep, write_cbf):

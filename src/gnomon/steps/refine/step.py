@@ -95,10 +95,12 @@ def _believed(
         )
     if strangers:
         return _without(experiments, reflections, params, strangers, workers, progress)
-    fit, more = fit_varying(fit, reflections, params.interval, params.scan_varying, workers, progress)
-    placed = place_modules(fit, reflections, params.modules, options.per_panel)
-    if placed.fit is not None:  # modules out of place make crystals seem to turn: followed anew
-        fit, more = fit_varying(placed.fit, reflections, params.interval, params.scan_varying, workers, progress)
+
+    def follow(start: Fit) -> tuple[Fit, list[str]]:
+        return fit_varying(start, reflections, params.interval, params.scan_varying, workers, progress)
+
+    placed = place_modules(fit, reflections, params.modules, options.per_panel, lambda start: follow(start)[0])
+    fit, more = follow(placed.fit or fit)
     told = (*reasons, *why, *placed.reasons, *more, *_warnings(fit))
     return Refined(fit.experiments, fit.reflections, fit, told, tuple(placed.table))
 
