@@ -233,7 +233,12 @@ def test_a_hundred_real_crystals_on_one_detector():
     assert np.nanmean(figures(result, "rmsd")[:, :2]) < 0.7
     assert cells[:, 0].std() < 0.1
     np.testing.assert_allclose(cells[:, 3:], 109.4712, atol=1e-3)  # cubic I in its primitive setting
-    assert result.stats["reasons"][0] == "all 103 crystals: static, its scan covers 1 degrees"
+    placed, crystals = result.stats["reasons"][
+        :2
+    ]  # the modules of the real detector are some hundredths of a pixel off
+    assert placed.startswith("60 modules placed one by one")
+    assert 0.01 < np.std([module["shift"] for module in result.stats["modules"]]) < 0.2
+    assert crystals == "all 103 crystals: static, its scan covers 1 degrees"
 
 
 @pytest.mark.interop

@@ -17,7 +17,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_columns, require_crystals
-from gnomon.steps.refine.modules import place_modules
+from gnomon.steps.refine.modules import as_uncertain, place_modules
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.plausible import doubts
 from gnomon.steps.refine.static import fit_static
@@ -101,6 +101,7 @@ def _believed(
 
     placed = place_modules(fit, reflections, params.modules, options.per_panel, lambda start: follow(start)[0])
     fit, more = follow(placed.fit or fit)
+    fit = fit if placed.fit is None else as_uncertain(fit, placed.fit)
     told = (*reasons, *why, *placed.reasons, *more, *_warnings(fit))
     return Refined(fit.experiments, fit.reflections, fit, told, tuple(placed.table))
 
