@@ -16,15 +16,13 @@ from gnomon.kernels.shoebox import Boxes, Panels, Patches
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.steps.integrate.background import background_model
 from gnomon.steps.integrate.boxes import place_boxes
-from gnomon.steps.integrate.gathering import Gathering, in_parts
+from gnomon.steps.integrate.gathering import Gathering
 from gnomon.steps.integrate.images import SweepImages
 from gnomon.steps.integrate.kabsch import kabsch_frame
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.reference import Learned, ProfileSums, learn
-from gnomon.steps.integrate.summation import Sums
-from gnomon.steps.integrate.sweep import SUMMED
+from gnomon.steps.integrate.summation import Sums, summed
 from gnomon.steps.integrate.width_fit import (
     COARSEST,
     FINEST,
@@ -195,11 +193,9 @@ def _gather(
     whole = np.any([(z[:, 0] >= low) & (z[:, 1] <= high) for low, high in runs], axis=0)
     whole = _thinned(whole & (np.abs(placed.zeta) >= params.min_zeta), look.spots)
     gathering, images = Gathering(placed.boxes), SweepImages(experiment, workers)
-    background = background_model(params.background, params.tuning_constant, params.min_pixels)
     sums = Sums.of(gathering)
-    for _, rows in gathering.over(images, runs, whole, workers):
-        in_parts(lambda part: sums.fill(gathering, images.panels, background, part), rows, SUMMED, workers)
-        gathering.drop_surroundings(rows)
+    for _ in summed(gathering, images, runs, whole, sums, params, workers):
+        pass
     which = np.flatnonzero(whole & ~gathering.contested)
     which = which[sums.strong(which, params.reference_threshold / 2)]
     patches = Patches(gathering.patches.values, gathering.patches.start[which])

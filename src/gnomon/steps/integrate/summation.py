@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.distribute.workers import Workers
 from gnomon.kernels.gather import COUNTS
-from gnomon.kernels.shoebox import Panels
 from gnomon.kernels.summation import sum_reflections
-from gnomon.steps.integrate.background import BackgroundModel
-from gnomon.steps.integrate.gathering import Gathering
+from gnomon.steps.integrate.background import background_model
+from gnomon.steps.integrate.gathering import Gathering, in_parts
+from gnomon.steps.integrate.images import SweepImages
+from gnomon.steps.integrate.params import IntegrateParams
 
+SUMMED = 250
+"""Reflections that a worker sums at a time."""
 WHOLE = 0.99
 """Share of the rocking curve inside the scan from which a reflection counts as fully recorded."""
 
@@ -50,9 +55,22 @@ class Sums:
         value, variance = self.total[which, :2].T
         return self.clean(which) & (value > threshold * np.sqrt(np.maximum(variance, 1e-12)))
 
-    def fill(self, gathering: Gathering, panels: Panels, model: BackgroundModel, which: np.ndarray) -> None:
-        """Background and sums of the rows ``which``, all of whose frames are gathered."""
-        model.estimate(gathering.boxes, panels, gathering.surroundings, which, self.counts, self.background)
+
+def summed(
+    gathering: Gathering, images: SweepImages, ranges: Iterable[tuple[int, int]], wanted: np.ndarray, sums: Sums,
+    params: IntegrateParams, workers: Workers,
+) -> Iterator[tuple[int, np.ndarray]]:  # fmt: skip
+    """A pass as ``Gathering.over`` makes it: the rows it gives are summed, and only their foregrounds still held."""
+    model = background_model(params.background, params.tuning_constant, params.min_pixels)
+
+    def fill(rows: np.ndarray) -> None:
+        model.estimate(gathering.boxes, images.panels, gathering.surroundings, rows, sums.counts, sums.background)
         sum_reflections(
-            gathering.boxes, panels, gathering.patches, which, self.background, self.counts, self.total, self.moments
-        )
+            gathering.boxes, images.panels, gathering.patches, rows, sums.background, sums.counts, sums.total,
+            sums.moments,
+        )  # fmt: skip
+
+    for frame, complete in gathering.over(images, ranges, wanted, workers):
+        in_parts(fill, complete, SUMMED, workers)
+        gathering.drop_surroundings(complete)
+        yield frame, complete

@@ -9,17 +9,13 @@ import numpy as np
 
 from gnomon.distribute.workers import Workers
 from gnomon.models.experiment import Experiment
-from gnomon.steps.integrate.background import background_model
 from gnomon.steps.integrate.boxes import Placed
-from gnomon.steps.integrate.gathering import Gathering, in_parts
+from gnomon.steps.integrate.gathering import Gathering
 from gnomon.steps.integrate.images import SweepImages
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.profiling import Blocks, Fits, LocalProfiles, NoProfiles, ProfileModel
 from gnomon.steps.integrate.reference import ReferenceProfile
-from gnomon.steps.integrate.summation import Sums
-
-SUMMED = 250
-"""Reflections that a worker sums at a time."""
+from gnomon.steps.integrate.summation import Sums, summed
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +56,10 @@ def integrate_sweep(
     gathering = Gathering(task.placed.boxes)
     images = SweepImages(task.experiment, workers)
     scan = task.experiment.needed_scan.array_range
-    background = background_model(params.background, params.tuning_constant, params.min_pixels)
     sums, fits = Sums.of(gathering), Fits.empty(len(task.placed))
     model = _profile_model(task, params, gathering, images, sums, fits)
     times = np.zeros(len(task.placed), np.int64)
-    for frame, complete in gathering.over(images, [scan], task.wanted, workers):
-        in_parts(lambda rows: sums.fill(gathering, images.panels, background, rows), complete, SUMMED, workers)
-        gathering.drop_surroundings(complete)
+    for frame, complete in summed(gathering, images, [scan], task.wanted, sums, params, workers):
         for rows in model.fit(complete, workers):
             gathering.drop(rows)
             np.add.at(times, rows, 1)
