@@ -201,6 +201,10 @@ def test_runs_of_frames_stay_within_the_budget_and_follow_few_spots():
     assert runs[0][0] < 200
     assert runs[-1][1] > 800
     assert all(a[1] <= b[0] for a, b in itertools.pairwise(runs))
+    early = np.random.default_rng(4).uniform(0, 40, 5000)  # the crystal left the beam
+    runs = runs_of_frames(1000, 8, early)
+    assert runs == [(8 * k, 8 * k + 8) for k in range(6)]
+    assert runs_of_frames(1000, 8, 999.9 - early) == [(952 + 8 * k, 960 + 8 * k) for k in range(6)]
     few = np.array([701.0, 702.0, 703.5, 12.0])
     held = runs_of_frames(1000, 8, few)
     assert all(any(a <= z < b for a, b in held) for z in few)

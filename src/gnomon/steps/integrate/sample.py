@@ -98,7 +98,8 @@ def strong_spots(reflections: Reflections, number: int) -> Reflections:
 def runs_of_frames(n_images: int, length: int, z: np.ndarray) -> list[tuple[int, int]]:
     """Half-open ranges of about ``length`` frames, counted from 0, to look at spots at ``z`` (N,) frames.
 
-    Spread evenly over the scan where spots abound; where they are few, the runs that hold most of them.
+    Spread evenly over the spots where they abound, wherever in the scan they are; where they are few, the runs that
+    hold most of them.
     """
     few = len(z) < FEW_SPOTS
     budget = MOST_FRAMES if few else min(max(n_images // 8, LEAST_FRAMES), MOST_FRAMES)
@@ -111,7 +112,10 @@ def runs_of_frames(n_images: int, length: int, z: np.ndarray) -> list[tuple[int,
         held = np.histogram(z, np.append(starts, starts[-1] + length))[0]
         starts = np.sort(starts[np.argsort(-held, kind="stable")[:n_runs]])
     else:
-        starts = np.linspace(0, n_images - length, n_runs + 2)[1:-1].astype(int)
+        middles = np.quantile(z, (np.arange(n_runs) + 0.5) / n_runs)
+        apart = np.arange(n_runs) * length  # at least
+        starts = np.maximum.accumulate(np.round(middles - length / 2).astype(int) - apart) + apart
+        starts = np.clip(starts, apart, n_images - length - apart[::-1])
     return [(int(s), int(s) + length) for s in starts]
 
 
