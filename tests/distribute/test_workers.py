@@ -44,6 +44,27 @@ def test_threads_are_used():
     assert len(list(Workers(2).map(lambda _: barrier.wait(), range(2)))) == 2
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_workers_together_keep_what_is_theirs(count):
+    kept = threading.local()
+
+    def calls(_):
+        kept.number = getattr(kept, "number", 0) + 1
+        return kept.number
+
+    with Workers(count).together() as lasting:
+        assert lasting == Workers(count)
+        numbers = [n for _ in range(20) for n in lasting.map(calls, range(5))]
+    assert max(numbers) >= 100 / count  # threads that end after each map would have got to 5
+    with pytest.raises(ValueError, match="three"), Workers(count).together() as lasting:
+        list(lasting.map(fail_at_three, range(9)))
+
+
+def fail_at_three(x):
+    if x == 3:
+        raise ValueError("three")
+
+
 @pytest.mark.parametrize(
     "started",
     [lambda function: Workers(2).map(function, range(9)), lambda function: ahead(function, range(9), 2)],

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
@@ -28,14 +28,25 @@ class Workers:
 
     count: int = 1
     memory: float = 600.0
+    pool: ThreadPoolExecutor | None = field(default=None, compare=False, repr=False)
+
+    @contextmanager
+    def together(self) -> Iterator[Workers]:
+        """The same for the time of a block, with threads that live as long: what each keeps is there for its next task."""
+        if self.count <= 1 or self.pool is not None:
+            yield self
+            return
+        with _pool(self.count) as pool:
+            yield replace(self, pool=pool)
 
     def map(self, function: Callable[[T], R], items: Iterable[T], *, ahead: int = 2) -> Iterator[R]:
         """``function(item)`` for each item, in order; at most ``ahead * count`` results wait in memory."""
         if self.count <= 1:
             yield from map(function, items)
             return
-        pending: deque[Future[R]] = deque()
-        with _pool(self.count) as pool:
+        with self.together() as lasting:
+            pool, pending = lasting.pool, deque[Future[R]]()
+            assert pool is not None  # of more than one thread
             for item in items:
                 pending.append(pool.submit(function, item))
                 if len(pending) >= ahead * self.count:

@@ -49,21 +49,11 @@ def integrate(
     require_columns("integrate", reflections, NEEDED)
     require_crystals("integrate", experiments)
     _require_scans(experiments)
-    samples = _sample_all(experiments, reflections, params, workers, progress)
-    fits = pooled_widths(experiments, samples, params)
-    profiles = _starting_profiles(experiments, samples)
-    sweeps = _by_images(experiments)
-    ends = np.cumsum([0] + [experiments[s[0]].needed_scan.n_images for s in sweeps])
-    done: dict[int, Integrated] = {}
-    for imageset, members in enumerate(sweeps):
-        lattices = [Lattice(n, experiments[n], fits[n].widths, profiles[n]) for n in members]
-
-        def advance(frames: int, before: int = int(ends[imageset])) -> None:
-            if progress is not None:
-                progress("integrating images", before + frames, int(ends[-1]))
-
-        done |= _integrate_images(lattices, imageset, params, workers, advance)
-    return _result(experiments, [done.pop(n) for n in range(len(experiments))], samples, fits, params)
+    with workers.together() as lasting:
+        samples = _sample_all(experiments, reflections, params, lasting, progress)
+        fits = pooled_widths(experiments, samples, params)
+        done = _integrate_all(experiments, samples, fits, params, lasting, progress)
+    return _result(experiments, done, samples, fits, params)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +112,25 @@ def _starting_profiles(experiments: Experiments, samples: list[Sample]) -> list[
         for n in numbers:
             profiles[n] = common.informed(samples[n].sums, FREEDOM) if len(numbers) > 1 else common
     return profiles
+
+
+def _integrate_all(
+    experiments: Experiments, samples: list[Sample], fits: list[WidthFit], params: IntegrateParams, workers: Workers,
+    progress: Progress | None,
+) -> list[Integrated]:  # fmt: skip
+    """A pass over each set of images."""
+    profiles, sweeps = _starting_profiles(experiments, samples), _by_images(experiments)
+    ends = np.cumsum([0] + [experiments[s[0]].needed_scan.n_images for s in sweeps])
+    done: dict[int, Integrated] = {}
+    for imageset, members in enumerate(sweeps):
+        lattices = [Lattice(n, experiments[n], fits[n].widths, profiles[n]) for n in members]
+
+        def advance(frames: int, before: int = int(ends[imageset])) -> None:
+            if progress is not None:
+                progress("integrating images", before + frames, int(ends[-1]))
+
+        done |= _integrate_images(lattices, imageset, params, workers, advance)
+    return [done[n] for n in range(len(experiments))]
 
 
 def _integrate_images(
