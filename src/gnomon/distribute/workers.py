@@ -32,7 +32,7 @@ class Workers:
 
     @contextmanager
     def together(self) -> Iterator[Workers]:
-        """The same for the time of a block, with threads that live as long: what each keeps is there for its next task."""
+        """The same for the time of a block, with threads that live as long: what each keeps is there for its next."""
         if self.count <= 1 or self.pool is not None:
             yield self
             return
