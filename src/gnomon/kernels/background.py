@@ -53,10 +53,11 @@ def middle_of(values):
 
 
 @kernel
-def _expected(mean, tuning, distinct, psi):
-    """Fill ``psi`` with E psi of the sum of as many frames as each of ``distinct`` says."""
+def _expected(mean, tuning, distinct, psi, per_sigma):
+    """Fill ``psi`` with E psi, and ``per_sigma`` with 1 / sigma, of the sum of as many frames as ``distinct`` says."""
     for n in distinct:
         psi[n] = expected_psi(mean * n, tuning)
+        per_sigma[n] = 1 / math.sqrt(mean * n)
 
 
 @kernel
@@ -94,15 +95,16 @@ def robust_rate(counts, frames, tuning):
     if rate <= 0:
         return max(0.0, counts.sum() / max(exposure, 1))
     distinct = _distinct(frames)
-    psi = np.zeros(distinct[-1] + 1)
+    psi, per_sigma, root = np.zeros((3, distinct[-1] + 1))
+    root[distinct] = np.sqrt(distinct)
     for _ in range(50):
-        _expected(rate, tuning, distinct, psi)
+        _expected(rate, tuning, distinct, psi, per_sigma)
         total, inside = 0.0, 0.0
         for y, n in zip(counts, frames):
-            r = (y - n * rate) / math.sqrt(n * rate)
+            r = (y - n * rate) * per_sigma[n]
             if abs(r) < tuning:
                 inside += n
-            total += math.sqrt(n) * (min(max(r, -tuning), tuning) - psi[n])
+            total += root[n] * (min(max(r, -tuning), tuning) - psi[n])
         step = math.sqrt(rate) * total / max(inside, 0.5 * exposure)
         rate = max(rate + step, 0.2 * rate)
         if abs(step) < 1e-3 * math.sqrt(rate / exposure):

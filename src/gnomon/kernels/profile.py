@@ -193,15 +193,23 @@ def _model_pixels(boxes, i, patch, scale, level, ratio, slab, step, pixels):
 
 @kernel
 def _solve(pixels, floor):
-    """I of greatest Poisson likelihood for ``pixels`` (n, 3), its information, and sum of p / v."""
-    intensity, bottom, drift = 0.0, 1.0, 0.0
+    """I of greatest Poisson likelihood for ``pixels`` (n, 3), its information, and sum of p / v.
+
+    From the summed intensity, over the profile's share of these pixels, on.
+    """
+    net, share, bottom, drift = 0.0, 0.0, 1.0, 0.0
+    for k in range(len(pixels)):  # by index: a view of each row would cost more than what is done with it
+        net += pixels[k, 0] - pixels[k, 1]
+        share += pixels[k, 2]
+    intensity = net / share
     for _ in range(30):
-        top, bottom, drift = 0.0, 0.0, 0.0
-        for d, b, p in pixels:
-            inverse_v = 1 / (max(b, floor) + max(intensity, 0.0) * p)
-            top += (d - b) * p * inverse_v
-            bottom += p * p * inverse_v
-            drift += p * inverse_v
+        top, bottom, drift, bright = 0.0, 0.0, 0.0, max(intensity, 0.0)
+        for k in range(len(pixels)):
+            b, p = pixels[k, 1], pixels[k, 2]
+            weight = p / (max(b, floor) + bright * p)
+            top += (pixels[k, 0] - b) * weight
+            bottom += p * weight
+            drift += weight
         change = top / bottom - intensity
         intensity += change
         if abs(change) < 1e-3 / math.sqrt(bottom):
@@ -212,16 +220,18 @@ def _solve(pixels, floor):
 @kernel
 def _agreement(pixels, intensity):
     """Correlation of d - b with p over ``pixels`` (n, 3), and r.m.s. of (d - b) / I - p (0 where I is not positive)."""
-    mean_net, mean_p, misfit = 0.0, 0.0, 0.0
-    for d, b, p in pixels:
-        mean_net += (d - b) / len(pixels)
-        mean_p += p / len(pixels)
-        misfit += (d - b - intensity * p) ** 2 / len(pixels)
+    mean_net, mean_p, misfit, n = 0.0, 0.0, 0.0, len(pixels)
+    for k in range(n):
+        net, p = pixels[k, 0] - pixels[k, 1], pixels[k, 2]
+        mean_net += net / n
+        mean_p += p / n
+        misfit += (net - intensity * p) ** 2 / n
     both, spread_net, spread_p = 0.0, 0.0, 0.0
-    for d, b, p in pixels:
-        both += (d - b - mean_net) * (p - mean_p)
-        spread_net += (d - b - mean_net) ** 2
-        spread_p += (p - mean_p) ** 2
+    for k in range(n):
+        net, p = pixels[k, 0] - pixels[k, 1] - mean_net, pixels[k, 2] - mean_p
+        both += net * p
+        spread_net += net * net
+        spread_p += p * p
     norm = math.sqrt(spread_net * spread_p)
     return both / norm if norm > 0 else 0.0, math.sqrt(misfit) / intensity if intensity > 0 else 0.0
 
