@@ -41,7 +41,7 @@ def _rocking_line(blind: Sequence[int], fits: Sequence[WidthFit], alone: bool) -
     )
     least, most = (f"{bound(fits[n].rocking for n in blind):.0f}" for bound in (min, max))
     told = least if least == most else f"{least} to {most}"
-    return f"{which}: rocking width {whence}, because the ends of the scan cut nearly all spots (told by {told})"
+    return f"{which}: rocking width {whence}, because the ends of the scan cut nearly all spots ({told} tell it)"
 
 
 def _line(few: list[int], spots: list[int], n_together: int, n_sweeps: int, params: IntegrateParams) -> str:
