@@ -97,11 +97,11 @@ class Gathering:
         """
         first, end = self.boxes.bbox[:, 4], self.boxes.bbox[:, 5]
         coming = np.argsort(first, kind="stable")
-        live, n_come = coming[:0], 0
+        arrival, live, n_come = first[coming], coming[:0], 0
         for low, high in ranges:
             for z0 in range(low, high, images.depth):
                 z1 = min(z0 + images.depth, high)
-                come = int(np.searchsorted(first[coming], z1))
+                come = int(np.searchsorted(arrival, z1))
                 fresh, n_come = coming[n_come:come], come
                 self._hold(fresh[wanted[fresh]])
                 live = np.concatenate([live, fresh])
