@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgpack
 import numpy as np
 
-from gnomon.io.atomic import write_whole
+from gnomon.io.atomic import atomic_path, write_whole
 from gnomon.io.refl_shoeboxes import pack_shoeboxes, unpack_shoeboxes
 from gnomon.models.columns import TYPES, type_of
 from gnomon.models.reflections import Reflections
@@ -42,15 +43,27 @@ def write_reflections(path: str | os.PathLike[str], reflections: Reflections, sh
 
     shoeboxes: whether to write that column, which makes the file many times larger.
     """
-    names = sorted(n for n in reflections if shoeboxes or not isinstance(reflections[n], Shoeboxes))
-    columns = {name: _pack(name, reflections[name]) for name in names}
-    table = {"identifiers": dict(reflections.identifiers), "nrows": len(reflections), "data": columns}
-    data = msgpack.packb([_WORD, 1, table], use_bin_type=True)
+    pieces = _pieces(reflections, shoeboxes)
     if str(path).endswith(".gz"):
         from isal import igzip
 
-        data = igzip.compress(data)
-    write_whole(path, data)
+        write_whole(path, igzip.compress(b"".join(pieces)))
+        return
+    with atomic_path(path) as partial, open(partial, "wb") as file:
+        file.writelines(pieces)  # a column at a time: packed whole, a table would be in memory three times
+
+
+def _pieces(reflections: Reflections, shoeboxes: bool) -> Iterator[bytes]:
+    """The content of a file, a column at a time."""
+    packer = msgpack.Packer(use_bin_type=True)
+    names = sorted(n for n in reflections if shoeboxes or not isinstance(reflections[n], Shoeboxes))
+    yield packer.pack_array_header(3) + packer.pack(_WORD) + packer.pack(1) + packer.pack_map_header(3)
+    yield packer.pack("identifiers") + packer.pack(dict(reflections.identifiers))
+    yield packer.pack("nrows") + packer.pack(len(reflections)) + packer.pack("data")
+    yield packer.pack_map_header(len(names))
+    for name in names:
+        yield packer.pack(name)
+        yield packer.pack(_pack(name, reflections[name]))
 
 
 def _inflate(path: Path, data: bytes) -> bytes:

@@ -182,6 +182,7 @@ def _result(
     tables = [d.table for d in done]
     done.clear()
     table = Reflections.concatenate(tables)
+    tables.clear()  # else they would be there twice until the end
     table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})
     table = table.with_identifiers({n: e.identifier for n, e in enumerate(experiments)})
     reasons = [*borrowing(experiments, samples, fits, params), *warnings(stats)]
