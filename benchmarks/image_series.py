@@ -25,7 +25,7 @@ KINDS: dict[str, dict] = {
 }
 """Detectors, with their module gaps: Pilatus as .cbf.gz, Eiger as NXmx with bslz4 and 32 bits."""
 
-_CRYSTAL = SimulateParams(
+CRYSTAL = SimulateParams(
     cell=(79.0, 79.0, 38.0, 90.0, 90.0, 90.0),
     width=0.1,
     d_min=1.5,
@@ -36,11 +36,11 @@ _CRYSTAL = SimulateParams(
 """A lysozyme; background of 0.5 to 1 count a pixel and image."""
 
 
-def simulated(kind: str, folder: Path, images: int, nproc: int = 1) -> list[str]:
+def simulated(kind: str, folder: Path, images: int, nproc: int = 1, crystal: SimulateParams = CRYSTAL) -> list[str]:
     """What ``import`` is given: the images of ``kind`` in ``folder``, made there unless as many are there already."""
     made = folder / f"made-{images}"
     if not made.exists():
-        simulate_dataset(_CRYSTAL.changed(images=images, **KINDS[kind]), folder, workers=Workers(nproc))
+        simulate_dataset(crystal.changed(images=images, **KINDS[kind]), folder, workers=Workers(nproc))
         made.touch()
     if KINDS[kind].get("compress"):
         return [str(folder / f"sim_{i:04d}.cbf.gz") for i in range(1, images + 1)]
