@@ -68,7 +68,7 @@ class Look(NamedTuple):
     room: float
 
 
-SHORT, WHOLE = Look(1, 400, 2.0), Look(MOST_FRAMES, 3000, 1.25)
+SHORT, LONG = Look(1, 400, 2.0), Look(MOST_FRAMES, 3000, 1.25)
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,7 +279,7 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
         return Sample(None, WidthFit(SpotWidths(), 0.0, 0.0), ProfileSums.empty())
     rough = first_widths(experiment, spots)
     sample = Sample(None, WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0), ProfileSums.empty())
-    for look in (*[SHORT] * SHORT_LOOKS, WHOLE):
+    for look in (*[SHORT] * SHORT_LOOKS, LONG):
         if look is SHORT and sample.change < np.log(CLOSE):
             continue
         gathered, inside = _gather_enough(experiment, spots, sample.fit.widths, params, workers, look)
