@@ -39,42 +39,58 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.suffix != ".log"}
 
 
+REINDEX = ["reindex", "a.expt", "a.refl", "change_of_basis_op=b,c,a"]
 REFUSED = {
-    "an output that is an input": "reindex a.expt a.refl change_of_basis_op=b,c,a output.reflections=a.refl",
-    "by a link": "reindex link.expt a.refl change_of_basis_op=b,c,a output.experiments=a.expt",
-    "by another way to say it": "reindex a.expt a.refl change_of_basis_op=b,c,a output.experiments=./a.expt",
-    "two outputs of one name": "reindex a.expt a.refl change_of_basis_op=b,c,a output.experiments=x output.reflections=x",
-    "a log that is an input": "reindex a.expt a.refl change_of_basis_op=b,c,a log=a.expt",
-    "a log that is an output": "reindex a.expt a.refl change_of_basis_op=b,c,a log=reindexed.refl",
-    "a folder": "reindex a.expt a.refl change_of_basis_op=b,c,a output.reflections=.",
-    "an image": "reindex a.expt a.refl change_of_basis_op=b,c,a output.reflections=img_001.cbf",
-    "a file of a parameter": "apply_mask a.expt mask=pixels.mask output.experiments=pixels.mask",
-    "inputs by their names": "combine_experiments input.reflections=a.refl experiments=a.expt output.reflections=a.refl",
+    "an output that is an input": [*REINDEX, "output.reflections=a.refl"],
+    "by a link": ["reindex", "link.expt", REINDEX[-1], "output.experiments=a.expt"],
+    "by another way to say it": [*REINDEX, "output.experiments=./a.expt"],
+    "two outputs of one name": [*REINDEX, "output.experiments=x output.reflections=x"],
+    "a log that is an input": [*REINDEX, "log=a.expt"],
+    "a log that is an output": [*REINDEX, "log=reindexed.refl"],
+    "a folder": [*REINDEX, "output.reflections=."],
+    "an image": [*REINDEX, "output.reflections=img_001.cbf"],
+    "a file of a parameter": ["apply_mask", "a.expt", "mask=pixels.mask", "output.experiments=pixels.mask"],
+    "inputs by their names": [
+        "combine_experiments",
+        "reflections=a.refl",
+        "experiments=a.expt",
+        "output.reflections=a.refl",
+    ],
 }
+STRANGE = ["reindex a.expt a.refl extra_word", "show a.expt nonexist.phil", "simulate images=1 b"]
 
 
 @pytest.mark.parametrize("words", REFUSED.values(), ids=REFUSED)
 def test_refused_before_any_work(words, folder, capsys):
     before = contents(folder)
     with pytest.raises(SystemExit):
-        main(words.split())
+        main(words)
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "give" in error
     assert contents(folder) == before
 
 
+@pytest.mark.parametrize("words", STRANGE)
+def test_words_that_mean_nothing_are_refused(words, folder, capsys):
+    before = contents(folder)
+    with pytest.raises(SystemExit):
+        main(words.split())
+    assert f"'{words.split()[-1]}' is no" in capsys.readouterr().err
+    assert contents(folder) == before
+
+
 def test_experiments_and_reflections_by_name_are_inputs(folder):
-    main("combine_experiments experiments=a.expt reflections=a.refl".split())
+    main(["combine_experiments", "experiments=a.expt", "reflections=a.refl"])
     assert len(read_reflections("combined.refl")) == 5
 
 
 def test_a_default_name_that_is_read_is_kept(folder, capsys):
     """``dials.refine refined.expt refined.refl`` stands in tutorials; the first run's files are there after it."""
-    main("reindex a.expt a.refl change_of_basis_op=b,c,a".split())
+    main(REINDEX)
     before = contents(folder)
     capsys.readouterr()
-    main("reindex reindexed.expt reindexed.refl change_of_basis_op=b,c,a".split())
+    main(["reindex", "reindexed.expt", "reindexed.refl", "change_of_basis_op=b,c,a"])
     after = contents(folder)
     for name in ("reindexed.expt", "reindexed.refl"):
         assert after[f"{name}.before1"] == before[name]
@@ -86,22 +102,22 @@ def test_a_default_name_that_is_read_is_kept(folder, capsys):
 
 
 def test_devices_stay_devices(folder):
-    main("reindex a.expt a.refl change_of_basis_op=b,c,a output.reflections=/dev/null".split())
+    main([*REINDEX, "output.reflections=/dev/null"])
     assert not os.path.isfile("/dev/null")
     assert len(read_experiments("reindexed.expt")) == 1
-    main("reindex a.expt a.refl change_of_basis_op=b,c,a output.experiments=/dev/null output.reflections=/dev/null".split())
+    main([*REINDEX, "output.experiments=/dev/null", "output.reflections=/dev/null"])
     assert not os.path.isfile("/dev/null")
 
 
 def test_files_of_two_runs_are_not_taken_for_a_pair(folder, capsys):
     """As a kill or a full disk between the two files leaves them, or two runs at a time."""
-    main("reindex a.expt a.refl change_of_basis_op=b,c,a".split())
+    main(REINDEX)
     old = Path("reindexed.expt").read_bytes()
-    main("reindex a.expt a.refl change_of_basis_op=c,a,b".split())
-    main("reindex reindexed.expt reindexed.refl change_of_basis_op=a,b,c output.reflections=fits.refl".split())
+    main(["reindex", "a.expt", "a.refl", "change_of_basis_op=c,a,b"])
+    main(["reindex", "reindexed.expt", "reindexed.refl", "change_of_basis_op=a,b,c", "output.reflections=fits.refl"])
     Path("reindexed.expt").write_bytes(old)
     capsys.readouterr()
     with pytest.raises(SystemExit):
-        main("reindex reindexed.expt reindexed.refl change_of_basis_op=a,b,c output.reflections=x.refl".split())
+        main(["reindex", "reindexed.expt", "reindexed.refl", "change_of_basis_op=a,b,c", "output.reflections=x.refl"])
     assert "reindexed.refl is not the one that gnomon.reindex wrote" in capsys.readouterr().err
     assert not os.path.exists("x.refl")

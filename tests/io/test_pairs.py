@@ -49,11 +49,13 @@ def test_pairs_of_several_folders_in_any_order(tmp_path):
     (first, a), (second, b) = (write_pair(tmp_path / str(i), [0, i]) for i in range(2))
     check_pairs([first, second], [b, a])
     write_pair(tmp_path / "1", [5])
-    with pytest.raises(InputError, match="1/scaled.refl"):
+    with pytest.raises(InputError, match=r"1/scaled\.refl"):
         check_pairs([first, second], [b, a])
 
 
-@pytest.mark.parametrize("line", ["", BEFORE, f"{BEFORE}|", f"{BEFORE}|integrated", f"{BEFORE}|reflections=scaled.refl"])
+@pytest.mark.parametrize(
+    "line", ["", BEFORE, f"{BEFORE}|", f"{BEFORE}|integrated", f"{BEFORE}|reflections=scaled.refl"]
+)
 def test_what_others_wrote_is_taken_as_it_is(line, tmp_path):
     assert partner_of(Experiments.of((), (line,))) is None
     _, refl = write_pair(tmp_path, [0])

@@ -54,6 +54,7 @@ def _parse_and_run(argv: Sequence[str]) -> None:
         for group in ("params", "run", "input", "output")
     }
     words = [*arguments.words, *(path for paths in by_group["input"].values() for path in paths)]
+    command.check_words(words)
     params, run = build(params_class, by_group["params"]), build(RunParams, by_group["run"])
     outputs = {**dict(command.outputs), **by_group["output"]}
     wanted = {kind: path for kind, path in outputs.items() if path is not None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,6 +14,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
 
 import gnomon
+from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
 from gnomon.cli.outputs import check_images, log_of
 from gnomon.cli.progress import progress_bar
 from gnomon.distribute.memory import give_back_large_blocks
@@ -44,6 +46,8 @@ class Session:
     def say(self, text: str) -> None:
         """Print, and write the same to the log; a reader that went away (``| head``) does not stop the work."""
         print(text, file=self.log)
+        with suppress(OSError):  # of a full disk the outputs will tell, or the end of the log
+            self.log.flush()  # so that of a killed run it is known how far it came
         try:
             print(text, flush=True)
         except BrokenPipeError:
@@ -75,12 +79,12 @@ class Session:
 
         Raises InputError for one that cannot be used.
         """
-        paths = self.files(".mtz", ".hkl")
+        paths = self.files(*UNMERGED)
         if not paths:
             return []
         from gnomon.io.unmerged import is_merged_mtz, read_data_set
 
-        alone = not self.files(".expt", ".json") and all(map(is_merged_mtz, paths))
+        alone = not self.files(*EXPERIMENTS) and all(map(is_merged_mtz, paths))
         return [read_data_set(path) for path in paths if alone or not is_merged_mtz(path)]
 
     def experiments(self) -> Experiments:
@@ -91,7 +95,7 @@ class Session:
         from gnomon.cli.reading import one_list
         from gnomon.io.expt import read_experiments
 
-        paths = self.files(".expt", ".json")
+        paths = self.files(*EXPERIMENTS)
         if not paths and not self.unmerged:
             raise InputError(f"{self.command} needs an experiment file; give one that ends in .expt")
         self._read[:] = [read_experiments(path) for path in paths]
@@ -112,7 +116,7 @@ class Session:
         from gnomon.io.pairs import check_pairs
         from gnomon.maths.unmerged_table import with_same_intensities
 
-        paths, counts = self.files(".refl", ".h5"), [len(part) for part in self._read]
+        paths, counts = self.files(*REFLECTIONS), [len(part) for part in self._read]
         more = with_same_intensities([table for _, table in self.unmerged])
         if not paths and (not more or counts):
             raise InputError(f"{self.command} needs a reflection file; give one that ends in .refl")
