@@ -44,7 +44,7 @@ REFUSED = {
     "an output that is an input": [*REINDEX, "output.reflections=a.refl"],
     "by a link": ["reindex", "link.expt", REINDEX[-1], "output.experiments=a.expt"],
     "by another way to say it": [*REINDEX, "output.experiments=./a.expt"],
-    "two outputs of one name": [*REINDEX, "output.experiments=x output.reflections=x"],
+    "two outputs of one name": [*REINDEX, "output.experiments=x", "output.reflections=x"],
     "a log that is an input": [*REINDEX, "log=a.expt"],
     "a log that is an output": [*REINDEX, "log=reindexed.refl"],
     "a folder": [*REINDEX, "output.reflections=."],
