@@ -20,7 +20,7 @@ from gnomon.cli.progress import progress_bar
 from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
 from gnomon.io.atomic import guard, kept_aside
-from gnomon.kernels import on_first_compile
+from gnomon.kernels import on_first_compile, on_unkept
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
@@ -57,11 +57,18 @@ class Session:
         """Say why this run takes longer than the next."""
         self.say("compiling kernels, once on this machine: this run takes longer")
 
+    def tell_of_compiling_again(self, reason: str) -> None:
+        """Say why the next run will take as long."""
+        self.say(
+            f"compiled kernels cannot be kept ({reason}): every run compiles them; set NUMBA_CACHE_DIR to a folder"
+        )
+
     def close(self) -> None:
         """End the run: what compiles later is no longer its news."""
         for path, kept in kept_aside().items():
             self.say(f"{path.name} was read here and is new now: what it was is kept as {kept}")
         on_first_compile.clear()
+        on_unkept.clear()
         self.log.close()
 
     @property
@@ -193,4 +200,5 @@ def make_session(command: Any, params: Params, run: Any, words: Sequence[str], o
     workers = Workers(run.nproc or available_cpus(), run.max_memory)
     session = Session(command.name, params, words, workers, outputs, log, sys.argv[2:])
     on_first_compile[:] = [session.tell_of_compiling]
+    on_unkept[:] = [session.tell_of_compiling_again]
     return session
