@@ -86,7 +86,7 @@ def test_order_of_the_holohedry(symbol, order):
 def test_bases_like_another_are_as_many_as_its_symmetry_and_one_is_its_own(cell, order):
     reference = b_matrix(np.array(cell, float))
     turn = rotation_matrix(np.array([0.2, -0.9, 0.5]))
-    other = turn @ reference @ np.linalg.inv(np.array([[1, 1, 0], [0, 1, 0], [0, 0, -1]])).T  # another basis of it
+    other = turn @ reference @ np.linalg.inv(np.array([[1, 1, 0], [0, -1, 0], [0, 0, -1]])).T  # another basis of it
     found = bases_like(other, reference)
     assert len(found) == order
     assert min(np.abs(basis - turn @ reference).max() for basis in found) < 1e-9

@@ -43,14 +43,14 @@ def index(
     points = reciprocal_points(sweeps, task.spots)
     found = lattices_of_sweeps(points, task, workers)
     d_start = min(s.d_min for s in found.searches)
-    refined = refined_in_shells(with_crystals(task, found, points), task, d_start)
+    refined = refined_in_shells(with_crystals(task, found), task, d_start)
     refined, further = more_lattices(refined, task)
     indexed = refined.indexed.experiments
     stats = {
         "max_cell": max(s.max_cell for s in found.searches),
         "d_min": d_start,
         "n_crystals": len({id(e.crystal) for e in indexed}),
-        "one_lattice": len(found.searches) == 1,
+        "one_lattice": found.one_lattice,
         "reasons": [*found.reasons, *further],
         "beam_centre_off": header_error(task, found.lattices),
         "crystals": per_crystal(refined),
