@@ -38,7 +38,9 @@ def max_cell(points: Points, min_cell: float = 3.0) -> float:
     spots the detector could not hold apart are not suggested: spots nearer than that are parts of one, or one seen twice.
     """
     lengths = neighbour_lengths(points)
-    longest = 1 / (LEAST_APART * float(np.median(np.linalg.norm(points.slope, axis=1).max(axis=1)))) if len(points) else 0.0
+    longest = (
+        1 / (LEAST_APART * float(np.median(np.linalg.norm(points.slope, axis=1).max(axis=1)))) if len(points) else 0.0
+    )
     lengths = lengths[(lengths > min_cell) & (lengths < longest)]
     if len(lengths) < PER_BIN:
         return 0.0

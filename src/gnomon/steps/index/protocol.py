@@ -12,6 +12,7 @@ from gnomon.maths.prediction import predict
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
+from gnomon.step import InputError
 from gnomon.steps.index.assign import assign
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.task import Indexed, Refined, Task
@@ -112,3 +113,22 @@ def residuals(experiments: Experiments, table: Reflections) -> np.ndarray:
         if own.any():
             result[i] = np.sqrt((off[own] ** 2).mean(axis=0))
     return result
+
+
+def beyond_the_scan(refined: Refined) -> list[str]:
+    """A line for each crystal whose spots are off in rotation by more than the whole scan: no solution.
+
+    Raises InputError where that is so of every crystal that was fitted.
+    """
+    off = {}
+    for i, experiment in enumerate(refined.indexed.experiments):
+        z = refined.rmsd[i, 2]
+        if np.isfinite(z) and z > max(1, experiment.needed_scan.n_images):
+            off[i] = f"experiment {i}: spots are off by {z:.3g} images r.m.s., and the scan has but "
+            off[i] += f"{experiment.needed_scan.n_images}"
+    if off and len(off) == np.isfinite(refined.rmsd[:, 2]).sum():
+        raise InputError(
+            f"no lattice found: {next(iter(off.values()))}; check the rotation axis and the width of an image "
+            "(oscillation=start,width of import; a width of 0 for stills)"
+        )
+    return [f"{why}: no solution, leave it out" for why in off.values()]

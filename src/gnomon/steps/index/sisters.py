@@ -33,9 +33,7 @@ class Adapted:
     reasons: list[str]
 
 
-def under_one_detector(
-    lattices: list[Lattice | None], points: Points, task: Task, held: Sequence[int] = ()
-) -> Adapted:
+def under_one_detector(lattices: list[Lattice | None], points: Points, task: Task, held: Sequence[int] = ()) -> Adapted:
     """The lattices under the median shift of the sweeps that share a detector, searched again where theirs differs.
 
     Sweeps that are ``held`` keep their lattice, and say alone what the shift is.

@@ -88,7 +88,9 @@ def _together(points: Points, task: Task) -> Found | None:
     found = search(points, task.params, task.known, patient=bool(task.params.joint))
     if task.params.joint:
         reasons = _required([found], task.known)
-        return Found([found.lattices[0]] * n_sweeps, True, True, [found], (*reasons, "one crystal for all sweeps, as asked"))
+        return Found(
+            [found.lattices[0]] * n_sweeps, True, True, [found], (*reasons, "one crystal for all sweeps, as asked")
+        )
     best = next((x for x in found.lattices if explains_all(x, points, n_sweeps)), None)
     if best is None:
         return None
