@@ -32,5 +32,5 @@ def test_sweeps_alone_stay_as_they_are():
 
 
 def test_stills_alone_end_with_what_was_kept_and_what_to_give():
-    with pytest.raises(InputError, match="found only 2 stills .* kept as indexed .* oscillation="):
+    with pytest.raises(InputError, match=r"found only 2 stills .* kept as indexed .* oscillation="):
         without_stills(indexed(*[still_of(instrument())] * 2))

@@ -55,7 +55,8 @@ def without_stills(indexed: Result) -> tuple[Result, tuple[str, ...]]:
     if len(stills) == len(experiments):
         raise InputError(
             f"process integrates sweeps and found only {named}: they are kept as indexed in indexed.expt and "
-            "indexed.refl, and not integrated; give sweeps, or oscillation=start,width to import where these are images of one"
+            "indexed.refl, and not integrated; give sweeps, or import with oscillation=start,width where these "
+            "are images of one"
         )
     rest = [i for i in range(len(experiments)) if i not in stills]
     parts = subset(experiments, indexed.reflections, rest)

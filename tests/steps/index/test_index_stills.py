@@ -111,5 +111,5 @@ def test_residuals_beyond_the_whole_scan_are_no_solution():
     indexed = Indexed(experiments_of(truth), [0])
     table = Reflections({"id": np.zeros(1, np.int32)})
     assert beyond_the_scan(Refined(indexed, table, np.array([[0.1, 0.1, 3.0]]))) == []
-    with pytest.raises(InputError, match="off by 1e.06 images r.m.s., and the scan has but 10"):
+    with pytest.raises(InputError, match=r"off by 1e.06 images r.m.s., and the scan has but 10"):
         beyond_the_scan(Refined(indexed, table, np.array([[0.1, 0.1, 1e6]])))

@@ -35,7 +35,7 @@ def max_cell(points: Points, min_cell: float = 3.0) -> float:
     """The longest cell edge (Å) that the spots suggest, with 30 % to spare; 0 when there are too few to tell.
 
     A histogram of neighbour distances on a log scale: the longest bin that reaches a quarter of the peak. Edges whose
-    spots the detector could not hold apart are not suggested: spots nearer than that are parts of one, or one seen twice.
+    spots the detector could not hold apart are not suggested: nearer spots are parts of one, or one seen twice.
     """
     lengths = neighbour_lengths(points)
     longest = (

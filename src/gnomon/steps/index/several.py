@@ -120,7 +120,10 @@ def _asked_further(crystal: Crystal, own: dict[int, Experiment], params: IndexPa
 
 
 def _no_other(crystal: Crystal, own: dict[int, Experiment], rlp: np.ndarray) -> Dropped | None:
-    """Why the lattice is no other than one of ``own``: the half of the points (N, 3) nearest to it is on that as well."""
+    """Why the lattice is no other than one of ``own``: half of its points, the nearest, are on that too.
+
+    rlp: (N, 3), 1/Å.
+    """
     squared = squared_offsets(crystal, rlp)[1]
     nearest = squared <= np.median(squared)
     rows = squared[nearest], rlp[nearest]

@@ -34,7 +34,8 @@ def index(
     """
     if not len(reflections):
         raise InputError(
-            "the reflection table is empty: there are no spots to index; run find_spots with a lower threshold"
+            "the reflection table is empty: there are no spots to index; look at what find_spots says of the counts, "
+            "and give it a lower threshold or another threshold.algorithm"
         )
     require_columns("index", reflections, NEEDED)
     sweep = sweep_numbers(experiments, reflections["id"], reflections.get("imageset_id"))

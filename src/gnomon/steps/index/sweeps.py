@@ -173,10 +173,10 @@ def with_crystals(task: Task, found: Found) -> Indexed:
     moved = move_detectors(task.sweeps, shifts)
     there = {k: x for k, x in enumerate(lattices) if x is not None}
     kept = list(there)
-    together = task.known.crystal(lattices[task.rotating[0]].A) if found.shared and task.rotating else None
+    one = next((x for k, x in there.items() if found.shared and not task.sweeps[k].is_still), None)
+    together = None if one is None else task.known.crystal(one.A)
     crystals = [
-        together if together is not None and not task.sweeps[k].is_still else task.known.crystal(x.A)
-        for k, x in there.items()
+        task.known.crystal(x.A) if together is None or task.sweeps[k].is_still else together for k, x in there.items()
     ]
     return Indexed(moved.with_items(moved[k].replace(crystal=c) for k, c in zip(kept, crystals)), kept)
 
