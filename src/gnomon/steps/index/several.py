@@ -21,7 +21,7 @@ from gnomon.steps.index.search import search
 from gnomon.steps.index.task import Indexed, Refined, Task
 
 LEAST_SPOTS = 20  # of a further lattice, and left over for one
-SEPARATE = 3.0
+SEPARATE = 2.5
 """How much further the spots of one lattice lie from another's nodes than from its own, in the median, at least.
 
 Where two are one, spots are dealt out by chance and the ratio is below 2 (the nearer of two draws against the
