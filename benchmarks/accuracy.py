@@ -3,9 +3,9 @@
 usage: python benchmarks/accuracy.py [CASE ...] [--folder DIR] [--nproc N] [--only gnomon|dials] [--small]
 
 Cases are those of gnomon.simulate.example, with _off for errors in the header (3 px and 0.3 mm), with _far for a beam
-centre 10 px off; slip_wedges, a series of crystals, refined jointly; lattices, two of them 0.5 to 30 degrees apart; and nanobragg, the sweep of an independent
-simulator in the shared data. Images and results that are in the folder already are used as they are. --small: a case's
-crystal on 24 small images.
+centre 10 px off; slip_wedges, a series of crystals, refined jointly; lattices, two of them 0.5 to 30 degrees apart;
+and nanobragg, the sweep of an independent simulator in the shared data. Images and results that are in the folder
+already are used as they are. --small: a case's crystal on 24 small images.
 """
 
 from __future__ import annotations
