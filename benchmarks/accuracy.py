@@ -3,9 +3,9 @@
 usage: python benchmarks/accuracy.py [CASE ...] [--folder DIR] [--nproc N] [--only gnomon|dials] [--small]
 
 Cases are those of gnomon.simulate.example, with _off for errors in the header (3 px and 0.3 mm), with _far for a beam
-centre 10 px off; slip_wedges, a series of crystals, refined jointly; and nanobragg, the sweep of an independent
-simulator in the shared data. Images and results that are in the folder already are used as they are. --small: a case's
-crystal on 24 small images.
+centre 10 px off; slip_wedges, a series of crystals, refined jointly; lattices, two of them 0.5 to 30 degrees apart;
+and nanobragg, the sweep of an independent simulator in the shared data. Images and results that are in the folder
+already are used as they are. --small: a case's crystal on 24 small images.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import hdf5plugin  # noqa: TID251 - to tell DIALS where it is
+import lattices
 import nanobragg
 import wedges
 from chain import MANY, STEPS, has_dials, run_chain
@@ -36,7 +37,7 @@ from gnomon.simulate.assess.measured import MeasuredFigures, Ratio, Shell, measu
 from gnomon.simulate.assess.spots import prediction_error
 from gnomon.simulate.assess.targets import targets
 from gnomon.simulate.dataset import simulate_dataset
-from gnomon.simulate.example import SERIES, case, series, small_case
+from gnomon.simulate.example import LATTICES, SERIES, case, series, small_case
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.truth import Truth, load_truth
 from gnomon.step import InputError
@@ -223,6 +224,22 @@ def wedges_table(name: str, folder: Path, programs: list[str], nproc: int) -> st
     return "\n".join([*parts, *(f"{p}: {failure}" for p, failure in failures.items() if failure)])
 
 
+def lattices_table(folder: Path, programs: list[str], nproc: int) -> str:
+    """A row a case and a program: what was found of two lattices, when two were asked for."""
+    rows, failures = [], []
+    for name, params in LATTICES.items():
+        own = folder / name.replace(" ", "_").replace(",", "").replace(":", "to")
+        truth = truth_of(params, own, nproc)
+        for program in programs:
+            failure = run(program, images_of(truth), own / program, nproc, lattices.RECIPE)
+            failures += [f"{name}, {program}: {failure}"] if failure else []
+            if (own / program / "indexed.refl").is_file():
+                found = lattices.lattices_figures(truth, *files_of(own / program, "indexed"))
+                rows.append([name, program, *found.cells()])
+    heads = ["two lattices", "program", "crystals", "indexed, %", "first, degrees off", "second, degrees off"]
+    return "\n".join([text_table("lattices: index max_lattices=2", heads, rows), *failures])
+
+
 def single_table(name: str, folder: Path, programs: list[str], nproc: int, small: bool) -> str:
     """All figures of one data set."""
     params = small_case(name) if small else case(name)
@@ -247,6 +264,8 @@ def main() -> None:
         own = folder / (f"{name}_small" if given.small else name)
         if name == "nanobragg":
             text = nanobragg_table(own, programs, given.nproc)
+        elif name == "lattices":
+            text = lattices_table(own, programs, given.nproc)
         elif name in SERIES:
             text = wedges_table(name, own, programs, given.nproc)
         else:

@@ -11,6 +11,7 @@ from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.goniometer import Goniometer, rotation_about
+from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 
@@ -127,3 +128,19 @@ def shifted(experiment, px):
 def experiments_of(*items):
     """Without crystals, as import leaves them."""
     return Experiments.of(e.replace(crystal=None, identifier=f"sweep-{i}") for i, e in enumerate(items))
+
+
+def still_spots(experiment, d_min, width):
+    """(N, 2) px of a still's spots: nodes within ``width`` 1/Å of the Ewald sphere, seen where their ray hits it."""
+    s0 = -np.asarray(experiment.beam.direction) / experiment.beam.wavelength
+    r = _all_indices(experiment.crystal.A, d_min) @ experiment.crystal.A.T
+    s1 = s0 + r
+    length = np.linalg.norm(s1, axis=1)
+    near = np.abs(length - np.linalg.norm(s0)) < width
+    xy = _on_panel(experiment.detector.panels[0], s1[near])
+    return xy[np.isfinite(xy).all(1)]
+
+
+def still_of(experiment):
+    """The experiment without rotation: an image of its own."""
+    return experiment.replace(goniometer=None, scan=None, images=ImageSet(kind="ImageSet", paths=("still.cbf",)))

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.lattice import b_matrix, d_spacing, lattice_symmetry, metric_misfit, niggli
+from gnomon.maths.lattice import b_matrix, bases_like, d_spacing, lattice_symmetry, metric_misfit, niggli
+from gnomon.maths.rotation_vectors import rotation_matrix
 from gnomon.models.crystal import cell_from_a_matrix
 
 CELLS = {
@@ -77,3 +78,16 @@ def test_order_of_the_holohedry(symbol, order):
     assert len(W) == order
     assert (W[0] == np.eye(3)).all()
     assert np.allclose(metric_misfit(np.linalg.inv(A), W), misfit, atol=0.1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "order"), [((42, 58, 66, 90, 103, 90), 2), ((79, 79, 38, 90, 90, 90), 8), ((35, 42, 50, 80, 95, 108), 1)]
+)
+def test_bases_like_another_are_as_many_as_its_symmetry_and_one_is_its_own(cell, order):
+    reference = b_matrix(np.array(cell, float))
+    turn = rotation_matrix(np.array([0.2, -0.9, 0.5]))
+    other = turn @ reference @ np.linalg.inv(np.array([[1, 1, 0], [0, -1, 0], [0, 0, -1]])).T  # another basis of it
+    found = bases_like(other, reference)
+    assert len(found) == order
+    assert min(np.abs(basis - turn @ reference).max() for basis in found) < 1e-9
+    assert len(bases_like(1.3 * other, reference)) == 0

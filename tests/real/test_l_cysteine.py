@@ -97,3 +97,9 @@ def test_same_files_for_any_number_of_workers(processed, tmp_path):
     assert len(tables) == 6
     for table in tables:
         assert (tmp_path / table.name).read_bytes() == table.read_bytes(), table.name
+
+
+def test_correlation_matrix_says_that_the_sweeps_are_too_small_to_compare(stepped):
+    text = gnomon(stepped, "correlation_matrix", "scaled.expt", "scaled.refl")
+    assert "No clusters" in text
+    assert "unique reflections" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 
 import gemmi
 import numpy as np
@@ -87,3 +88,26 @@ def lattice_symmetry(A: np.ndarray, max_delta: float = 5.0) -> tuple[np.ndarray,
     order = order[np.lexsort((order, misfit[order].round(9), ~is_identity))]
     in_basis = np.rint(P @ W[order] @ np.linalg.inv(P)).astype(int)
     return in_basis, misfit[order]
+
+
+def bases_like(A: np.ndarray, reference: np.ndarray, max_delta: float = 3.0, volume: float = 0.1) -> np.ndarray:
+    """(n, 3, 3) every primitive basis of A's lattice that is the ``reference`` (3, 3) basis but for a rotation.
+
+    All of them where symmetry allows several, none where the cells differ. Both are primitive, 1/Å. max_delta: degrees,
+    as in :func:`metric_misfit`; volume: largest relative difference of the cell volumes. Reduced cells of one lattice
+    may differ (an angle near 90 degrees turns either way), so that bases are compared, not reduced cells.
+    """
+    if abs(np.linalg.det(A) / np.linalg.det(reference) - 1) > volume:
+        return np.empty((0, 3, 3))
+    real, P = np.linalg.inv(niggli(A)[0]), niggli(reference)[1]
+    wanted = P.T @ np.linalg.inv(reference)
+    v = np.indices((5,) * 3).reshape(3, -1).T - 2
+    x = v @ real
+    length = np.linalg.norm(x, axis=1)
+    near = [v[np.abs(length / edge - 1) < 2 * np.deg2rad(max_delta)] for edge in np.linalg.norm(wanted, axis=1)]
+    W = np.stack([np.stack(t) for t in product(*near)]) if all(map(len, near)) else np.empty((0, 3, 3), int)
+    W = W[np.rint(np.linalg.det(W)) == 1]
+    strain = np.linalg.inv(wanted) @ (W @ real)  # of the wanted basis, row vectors
+    s = np.linalg.svd(strain, compute_uv=False)
+    W = W[np.rad2deg(np.arctan((s[:, 0] - s[:, 2]) / (s[:, 0] + s[:, 2]))) <= max_delta]
+    return np.linalg.inv(np.linalg.inv(P.T) @ W @ real)

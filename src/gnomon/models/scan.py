@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 
+STILL_WIDTH = 1e-4
+"""Degrees an image, below which the crystal stands still: goniometers turn in steps of this size, the sharpest crystals
+reflect over 50 times as much, and headers of stills that tell a width at all tell some 1e-6 or less."""
+
 
 @dataclass(frozen=True, eq=False)
 class Scan:
@@ -38,7 +42,7 @@ class Scan:
     @property
     def is_still(self) -> bool:
         """Whether the crystal stands still during an exposure."""
-        return abs(self.oscillation[1]) < 1e-7
+        return abs(self.oscillation[1]) < STILL_WIDTH
 
     @property
     def oscillation_range(self) -> tuple[float, float]:

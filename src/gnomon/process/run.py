@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gnomon.process.many import many_crystals
 from gnomon.process.params import ProcessParams
 from gnomon.process.runner import Outcome, Runner
-from gnomon.process.stages import found_spots, indexed, integrated, refined, scaled, symmetrized
+from gnomon.process.stages import found_spots, indexed, integrated, refined, scaled, symmetrized, without_stills
 
 if TYPE_CHECKING:
     from gnomon.distribute.workers import Workers
@@ -29,9 +29,10 @@ def process(
     spots = found_spots(runner, experiments)
     yield spots
     done = indexed(runner, spots.result, params)
-    many, why = are_many(done.result, params)
-    yield replace(done, decisions=(*done.decisions, why))
-    yield from (many_crystals if many else _one_crystal)(runner, done.result, params)
+    sweeps, kept_back = without_stills(done.result)
+    many, why = are_many(sweeps, params)
+    yield replace(done, decisions=(*done.decisions, *kept_back, why))
+    yield from (many_crystals if many else _one_crystal)(runner, sweeps, params)
 
 
 def are_many(indexed: Result, params: ProcessParams) -> tuple[bool, str]:

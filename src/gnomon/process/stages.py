@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gnomon.errors import InputError
+from gnomon.models.subset import subset
 from gnomon.process.params import ProcessParams
 from gnomon.process.runner import Outcome, Runner, given
 
 if TYPE_CHECKING:
     from gnomon.models.experiment import Experiments
     from gnomon.step import Result
+
+MOST_NAMED = 6  # stills, by their files
 
 
 def found_spots(runner: Runner, experiments: Experiments) -> Outcome:
@@ -36,6 +40,38 @@ def indexed(runner: Runner, spots: Result, params: ProcessParams) -> Outcome:
     return runner.first_that_works(
         "index", given(spots), [("as asked", known), ("each sweep by itself", {**known, "joint": False})]
     )
+
+
+def without_stills(indexed: Result) -> tuple[Result, tuple[str, ...]]:
+    """The sweeps that turn, for the steps that need that, and which stills are kept as indexed, if any.
+
+    Raises InputError where all are stills.
+    """
+    experiments = indexed.experiments
+    stills = [i for i, e in enumerate(experiments) if e.is_still]
+    if not stills:
+        return indexed, ()
+    named = f"{len(stills)} still{'s' if len(stills) > 1 else ''} ({', '.join(_names(experiments, stills))})"
+    if len(stills) == len(experiments):
+        raise InputError(
+            f"process integrates sweeps and found only {named}: they are kept as indexed in indexed.expt and "
+            "indexed.refl, and not integrated; give sweeps, or import with oscillation=start,width where these "
+            "are images of one"
+        )
+    rest = [i for i in range(len(experiments)) if i not in stills]
+    parts = subset(experiments, indexed.reflections, rest)
+    why = f"{named} kept as indexed, in indexed.expt and indexed.refl; only sweeps go on"
+    return replace(indexed, experiments=parts[0], reflections=parts[1]), (why,)
+
+
+def _names(experiments: Experiments, stills: list[int]) -> list[str]:
+    """The stills' image files, the first few of them, or numbers where they have none."""
+    names = []
+    for i in stills[:MOST_NAMED]:
+        images = experiments[i].images
+        path = None if images is None else images.template or next(iter(images.paths), None)
+        names.append(f"experiment {i}" if path is None else Path(path).name)
+    return names + ["..."] * (len(stills) > MOST_NAMED)
 
 
 def refined(runner: Runner, indexed: Result) -> Outcome:

@@ -16,6 +16,7 @@ def describe(stats: Mapping[str, Any]) -> str:
     """What the filters removed and a histogram over images of each sweep, or a line a sweep of many; the total."""
     sweeps = stats["sweeps"]
     parts = [_sweep(sweep) for sweep in sweeps] if len(sweeps) <= _FEW else [_lines(sweeps)]
+    parts += ["\n".join(stats["reasons"])] if stats["reasons"] else []
     return "\n\n".join([*parts, f"{stats['n_spots']} strong spots in all ({stats['algorithm']} threshold)"])
 
 

@@ -137,6 +137,22 @@ SERIES: dict[str, CrystalsParams] = {
 ``slip_wedges``: crystals of one species, wedges of 10 degrees of fine images, each slipping on its mount.
 """
 
+LATTICES: dict[str, SimulateParams] = {
+    f"{angle:g} degrees, {kind}": SimulateParams(
+        cell=(42.0, 58.0, 66.0, 90.0, 103.0, 90.0), space_group="P21", distance=90.0, images=40, width=0.5, seed=3,
+        mosaicity=0.1, wilson_b=28.0, second_lattice=share, second_lattice_angle=angle,
+    )
+    for kind, share in (("equal", 1.0), ("4:1", 0.25))
+    for angle in (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
+}  # fmt: skip
+"""Two lattices in the same images, from nearer than their spots can be told apart to far."""
+
+STILLS = CrystalsParams(
+    wedges=20, species=("cow",), images=1, width=1e-5, image_size=(487, 619), distance=100.0, d_min=2.0,
+    mosaicity=0.1, mean_intensity=1e8, beam_error=(4.0, -3.0),
+)  # fmt: skip
+"""Stills of 20 crystals, 5 px off in the header; an image so narrow holds a hundred-thousandth of a full reflection."""
+
 HEADER_ERRORS: dict[str, dict[str, Any]] = {
     "off": {"beam_error": (2.4, -1.8), "distance_error": 0.3},  # 3 px and 0.3 mm
     "far": {"beam_error": (8.0, -6.0)},  # 10 px

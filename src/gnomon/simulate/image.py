@@ -147,6 +147,8 @@ def count(scene: Scene, rate: np.ndarray, number: int) -> np.ndarray:
     image = np.empty(rate.shape, np.int32)
     for first in range(0, len(rate), _STRIP):
         image[first : first + _STRIP] = np.minimum(rng.poisson(rate[first : first + _STRIP]), COUNT_CUTOFF + 1)
+    if scene.params.read_noise > 0 or scene.params.pedestal != 0:
+        image += np.rint(rng.normal(scene.params.pedestal, scene.params.read_noise, image.shape)).astype(np.int32)
     image[scene.pixels.gaps] = GAP_VALUE
     image.ravel()[scene.pixels.dead] = DEAD_VALUE
     return image

@@ -42,6 +42,16 @@ def test_an_adsc_image(tmp_path, counts):
     np.testing.assert_array_equal(read(path), counts)
 
 
+@pytest.mark.parametrize(
+    ("entries", "pedestal"),
+    [({}, 0), ({"ADC_OFFSET": "40"}, 40), ({"IMAGE_PEDESTAL": "20", "ADC_OFFSET": "40"}, 20)],
+)
+def test_the_pedestal_by_either_of_its_names(tmp_path, counts, entries, pedestal):
+    plain = {k: v for k, v in ADSC.items() if k not in {"ADC_OFFSET", "IMAGE_PEDESTAL"}}
+    path = write(tmp_path / "a_001.img", counts, plain | entries)
+    assert frame(path).detector.panels[0].pedestal == pedestal
+
+
 @pytest.mark.parametrize(("serial", "sense"), [("457", -1), ("915", -1), ("928", -1), ("442", 1)])
 def test_spindles_that_turn_the_other_way(tmp_path, counts, serial, sense):
     path = write(tmp_path / "a_001.img", counts, {**ADSC, "DETECTOR_SN": serial})

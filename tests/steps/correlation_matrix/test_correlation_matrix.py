@@ -125,3 +125,12 @@ def test_three_kinds_of_twelve_are_found(options):
     labels = STEP(experiments, table).stats["labels"]
     assert sorted(np.bincount(labels)) == [12, 12, 12]
     assert len(set(zip(labels, truth.species))) == 3
+
+
+def test_data_sets_that_are_all_too_small_make_no_cluster_and_say_why(wedges):
+    result = STEP(wedges[0], wedges[1], min_reflections=100_000)
+    assert result.stats["clusters"] == []
+    assert (result.stats["labels"] == -1).all()
+    assert len(result.stats["outliers"]) == 13
+    assert "unique reflections" in STEP.describe(result)
+    assert "a lower min_reflections" in STEP.describe(result)

@@ -70,3 +70,8 @@ def test_data_sets_too_few_to_split_are_one():
     label, tested = clusters_of(data)
     assert (label == 0).all()
     assert tested == []
+
+
+def test_no_members_make_no_cluster():
+    data, _ = planted_sets((3, 3), seed=1, cc=0.9)
+    assert partition(data, np.arange(0), RULES) == ([], [])

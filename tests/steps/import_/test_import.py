@@ -416,3 +416,8 @@ def test_l_cysteine_as_dials_imports_it(shared, tmp_path):
         np.testing.assert_allclose(a.scan.epochs, b.scan.epochs, atol=1e-3)
         assert a.scan.oscillation == b.scan.oscillation
         assert a.images.template == b.images.template
+
+
+def test_a_pedestal_that_is_given_is_every_panels(sweep):
+    result = run(sweep("a", [1, 2]), pedestal=40.0)
+    assert [panel.pedestal for panel in result.experiments[0].detector.panels] == [40.0]

@@ -7,6 +7,7 @@ import pytest
 from diffract import crystal, diffract, experiments_of, instrument, shifted, spots
 
 from gnomon.distribute.workers import Workers
+from gnomon.maths.lattice import bases_like
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -138,6 +139,55 @@ def test_two_lattices():
     assert right(result.reflections.select(slice(0, 700)), hkl, A, one.A) > 0.95
     assert right(result.reflections.select(slice(700, None)), hkl2, B, two.A) > 0.95
     assert other.crystal is two
+
+
+def near_lattices(rng, angle, *, n=(700, 700), cell=CELL):
+    """An experiment, the A matrices of two crystals turned by ``angle`` degrees, and their spots, the first's first."""
+    one = crystal(cell, rng)
+    two = Crystal(rotation_about(np.array([0.3, -0.5, 0.8]), np.deg2rad(angle)) @ one.A)
+    truth, _, first = sweep(rng, one, n=n[0])
+    _, _, second = sweep(rng, two, n=n[1])
+    return experiments_of(truth), (one.A, two.A), Reflections.concatenate([first, second])
+
+
+@pytest.mark.parametrize("angle", [1, 2, 3, 5, 30])
+@pytest.mark.parametrize("n", [(700, 700), (900, 300)])
+def test_a_second_lattice_is_found_near_the_first_and_its_turn_is_told(angle, n):
+    rng = np.random.default_rng(21)
+    experiments, true, table = near_lattices(rng, angle, n=n, cell=(42, 58, 66, 90, 103, 90))
+    result = index(experiments, table, wishes(max_lattices=2))
+    found = [e.crystal.A for e in result.experiments]
+    assert len(found) == 2
+    turns = np.array([[min(misorientation(A, b) for b in bases_like(T, A)) for T in true] for A in found])
+    assert (turns.min(axis=0) < 0.02).all()
+    assert (result.reflections["id"] >= 0).mean() > 0.98
+    (told,) = result.stats["reasons"]
+    assert abs(float(told.split("turned by ")[1].split()[0]) - angle) < 0.02
+
+
+def test_a_second_lattice_nearer_than_asked_for_is_dropped_and_that_is_said():
+    rng = np.random.default_rng(22)
+    experiments, _, table = near_lattices(rng, 2)
+    result = index(experiments, table, wishes(max_lattices=2, minimum_angular_separation=5))
+    assert len(result.experiments) == 1
+    assert "sweep 0 (2.0°): a lattice so near to another was dropped" in " ".join(result.stats["reasons"])
+
+
+def test_spots_measured_twice_make_no_second_lattice():
+    rng = np.random.default_rng(23)
+    truth, _, table = sweep(rng, crystal(CELL, rng), n=800)
+    twice = Reflections.concatenate([table, table.select(slice(0, 400))])
+    result = index(experiments_of(truth), twice, wishes(max_lattices=2))
+    assert len(result.experiments) == 1
+    assert "do not separate from another's" in " ".join(result.stats["reasons"])
+
+
+def test_too_few_spots_for_a_second_lattice_are_told():
+    rng = np.random.default_rng(24)
+    truth, _, table = sweep(rng, crystal(CELL, rng), n=400)
+    result = index(experiments_of(truth), table, wishes(max_lattices=2))
+    assert "no further lattice in sweep 0" in " ".join(result.stats["reasons"])
+    assert "too few spots are left over" in " ".join(result.stats["reasons"])
 
 
 def test_the_answer_does_not_depend_on_workers_and_repeats():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import AnyGoniometer
+from gnomon.models.scan import STILL_WIDTH
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class Frame:
     @property
     def is_still(self) -> bool:
         """Whether the crystal does not turn during the exposure, as far as the header says."""
-        return abs(self.oscillation[1]) < 1e-7
+        return abs(self.oscillation[1]) < STILL_WIDTH
 
 
 @dataclass(frozen=True, eq=False)

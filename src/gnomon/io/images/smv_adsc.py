@@ -43,7 +43,7 @@ def _detector(entries: Entries) -> Detector:
     ny, nx = smv_shape(entries)
     size, distance = entries.positive("PIXEL_SIZE"), entries.positive("DISTANCE")
     panel = upright_panel((nx, ny), (size, size), _centre(entries, size), distance)
-    pedestal = entries.number("IMAGE_PEDESTAL", 0.0)
+    pedestal = entries.number("IMAGE_PEDESTAL", entries.number("ADC_OFFSET", 0.0))
     return Detector((replace(panel, type="SENSOR_CCD", trusted_range=trusted_range(entries), pedestal=pedestal),))
 
 

@@ -21,7 +21,7 @@ class WatchParams(Params):
     timeout: float | None = param(
         60.0, "ends when nothing has arrived for so long; none waits until interrupted", unit="s", gt=0
     )
-    algorithm: Literal["dispersion_extended", "dispersion"] = _declared("algorithm")
+    algorithm: Literal["dispersion_extended", "dispersion"] | None = _declared("algorithm")
     gain: float | None = _declared("gain")
     sigma_strong: float = _declared("sigma_strong")
     min_spot_size: int | None = _declared("min_spot_size")

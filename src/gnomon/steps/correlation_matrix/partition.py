@@ -46,9 +46,9 @@ def partition(data: Compared, members: np.ndarray, rules: Rules) -> tuple[list[n
     """The clusters, the greatest first, and all splits that were tested, from the top.
 
     A split of n of the N members must reach risk (n - 1)/(N - 1), which keeps the risk of any false one in the whole
-    tree below ``risk`` (Kimes et al. 2017, Biometrics 73, 811).
+    tree below ``risk`` (Kimes et al. 2017, Biometrics 73, 811). Of no members there is no cluster.
     """
-    queue, clusters, tested = [members], [], []
+    queue, clusters, tested = [members] if len(members) else [], [], []
     while queue:
         now = queue.pop(0)
         level = rules.risk * (len(now) - 1) / max(len(members) - 1, 1)

@@ -186,7 +186,9 @@ def _reasons(stats: dict[str, Any]) -> list[str]:
     """What was decided and why, a line each."""
     clusters, splits = stats["clusters"], stats["splits"]
     if not clusters:
-        return ["no clusters: no two data sets have anything in common"]
+        return [
+            "no clusters: no two data sets have enough in common; a lower min_reflections lets smaller ones take part"
+        ]
     lines = [
         f"{len(s['a'])} data sets apart from {len(s['b'])}: CC {s['cc_between']:.3f} between, {s['cc_within']:.3f} "
         f"within, p = {s['p_value']:.1e}"

@@ -17,8 +17,10 @@ _FILTER = "spotfinder.filter."
 class ThresholdParams(Params):
     """How strong pixels are told from background."""
 
-    algorithm: Literal["dispersion_extended", "dispersion", "radial_profile"] = param(
-        "dispersion_extended", "test for strong pixels", name="spotfinder.threshold.algorithm"
+    algorithm: Literal["dispersion_extended", "dispersion", "radial_profile"] | None = param(
+        None,
+        "test for strong pixels; none means dispersion_extended, and radial_profile where counts are noise about zero",
+        name="spotfinder.threshold.algorithm",
     )
     gain: float | None = param(
         None, "counts per photon; none takes the detector's", unit="count", name=_DISPERSION + "gain", gt=0

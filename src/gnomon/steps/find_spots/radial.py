@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gnomon.io.images.masks import valid_counts
 from gnomon.kernels.radial import ring_levels, select_above, smooth
 from gnomon.maths.usable_pixels import pixel_resolution
 from gnomon.models.experiment import Experiment
+from gnomon.steps.find_spots.counts import net_limits, net_pixels
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.strong import StrongPixels
 
@@ -18,13 +18,24 @@ _WEIGHTS = {None: (1.0,), "narrow": (1.0, 2.0, 1.0), "wide": (1.0, 4.0, 6.0, 4.0
 _FLOOR = 2.0
 """Counts that are never strong: where most pixels count nothing, quartiles say nothing."""
 
+_LEAST = -1e5
+"""The lowest count of noise about zero that is looked at, trusted or not; marks of no data lie below."""
+
 
 class RadialThreshold:
-    """Finds the strong pixels of images that share a detector and a mask; safe to call from many threads."""
+    """Finds the strong pixels of images that share a detector and a mask; safe to call from many threads.
 
-    def __init__(self, experiment: Experiment, masks: Sequence[np.ndarray], params: FindSpotsParams) -> None:
+    signed: the noise is about zero, and negative counts are part of it.
+    """
+
+    def __init__(
+        self, experiment: Experiment, masks: Sequence[np.ndarray], params: FindSpotsParams, *, signed: bool = False
+    ) -> None:
+        self._panels = experiment.detector.panels
         self._masks = [np.ascontiguousarray(mask) for mask in masks]
-        self._trusted = [valid_counts(panel) for panel in experiment.detector.panels]
+        self._trusted = [net_limits(panel) for panel in self._panels]
+        if signed:
+            self._trusted = [(_LEAST, high) for _, high in self._trusted]
         self._weights = np.array(_WEIGHTS[params.blur])
         self._n_iqr = float(params.n_iqr)
         self._ends = np.concatenate([[0], np.cumsum([mask.size for mask in masks])])
@@ -35,7 +46,7 @@ class RadialThreshold:
 
     def __call__(self, image: Sequence[np.ndarray]) -> list[StrongPixels]:
         """Per panel, the strong pixels of one image (panels of (ny, nx) int32)."""
-        panels = [np.ascontiguousarray(pixels, np.int32) for pixels in image]
+        panels = [net_pixels(pixels, panel) for pixels, panel in zip(image, self._panels)]
         smoothed, values, index, value = self._buffers()
         spans = [slice(a, b) for a, b in zip(self._ends[:-1], self._ends[1:])]
         for pixels, mask, trusted, span in zip(panels, self._masks, self._trusted, spans):

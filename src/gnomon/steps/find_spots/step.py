@@ -17,6 +17,7 @@ from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_experiment, require_images, require_range
+from gnomon.steps.find_spots.counts import Counts, counts_of
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.stream import SpotStream
 from gnomon.steps.find_spots.strong import StrongPixels
@@ -62,7 +63,17 @@ def find_spots(
         stats.append(report)
     identifiers = {i: experiments[i].identifier for i in sweeps}
     found = Reflections.concatenate(tables).with_identifiers(identifiers)
-    return Result(experiments, found, {"n_spots": len(found), "sweeps": stats, "algorithm": params.algorithm})
+    told = {"algorithm": _all_of(stats), "reasons": _reasons(stats)}
+    return Result(experiments, found, {"n_spots": len(found), "sweeps": stats, **told})
+
+
+def _all_of(sweeps: list[dict[str, Any]]) -> str:
+    """The tests that were used, each once."""
+    return ", ".join(dict.fromkeys(s["algorithm"] for s in sweeps))
+
+
+def _reasons(sweeps: list[dict[str, Any]]) -> list[str]:
+    return [s["counts"] for s in sweeps if s["counts"]]
 
 
 def image_numbers(experiment: Experiment, number: int, params: FindSpotsParams) -> list[int]:
@@ -92,7 +103,8 @@ def search(
     images = image_numbers(experiment, number, params)
     packed = PackedImages(unshadowed(open_images(experiment.images), experiment))
     use = usable_pixels(experiment, static_mask(experiment), params)
-    threshold = threshold_for(experiment, use, params)
+    kind = counts_of(_middle(packed, images), use, experiment.detector.panels)
+    threshold = threshold_for(experiment, use, params, signed=kind.signed)
     size = int(experiment.detector.image_sizes.prod(axis=1).sum())
 
     def strong_pixels(image: int, fetched: Callable[[], Any]) -> list[StrongPixels]:
@@ -119,7 +131,39 @@ def search(
         "strong_pixels": counts,
         "spots": _per_image(spots, images),
         "removed": removed,
+        "algorithm": _algorithm(params, kind),
+        "counts": _told(params, kind, number),
     }
+
+
+def _middle(packed: PackedImages, images: list[int]) -> list[np.ndarray]:
+    """The pixels of the image in the middle, a copy: (slow, fast) a panel."""
+    (fetched,) = packed.fetched([images[len(images) // 2]])
+    return [np.array(panel) for panel in packed.pixels(fetched)]
+
+
+def _algorithm(params: FindSpotsParams, counts: Counts) -> str:
+    return params.algorithm or ("radial_profile" if counts.signed else "dispersion_extended")
+
+
+def _told(params: FindSpotsParams, counts: Counts, number: int) -> str:
+    """What the user should know of the counts, or nothing."""
+    if counts.untold_pedestal:
+        return (
+            f"experiment {number}: its counts scatter as if {counts.untold_pedestal:.0f} of them were a pedestal that "
+            "the header does not tell: where that is so, import again with pedestal=..."
+        )
+    if counts.signed and params.algorithm is None:
+        return (
+            f"experiment {number}: its counts are noise about zero, not counts of photons: strong pixels are found by "
+            "radial_profile; give import trusted_range=lowest,highest with a lowest below the noise, for integration"
+        )
+    if counts.signed and params.algorithm != "radial_profile":
+        return (
+            f"experiment {number}: its counts are noise about zero, and {params.algorithm} takes them for counts of "
+            "photons; threshold.algorithm=radial_profile does not"
+        )
+    return ""
 
 
 def _per_image(spots: Reflections, images: list[int]) -> list[int]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.io.images.masks import valid_counts
 from gnomon.kernels.dispersion import Frame, Window
 from gnomon.kernels.dispersion_bounds import low_limits
 from gnomon.kernels.threshold import Background, find_strong, scratch_for
 from gnomon.models.detector import Detector, Panel
+from gnomon.steps.find_spots.counts import net_limits, net_pixels
 from gnomon.steps.find_spots.params import FindSpotsParams
 
 _ENLARGED = 2
@@ -23,7 +23,10 @@ _NO_LIMITS = (np.int32(0),) * 3
 
 @dataclass(frozen=True)
 class StrongPixels:
-    """Strong pixels of one panel in one image: ``index`` into the flat panel, ascending, and ``value`` in counts."""
+    """Strong pixels of one panel in one image: ``index`` into the flat panel, ascending, and ``value`` in counts.
+
+    Values are above the panel's pedestal.
+    """
 
     index: np.ndarray
     value: np.ndarray
@@ -63,7 +66,8 @@ class Threshold:
 
     def __call__(self, image: Sequence[np.ndarray]) -> list[StrongPixels]:
         """Per panel, the strong pixels of one image (panels of (ny, nx) int32)."""
-        return [self._panel(i).strong(np.ascontiguousarray(p, np.int32), self._masks[i]) for i, p in enumerate(image)]
+        panels = self._detector.panels
+        return [self._panel(i).strong(net_pixels(p, panels[i]), self._masks[i]) for i, p in enumerate(image)]
 
     def _panel(self, i: int) -> _Panel:
         kept = self._thread.__dict__.setdefault("panels", {})
@@ -73,9 +77,9 @@ class Threshold:
 
 
 def _trusted(panel: Panel) -> tuple[np.int32, np.int32]:
-    """The lowest and the highest count to be trusted."""
+    """The lowest and the highest count above the pedestal to be trusted."""
     limits = np.iinfo(np.int32)
-    lowest, highest = valid_counts(panel)
+    lowest, highest = net_limits(panel)
     low, high = np.clip((np.ceil(lowest), np.floor(highest)), limits.min, limits.max)
     return np.int32(low), np.int32(high)
 
@@ -83,7 +87,7 @@ def _trusted(panel: Panel) -> tuple[np.int32, np.int32]:
 def _tests(gain: float, p: FindSpotsParams) -> tuple[Window, Background]:
     """What is tested about each pixel, and how a core must exceed its background; in dispersion all are cores."""
     kx, ky = p.kernel_size
-    extended = p.algorithm == "dispersion_extended"
+    extended = p.algorithm != "dispersion"
     reach = (kx - 1, ky - 1) if extended else (0, 0)
     wider = _ENLARGED if extended else 0
     window = Window(kx, ky, *reach, p.min_local, gain, p.sigma_background)

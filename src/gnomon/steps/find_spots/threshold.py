@@ -13,9 +13,13 @@ from gnomon.steps.find_spots.strong import Threshold
 
 
 def threshold_for(
-    experiment: Experiment, use: Sequence[np.ndarray], params: FindSpotsParams
+    experiment: Experiment, use: Sequence[np.ndarray], params: FindSpotsParams, *, signed: bool = False
 ) -> Threshold | RadialThreshold:
-    """What finds the strong pixels of the experiment's images, among the pixels of each panel that are to be used."""
-    if params.algorithm == "radial_profile":
-        return RadialThreshold(experiment, use, params)
+    """What finds the strong pixels of the experiment's images, among the pixels of each panel that are to be used.
+
+    signed: the counts are noise about zero; then, unless a test was asked for, it is that of radial_profile, as the
+    others take counts for those of photons.
+    """
+    if params.algorithm == "radial_profile" or (signed and params.algorithm is None):
+        return RadialThreshold(experiment, use, params, signed=signed)
     return Threshold(experiment.detector, use, params)

@@ -21,7 +21,7 @@ _OVERRULING = {
     "detector": (
         "use_detector_reference",
         (
-            *("distance", "pixel_size", "trusted_range"),
+            *("distance", "pixel_size", "trusted_range", "pedestal"),
             *("dx", "dy"),
             *("fast_slow_beam_centre", "slow_fast_beam_centre", "mosflm_beam_centre"),
         ),
@@ -65,6 +65,9 @@ def corrected_detector(detector: Detector, beam: Beam, params: ImportParams) -> 
         detector = replace(
             detector, panels=tuple(replace(panel, trusted_range=(low, high)) for panel in detector.panels)
         )
+    if params.pedestal is not None:
+        panels = tuple(replace(panel, pedestal=params.pedestal) for panel in detector.panels)
+        detector = replace(detector, panels=panels)
     if params.pixel_size is not None:
         detector = replace(detector, panels=tuple(_with_pixels(panel, params.pixel_size) for panel in detector.panels))
     if params.distance is not None:

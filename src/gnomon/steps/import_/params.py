@@ -59,6 +59,9 @@ class ImportParams(ShadowParams):
     trusted_range: tuple[float, float] | None = param(
         None, "lowest and highest count to be trusted", unit="count", name="geometry.detector.trusted_range"
     )
+    pedestal: float | None = param(
+        None, "counts of a pixel that no photon hit", unit="count", name="geometry.detector.panel.pedestal"
+    )
     goniometer_axes: Vector | None = param(
         None,
         "direction of the rotation axis, or of all axes from crystal to laboratory: x, y, z, ...",

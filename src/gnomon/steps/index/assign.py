@@ -6,6 +6,7 @@ import numpy as np
 
 from gnomon.maths.centroids import map_centroids
 from gnomon.maths.symmetry import centring_vectors
+from gnomon.models.crystal import Crystal
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.steps.index.points import entering_points
@@ -52,15 +53,24 @@ def _nearest(indexed: Indexed, rlp: np.ndarray, task: Task) -> tuple[np.ndarray,
     owner, hkl = np.full(len(rlp), -1, np.int32), np.zeros((len(rlp), 3), np.int32)
     for i, experiment in enumerate(indexed.experiments):
         rows = np.flatnonzero(task.sweep == indexed.sweep_of[i])
-        fractional = rlp[rows] @ np.linalg.inv(experiment.needed_crystal.A).T
-        nearest = np.rint(fractional)
-        off = fractional - nearest
-        distance = ((off @ experiment.needed_crystal.A.T) ** 2).sum(axis=1)
-        fits = (np.abs(off) < task.params.hkl_tolerance).all(axis=1) & nearest.any(axis=1) & (distance < squared[rows])
-        fits &= ~_between_nodes(nearest, experiment.needed_crystal.hall_symbol)
+        crystal = experiment.needed_crystal
+        nearest, distance = squared_offsets(crystal, rlp[rows])
+        off = rlp[rows] @ np.linalg.inv(crystal.A).T - nearest
+        fits = (np.abs(off) < task.params.hkl_tolerance).all(axis=1) & (distance < squared[rows])
         taken = rows[fits]
         squared[taken], owner[taken], hkl[taken] = distance[fits], i, nearest[fits]
     return owner, hkl, squared
+
+
+def squared_offsets(crystal: Crystal, rlp: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nearest indices (N, 3) and squared distances (N,) 1/Å² of points (N, 3) from those nodes.
+
+    Infinite where there is no reflection: at the origin, and where the centring leaves the node out.
+    """
+    fractional = rlp @ np.linalg.inv(crystal.A).T
+    nearest = np.rint(fractional)
+    squared = (((fractional - nearest) @ crystal.A.T) ** 2).sum(axis=1)
+    return nearest, np.where(nearest.any(axis=1) & ~_between_nodes(nearest, crystal.hall_symbol), squared, np.inf)
 
 
 def _between_nodes(hkl: np.ndarray, hall_symbol: str) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.lattice import lattice_symmetry
+from gnomon.maths.lattice import bases_like
 from gnomon.models.experiment import Experiments
 from gnomon.steps.index.mixture import Lattice, judged, offsets, polished, weigh
 from gnomon.steps.index.points import Points, detector_axes
@@ -71,15 +71,14 @@ def _residual(lattice: Lattice, points: Points) -> float:
 
 
 def aligned(A: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """The basis of A's lattice, among those its metric symmetry makes alike, whose orientation is next to reference's.
+    """The basis of A's lattice, among those that are the reference's but for a turn, that is turned by the least.
 
-    As it is where none comes within 5 degrees: another crystal.
+    As it is where none comes within 5 degrees, or the cells differ: another crystal.
     """
-    W, _ = lattice_symmetry(A, 3.0)
-    trials = [A @ np.linalg.inv(w).T for w in W]
+    trials = bases_like(A, reference)
     angles = [misorientation(reference, trial) for trial in trials]
-    best = int(np.argmin(angles))
-    return trials[best] if angles[best] < CLOSE else A
+    best = int(np.argmin(angles)) if angles else -1
+    return trials[best] if angles and angles[best] < CLOSE else A
 
 
 def common_shifts(experiments: Experiments, shifts: list[np.ndarray | None]) -> list[np.ndarray]:

@@ -118,5 +118,5 @@ def peak_vectors(power: np.ndarray, d_min: float, cell_range: tuple[float, float
 def _height_of_rank(flat: np.ndarray, rank: int) -> float:
     """A height that about ``rank`` of the values exceed, found on a sample of one in sixteen."""
     sample = flat[::16]
-    k = max(1, rank // 16)
+    k = min(max(1, rank // 16), len(sample))
     return float(np.partition(sample, -k)[-k])

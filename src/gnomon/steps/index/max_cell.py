@@ -11,6 +11,7 @@ BLOCK = np.deg2rad(45.0)
 PER_BIN = 5
 HEIGHT_FRACTION = 0.25
 MULTIPLIER = 1.3
+LEAST_APART = 0.1  # mm on the detector: two pixels of 50 um, below which spots run together and tell no cell edge
 
 
 def neighbour_lengths(points: Points) -> np.ndarray:
@@ -33,10 +34,14 @@ def neighbour_lengths(points: Points) -> np.ndarray:
 def max_cell(points: Points, min_cell: float = 3.0) -> float:
     """The longest cell edge (Å) that the spots suggest, with 30 % to spare; 0 when there are too few to tell.
 
-    A histogram of neighbour distances on a log scale: the longest bin that reaches a quarter of the peak.
+    A histogram of neighbour distances on a log scale: the longest bin that reaches a quarter of the peak. Edges whose
+    spots the detector could not hold apart are not suggested: nearer spots are parts of one, or one seen twice.
     """
     lengths = neighbour_lengths(points)
-    lengths = lengths[lengths > min_cell]
+    longest = (
+        1 / (LEAST_APART * float(np.median(np.linalg.norm(points.slope, axis=1).max(axis=1)))) if len(points) else 0.0
+    )
+    lengths = lengths[(lengths > min_cell) & (lengths < longest)]
     if len(lengths) < PER_BIN:
         return 0.0
     n_bins = max(1, len(lengths) // PER_BIN)

@@ -73,9 +73,9 @@ class IndexParams(Params):
         gt=0,
         lt=1,
     )
-    minimum_angular_separation: float = param(
-        5.0,
-        "lattices closer in orientation than this are one",
+    minimum_angular_separation: float | None = param(
+        None,
+        "lattices closer in orientation than this are one; none: as near as their spots can be told apart",
         unit="degree",
         name="indexing.multiple_lattice_search.minimum_angular_separation",
         ge=0,

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from gnomon.maths.geometry_fit.fit import fit_geometry
-from gnomon.maths.geometry_fit.options import FitOptions
+from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.maths.prediction import predict
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
+from gnomon.step import InputError
 from gnomon.steps.index.assign import assign
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.task import Indexed, Refined, Task
@@ -27,7 +28,7 @@ def refined_in_shells(indexed: Indexed, task: Task, d_start: float) -> Refined:
     d_start: Å, the resolution of the first round; the last takes all spots, or those within ``params.d_min``.
     """
     table = assign(indexed, task)
-    if task.has_stills:  # the fit is of rotation data
+    if not _rotating(indexed):  # the fit is of rotation data
         return Refined(indexed, table, np.full((len(indexed.experiments), 3), np.nan))
     limits = shell_limits(table["d"], d_start, task.params)
     used, outliers = np.zeros((2, len(table)), bool)
@@ -36,18 +37,46 @@ def refined_in_shells(indexed: Indexed, task: Task, d_start: float) -> Refined:
             task.progress("refining", round_, len(limits))
         last = round_ == len(limits) - 1
         chosen = _chosen(table, indexed, d_min, MOST_SPOTS if last else MOST_SPOTS // 2)
-        fit = fit_geometry(indexed.experiments, table.select(chosen), FitOptions(max_iterations=10))
-        if _ran_away(indexed.experiments, fit.experiments):
+        fit, fitted = _fit(indexed, table.select(chosen))
+        if _ran_away(indexed.experiments, fitted):
             break
         used[:], outliers[:] = False, False
         used[chosen] = fit.reflections.has(Flag.USED_IN_REFINEMENT)
         outliers[chosen] = fit.reflections.has(Flag.CENTROID_OUTLIER)
-        indexed = replace(indexed, experiments=fit.experiments)
+        indexed = replace(indexed, experiments=fitted)
         table = assign(indexed, task)
-    still = table.has(Flag.INDEXED)
-    table = predict(indexed.experiments, table).flagged(Flag.CENTROID_OUTLIER, outliers & still)
-    table = table.flagged(Flag.USED_IN_REFINEMENT, used & still)
+    has_index = table.has(Flag.INDEXED)
+    table = _predicted(indexed, table).flagged(Flag.CENTROID_OUTLIER, outliers & has_index)
+    table = table.flagged(Flag.USED_IN_REFINEMENT, used & has_index)
     return Refined(indexed, table, residuals(indexed.experiments, table))
+
+
+def _rotating(indexed: Indexed) -> list[int]:
+    """The experiments that turn; stills are neither fitted nor predicted, and keep the geometry of their search."""
+    return [i for i, e in enumerate(indexed.experiments) if not e.is_still]
+
+
+def _numbered_anew(table: Reflections, kept: list[int], n: int) -> Reflections:
+    """The table with its ids, of ``n`` experiments, as they are among those ``kept``."""
+    number = np.full(n + 1, -1)  # the last one is that of id -1
+    number[kept] = np.arange(len(kept))
+    return table.with_columns({"id": number[table["id"]]})
+
+
+def _fit(indexed: Indexed, rows: Reflections) -> tuple[Fit, Experiments]:
+    """The fit of the experiments that turn to rows of theirs, and all experiments with the fitted ones among them."""
+    kept, n = _rotating(indexed), len(indexed.experiments)
+    moving = indexed.experiments.with_items(indexed.experiments[i] for i in kept)
+    fit = fit_geometry(moving, _numbered_anew(rows, kept, n), FitOptions(max_iterations=10))
+    items = dict(enumerate(indexed.experiments)) | dict(zip(kept, fit.experiments))
+    return fit, indexed.experiments.with_items(items[i] for i in range(n))
+
+
+def _predicted(indexed: Indexed, table: Reflections) -> Reflections:
+    """The table as the experiments that turn predict it; rows of stills are not predicted."""
+    kept, n = _rotating(indexed), len(indexed.experiments)
+    moving = indexed.experiments.with_items(indexed.experiments[i] for i in kept)
+    return predict(moving, _numbered_anew(table, kept, n)).with_columns({"id": table["id"]})
 
 
 def shell_limits(d: np.ndarray, d_start: float, params: IndexParams) -> np.ndarray:
@@ -60,7 +89,7 @@ def _chosen(table: Reflections, indexed: Indexed, d_min: float, most: int) -> np
     """Rows to be fitted: indexed, within ``d_min``, at most ``most`` of each experiment, drawn with one seed."""
     rng = np.random.default_rng(42)
     rows = []
-    for i in range(len(indexed.experiments)):
+    for i in _rotating(indexed):
         own = np.flatnonzero((table["id"] == i) & (table["d"] >= d_min))
         if len(own) < LEAST_SPOTS:
             own = np.flatnonzero(table["id"] == i)
@@ -84,3 +113,22 @@ def residuals(experiments: Experiments, table: Reflections) -> np.ndarray:
         if own.any():
             result[i] = np.sqrt((off[own] ** 2).mean(axis=0))
     return result
+
+
+def beyond_the_scan(refined: Refined) -> list[str]:
+    """A line for each crystal whose spots are off in rotation by more than the whole scan: no solution.
+
+    Raises InputError where that is so of every crystal that was fitted.
+    """
+    off = {}
+    for i, experiment in enumerate(refined.indexed.experiments):
+        z = refined.rmsd[i, 2]
+        if np.isfinite(z) and z > max(1, experiment.needed_scan.n_images):
+            off[i] = f"experiment {i}: spots are off by {z:.3g} images r.m.s., and the scan has but "
+            off[i] += f"{experiment.needed_scan.n_images}"
+    if off and len(off) == np.isfinite(refined.rmsd[:, 2]).sum():
+        raise InputError(
+            f"no lattice found: {next(iter(off.values()))}; check the rotation axis and the width of an image "
+            "(oscillation=start,width of import; a width of 0 for stills)"
+        )
+    return [f"{why}: no solution, leave it out" for why in off.values()]

@@ -1,61 +1,211 @@
-"""Further lattices in the spots that the first leaves over."""
+"""Further lattices in the spots that the first leaves over, as near to it as spots can be told apart."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
-from gnomon.maths.lattice import lattice_symmetry
+from gnomon.maths.change_of_basis import primitive_change
+from gnomon.maths.lattice import bases_like
 from gnomon.models.crystal import Crystal
-from gnomon.models.experiment import identifier_for
+from gnomon.models.experiment import Experiment, identifier_for
 from gnomon.models.flags import Flag
+from gnomon.steps.index.assign import squared_offsets
 from gnomon.steps.index.crystals import misorientation
+from gnomon.steps.index.nearby import CLEAR, two_turns
+from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.points import reciprocal_points
 from gnomon.steps.index.protocol import refined_in_shells
 from gnomon.steps.index.search import search
-from gnomon.steps.index.task import Refined, Task
+from gnomon.steps.index.task import Indexed, Refined, Task
 
-LEAST_SPOTS = 20
+LEAST_SPOTS = 20  # of a further lattice, and left over for one
+SEPARATE = 2.5
+"""How much further the spots of one lattice lie from another's nodes than from its own, in the median, at least.
+
+Where two are one, spots are dealt out by chance and the ratio is below 2 (the nearer of two draws against the
+further); lattices whose spots touch but are found apart, 0.5 to 1 degree, have 5 to 10.
+"""
 
 
-def more_lattices(first: Refined, task: Task) -> Refined:
-    """The experiments with up to ``max_lattices`` in each sweep, refined together, and the table assigned anew.
+@dataclass(frozen=True)
+class Dropped:
+    """Why a sweep gets no further lattice, and the figure that says so."""
+
+    why: str
+    figure: str
+
+
+@dataclass(frozen=True, eq=False)
+class Another:
+    """A further crystal, and where it parts the spots of experiment ``of`` with it the one for the greater share."""
+
+    crystal: Crystal
+    of: int = -1
+    instead: Crystal | None = None
+
+
+def more_lattices(first: Refined, task: Task) -> tuple[Refined, list[str]]:
+    """The experiments with up to ``max_lattices`` in each sweep, refined together, and what was found or dropped.
 
     A further lattice is looked for in the spots without index of each sweep, under the geometry as refined.
     """
+    reasons: list[str] = []
     for _ in range(task.params.max_lattices - 1):
+        trials = {k: _another(first, task, k) for k in sorted(set(first.indexed.sweep_of))}
         grown = first.indexed
-        for k in sorted(set(grown.sweep_of)):
-            crystal = _another(first, task, k)
-            if crystal is not None:
-                host = grown.geometry_of(k, task.sweeps[k])
-                name = identifier_for(host.identifier, "lattice", grown.sweep_of.count(k))
-                grown = grown.added(host.replace(crystal=crystal, identifier=name), k)
-        if grown is first.indexed:
+        for k, found in trials.items():
+            if isinstance(found, Another):
+                grown = _with_lattice(grown, found, k, task)
+        refined, lost = _refined(first, grown, task)
+        reasons += _told({k: x for k, x in trials.items() if isinstance(x, Dropped)} | lost)
+        if refined is first:
             break
-        first = refined_in_shells(grown, task, float(np.median(first.table["d"])))
-    return first
+        first = refined
+    return first, [*_turns(first.indexed), *reasons]
 
 
-def _another(have: Refined, task: Task, k: int) -> Crystal | None:
-    """A crystal for the spots of sweep ``k`` that have none; None where few are left or nothing stands out."""
+def _another(have: Refined, task: Task, k: int) -> Another | Dropped:
+    """A crystal for spots of sweep ``k`` that have none, or that one crystal has for two; or why there is none."""
+    own = {i: have.indexed.experiments[i] for i, sweep in enumerate(have.indexed.sweep_of) if sweep == k}
+    return _parted(have, own, task, k) or _in_the_rest(have, own, task, k)
+
+
+def _in_the_rest(have: Refined, own: dict[int, Experiment], task: Task, k: int) -> Another | Dropped:
+    """A crystal for the spots without index, or why there is none."""
     here = task.sweep == k
     left = here & ~have.table.has(Flag.INDEXED)
     if left.sum() < max(LEAST_SPOTS, task.params.recycle_cutoff * here.sum()):
-        return None
-    own = [e for e, sweep in zip(have.indexed.experiments, have.indexed.sweep_of) if sweep == k]
+        least = f"fewer than {LEAST_SPOTS} or than recycle_unindexed_reflections_cutoff={task.params.recycle_cutoff:g}"
+        return Dropped(f"too few spots are left over for one ({least})", f"{left.sum()}, {left.sum() / here.sum():.1%}")
     rest = have.table.select(left)
     rest = rest.with_columns({"id": np.zeros(len(rest), np.int32)})
-    points = reciprocal_points(have.indexed.experiments.with_items(own[:1]), rest)
+    host = next(iter(own.values()))
+    points = reciprocal_points(have.indexed.experiments.with_items((host,)), rest)
+    near: Dropped | None = None
     for lattice in search(points, task.params.changed(beam_search=False), task.known).lattices:
         crystal = task.known.crystal(lattice.A)
-        if all(_apart(crystal.A, e.needed_crystal.A) > task.params.minimum_angular_separation for e in own):
-            return crystal
+        near = _asked_further(crystal, own, task.params) or _no_other(crystal, own, points.rlp)
+        if near is None:
+            return Another(crystal)
+    return near or Dropped("no lattice stands out from the spots left over", f"{left.sum()} spots")
+
+
+def _parted(have: Refined, own: dict[int, Experiment], task: Task, k: int) -> Another | Dropped | None:
+    """Two crystals for one whose spots lie off its nodes in two ways; None where they do not, or the second has few."""
+    here = task.sweep == k
+    left = here & ~have.table.has(Flag.INDEXED)
+    for i, experiment in own.items():
+        rlp = have.table["rlp"][left | (have.table["id"] == i)]
+        crystal = experiment.needed_crystal
+        two = two_turns(crystal.A, rlp, task.params.hkl_tolerance)
+        if two is None or two.apart < CLEAR:
+            continue
+        count = two.shares[1] * len(rlp)
+        if count < LEAST_SPOTS or count + left.sum() < task.params.recycle_cutoff * here.sum():
+            continue
+        first, second = (replace(crystal, A=A) for A in two.settings(crystal.A))
+        return _asked_further(second, {i: experiment.replace(crystal=first)}, task.params) or Another(second, i, first)
     return None
 
 
-def _apart(A: np.ndarray, other: np.ndarray) -> float:
+def _asked_further(crystal: Crystal, own: dict[int, Experiment], params: IndexParams) -> Dropped | None:
+    """Why the lattice is dropped where further ones were asked for: it is turned by less from one of ``own``."""
+    least = params.minimum_angular_separation
+    angle = min(_turn(e.needed_crystal, crystal) for e in own.values())
+    if least is None or angle > least:
+        return None
+    return Dropped(f"a lattice so near to another was dropped (minimum_angular_separation={least:g})", f"{angle:.1f}°")
+
+
+def _no_other(crystal: Crystal, own: dict[int, Experiment], rlp: np.ndarray) -> Dropped | None:
+    """Why the lattice is no other than one of ``own``: half of its points, the nearest, are on that too.
+
+    rlp: (N, 3), 1/Å.
+    """
+    squared = squared_offsets(crystal, rlp)[1]
+    nearest = squared <= np.median(squared)
+    rows = squared[nearest], rlp[nearest]
+    return _one_with_another(min(_ratio(rows[0], e.needed_crystal, rows[1]) for e in own.values()))
+
+
+def _ratio(squared: np.ndarray, other: Crystal, rlp: np.ndarray) -> float:
+    """How much further, in the median, points lie from the nodes of ``other`` than at ``squared`` (1/Å²)."""
+    return float(np.sqrt(np.median(squared_offsets(other, rlp)[1]) / max(float(np.median(squared)), 1e-14)))
+
+
+def _one_with_another(ratio: float) -> Dropped | None:
+    if ratio > SEPARATE:
+        return None
+    return Dropped(
+        f"the spots of a further lattice do not separate from another's (they lie less than {SEPARATE:g} times as far "
+        "from its nodes as from their own)",
+        f"{ratio:.1f} times",
+    )
+
+
+def _with_lattice(indexed: Indexed, found: Another, k: int, task: Task) -> Indexed:
+    """With one more experiment in sweep ``k``, and the one that it parts changed."""
+    items = list(indexed.experiments)
+    if found.instead is not None:
+        items[found.of] = items[found.of].replace(crystal=found.instead)
+    host = indexed.geometry_of(k, task.sweeps[k])
+    name = identifier_for(host.identifier, "lattice", indexed.sweep_of.count(k))
+    changed = replace(indexed, experiments=indexed.experiments.with_items(items))
+    return changed.added(host.replace(crystal=found.crystal, identifier=name), k)
+
+
+def _refined(first: Refined, grown: Indexed, task: Task) -> tuple[Refined, dict[int, Dropped]]:
+    """All lattices refined together, without those that turn out to be one with another: these by sweep, and why."""
+    before = len(first.indexed.experiments)
+    if len(grown.experiments) == before:
+        return first, {}
+    d_start = float(np.median(first.table["d"]))
+    refined = refined_in_shells(grown, task, d_start)
+    verdicts = [_verdict(refined, i) for i in range(before, len(grown.experiments))]
+    lost = {grown.sweep_of[before + n]: why for n, why in enumerate(verdicts) if why is not None}
+    if not lost:
+        return refined, {}
+    stay = [i for i, k in enumerate(grown.sweep_of) if i < before or k not in lost]
+    kept = Indexed(grown.experiments.with_items(grown.experiments[i] for i in stay), [grown.sweep_of[i] for i in stay])
+    return (first if len(stay) == before else refined_in_shells(kept, task, d_start)), lost
+
+
+def _verdict(refined: Refined, i: int) -> Dropped | None:
+    """Why experiment ``i`` does not stay: too few spots, or spots that are as near to another lattice of its sweep."""
+    experiments, sweep_of = refined.indexed.experiments, refined.indexed.sweep_of
+    rlp = refined.table["rlp"][refined.table["id"] == i]
+    if len(rlp) < LEAST_SPOTS:
+        return Dropped(f"a further lattice kept fewer than {LEAST_SPOTS} spots", f"{len(rlp)}")
+    squared = squared_offsets(experiments[i].needed_crystal, rlp)[1]
+    others = (e for j, e in enumerate(experiments) if j != i and sweep_of[j] == sweep_of[i])
+    return _one_with_another(min(_ratio(squared, e.needed_crystal, rlp) for e in others))
+
+
+def _turn(one: Crystal, other: Crystal) -> float:
     """Degrees between two orientations, the least over the symmetry of the metric; 180 for different cells."""
-    if abs(np.linalg.det(A) / np.linalg.det(other) - 1) > 0.1:
-        return 180.0
-    W, _ = lattice_symmetry(A, 3.0)
-    return min(misorientation(A @ np.linalg.inv(w).T, other) for w in W)
+    A, B = (c.reindexed(primitive_change(c.hall_symbol)).A for c in (one, other))
+    return min((misorientation(A, basis) for basis in bases_like(B, A)), default=180.0)
+
+
+def _told(dropped: dict[int, Dropped]) -> list[str]:
+    """A line a reason: the sweeps that have it, with their figures."""
+    kinds: dict[str, list[str]] = {}
+    for k, why in sorted(dropped.items()):
+        kinds.setdefault(why.why, []).append(f"sweep {k} ({why.figure})")
+    return [f"no further lattice in {', '.join(sweeps)}: {why}" for why, sweeps in kinds.items()]
+
+
+def _turns(indexed: Indexed) -> list[str]:
+    """A line for each further lattice: how its orientation differs from the first of its sweep."""
+    lines, first = [], {}
+    for e, k in zip(indexed.experiments, indexed.sweep_of):
+        if k not in first:
+            first[k] = [e.needed_crystal]
+            continue
+        first[k].append(e.needed_crystal)
+        angle = _turn(first[k][0], e.needed_crystal)
+        how = f"turned by {angle:.2f} degrees from the first" if angle < 180 else "of another cell than the first"
+        lines.append(f"sweep {k}, lattice {len(first[k])}: {how}")
+    return lines

@@ -9,7 +9,7 @@ from gnomon.step import InputError, Progress, Result, require_columns
 from gnomon.steps.index.assign import cleared
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.points import reciprocal_points
-from gnomon.steps.index.protocol import refined_in_shells
+from gnomon.steps.index.protocol import beyond_the_scan, refined_in_shells
 from gnomon.steps.index.several import more_lattices
 from gnomon.steps.index.summary import header_error, per_crystal, per_sweep
 from gnomon.steps.index.sweeps import lattices_of_sweeps, one_experiment_a_sweep, sweep_numbers, with_crystals
@@ -34,7 +34,8 @@ def index(
     """
     if not len(reflections):
         raise InputError(
-            "the reflection table is empty: there are no spots to index; run find_spots with a lower threshold"
+            "the reflection table is empty: there are no spots to index; look at what find_spots says of the counts, "
+            "and give it a lower threshold or another threshold.algorithm"
         )
     require_columns("index", reflections, NEEDED)
     sweep = sweep_numbers(experiments, reflections["id"], reflections.get("imageset_id"))
@@ -43,15 +44,16 @@ def index(
     points = reciprocal_points(sweeps, task.spots)
     found = lattices_of_sweeps(points, task, workers)
     d_start = min(s.d_min for s in found.searches)
-    refined = refined_in_shells(with_crystals(task, found, points), task, d_start)
-    refined = more_lattices(refined, task)
+    refined = refined_in_shells(with_crystals(task, found), task, d_start)
+    refined, further = more_lattices(refined, task)
     indexed = refined.indexed.experiments
+    doubted = beyond_the_scan(refined)
     stats = {
         "max_cell": max(s.max_cell for s in found.searches),
         "d_min": d_start,
         "n_crystals": len({id(e.crystal) for e in indexed}),
-        "one_lattice": len(found.searches) == 1,
-        "reasons": list(found.reasons),
+        "one_lattice": found.one_lattice,
+        "reasons": [*found.reasons, *further, *doubted],
         "beam_centre_off": header_error(task, found.lattices),
         "crystals": per_crystal(refined),
         "sweeps": per_sweep(refined, task),

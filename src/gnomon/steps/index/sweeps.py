@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,9 +20,10 @@ from gnomon.steps.index.crystals import (
     needs_splitting,
     one_each,
 )
-from gnomon.steps.index.mixture import Lattice, at_shift
+from gnomon.steps.index.mixture import Lattice
 from gnomon.steps.index.points import Points
 from gnomon.steps.index.search import Search, search
+from gnomon.steps.index.sisters import under_one_detector
 from gnomon.steps.index.symmetry import KnownSymmetry
 from gnomon.steps.index.task import Indexed, Task
 
@@ -30,10 +32,14 @@ LEAST_POINTS = 10
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A lattice for each sweep (None: not found), whether they are one crystal, and the reasons in words."""
+    """A lattice for each sweep (None: not found), and the reasons in words.
+
+    shared: those that turn are one crystal; one_lattice: they were found as one, though each may keep its crystal.
+    """
 
     lattices: list[Lattice | None]
     shared: bool
+    one_lattice: bool
     searches: list[Search]
     reasons: tuple[str, ...]
 
@@ -51,12 +57,29 @@ def lattices_of_sweeps(points: Points, task: Task, workers: Workers) -> Found:
     if len(task.sweeps) == 1:
         found = search(points, task.params, task.known)
         reasons = _required([found], task.known)
-        return Found([found.lattices[0]], True, [found], reasons)
-    if task.params.joint is not False and not task.has_stills:
-        together = _together(points, task)
+        return Found([found.lattices[0]], True, True, [found], reasons)
+    rotating = task.rotating
+    if task.params.joint is not False and len(rotating) > 1:
+        together = _together(points.select(np.isin(points.sweep, rotating)), task)
+        if together is not None and len(rotating) < len(task.sweeps):
+            together = _with_stills(together, points, task, workers)
         if together is not None:
-            return together
-    return _apart(points, task, workers)
+            return _under_one_detector(together, points, task)
+    return _under_one_detector(_apart(points, task, workers), points, task)
+
+
+def _under_one_detector(found: Found, points: Points, task: Task) -> Found:
+    """The lattices under the shift of the detector that sweeps share, those that cannot be right left out.
+
+    A crystal that is shared stays as it was found, and stills beside it take its shift.
+    """
+    adapted = under_one_detector(found.lattices, points, task, held=task.rotating if found.shared else [])
+    if not any(adapted.lattices):
+        raise InputError(
+            "no lattice is left that agrees with the others' beam centre and what is known; check the known cell and "
+            "space group, or give the beam centre"
+        )
+    return replace(found, lattices=adapted.lattices, reasons=(*found.reasons, *adapted.reasons))
 
 
 def _together(points: Points, task: Task) -> Found | None:
@@ -65,7 +88,9 @@ def _together(points: Points, task: Task) -> Found | None:
     found = search(points, task.params, task.known, patient=bool(task.params.joint))
     if task.params.joint:
         reasons = _required([found], task.known)
-        return Found([found.lattices[0]] * n_sweeps, True, [found], (*reasons, "one crystal for all sweeps, as asked"))
+        return Found(
+            [found.lattices[0]] * n_sweeps, True, True, [found], (*reasons, "one crystal for all sweeps, as asked")
+        )
     best = next((x for x in found.lattices if explains_all(x, points, n_sweeps)), None)
     if best is None:
         return None
@@ -76,19 +101,35 @@ def _together(points: Points, task: Task) -> Found | None:
             "one lattice explains all sweeps under their goniometer settings, indexed alike; "
             f"orientations differ by up to {turn:.2f} degrees from a common one, so each sweep keeps its own crystal"
         )
-        return Found(list(each), False, [found], (why,))
+        return Found(list(each), False, True, [found], (why,))
     why = "one crystal explains all sweeps under their goniometer settings: indexed and refined together"
-    return Found([best] * n_sweeps, True, [found], (why,))
+    return Found([best] * n_sweeps, True, True, [found], (why,))
 
 
-def _apart(points: Points, task: Task, workers: Workers) -> Found:
-    """A lattice for each sweep by itself; those that are the first one's crystal get its setting."""
+def _each(which: Sequence[int], points: Points, task: Task, workers: Workers) -> list[Search | None]:
+    """The search in each of the sweeps ``which`` by itself; None where there are too few spots."""
 
     def one(k: int) -> Search | None:
         part = points.select(points.sweep == k)
         return search(part, task.params, task.known) if len(part) >= LEAST_POINTS else None
 
-    searches = list(workers.map(one, range(len(task.sweeps))))
+    return list(workers.map(one, which))
+
+
+def _with_stills(together: Found, points: Points, task: Task, workers: Workers) -> Found:
+    """The sweeps as found together, and each still by itself."""
+    stills = [k for k, e in enumerate(task.sweeps) if e.is_still]
+    lattices = list(together.lattices)
+    searches = _each(stills, points, task, workers)
+    for k, own in zip(stills, searches):
+        lattices[k] = own.lattices[0] if own is not None and own.lattices else None
+    made = [s for s in searches if s is not None]
+    return replace(together, lattices=lattices, searches=[*together.searches, *made])
+
+
+def _apart(points: Points, task: Task, workers: Workers) -> Found:
+    """A lattice for each sweep by itself; those that are the first one's crystal get its setting."""
+    searches = _each(range(len(task.sweeps)), points, task, workers)
     made = [s for s in searches if s is not None]
     _required(made, task.known)
     lattices: list[Lattice | None] = [s.lattices[0] if s is not None and s.lattices else None for s in searches]
@@ -96,15 +137,14 @@ def _apart(points: Points, task: Task, workers: Workers) -> Found:
     lattices = [None if x is None else replace(x, A=aligned(x.A, reference.A)) for x in lattices]
     alike = sum(misorientation(reference.A, x.A) < CLOSE for x in lattices if x is not None)
     n = sum(x is not None for x in lattices)
-    reasons = [
-        "each sweep indexed by itself" + ("" if task.params.joint is False else ": no one crystal explains them all")
-    ]
+    tried = task.params.joint is not False and len(task.rotating) > 1
+    reasons = ["each sweep indexed by itself" + (": no one crystal explains them all" if tried else "")]
     if alike > 1:
         reasons.append(f"{alike} of {n} crystals share one orientation within {CLOSE:.0f} degrees and one setting")
     if n < len(lattices):
         lost = ", ".join(str(k) for k, x in enumerate(lattices) if x is None)
         reasons.append(f"no lattice in sweep {lost}: left out")
-    return Found(lattices, False, made, tuple(reasons))
+    return Found(lattices, False, len(task.rotating) == 1, made, tuple(reasons))
 
 
 def _required(searches: list[Search], known: KnownSymmetry) -> tuple[str, ...]:
@@ -122,22 +162,22 @@ def _required(searches: list[Search], known: KnownSymmetry) -> tuple[str, ...]:
     )
 
 
-def with_crystals(task: Task, found: Found, points: Points) -> Indexed:
+def with_crystals(task: Task, found: Found) -> Indexed:
     """The experiments of the sweeps that have a lattice: their crystal in the known setting, their detector moved.
 
     A crystal that is shared is one object; detectors shared before are shared after, moved by the median of what
-    their sweeps found, and lattices that were found under another shift are adapted to it.
+    their sweeps found.
     """
     lattices = found.lattices
     shifts = common_shifts(task.sweeps, [None if x is None else x.shift for x in lattices])
     moved = move_detectors(task.sweeps, shifts)
     there = {k: x for k, x in enumerate(lattices) if x is not None}
     kept = list(there)
-    if found.shared:
-        crystals = [task.known.crystal(there[0].A)] * len(kept)
-    else:
-        adapted = [at_shift(x, points.select(points.sweep == k), shifts[k]) for k, x in there.items()]
-        crystals = [task.known.crystal(x.A) for x in adapted]
+    one = next((x for k, x in there.items() if found.shared and not task.sweeps[k].is_still), None)
+    together = None if one is None else task.known.crystal(one.A)
+    crystals = [
+        task.known.crystal(x.A) if together is None or task.sweeps[k].is_still else together for k, x in there.items()
+    ]
     return Indexed(moved.with_items(moved[k].replace(crystal=c) for k, c in zip(kept, crystals)), kept)
 
 

@@ -25,9 +25,9 @@ class Task:
     progress: Progress | None = None
 
     @property
-    def has_stills(self) -> bool:
-        """Whether a sweep does not rotate."""
-        return any(e.is_still for e in self.sweeps)
+    def rotating(self) -> list[int]:
+        """The sweeps that turn: all but stills."""
+        return [k for k, e in enumerate(self.sweeps) if not e.is_still]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,107 @@
+"""What an image's counts are: the pedestal they lie above, and whether they are noise about zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.io.images.masks import valid_counts
+from gnomon.models.detector import Panel
+
+_INT32 = np.iinfo(np.int32)
+LEAST_NEGATIVE = 0.1  # of the pixels; counts of photons, pedestal off, have hardly any
+LEAST_KINDS = 4  # different negative counts: marks of gaps and dead pixels are one or two
+BLOCK = 32  # px
+LEAST_BLOCKS = 20
+LEAST_PEDESTAL = 5.0  # counts: below that it matters little, and low counts tell it badly
+SURE = 5.0  # standard deviations
+_LOWEST, _MOST_OF_IT = 0.01, 0.5
+"""A pedestal lies under all pixels: the lowest hundredth of them counts at least half of it. Cameras of uneven gain,
+whose variance is no straight line of the mean, may have shadows that count nothing."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Whether counts are noise about zero; and the pedestal (counts) that no model tells but the counts show, or 0."""
+
+    signed: bool = False
+    untold_pedestal: float = 0.0
+
+
+def net_pixels(pixels: np.ndarray, panel: Panel) -> np.ndarray:
+    """The counts (ny, nx) int32 above the panel's pedestal, rounded to whole counts."""
+    pedestal = round(panel.pedestal)
+    if pedestal == 0:
+        return np.ascontiguousarray(pixels, np.int32)
+    return np.clip(pixels.astype(np.int64) - pedestal, _INT32.min, _INT32.max).astype(np.int32)
+
+
+def net_limits(panel: Panel) -> tuple[float, float]:
+    """The lowest and highest count above the pedestal that is trusted, both included."""
+    low, high = valid_counts(panel)
+    return low - round(panel.pedestal), high - round(panel.pedestal)
+
+
+def counts_of(image: Sequence[np.ndarray], use: Sequence[np.ndarray], panels: Sequence[Panel]) -> Counts:
+    """What one image's counts are, judged on its pixels (a (ny, nx) array a panel) where ``use`` is true."""
+    net = [net_pixels(pixels, panel) for pixels, panel in zip(image, panels)]
+    values = np.concatenate([pixels[mask] for pixels, mask in zip(net, use)])
+    if is_signed(values):
+        return Counts(signed=True)
+    blocks = [_blocks(pixels, mask, panel) for pixels, mask, panel in zip(net, use, panels)]
+    pedestal = pedestal_shown(*np.concatenate(blocks).T)
+    under_all = pedestal > 0 and np.quantile(values, _LOWEST) > _MOST_OF_IT * pedestal
+    return Counts(untold_pedestal=pedestal if under_all else 0.0)
+
+
+def is_signed(values: np.ndarray) -> bool:
+    """Whether counts (N,) are noise about zero: many are negative, and of several kinds."""
+    negative = values[values < 0]
+    return len(negative) > LEAST_NEGATIVE * len(values) and len(np.unique(negative[:10_000])) >= LEAST_KINDS
+
+
+def _blocks(net: np.ndarray, mask: np.ndarray, panel: Panel) -> np.ndarray:
+    """(n, 2) mean and variance of the blocks of 32 x 32 pixels that are valid throughout.
+
+    The variance is that of differences between neighbours, spots cut off, halved: a slope of the background does not
+    enter.
+    """
+    low, high = net_limits(panel)
+    ny, nx = (size // BLOCK * BLOCK for size in net.shape)
+
+    def cut(a: np.ndarray) -> np.ndarray:
+        return a[:ny, :nx].reshape(ny // BLOCK, BLOCK, nx // BLOCK, BLOCK).swapaxes(1, 2).reshape(-1, BLOCK, BLOCK)
+
+    whole = cut(mask & (net >= low) & (net <= high)).all(axis=(1, 2))
+    blocks = cut(net)[whole].astype(float)
+    if not len(blocks):
+        return np.empty((0, 2))
+    step = np.abs(np.diff(blocks, axis=2)).reshape(len(blocks), -1)
+    fine = step <= 4 * np.maximum(1, 1.5 * np.median(step, axis=1))[:, None]
+    variance = (step**2 * fine).sum(axis=1) / fine.sum(axis=1) / 2
+    return np.column_stack([np.median(blocks, axis=(1, 2)), variance])
+
+
+def pedestal_shown(mean: np.ndarray, variance: np.ndarray) -> float:
+    """The count p of variance = g (mean - p), by least squares over blocks (n,); 0 where it is none to be sure of.
+
+    Photons scatter by their number, a pedestal does not: the line of variance against mean crosses zero there, whatever
+    the gain g and the blur of neighbouring pixels.
+    """
+    if len(mean) < LEAST_BLOCKS or np.ptp(mean) == 0:
+        return 0.0
+    X, kept = np.column_stack([mean, np.ones(len(mean))]), np.ones(len(mean), bool)
+    for _ in range(4):
+        fit = np.linalg.lstsq(X[kept], variance[kept], rcond=None)[0]
+        off = variance - X @ fit
+        kept = np.abs(off) <= 3 * 1.4826 * np.median(np.abs(off)) + 1e-9
+    covariance = np.linalg.inv(X[kept].T @ X[kept]) * float((off[kept] ** 2).sum()) / max(kept.sum() - 2, 1)
+    slope, start = fit
+    if slope <= SURE * np.sqrt(covariance[0, 0]):
+        return 0.0
+    pedestal = -start / slope
+    gradient = np.array([pedestal, 1.0]) / -slope
+    error = float(np.sqrt(gradient @ covariance @ gradient))
+    return float(pedestal) if pedestal > max(LEAST_PEDESTAL, SURE * error) else 0.0
