@@ -127,7 +127,7 @@ def _degrees_seen(params: WedgesParams, recorded: Recorded) -> np.ndarray:
 
 
 def _counted(signal: np.ndarray, under: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Intensities of the recorded part and their variances, told from the counts as a program must.
+    """Intensities of the recorded part and their variances, told from the counts as a program must, 1 at least.
 
     Sum and fit count the same photons; the fit sees less of the same background.
     """
@@ -137,9 +137,9 @@ def _counted(signal: np.ndarray, under: np.ndarray, rng: np.random.Generator) ->
     fitted = photons + np.sqrt(_FIT_GAIN) * noise
     return {
         "intensity.sum.value": total,
-        "intensity.sum.variance": np.maximum(total, 0) + under + 1.0,
+        "intensity.sum.variance": np.maximum(np.maximum(total, 0) + under, 1.0),
         "intensity.prf.value": fitted,
-        "intensity.prf.variance": np.maximum(fitted, 0) + _FIT_GAIN * under + 1.0,
+        "intensity.prf.variance": np.maximum(np.maximum(fitted, 0) + _FIT_GAIN * under, 1.0),
     }
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from gnomon.maths.wilson_posterior import posterior_amplitude
 from gnomon.models.merged import Measured, MergedData
-from gnomon.steps.merge.french_wilson import amplitudes, mean_intensity, posterior_amplitude
+from gnomon.steps.merge.french_wilson import amplitudes, mean_intensity
 
 
 def by_integration(h: float, centric: bool) -> tuple[float, float]:
