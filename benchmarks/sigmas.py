@@ -28,7 +28,7 @@ from gnomon.simulate.wedges import integrated_wedges
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.step import scale
 
-_HEADS = ["kind", "n", "by resolution", "by intensity", "by partiality", "partial/true", "whole/true", "odd sigmas"]
+HEADS = ["kind", "n", "by resolution", "by intensity", "by partiality", "partial/true", "whole/true", "odd sigmas"]
 _BOUNDS = (0.95, 1.05)
 
 
@@ -92,7 +92,7 @@ def main() -> None:
     for name in given.kinds:
         rows += rows_of(name, SIGMA_KINDS[name], range(1, given.seeds + 1), given.dials)
         print("  ".join(rows[-1]), flush=True)
-    print(text_table(f"spread of (I - truth) / sigma, {given.seeds} seeds a kind", _HEADS, rows))
+    print(text_table(f"spread of (I - truth) / sigma, {given.seeds} seeds a kind", HEADS, rows))
 
 
 if __name__ == "__main__":

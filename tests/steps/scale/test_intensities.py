@@ -75,3 +75,33 @@ def test_partials_that_overshoot_are_calibrated() -> None:
     strong = truth > 1000
     ratio = scaled[partial & strong] / truth[partial & strong]
     assert np.median(ratio) / np.median((scaled / truth)[~partial & strong]) == pytest.approx(1, abs=0.01)
+
+
+def counted(mean: float, seed: int = 0):
+    """Poisson sums and fits of the same photons, the fit with half of the background; and the truth of each row."""
+    table, truth = reflections(1, multiplicity=(3, 6))
+    rng = np.random.default_rng(seed)
+    signal, n = mean * truth / truth.mean(), len(truth)
+    photons, background = rng.poisson(signal), rng.poisson(4.0, n) - 4.0
+    fit = photons + np.sqrt(0.5) * background
+    columns = {
+        "intensity.sum.value": photons + background,
+        "intensity.sum.variance": np.maximum(photons + background, 0) + 4.0,
+        "intensity.prf.value": fit,
+        "intensity.prf.variance": np.maximum(fit, 0) + 2.0,
+        "flags": table["flags"] | np.uint64(Flag.INTEGRATED_PRF),
+    }
+    return table.with_columns(columns), signal
+
+
+def test_no_blend_of_hardly_any_counts_is_high() -> None:
+    table, signal = counted(0.7)
+    observations = observations_of(table)
+    for i_mid in (0.3, 0.7, 3.0, 10.0):  # weighed by the observed sum it was up to 37 % high
+        mixed = blend(observations, i_mid, np.full(len(signal), 0.7))
+        assert mixed.value.mean() == pytest.approx(signal.mean(), rel=0.03)
+    means = []
+    for choice in ("combine", "profile", "sum"):
+        result = scale(experiments(1), table, ScaleParams(intensity_choice=choice)).reflections
+        means.append((result["intensity.scale.value"] / result["inverse_scale_factor"]).mean())
+    assert means == pytest.approx([means[0]] * 3, rel=0.06)  # noise of 2 % each

@@ -16,7 +16,7 @@ from gnomon.simulate.assess.observations import Observations, with_true_scale
 
 FEWEST = 300
 """Observations of a class whose spread says something: it is then known to 5 %."""
-PARTIAL = (0.4, 0.6, 0.8, 0.95, 1.0)
+PARTIAL = (0.4, 0.7, 0.95, 1.0)
 """Edges of the classes of partiality."""
 _SIGMAS = (0.1, 10.0)  # times the integrated sigma, scaled alike: beyond, a sigma needs a reason
 

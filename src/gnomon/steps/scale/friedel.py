@@ -8,7 +8,7 @@ from gnomon.maths.merging import Groups, friedel_pairs, merge
 from gnomon.steps.scale.observations import ENOUGH, Observations
 from gnomon.steps.scale.outliers import find_outliers
 
-_CLIP = 9.0  # squared deviates beyond count as this: a few Friedel mates that are no mates
+_MEDIAN_SQUARE = 0.4549  # of standard normal deviates; deaf to what is still to be rejected
 _HALVINGS = 40
 
 
@@ -26,7 +26,7 @@ def friedel_reasons(observations: Observations) -> list[str]:
 def anomalous_share(apart: Groups, value: np.ndarray, variance: np.ndarray, square: np.ndarray) -> float:
     """The variance of I(+) - I(-) beyond the errors, relative to the mean square intensity ``square`` (N,).
 
-    With it differences of mates have, clipped at 3 sigma, unit variance; 0 where they have no more without.
+    With it the median of squared differences of mates is that of unit variance; 0 where it is no more without.
     """
     plus, minus = friedel_pairs(apart)
     if not len(plus):
@@ -36,7 +36,7 @@ def anomalous_share(apart: Groups, value: np.ndarray, variance: np.ndarray, squa
     difference, size = (mean.intensity[plus] - mean.intensity[minus]) ** 2, apart.mean(square)[plus]
 
     def spread(share: float) -> float:
-        return float(np.minimum(difference / (error + share * size), _CLIP).mean())
+        return float(np.median(difference / (error + share * size)) / _MEDIAN_SQUARE)
 
     low, high = 0.0, 1.0
     if spread(low) <= 1:

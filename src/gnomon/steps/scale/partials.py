@@ -16,6 +16,8 @@ _FEWEST = 20  # partials that can tell an excess
 _MOST = 0.75  # no program's partials are off by more: DIALS 3.12's, by 25 to 30 % at one half, are the worst known
 _CLIP = 2.5  # sigma
 _CYCLES, _CLOSE = 20, 0.01  # of the standard error
+_LEAST_FACTOR = 0.2  # what is recorded is never all error
+_RANGES = 8  # of partiality
 
 
 @dataclass(frozen=True)
@@ -61,32 +63,45 @@ def excess_of_partials(setup: Setup, state: State) -> Excess:
     rows = np.flatnonzero(partial & known[observations.groups.label])
     if len(rows) < _FEWEST:
         return Excess(0.0, 0.0)
-    excess = 0.0
+    rows, excess = rows[np.argsort(observations.partiality[rows], kind="stable")], 0.0
     for _ in range(_CYCLES):
-        step, error = _step(setup, state, (rows, whole), excess)
-        before, excess = excess, float(np.clip(excess + step, -1.5, 2.0))  # a cut reflection keeps its sign
+        slope, deviate, scatter = _deviates(setup, state, (rows, whole), excess)
+        information, towards = slope**2, slope * deviate
+        error = scatter / np.sqrt(information.sum())
+        before, excess = excess, float(np.clip(excess + towards.sum() / information.sum(), -1.5, 2.0))
         if abs(excess - before) < _CLOSE * error:
             break
-    return Excess(excess, error)
+    return Excess(excess, float(np.hypot(error, _lack_of_fit(information, towards))))
 
 
-def _step(setup: Setup, state: State, which: tuple[np.ndarray, np.ndarray], excess: float) -> tuple[float, float]:
-    """By how much the excess is to change, and its standard error; which: partial rows (n,), and whole (N,) bool."""
+def _deviates(
+    setup: Setup, state: State, which: tuple[np.ndarray, np.ndarray], excess: float
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Slope of each deviate against the excess, clipped deviates, (n,) each, and their scatter, in sigmas.
+
+    which: partial rows (n,), and the whole ones (N,) bool.
+    """
     (rows, whole), observations = which, setup.observations
     groups, cut = observations.groups, 1 - observations.partiality
-    factor = np.where(whole, 1.0, 1 + excess * cut)
+    factor = np.where(whole, 1.0, np.maximum(1 + excess * cut, _LEAST_FACTOR))
     value, variance = state.scaled / factor, state.variance / factor**2
     everything = kept_means(groups, value, variance, ~state.outlier)
     expected = expected_moments(everything, groups.mean(observations.d))[0]
-    mean = kept_means(groups, value, variance, whole)
-    at = groups.label[rows]
+    mean, at = kept_means(groups, value, variance, whole), groups.label[rows]
     sigma = np.sqrt(variance[rows] + mean.variance[at])
-    slope = cut[rows] * expected[at] / factor[rows] / sigma
     deviate = (value[rows] - mean.mean[at]) / sigma
-    scatter = float(np.median(np.abs(deviate)) / 0.6745)  # a sigma; the variances may not be right yet
-    clipped = np.clip(deviate, -_CLIP * scatter, _CLIP * scatter)
-    information = float(np.sum(slope**2))
-    return float(np.sum(slope * clipped)) / information, scatter / np.sqrt(information)
+    scatter = float(np.median(np.abs(deviate)) / 0.6745)  # the variances may not be right yet
+    slope = cut[rows] * expected[at] / factor[rows] / sigma
+    return slope, np.clip(deviate, -_CLIP * scatter, _CLIP * scatter), scatter
+
+
+def _lack_of_fit(information: np.ndarray, towards: np.ndarray) -> float:
+    """By how much the excess differs (jackknife) among ranges of partiality: its error, if 1 + e (1 - p) is no law."""
+    parts = np.array_split(np.arange(len(information)), _RANGES)
+    without = [
+        (towards.sum() - towards[p].sum()) / max(information.sum() - information[p].sum(), 1e-300) for p in parts
+    ]
+    return float(np.sqrt((_RANGES - 1) * np.var(without)))
 
 
 def calibrate_partials(setup: Setup, state: State) -> tuple[Setup, State, Excess]:
