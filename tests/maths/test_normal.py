@@ -5,7 +5,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from gnomon.maths.normal import normal_quantile, positive_moments, probability_slope
+from gnomon.maths.normal import normal_quantile, probability_slope
 
 
 def test_quantile_is_the_standard_library_s() -> None:
@@ -19,12 +19,3 @@ def test_slope_is_the_standard_deviation_and_outliers_do_not_move_it() -> None:
     x[:100] = 50
     assert probability_slope(x) == pytest.approx(1.7, rel=0.02)
     assert np.isnan(probability_slope(np.array([1.0, 2.0])))
-
-
-def test_positive_moments_are_the_integrals() -> None:
-    x = (np.arange(600000) + 0.5) * 1e-4
-    for h in (-30.0, -4.5, -3.9, -1.0, 0.0, 2.0, 9.0):
-        density = np.exp(-0.5 * (x - h) ** 2 + 0.5 * min(h, 0) ** 2)
-        first, second = positive_moments(np.array([h]))
-        assert first[0] == pytest.approx((density * x).sum() / density.sum(), rel=1e-3)
-        assert second[0] == pytest.approx((density * x * x).sum() / density.sum(), rel=2e-3)

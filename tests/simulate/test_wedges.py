@@ -5,7 +5,7 @@ import pytest
 
 from gnomon.maths.change_of_basis import correlation, matched, reindexed_table
 from gnomon.maths.data_set import integrated_intensities
-from gnomon.maths.merging import group_equivalents, merge
+from gnomon.maths.merging import friedel_pairs, group_equivalents, merge
 from gnomon.maths.prediction import predict
 from gnomon.simulate.population import NOISE
 from gnomon.simulate.species_params import WedgesParams
@@ -99,3 +99,32 @@ def test_spoilers_are_named_and_different():
     assert counts[1] < 0.01 * counts[0]
     noise = merged(reflections, truth, [3], truth.setting)
     assert abs(correlation(deviations(noise, truth, 0)[1:])) < 0.75  # what falls off with resolution correlates
+
+
+FLAWED = SMALL.changed(
+    species=("cow",), wedges=2, basis="true", space_group="P212121", cell=(50.0, 60.0, 70.0, 90, 90, 90)
+)
+
+
+def test_friedel_mates_differ_by_what_was_asked_for() -> None:
+    _, table, truth = integrated_wedges(FLAWED.changed(anomalous=0.06))
+    groups = group_equivalents(table["miller_index"], truth.space_group, anomalous=True)
+    amplitude = np.sqrt(groups.mean(truth.row_intensity))
+    plus, minus = friedel_pairs(groups)
+    relative = 2 * np.abs(amplitude[plus] - amplitude[minus]) / (amplitude[plus] + amplitude[minus])
+    assert relative.mean() == pytest.approx(0.06, rel=0.1)
+    spread = groups.mean(truth.row_intensity**2) - groups.mean(truth.row_intensity) ** 2
+    assert (np.abs(spread) < 1e-6 * groups.mean(truth.row_intensity**2) + 1e-9).all()  # equivalents agree
+
+
+def test_partials_count_too_much_by_the_excess_asked_for() -> None:
+    made = [integrated_wedges(FLAWED.changed(partial_excess=e, mean_intensity=1e4))[1] for e in (0.0, 0.5)]
+    p = made[0]["partiality"]
+    half = (p > 0.4) & (p < 0.6)
+    ratio = made[1]["intensity.sum.value"][half].sum() / made[0]["intensity.sum.value"][half].sum()
+    assert ratio == pytest.approx(1.25, abs=0.03)
+
+
+def test_zingers_only_add_and_are_as_many_as_asked_for() -> None:
+    clean, hit = (integrated_wedges(FLAWED.changed(zingers=z))[1]["intensity.sum.value"] for z in (0.0, 0.1))
+    assert np.mean(hit > clean + 1000) == pytest.approx(0.1, abs=0.02)

@@ -112,6 +112,38 @@ def merge(groups: Groups, intensity: np.ndarray, variance: np.ndarray) -> Merged
     return Merged(groups.hkl, groups.minus, mean, 1 / np.sqrt(total), groups.counts)
 
 
+@dataclass(frozen=True, eq=False)
+class KeptMeans:
+    """Weighted means (M,) of groups with their variances, of the observations that are kept.
+
+    A group of which none is kept is not ``known``: its mean is that of all its observations, and tells nothing of
+    other groups.
+    """
+
+    mean: np.ndarray
+    variance: np.ndarray
+    known: np.ndarray  # (M,) bool
+
+
+def kept_means(groups: Groups, value: np.ndarray, variance: np.ndarray, keep: np.ndarray) -> KeptMeans:
+    """Means with weights 1 / variance of the observations ``keep`` (N,) bool."""
+    known = groups.sum(keep.astype(float)) > 0
+    weight = np.where(keep | ~known[groups.label], 1 / variance, 0.0)
+    total = groups.sum(weight)
+    return KeptMeans(groups.sum(weight * value) / total, 1 / total, known)
+
+
+def others(groups: Groups, value: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) the weighted mean of the other observations of each one's group, and the sum of their weights.
+
+    0 and 0 for an observation that is alone.
+    """
+    several = (groups.counts > 1)[groups.label]
+    rest = np.where(several, groups.sum(weight)[groups.label] - weight, 0.0)
+    total = groups.sum(weight * value)[groups.label] - weight * value
+    return np.where(several, total, 0.0) / np.where(several, np.maximum(rest, 1e-300), 1.0), rest
+
+
 def friedel_pairs(groups: Groups) -> tuple[np.ndarray, np.ndarray]:
     """Positions (K,) of I(+) and of I(-), of the unique reflections for which an anomalous grouping has both."""
     same = (groups.hkl[1:] == groups.hkl[:-1]).all(axis=1) & groups.minus[1:]

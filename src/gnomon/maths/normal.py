@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import erfc
-
 import numpy as np
 
 _A = (-3.969683028665376e01, 2.209460984245205e02, -2.759285104469687e02,
@@ -41,20 +39,3 @@ def probability_slope(deviates: np.ndarray, limit: float = 1.5) -> float:
         return float("nan")
     observed, expected = np.sort(deviates)[inside], expected[inside]
     return float(np.sum(expected * (observed - observed.mean())) / np.sum(expected**2))
-
-
-def positive_moments(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First and second moment (N,) of a normal deviate of mean ``h`` (N,) and variance 1, given that it is positive.
-
-    h + phi(h) / Phi(h) and 1 + h times that; below h = -4 by the continued fraction of Mills' ratio.
-    """
-    h = np.asarray(h, float)
-    body = np.maximum(h, -4.0)
-    below = 0.5 * np.frompyfunc(erfc, 1, 1)(-body / np.sqrt(2)).astype(float)
-    first = body + np.exp(-0.5 * body**2) / np.sqrt(2 * np.pi) / below
-    t = np.maximum(-h, 4.0)
-    fraction = t
-    for k in range(30, 1, -1):
-        fraction = t + k / fraction
-    first = np.where(h < -4, 1 / fraction, first)
-    return first, np.maximum(1 + h * first, first**2)

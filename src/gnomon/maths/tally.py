@@ -47,3 +47,11 @@ class Tally:
     @property
     def _inside(self) -> np.ndarray:
         return (self.bins >= 0) & (self.bins < self.n)
+
+
+def equal_tally(values: np.ndarray, n: int) -> Tally:
+    """``n`` bins of as many each of ``values`` (K,), from the lowest to the highest."""
+    bins = np.empty(len(values), np.intp)
+    for i, rows in enumerate(np.array_split(np.argsort(values, kind="stable"), n)):
+        bins[rows] = i
+    return Tally(bins, n)

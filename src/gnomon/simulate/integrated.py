@@ -13,13 +13,14 @@ from gnomon.models.reflections import Reflections
 from gnomon.simulate.effects import beam_fluctuation, counting_factor, lorentz_polarization, sensor_efficiency
 from gnomon.simulate.ewald import Crossings, crossings
 from gnomon.simulate.instrument import Instrument, gap_mask
-from gnomon.simulate.params import SweepParams
+from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.structure_factors import TrueIntensities
 
 _SPOT_SIGMA = 1.0  # px
 _N_SIGMA = 3.0  # of the foreground, on the detector and along the rocking curve
 _FIT_GAIN = 0.5  # background that a profile fit counts, relative to a sum over the foreground
 _LEAST_PART = 0.1  # recorded share of which a fit may tell the whole, as integrate has it
+_ZINGER = 50.0  # mean of the counts that something foreign adds, relative to the mean intensity
 
 
 @dataclass(frozen=True)
@@ -35,29 +36,32 @@ class Recorded:
 
 
 def integrated_wedge(
-    params: SweepParams,
+    params: WedgesParams,
     instrument: Instrument,
     experiment: Experiment,
     crystal: TrueIntensities,
     background: np.ndarray,
-) -> Reflections:
-    """The table of one wedge, its id 0; ``background`` (slow, fast) photons per pixel and degree.
+) -> tuple[Reflections, np.ndarray]:
+    """The table of one wedge, its id 0, and the true intensity (N,) of each row; ``background`` (slow, fast) photons.
 
-    ``miller_index`` is in the setting of ``crystal``, which is that of ``experiment.crystal``.
+    Background is per pixel and degree. ``miller_index`` is in the setting of ``crystal``, which is that of
+    ``experiment.crystal``.
     """
     recorded = _recorded(params, instrument, experiment, crystal.hkl)
     where = recorded.crossings
     x, y = recorded.px[:, 0].astype(int), recorded.px[:, 1].astype(int)
     image = np.clip(recorded.px[:, 2].astype(int), 0, params.images - 1)
     beam = beam_fluctuation(params)[image]
-    whole = beam * crystal.intensity[where.which] * counting_factor(params, where, instrument)
+    true = crystal.intensity[where.which]
+    whole = beam * true * counting_factor(params, where, instrument)
+    seen = recorded.part * (1 + params.partial_excess * (1 - recorded.part))
     spot = np.pi * (_N_SIGMA * _SPOT_SIGMA) ** 2
     under = beam * background[y, x] * spot * _degrees_seen(params, recorded)
-    counts = _counted(whole * recorded.part, under, np.random.default_rng([params.seed, 11]))
+    counts = _counted(whole * seen + _foreign(params, len(whole)), under, np.random.default_rng([params.seed, 11]))
     fit = recorded.part >= _LEAST_PART
     flags = np.full(len(image), int(Flag.PREDICTED | Flag.INTEGRATED_SUM), np.uint64)
     flags[fit] |= np.uint64(Flag.INTEGRATED_PRF)
-    return Reflections(
+    table = Reflections(
         {
             "miller_index": crystal.hkl[where.which],
             "flags": flags,
@@ -72,9 +76,16 @@ def integrated_wedge(
             "intensity.prf.variance": np.where(fit, counts["intensity.prf.variance"] / recorded.part**2, -1.0),
         }
     )
+    return table, true
 
 
-def _recorded(params: SweepParams, instrument: Instrument, experiment: Experiment, hkl: np.ndarray) -> Recorded:
+def _foreign(params: WedgesParams, n: int) -> np.ndarray:
+    """(n,) counts that are not the reflection's: neighbours, ice, hot pixels."""
+    rng = np.random.default_rng([params.seed, 17])
+    return np.where(rng.random(n) < params.zingers, rng.exponential(_ZINGER * params.mean_intensity, n), 0.0)
+
+
+def _recorded(params: WedgesParams, instrument: Instrument, experiment: Experiment, hkl: np.ndarray) -> Recorded:
     """Whatever of the indices (N, 3) leaves at least a thousandth on the detector during the scan."""
     first, last = np.deg2rad(experiment.needed_scan.oscillation_range)
     margin = np.deg2rad(10 * params.mosaicity)
@@ -92,7 +103,7 @@ def _recorded(params: SweepParams, instrument: Instrument, experiment: Experimen
 
 
 def _on_detector(
-    params: SweepParams, instrument: Instrument, experiment: Experiment, found: Crossings
+    params: WedgesParams, instrument: Instrument, experiment: Experiment, found: Crossings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pixels (N, 2) with parallax, and (N,) bool: whether these are live."""
     panel = np.zeros(len(found.phi), np.intp)
@@ -106,7 +117,7 @@ def _on_detector(
     return px, on
 
 
-def _degrees_seen(params: SweepParams, recorded: Recorded) -> np.ndarray:
+def _degrees_seen(params: WedgesParams, recorded: Recorded) -> np.ndarray:
     """(N,) degrees of rotation over which background is summed: the rocking curve within the scan, whole images."""
     end = params.start + params.width * params.images
     middle = np.rad2deg(recorded.crossings.phi)
@@ -116,7 +127,7 @@ def _degrees_seen(params: SweepParams, recorded: Recorded) -> np.ndarray:
 
 
 def _counted(signal: np.ndarray, under: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Intensities of the recorded part and their variances, told from the counts as a program must.
+    """Intensities of the recorded part and their variances, told from the counts as a program must, 1 at least.
 
     Sum and fit count the same photons; the fit sees less of the same background.
     """
@@ -126,14 +137,14 @@ def _counted(signal: np.ndarray, under: np.ndarray, rng: np.random.Generator) ->
     fitted = photons + np.sqrt(_FIT_GAIN) * noise
     return {
         "intensity.sum.value": total,
-        "intensity.sum.variance": np.maximum(total, 0) + under + 1.0,
+        "intensity.sum.variance": np.maximum(np.maximum(total, 0) + under, 1.0),
         "intensity.prf.value": fitted,
-        "intensity.prf.variance": np.maximum(fitted, 0) + _FIT_GAIN * under + 1.0,
+        "intensity.prf.variance": np.maximum(np.maximum(fitted, 0) + _FIT_GAIN * under, 1.0),
     }
 
 
 def _geometry(
-    params: SweepParams, instrument: Instrument, recorded: Recorded, counts: np.ndarray
+    params: WedgesParams, instrument: Instrument, recorded: Recorded, counts: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Columns of where and how spots were seen; observed centroids scatter by their width over sqrt(counts)."""
     where, n = recorded.crossings, len(recorded.zeta)

@@ -55,6 +55,11 @@ class WedgesParams(CrystalsParams):
         "indices of a data set: all in the true setting, in any of the lattice's equivalent settings at random, "
         "or the latter on a primitive cell in P1, as indexing without a known group leaves them",
     )
+    anomalous: float = param(0.0, "mean difference of F(+) and F(-), relative to F", ge=0, lt=0.5)
+    partial_excess: float = param(
+        0.0, "excess e of what partial reflections count: 1 + e (1 - partiality) times too much", gt=-1, lt=5
+    )
+    zingers: float = param(0.0, "share of observations to which something foreign adds counts", ge=0, lt=1)
     noise: int = param(0, "data sets of nothing but unrelated random intensities", ge=0)
     blanks: int = param(0, "crystals of the first species that hardly diffract", ge=0)
     strangers: int = param(0, "crystals of the first species whose cell is 2 % longer", ge=0)

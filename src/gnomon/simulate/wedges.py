@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from gnomon.maths.symmetry import hall_symbol, rotations
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
+from gnomon.simulate.bijvoet import friedel_factors
 from gnomon.simulate.integrated import integrated_wedge
 from gnomon.simulate.population import Member, population, spoilers
 from gnomon.simulate.series import Series
@@ -33,6 +34,7 @@ class WedgesTruth(SeriesTruth):
     """And how each data set is indexed: its true indices are h P, its A in the true setting A P^-T."""
 
     setting: np.ndarray  # (n, 3, 3) P
+    row_intensity: np.ndarray  # (n_rows,) photons: the true intensity of each row's own crystal
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class _Wedge:
     reflections: Reflections
     setting: np.ndarray
     intensity: np.ndarray
+    row_intensity: np.ndarray
 
 
 def integrated_wedges(params: WedgesParams) -> tuple[Experiments, Reflections, WedgesTruth]:
@@ -60,7 +63,8 @@ def integrated_wedges(params: WedgesParams) -> tuple[Experiments, Reflections, W
     table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})
     table = table.with_identifiers({i: e.identifier for i, e in enumerate(experiments)})
     truth = series.truth(members, [w.intensity for w in wedges])
-    return experiments, table, WedgesTruth(**vars(truth), setting=np.array([w.setting for w in wedges]))
+    settings, rows = np.array([w.setting for w in wedges]), np.concatenate([w.row_intensity for w in wedges])
+    return experiments, table, WedgesTruth(**vars(truth), setting=settings, row_intensity=rows)
 
 
 def _wedge(series: Series, params: WedgesParams, member: Member, number: int) -> _Wedge:
@@ -68,13 +72,16 @@ def _wedge(series: Series, params: WedgesParams, member: Member, number: int) ->
     own, crystal = params.changed(seed=member.seed), series.intensities(member)
     setting = _setting(series, params, member)
     true = _true_experiment(series, params, member)
-    table = integrated_wedge(own, series.instrument, true, crystal, series.background)
+    unique = series.unique_intensities(member, crystal)
+    bijvoet = friedel_factors(crystal.hkl, series.unique, series.group, params.anomalous, params.seed)
+    crystal = replace(crystal, intensity=crystal.intensity * bijvoet)
+    table, true_rows = integrated_wedge(own, series.instrument, true, crystal, series.background)
     P = np.linalg.inv(setting)
     table, _ = reindexed_table(table, P, np.ones(len(table), bool))
     table = table.with_columns({name: np.full(len(table), number) for name in ("id", "imageset_id")})
     hall = " P 1" if params.basis == "primitive" else hall_symbol(series.group)
     found = true.replace(crystal=true.needed_crystal.reindexed(P, hall))
-    return _Wedge(found, table, setting, series.unique_intensities(member, crystal))
+    return _Wedge(found, table, setting, unique, true_rows)
 
 
 def _setting(series: Series, params: WedgesParams, member: Member) -> np.ndarray:

@@ -30,7 +30,7 @@ def test_noise_is_left_out_with_its_reason_and_the_rest_is_better_for_it(spoiled
     assert len(after.experiments) == 7
     assert set(np.unique(after.reflections["id"])) == set(range(7))
     assert after.stats["overall"]["r_pim"][0] < 0.8 * before.stats["overall"]["r_pim"][0]
-    assert "with the others, the median data set" in after.stats["filtered"][0]["reason"]
+    assert "of its observations are outliers" in after.stats["filtered"][0]["reason"]
     assert f"Left out {truth.names[-1]} (cycle 1)" in describe(after.stats)
     assert before.stats["filtered"] == []
     assert before.stats["filtering"] is None

@@ -44,5 +44,5 @@ def test_too_strong_for_its_shell() -> None:
     value[7] = 900.0
     groups = groups_of([1] * 60)
     shell = np.zeros(60, int)
-    assert np.flatnonzero(too_strong(groups, value, shell, 5.0)).tolist() == [7]
-    assert not too_strong(groups, value, shell, 10.0).any()
+    assert np.flatnonzero(too_strong(groups, value, np.ones(60), shell, 5.0)).tolist() == [7]
+    assert not too_strong(groups, value, np.ones(60), shell, 40.0).any()

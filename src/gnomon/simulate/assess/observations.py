@@ -43,7 +43,7 @@ def scaled_observations(experiments: Experiments, reflections: Reflections, trut
         if e.crystal is not None
     ]
     observed = Observations(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Observations)))
-    return _with_true_scale(observed)
+    return with_true_scale(observed)
 
 
 def _of_experiment(experiment: Experiment, reflections: Reflections, truth: Truth) -> Observations:
@@ -74,7 +74,7 @@ def _key(hkl: np.ndarray) -> np.ndarray:
     return (shifted[:, 0] << 40) | (shifted[:, 1] << 20) | shifted[:, 2]
 
 
-def _with_true_scale(observed: Observations) -> Observations:
+def with_true_scale(observed: Observations) -> Observations:
     """Truth times exp(a cubic in 1/d), by weighted least squares (Gauss-Newton from the plain ratio).
 
     A factor that depends on resolution alone (B, or the mean absorption at an angle) is the same for all

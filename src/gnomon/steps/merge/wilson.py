@@ -8,7 +8,9 @@ import gemmi
 import numpy as np
 
 from gnomon.maths.lattice import d_spacing
+from gnomon.maths.robust_means import robust_means
 from gnomon.maths.symmetry import centring_vectors, epsilon, rotations
+from gnomon.maths.tally import equal_tally
 from gnomon.models.merged import MergedData
 
 _RESIDUE = {"C": 5.0, "N": 1.35, "O": 1.5, "H": 8.0}  # the mean amino acid
@@ -48,10 +50,10 @@ def wilson_plot(merged: MergedData, residues: float | None = None, per_shell: in
     intensities: the number in each shell.
     """
     x = d_spacing(merged.hkl, merged.cell) ** -2 / 4
-    reduced = merged.mean.intensity / epsilon(merged.hkl, merged.hall_symbol)
-    shells = np.array_split(np.argsort(x, kind="stable"), max(1, min(60, len(x) // per_shell)))
-    means = np.array([reduced[rows].mean() for rows in shells])
-    centre = np.array([x[rows].mean() for rows in shells])
+    eps = epsilon(merged.hkl, merged.hall_symbol)
+    shells = equal_tally(x, max(1, min(60, len(x) // per_shell)))
+    means = robust_means(merged.mean.intensity / eps, merged.mean.sigma / eps, shells).mean
+    centre = shells.mean(x)
     n = residues or residues_in_asymmetric_unit(merged.cell, merged.hall_symbol)
     contents = n * len(rotations(merged.hall_symbol)) * len(centring_vectors(merged.hall_symbol)) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -60,7 +62,7 @@ def wilson_plot(merged: MergedData, residues: float | None = None, per_shell: in
     used = np.isfinite(y) & (beyond if beyond.sum() >= 5 else True)
     if used.sum() < 3:
         return None
-    weight = np.sqrt([len(rows) for rows in shells])[used]
+    weight = np.sqrt(shells.number())[used]
     design = np.stack([np.ones(used.sum()), -2 * centre[used]], axis=1) * weight[:, None]
     fit, *_ = np.linalg.lstsq(design, y[used] * weight, rcond=None)
     rest = y[used] * weight - design @ fit

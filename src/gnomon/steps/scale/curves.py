@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.maths.merging import merge
+from gnomon.maths.merging import kept_means, merge
 from gnomon.maths.normal import normal_quantile, probability_slope
 from gnomon.maths.tally import Tally, ratio
 from gnomon.steps.scale.outliers import deviations
@@ -66,8 +66,7 @@ def agreement_by(setup: Setup, state: State, tally: Tally) -> dict[str, np.ndarr
     """Observations, mean I/sigma, and R against the mean of all equivalents, in each bin of the tally."""
     groups = setup.observations.groups
     keep = ~state.outlier
-    weight = np.where(keep, 1.0, 1e-12) / state.variance
-    mean = (groups.sum(weight * state.scaled) / groups.sum(weight))[groups.label]
+    mean = kept_means(groups, state.scaled, state.variance, keep).mean[groups.label]
     several = tally.where(keep & (groups.sum(keep.astype(float)) > 1)[groups.label])
     return {
         "n": tally.number(),
@@ -100,7 +99,7 @@ def error_by_intensity(setup: Setup, state: State) -> dict[str, list[float]]:
 def _deviates(setup: Setup, state: State, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of the observations with equivalents that are no outliers, (n,), and the means (n,) of their groups."""
     rows = np.flatnonzero(~state.outlier)
-    groups = setup.observations.groups.select(rows)
+    groups = setup.observations.compared.select(rows)
     several = (groups.counts > 1)[groups.label]
     mean = merge(groups, state.scaled[rows], state.variance[rows]).intensity[groups.label]
     return deviations(groups, state.scaled[rows], variance[rows])[several], mean[several]

@@ -7,14 +7,13 @@ from math import erf, exp, pi, sqrt
 
 import numpy as np
 
-from gnomon.maths.merging import Groups
-from gnomon.steps.scale.intensities import Intensities
+from gnomon.maths.merging import Groups, others
+from gnomon.steps.scale.intensities import FIRST_B, Intensities
 from gnomon.steps.scale.observations import Observations
 
 PROPORTIONAL = "intensity squared"
 """The term of errors proportional to the intensity."""
 
-FIRST_B = 0.03  # error proportional to the intensity before any is known
 _FIRST = {PROPORTIONAL: FIRST_B**2, "partial": 1e-3}
 _PRIOR = 4.0  # equivalents that would weigh as much as what is expected of a term
 
@@ -67,6 +66,11 @@ class ErrorModel:
         return 1 / (self.a * self.b) if self.b > 0 else float("inf")
 
 
+def coefficients(terms: VarianceTerms, theta: dict[str, float]) -> np.ndarray:
+    """(K,) those of the terms by name; where there is none, what is expected."""
+    return np.array([theta.get(name, first) for name, first in zip(terms.names, terms.expected)])
+
+
 def error_model_of(terms: VarianceTerms, theta: np.ndarray) -> ErrorModel:
     """The coefficients under their names, with a from the counting terms: median of modelled over counted variance."""
     counting = np.array([name not in (PROPORTIONAL, "partial") for name in terms.names])
@@ -87,12 +91,6 @@ def exact_design(groups: Groups, weight: np.ndarray, term: np.ndarray) -> np.nda
     return term + np.maximum(rest, 0.0) / others**2
 
 
-def differences(groups: Groups, value: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """(N,) each value less the weighted mean of the others of its group (at least two)."""
-    others = groups.sum(weight)[groups.label] - weight
-    return value - (groups.sum(weight * value)[groups.label] - weight * value) / others
-
-
 def fit_error_model(
     groups: Groups, value: np.ndarray, terms: VarianceTerms, given_mean: np.ndarray | None = None, cycles: int = 12
 ) -> np.ndarray:
@@ -108,7 +106,7 @@ def fit_error_model(
     share = (1 - 1 / groups.counts)[groups.label]
     for _ in range(cycles):
         weight = 1 / terms.variance(theta)
-        squared = differences(groups, value, weight) ** 2
+        squared = (value - others(groups, value, weight)[0]) ** 2
         fixed = exact_design(groups, weight, terms.fixed)
         design = np.array([exact_design(groups, weight, t) for t in terms.terms])
         seen = design if given_mean is None else np.array([exact_design(groups, weight, t) for t in given_mean])

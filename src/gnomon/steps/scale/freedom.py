@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.maths.merging import Groups
-from gnomon.steps.scale.error_model import FIRST_B
+from gnomon.steps.scale.intensities import FIRST_B
 from gnomon.steps.scale.observations import Observations
 from gnomon.steps.scale.physical import SweepPlan, n_parameters
 

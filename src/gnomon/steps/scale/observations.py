@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 from gnomon.steps.scale.params import ScaleParams
 
+ENOUGH = 500
+"""Independent comparisons that tell the factor of the sigmas to 3 %."""
+
 
 @dataclass(frozen=True, eq=False)
 class Observations:
@@ -24,7 +28,8 @@ class Observations:
     row: np.ndarray  # in the reflection table
     hkl: np.ndarray  # as measured
     experiment: np.ndarray
-    groups: Groups
+    groups: Groups  # what the scales make equal: I(+) and I(-) as one unless the user wants them apart
+    apart: Groups  # I(+) and I(-) apart
     d: np.ndarray  # Å
     z: np.ndarray  # images
     profile: np.ndarray
@@ -40,7 +45,13 @@ class Observations:
     def select(self, rows: np.ndarray) -> Observations:
         """Some of them; groups left empty are dropped."""
         arrays = {k: v[rows] for k, v in vars(self).items() if isinstance(v, np.ndarray)}
-        return replace(self, groups=self.groups.select(rows), **arrays)
+        return replace(self, groups=self.groups.select(rows), apart=self.apart.select(rows), **arrays)
+
+    @cached_property
+    def compared(self) -> Groups:
+        """What errors and outliers are told from: I(+) apart from I(-), joined only where that would leave little."""
+        between = len(self) - len(self.apart)
+        return self.apart if between >= min(ENOUGH, (len(self) - len(self.groups)) / 2) else self.groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +133,13 @@ def prepare(
     gain = correction_factor(chosen) / partiality
     profile, profile_variance = _estimate(chosen, "prf", Flag.INTEGRATED_PRF)
     summed, summed_variance = _estimate(chosen, "sum", Flag.INTEGRATED_SUM)
-    groups = group_equivalents(chosen["miller_index"], group, params.anomalous)
+    apart = group_equivalents(chosen["miller_index"], group, anomalous=True)
     observations = Observations(
         row=row,
         hkl=chosen["miller_index"],
         experiment=chosen["id"].astype(np.intp),
-        groups=groups,
+        groups=apart if params.anomalous else apart.joined(),
+        apart=apart,
         d=resolutions(experiments, chosen),
         z=z_of(chosen),
         profile=profile * gain * partiality,  # a fit is of the whole reflection, as DIALS 3.12 writes it

@@ -22,7 +22,9 @@ class ScaleParams(SelectionParams):
         0.4, "leave out reflections of which less was recorded", gt=0, le=1, name="cut_data.partiality_cutoff"
     )
     min_isigi: float = param(-5.0, "leave out I/sigma below", name="cut_data.min_isigi")
-    anomalous: bool = param(False, "scale I(+) and I(-) as different reflections")
+    anomalous: bool = param(
+        False, "let scales, too, take I(+) and I(-) for different reflections, as errors and outliers always do"
+    )
     intensity_choice: Literal["combine", "profile", "sum"] = param(
         "combine", "which intensity: profile-fitted, summed, or the blend with the lowest Rmeas"
     )
@@ -52,7 +54,7 @@ class ScaleParams(SelectionParams):
         10.0, "reject normalised amplitudes above; 0 rejects none", ge=0, name="reflection_selection.emax"
     )
     error_model: Literal["basic", "none"] = param(
-        "basic", "basic: sigma'^2 = a^2 (sigma^2 + (b <I>)^2), fitted; none: sigmas as integrated",
+        "basic", "basic: variances of up to five sources, each with its own fitted factor; none: sigmas as integrated",
         name="weighting.error_model.error_model",
     )  # fmt: skip
     max_observations: int = param(

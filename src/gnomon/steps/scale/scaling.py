@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.merging import Groups
+from gnomon.maths.merging import KeptMeans, kept_means
 from gnomon.maths.shells import shells_by_volume
 from gnomon.steps.scale.connection import wilson_scales
 from gnomon.steps.scale.error_model import (
-    FIRST_B,
     PROPORTIONAL,
     ErrorModel,
     VarianceTerms,
+    coefficients,
     error_model_of,
     fit_error_model,
     variance_terms,
@@ -22,13 +22,15 @@ from gnomon.steps.scale.evaluate import evaluate_scales
 from gnomon.steps.scale.expected import expected_moments
 from gnomon.steps.scale.fit import Fit, Problem, fit_scales
 from gnomon.steps.scale.freedom import FEW
-from gnomon.steps.scale.intensities import Intensities, best_blend, blend
+from gnomon.steps.scale.friedel import unlike_mates
+from gnomon.steps.scale.intensities import FIRST_B, Intensities, best_blend, blend
 from gnomon.steps.scale.outliers import find_outliers, too_strong
 from gnomon.steps.scale.physical import SURFACE_WEIGHT
 from gnomon.steps.scale.setup import Setup, sweeps_at
 
 _LEAST_B = 0.002  # no instrument measures better, whatever a few strong equivalents say
 WHOLE = 0.95  # partiality of observations that may determine scales
+_ROUGH = 0.5  # relative error of first scales, which know nothing of decay, absorption and the beam
 _SINGLE_E = 4.5  # normalised amplitude above which an observation without equivalents is not believed
 
 
@@ -48,12 +50,6 @@ class State:
     def scaled(self) -> np.ndarray:
         """(N,) intensities on the common scale."""
         return self.intensities.value / self.g
-
-
-def group_means(groups: Groups, value: np.ndarray, variance: np.ndarray, use: np.ndarray) -> np.ndarray:
-    """(N,) the weighted mean of each observation's group over those in ``use``; of all where none is."""
-    weight = np.where(use, 1.0, 1e-12) / variance
-    return (groups.sum(weight * value) / groups.sum(weight))[groups.label]
 
 
 def first_state(setup: Setup) -> State:
@@ -118,38 +114,40 @@ def with_surface_weights(setup: Setup, state: State) -> Setup:
     return replace(setup, plans=[replace(plan, surface_weights=weights) for plan in setup.plans])
 
 
+def merged_so_far(setup: Setup, state: State) -> KeptMeans:
+    """The means of the groups at present."""
+    return kept_means(setup.observations.groups, state.scaled, state.variance, ~state.outlier)
+
+
+def expected_of(setup: Setup, state: State) -> tuple[np.ndarray, np.ndarray]:
+    """First and second moment (M,) of the true intensity of each group, as its kept observations tell."""
+    groups = setup.observations.groups
+    return expected_moments(merged_so_far(setup, state), groups.mean(setup.observations.d))
+
+
 def terms_of(setup: Setup, state: State) -> VarianceTerms:
     """The terms of the variance at the present scales and means."""
-    groups, d = setup.observations.groups, setup.observations.d
-    weight = np.where(state.outlier, 1e-12, 1.0) / state.variance
-    total = groups.sum(weight)
-    moments = expected_moments(groups.sum(weight * state.scaled) / total, 1 / total, groups.mean(d))
-    return _terms_at(setup, state, moments[0], moments[1])
+    return _terms_at(setup, state, expected_of(setup, state))
 
 
-def _terms_at(setup: Setup, state: State, first: np.ndarray, second: np.ndarray) -> VarianceTerms:
+def _terms_at(setup: Setup, state: State, moments: tuple[np.ndarray, np.ndarray]) -> VarianceTerms:
     """The terms for these moments (M,) of each group."""
-    label = setup.observations.groups.label
-    moments = (first[label], second[label])
-    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), moments)
+    first, second = (m[setup.observations.groups.label] for m in moments)
+    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), (first, second))
 
 
 def _terms_at_observed_means(setup: Setup, state: State, names: tuple[str, ...]) -> np.ndarray:
     """(K, N) the same terms at the means of the groups as they were observed."""
-    groups = setup.observations.groups
-    weight = np.where(state.outlier, 1e-12, 1.0) / state.variance
-    total = groups.sum(weight)
-    mean = groups.sum(weight * state.scaled) / total
-    terms = _terms_at(setup, state, mean, mean**2 - 1 / total)
+    seen = merged_so_far(setup, state)
+    terms = _terms_at(setup, state, (seen.mean, seen.mean**2 - seen.variance))
     row = dict(zip(terms.names, terms.terms))
-    return np.array([row.get(name, np.zeros(len(weight))) for name in names])  # a term without any signal is left out
+    return np.array([row.get(name, np.zeros(len(state.g))) for name in names])  # a term without any signal is left out
 
 
 def with_variance(setup: Setup, state: State) -> State:
     """The state with variances by its error model at its present scales."""
     terms = terms_of(setup, state)
-    theta = np.array([state.error_model.theta.get(name, first) for name, first in zip(terms.names, terms.expected)])
-    return replace(state, variance=terms.variance(theta))
+    return replace(state, variance=terms.variance(coefficients(terms, state.error_model.theta)))
 
 
 def refine_errors(setup: Setup, state: State) -> State:
@@ -157,7 +155,7 @@ def refine_errors(setup: Setup, state: State) -> State:
     if setup.params.error_model == "none":
         return replace(state, error_model=ErrorModel({PROPORTIONAL: 0.0}))
     terms = terms_of(setup, state)
-    groups, use = setup.observations.groups, np.flatnonzero(~state.outlier)
+    groups, use = setup.observations.compared, np.flatnonzero(~state.outlier)
     use = use[(groups.select(use).counts > 1)[groups.select(use).label]]
     observed = _terms_at_observed_means(setup, state, terms.names)[:, use]
     theta = fit_error_model(groups.select(use), state.scaled[use], terms.select(use), observed)
@@ -170,19 +168,36 @@ def refine_errors(setup: Setup, state: State) -> State:
 
 def reject_outliers(setup: Setup, state: State) -> State:
     """Outliers found anew under the present scales and variances."""
-    observations, params = setup.observations, setup.params
-    outlier = np.zeros(len(observations), bool)
-    if params.emax > 0:
-        shells = shells_by_volume(float(observations.d.max()), float(observations.d.min()), 20)
-        shell = shells.of(observations.groups.mean(observations.d))
-        outlier |= too_strong(observations.groups, state.scaled, shell, params.emax)
-        single = observations.groups.counts[observations.groups.label] == 1
-        outlier |= single & too_strong(observations.groups, state.scaled, shell, _SINGLE_E)
-    if params.outlier_zmax > 0 and setup.comparisons >= FEW:
+    outlier = _too_strong(setup, state)
+    z_max = setup.params.outlier_zmax
+    if z_max > 0 and setup.comparisons >= FEW:
         rows = np.flatnonzero(~outlier)
-        groups = observations.groups.select(rows)
-        outlier[rows] = find_outliers(groups, state.scaled[rows], state.variance[rows], params.outlier_zmax)
+        groups = setup.observations.compared.select(rows)
+        outlier[rows] = find_outliers(groups, state.scaled[rows], state.variance[rows], z_max)
+        rows = np.flatnonzero(~outlier)
+        square = expected_of(setup, state)[1][setup.observations.groups.label[rows]]
+        apart = setup.observations.apart.select(rows)
+        outlier[rows] = unlike_mates(apart, state.scaled[rows], state.variance[rows], square, z_max)
     return replace(state, outlier=outlier)
+
+
+def without_absurd(setup: Setup, state: State) -> State:
+    """The first state without what no error of its scale explains, which would bend the first fit for good."""
+    square = expected_of(setup, state)[1][setup.observations.groups.label]
+    rough = reject_outliers(setup, replace(state, variance=state.variance + _ROUGH**2 * square))
+    return with_variance(setup, replace(state, outlier=rough.outlier))
+
+
+def _too_strong(setup: Setup, state: State) -> np.ndarray:
+    """(N,) bool: stronger than any reflection of the shell can be, above all where no equivalent is there to tell."""
+    observations, e_max = setup.observations, setup.params.emax
+    if e_max == 0:
+        return np.zeros(len(observations), bool)
+    shells = shells_by_volume(float(observations.d.max()), float(observations.d.min()), 20)
+    shell = shells.of(observations.groups.mean(observations.d))
+    single = observations.groups.counts[observations.groups.label] == 1
+    limits = np.where(single, min(_SINGLE_E, e_max), e_max)
+    return too_strong(observations.groups, state.scaled, state.variance, shell, limits)
 
 
 def choose_intensities(setup: Setup, state: State) -> tuple[State, list[dict[str, float]]]:
@@ -192,5 +207,6 @@ def choose_intensities(setup: Setup, state: State) -> tuple[State, list[dict[str
     """
     if setup.params.intensity_choice != "combine" or setup.comparisons < FEW:
         return state, []
-    mixed, tried = best_blend(setup.observations, state.g, FIRST_B, setup.params.outlier_zmax or 6.0)
+    expected = expected_of(setup, state)[0][setup.observations.groups.label] * state.g
+    mixed, tried = best_blend(setup.observations, state.g, expected, setup.params.outlier_zmax or 6.0)
     return with_variance(setup, replace(state, intensities=mixed)), tried

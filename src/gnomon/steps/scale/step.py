@@ -18,6 +18,7 @@ from gnomon.steps.scale.connection import island_reasons
 from gnomon.steps.scale.exclude import chosen_data_sets, in_images
 from gnomon.steps.scale.filtering import Filtering, Selection, contributions, next_to_leave_out, parts_of
 from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
+from gnomon.steps.scale.friedel import friedel_reasons
 from gnomon.steps.scale.intensities import blend
 from gnomon.steps.scale.observations import Exclusions, Observations, prepare, z_of
 from gnomon.steps.scale.params import ScaleParams
@@ -33,8 +34,10 @@ from gnomon.steps.scale.scaling import (
     refine_scales,
     reject_outliers,
     with_surface_weights,
+    without_absurd,
 )
 from gnomon.steps.scale.setup import PER_PARAMETER, Setup, choose_observations
+from gnomon.steps.scale.sigma_reasons import sigma_reasons
 from gnomon.steps.scale.summary import merged_figures, summarise
 
 
@@ -106,7 +109,7 @@ def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Pro
     plans, n_compared, reasons = _affordable(plans, observations, chosen, params)
     setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
     setup, state, choices = _rounds(setup, progress)
-    return _Scaled(setup, state, exclusions, {**choices, "reasons": reasons})
+    return _Scaled(setup, state, exclusions, {**choices, "reasons": [*reasons, *choices["reasons"]]})
 
 
 def _filtered(
@@ -135,7 +138,8 @@ def _affordable(
     seen = compared(observations, first.value, first.variance, use)
     plans, reasons = limit_plans(plans, seen, params.model != "auto")
     total = len(observations) - len(observations.groups)
-    return plans, total, [*reasons, *island_reasons(observations, len(plans)), *few_reasons(total)]
+    reasons += [*island_reasons(observations, len(plans)), *few_reasons(total), *friedel_reasons(observations)]
+    return plans, total, reasons
 
 
 def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict[str, Any]]:
@@ -145,7 +149,7 @@ def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict
         if progress is not None:
             progress("scaling", done, 3)
 
-    state = refine_scales(setup, first_state(setup))
+    state = refine_scales(setup, without_absurd(setup, first_state(setup)))
     state = reject_outliers(setup, refine_errors(setup, state))
     tell(1)
     state, tried = choose_intensities(setup, state)
@@ -158,7 +162,15 @@ def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict
     state = refine_scales(setup, refine_errors(setup, state))
     state = refine_errors(setup, reject_outliers(setup, refine_errors(setup, state)))
     tell(3)
-    return setup, state, {"intensities_tried": tried, "excess_of_partials": excess}
+    return (
+        setup,
+        state,
+        {
+            "intensities_tried": tried,
+            "excess_of_partials": excess.taken,
+            "reasons": [*excess.reasons, *sigma_reasons(setup, state)],
+        },
+    )
 
 
 def _group(experiments: Experiments, params: ScaleParams) -> Any:

@@ -1,0 +1,99 @@
+"""Are scaled sigmas right? Spread of (I - truth) / sigma over many simulated seeds of several kinds.
+
+usage: python benchmarks/sigmas.py [KIND ...] [--seeds N] [--dials FOLDER]
+
+Kinds are those of gnomon.simulate.sigma_kinds: integrated tables without images, scaled with default parameters (the
+anomalous ones also with anomalous=true). A row a kind, the seeds' observations together: the lowest and the highest
+spread of the tenths by resolution, the tenths by true intensity and the classes of partiality that hold 300
+observations or more (a star outside .95 to 1.05), partial and whole intensities over the truth, and sigmas that are
+not .1 to 10 times the integrated ones. --dials: dials.scale on the same tables too, in that folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from gnomon.io.expt import read_experiments, write_experiments
+from gnomon.io.refl import read_reflections, write_reflections
+from gnomon.report.table import text_table
+from gnomon.simulate.assess.pulls import Pulls, pulls_of
+from gnomon.simulate.sigma_kinds import SIGMA_KINDS
+from gnomon.simulate.species_params import WedgesParams
+from gnomon.simulate.wedges import integrated_wedges
+from gnomon.steps.scale.params import ScaleParams
+from gnomon.steps.scale.step import scale
+
+HEADS = ["kind", "n", "by resolution", "by intensity", "by partiality", "partial/true", "whole/true", "odd sigmas"]
+_BOUNDS = (0.95, 1.05)
+
+
+def gnomon_pulls(params: WedgesParams, anomalous: bool) -> Pulls:
+    """Of one seed, scaled in this process."""
+    experiments, table, truth = integrated_wedges(params)
+    result = scale(experiments, table, ScaleParams(anomalous=anomalous))
+    return pulls_of(result.experiments, result.reflections, truth.row_intensity)
+
+
+def dials_pulls(params: WedgesParams, folder: Path) -> Pulls | None:
+    """Of one seed, scaled by dials.scale in ``folder``; None where it failed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    experiments, table, truth = integrated_wedges(params)
+    table = table.with_columns({"intensity.prf.variance": np.maximum(table["intensity.prf.variance"], 0.0)})
+    write_experiments(folder / "integrated.expt", experiments)
+    write_reflections(folder / "integrated.refl", table)
+    command = ["dials.scale", "integrated.expt", "integrated.refl", "nproc=1"]
+    subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    if not (folder / "scaled.refl").is_file():
+        return None
+    scaled = read_reflections(folder / "scaled.refl")
+    true = np.zeros(int(table["partial_id"].max()) + 1)
+    true[table["partial_id"]] = truth.row_intensity
+    return pulls_of(read_experiments(folder / "scaled.expt"), scaled, true[scaled["partial_id"]])
+
+
+def row(name: str, pulls: Pulls) -> list[str]:
+    """The figures of a kind."""
+    cells = [name, str(len(pulls.deviation))]
+    for spreads in pulls.spreads().values():
+        low, high = np.nanmin(spreads), np.nanmax(spreads)
+        star = "" if _BOUNDS[0] <= low and high <= _BOUNDS[1] else "*"
+        cells.append(f"{low:.3f}-{high:.3f}{star}")
+    ratios = (pulls.ratio(0, 0.95), pulls.ratio(0.95, 1))
+    return [*cells, *(f"{r:.3f}" for r in ratios), str(pulls.odd_sigmas)]
+
+
+def rows_of(name: str, params: WedgesParams, seeds: Sequence[int], dials: Path | None) -> list[list[str]]:
+    """Rows of one kind, the seeds together."""
+    found = []
+    for anomalous in (False, True) if params.anomalous else (False,):
+        parts = [gnomon_pulls(params.changed(seed=seed), anomalous) for seed in seeds]
+        found.append(row(f"{name}, anomalous=true" if anomalous else name, Pulls.together(parts)))
+    if dials is not None:
+        made = [dials_pulls(params.changed(seed=seed), dials / f"{name}_{seed}".replace(" ", "_")) for seed in seeds]
+        known = [m for m in made if m is not None]
+        if known:
+            found.append(row(f"{name}, dials.scale ({len(known)} of {len(made)} seeds)", Pulls.together(known)))
+    return found
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kinds", nargs="*", default=list(SIGMA_KINDS))
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--dials", type=Path)
+    given = parser.parse_args()
+    rows = []
+    for name in given.kinds:
+        rows += rows_of(name, SIGMA_KINDS[name], range(1, given.seeds + 1), given.dials)
+        print("  ".join(rows[-1]), flush=True)
+    print(text_table(f"spread of (I - truth) / sigma, {given.seeds} seeds a kind", HEADS, rows))
+
+
+if __name__ == "__main__":
+    main()
