@@ -76,7 +76,7 @@ def _widths(params: SimulateParams, spots: Spots) -> np.ndarray:
 def _is_whole(params: SimulateParams, bbox: np.ndarray) -> np.ndarray:
     """(N,) bool: whether boxes (N, 3, 2) lie within the scan, on one module, and clear of all edges."""
     size = np.array([*params.image_size, params.images])
-    inside = (bbox[:, :, 0] > 0).all(axis=1) & (bbox[:, :, 1] < size).all(axis=1)
+    inside: np.ndarray = (bbox[:, :, 0] > 0).all(axis=1) & (bbox[:, :, 1] < size).all(axis=1)
     if params.gaps:
         gaps = gap_mask(params.image_size)
         for x, y in ((0, 0), (0, 1), (1, 0), (1, 1)):
@@ -85,7 +85,7 @@ def _is_whole(params: SimulateParams, bbox: np.ndarray) -> np.ndarray:
 
 
 def _observed(params: SimulateParams, true: np.ndarray, sigma: np.ndarray, counts: np.ndarray) -> dict[str, np.ndarray]:
-    """Centroids (N, 3) and their variances s^2 / I + 1/12 of spots of ``counts`` (N,) photons, ``sigma`` (N, 3) wide."""
+    """Centroids (N, 3) and variances s^2 / I + 1/12 of spots of ``counts`` (N,) photons, ``sigma`` (N, 3) wide."""
     rng = np.random.default_rng([params.seed, 22])
     of_photons = sigma[:, :2] ** 2 + 1 / 12  # of the middles of the pixels on which they fall
     xy = true[:, :2] + rng.normal(size=(len(true), 2)) * np.sqrt(of_photons / counts[:, None])

@@ -53,7 +53,9 @@ class Model:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """In the order of their parameters."""
-        own = [block for c, crystal in enumerate(self.crystals) for block in (crystal, *self._paths_of(c))]
+        own: list[Block] = []
+        for c, crystal in enumerate(self.crystals):
+            own += [crystal, *self._paths_of(c)]
         return (*self.beams, *self.detectors, *own)
 
     def _paths_of(self, crystal: int) -> list[PathBlock]:

@@ -22,9 +22,9 @@ MEAN_TURN = 1e-6  # rad, of the mean turn on top of the path: the crystal's own 
 
 @dataclass(frozen=True)
 class PathBlock:
-    """One experiment: A(z) = T(z) R(w(z)) A, with T as the crystal was found to turn and swell, and w (rad) to be found.
+    """One experiment: A(z) = T(z) R(w(z)) A, with T as the crystal was found to turn and swell.
 
-    w is smooth through checkpoints, and a random walk without a mean.
+    w (rad) is to be found: smooth through checkpoints, and a random walk without a mean.
     """
 
     path: np.ndarray  # (images + 1, 3, 3) T
