@@ -1,4 +1,4 @@
-"""What makes equal reflections unequal: beam, damage, absorption, slippage."""
+"""What makes equal reflections unequal: beam, damage, absorption, slippage, a crystal that is off the spindle."""
 
 from __future__ import annotations
 
@@ -52,6 +52,15 @@ class Slippage:
         """(N, 3) rotation vectors at ``phi`` (N,), radians."""
         t = np.clip((phi - self.first) / (self.last - self.first), 0, 1)
         return (t * t * (3 - 2 * t))[:, None] * self.total
+
+
+def position(params: SweepParams, phi: np.ndarray) -> np.ndarray:
+    """(N, 3) mm of the crystal at ``phi`` (N,), radians, from where beam and spindle meet: a circle about the spindle.
+
+    The beam bathes the crystal wherever it is. Where on the circle it is at angle zero is random.
+    """
+    around = phi + np.random.default_rng([params.seed, 20]).uniform(0, 2 * np.pi)
+    return params.off_spindle * np.column_stack([np.zeros(len(phi)), np.cos(around), np.sin(around)])
 
 
 def beam_fluctuation(params: SweepParams) -> np.ndarray:

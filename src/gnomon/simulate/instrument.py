@@ -59,10 +59,14 @@ class Instrument:
         """Attenuation of the sensor, 1/mm."""
         return attenuation("Si", self.wavelength)
 
-    def pixel_of(self, s1: np.ndarray) -> np.ndarray:
-        """(N, 2) nominal pixels where rays along s1 (N, 3) enter the sensor, no parallax; nan for those backwards."""
+    def pixel_of(self, s1: np.ndarray, origin: np.ndarray | float = 0.0) -> np.ndarray:
+        """(N, 2) nominal pixels where rays along s1 (N, 3) enter the sensor, no parallax; nan for those backwards.
+
+        They come from ``origin`` (N, 3) mm, where the crystal is.
+        """
         forward = np.where(s1[:, 2] < 0, -s1[:, 2], np.nan)
-        mm = s1[:, :2] / forward[:, None] * self.distance
+        start = np.broadcast_to(origin, s1.shape)
+        mm = start[:, :2] + s1[:, :2] * ((self.distance + start[:, 2]) / forward)[:, None]
         return mm * np.array([1.0, -1.0]) / self.pixel_size + np.asarray(self.beam_centre)
 
     def pixel_jacobian(self, s1: np.ndarray) -> np.ndarray:

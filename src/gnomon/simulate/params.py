@@ -34,6 +34,12 @@ class SweepParams(Params):
         0.0, "of a split crystal: turn from one domain to the other, about a random axis", unit="degree", ge=0, lt=2
     )
     split_fraction: float = param(0.4, "share of the intensity that is the other domain's", ge=0, le=0.5)
+    off_spindle: float = param(
+        0.0,
+        "distance of the crystal from the spindle, about which it goes round (sphere of confusion)",
+        unit="mm",
+        ge=0,
+    )
     decay_b: float = param(0.0, "growth of the B factor during the scan (radiation damage)", unit="Å²", ge=0)
     absorption: float = param(0.0, "absorbance of the longest path through crystal and mount", ge=0)
     seed: int = param(1, "seed of everything that is random", ge=0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from gnomon.simulate.domains import Domain, domains_of
-from gnomon.simulate.effects import counting_factor
+from gnomon.simulate.effects import counting_factor, position
 from gnomon.simulate.ewald import Crossings, crossings
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.params import SweepParams
@@ -94,7 +94,7 @@ def _is_near(found: Crossings, instrument: Instrument) -> np.ndarray:
 def _spots_of_domain(lattice: _Lattice, domain: Domain, found: Crossings, slant: float) -> Spots:
     """One a crossing; ``slant`` as in :func:`_depth`."""
     params, instrument = lattice.params, lattice.instrument
-    xy = instrument.pixel_of(found.s1)
+    xy = instrument.pixel_of(found.s1, position(params, found.phi) if params.off_spindle else 0.0)
     shift, weight = _depth(found.s1 * instrument.wavelength, instrument, params.point_spread, slant)
     if instrument.modules is not None:
         xy = xy + instrument.modules.displacement(xy + _mean_depth(shift, weight))

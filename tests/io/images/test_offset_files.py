@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,3 +126,19 @@ def test_other_files_are_refused_when_they_are_needed(tmp_path, content, message
     read = read_experiments(tmp_path / "refined.expt")
     with pytest.raises(InputError, match=message):
         read[0].detector.pixel_to_mm(0, PX)
+
+
+def test_offsets_that_another_file_names_are_not_written_over(tmp_path):
+    """Refined again in the same folder: what was integrated with the first offsets still finds these."""
+    made = [experiments(detector(offsets=offsets(size))) for size in (0.1, 0.2)]
+    written = write_experiments(tmp_path / "refined.expt", made[0])
+    earlier = read_experiments(tmp_path / "refined.expt")
+    write_experiments(tmp_path / "integrated.expt", earlier)
+    before = [Path(name).read_bytes() for name in written]
+    assert write_experiments(tmp_path / "refined.expt", made[0]) == []  # the same is there
+    again = write_experiments(tmp_path / "refined.expt", made[1])
+    assert [Path(name).name for name in again] == ["refined_dx_2.pickle", "refined_dy_2.pickle"]
+    assert [Path(name).read_bytes() for name in written] == before
+    for name, size in (("integrated", 0.1), ("refined", 0.2)):
+        found = read_experiments(tmp_path / f"{name}.expt")[0].detector.panels[0].offsets
+        np.testing.assert_allclose(found.at(PX), offsets(size).at(PX))

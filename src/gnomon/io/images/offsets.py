@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import replace
 from functools import lru_cache
@@ -101,16 +102,16 @@ def _files_of(detector: Detector) -> Files | None:
 def store_offsets(experiments: Experiments, path: str | os.PathLike[str]) -> tuple[Experiments, list[str]]:
     """The experiments, their image sets naming the offsets of their detectors, and the files that were written.
 
-    Offsets that are stored nowhere go beside ``path``: refined.expt, refined_dx.pickle, refined_dy.pickle.
+    Offsets that are stored nowhere go beside ``path``: refined.expt, refined_dx.pickle, refined_dy.pickle, or, where
+    these hold others, to which an earlier ``.expt`` may point, refined_dx_2.pickle and so on.
     """
     places: dict[int, Files | None] = {}
     written: list[str] = []
     for detector, members in experiments.groups_sharing("detector"):
         files = _files_of(detector)
         if files is None and any(p.offsets is not None for p in detector.panels) and _have_images(experiments, members):
-            files = _names(path, len(written) // 2)
-            _write(files, detector)
-            written += files
+            files, new = _stored(path, detector)
+            written += files if new else ()
         places[id(detector)] = files
     images: dict[Any, Any] = {}
 
@@ -136,7 +137,25 @@ def _names(path: str | os.PathLike[str], number: int) -> Files:
     return dx, dy
 
 
-def _write(files: Files, detector: Detector) -> None:
-    for name, content in zip(files, pickled_offsets(detector)):
+def _stored(path: str | os.PathLike[str], detector: Detector) -> tuple[Files, bool]:
+    """The files beside ``path`` that hold the detector's offsets, and whether they were written now.
+
+    No file is written over: the first free names, or those of files that hold the same.
+    """
+    contents = pickled_offsets(detector)
+    for number in itertools.count():
+        files = _names(path, number)
+        if all(_holds(name, content) for name, content in zip(files, contents)):
+            return files, False
+        if not any(Path(name).exists() for name in files):
+            break
+    for name, content in zip(files, contents):
         with atomic_path(name) as partial:
             Path(partial).write_bytes(content)
+    return files, True
+
+
+def _holds(name: str, content: bytes) -> bool:
+    """Whether there is such a file with this content."""
+    file = Path(name)
+    return file.is_file() and file.stat().st_size == len(content) and file.read_bytes() == content

@@ -54,7 +54,7 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
     split, share, turned = np.zeros((len(found), 3)), np.ones((len(found), 3)), dict[int, float]()
     if options.outliers:
         spread = scatter(seen, good.variance, good.kind)
-        moved = problem.turning(state, prediction)[rows] / good.unit[:, :, None]
+        moved = problem.turning(state, problem.gradients(prediction))[rows] / good.unit[:, :, None]
         split[rows], share[rows], turned = _by_domains(seen, moved, spread, good.experiment)
         deviates = seen / np.sqrt(share[rows] * spread**2 + split[rows])
         d2 = distances(deviates, good.experiment, good.px[:, 2], options.outlier_probability)

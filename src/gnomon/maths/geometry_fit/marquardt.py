@@ -88,5 +88,6 @@ def _with_prior(normal: Normal, model: Model, p: np.ndarray) -> Normal:
     """The normal equations with the prior about 0 and the stiffness of crystals along their scans."""
     prior = 1 / model.sigma**2
     grown = normal.plus_diagonal(prior)
-    own = tuple(C if b.stiffness is None else C + b.stiffness for C, b in zip(grown.own, model.crystals))
-    return Normal(grown.shared, own, grown.coupling, grown.gradient + prior * p + model.roughness(p))
+    return Normal(
+        grown.shared, model.stiffened(grown.own), grown.coupling, grown.gradient + prior * p + model.roughness(p)
+    )

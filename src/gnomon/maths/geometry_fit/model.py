@@ -1,8 +1,9 @@
-"""All parameters of a fit: shared blocks (beams, detectors) first, then crystal after crystal."""
+"""All parameters of a fit: shared blocks (beams, detectors) first, then crystal after crystal, each with its paths."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,12 +15,13 @@ from gnomon.maths.geometry_fit.detector_block import DetectorBlock
 from gnomon.maths.geometry_fit.module_block import ModuleBlock
 from gnomon.maths.geometry_fit.one_lattice import lattice_groups
 from gnomon.maths.geometry_fit.options import FitOptions
+from gnomon.maths.geometry_fit.path_block import PathBlock
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 
 HELD = 1e-6  # of its prior standard deviation: as far as a parameter goes that is held
 
-Block = BeamBlock | DetectorBlock | CrystalBlock
+Block = BeamBlock | DetectorBlock | CrystalBlock | PathBlock
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class State:
     frames: tuple[tuple[np.ndarray, np.ndarray], ...]  # a detector: (panels, 3, 3), (n, panels, 3, 3)
     A: tuple[tuple[np.ndarray, np.ndarray], ...]  # a crystal: (g, 3, 3), (g, n_local, 3, 3)
     modules: tuple[np.ndarray, ...]  # a detector: the parameters of its modules, or none
+    wander: tuple[np.ndarray, ...]  # an experiment: turns (checkpoints, 3) on top of the path of its crystal
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,20 @@ class Model:
     detector_of: np.ndarray
     crystal_of: np.ndarray
     mount_of: np.ndarray
-    paths: tuple[np.ndarray | None, ...]  # an experiment: (images + 1, 3, 3) by which its A is multiplied, or none
+    paths: tuple[PathBlock | None, ...]  # an experiment: how its crystal goes along its scan, or none
     held: tuple[int, ...] = ()  # parameters that stay where they are
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         """In the order of their parameters."""
-        return (*self.beams, *self.detectors, *self.crystals)
+        own: list[Block] = []
+        for c, crystal in enumerate(self.crystals):
+            own += [crystal, *self._paths_of(c)]
+        return (*self.beams, *self.detectors, *own)
+
+    def _paths_of(self, crystal: int) -> list[PathBlock]:
+        """Those of a crystal's experiments."""
+        return [path for e, path in enumerate(self.paths) if path is not None and self.crystal_of[e] == crystal]
 
     @cached_property
     def slices(self) -> tuple[slice, ...]:
@@ -68,10 +78,22 @@ class Model:
         """Of the detectors."""
         return self.slices[len(self.beams) : len(self.beams) + len(self.detectors)]
 
-    @property
+    @cached_property
     def crystal_slices(self) -> tuple[slice, ...]:
-        """Of the crystals."""
-        return self.slices[len(self.beams) + len(self.detectors) :]
+        """Of the crystals, each with its paths."""
+        sizes = [len(c.sigma) + sum(len(path.sigma) for path in self._paths_of(i)) for i, c in enumerate(self.crystals)]
+        ends = self.n_shared + np.cumsum([0, *sizes])
+        return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
+
+    @cached_property
+    def path_slices(self) -> tuple[slice, ...]:
+        """Of each experiment's path; empty where nothing of it is to be found."""
+        ends = [s.start + len(c.sigma) for s, c in zip(self.crystal_slices, self.crystals)]
+        out = []
+        for path, c in zip(self.paths, self.crystal_of):
+            out.append(slice(ends[c], ends[c] + (0 if path is None else len(path.sigma))))
+            ends[c] = out[-1].stop
+        return tuple(out)
 
     @property
     def n_shared(self) -> int:
@@ -90,8 +112,9 @@ class Model:
         return State(
             tuple(b.s0(p[s]) for b, s in zip(self.beams, self.beam_slices)),
             tuple(d.frames(p[s]) for d, s in zip(self.detectors, self.detector_slices)),
-            tuple(c.matrices(p[s]) for c, s in zip(self.crystals, self.crystal_slices)),
+            tuple(c.matrices(p[s][: len(c.sigma)]) for c, s in zip(self.crystals, self.crystal_slices)),
             tuple(p[s][d.n_rigid :] for d, s in zip(self.detectors, self.detector_slices)),
+            tuple(p[s].reshape(-1, 3) for s in self.path_slices),
         )
 
     def apply(self, p: np.ndarray) -> Experiments:
@@ -110,16 +133,35 @@ class Model:
     def _crystal(self, number: int, p: np.ndarray) -> Crystal:
         """The crystal of an experiment at ``p``."""
         c, e, path = self.crystal_of[number], self.experiments[number], self.paths[number]
-        crystal = self.crystals[c].apply(p[self.crystal_slices[c]], self.mount_of[number], e.scan)
-        return crystal if path is None else replace(crystal, A_at_scan_points=path @ crystal.A)
+        block = self.crystals[c]
+        crystal = block.apply(p[self.crystal_slices[c]][: len(block.sigma)], self.mount_of[number], e.scan)
+        if path is None:
+            return crystal
+        return replace(crystal, A_at_scan_points=path.path @ crystal.A)
+
+    def _stiff(self) -> Iterator[tuple[int, slice, np.ndarray]]:
+        """Of what varies along scans: the crystal, where its parameters lie, and its stiffness."""
+        for c, (crystal, s) in enumerate(zip(self.crystals, self.crystal_slices)):
+            if crystal.stiffness is not None:
+                yield c, s, crystal.stiffness
+        for c, path, s in zip(self.crystal_of, self.paths, self.path_slices):
+            if path is not None and path.stiffness is not None:
+                yield int(c), s, path.stiffness
 
     def roughness(self, p: np.ndarray) -> np.ndarray:
         """(n,) the gradient of half the penalty on how crystals vary along their scans; p times it is the penalty."""
         out = np.zeros(len(p))
-        for block, s in zip(self.crystals, self.crystal_slices):
-            if block.stiffness is not None:
-                out[s] = block.stiffness @ p[s]
+        for _, s, stiffness in self._stiff():
+            out[s] = stiffness @ p[s]
         return out
+
+    def stiffened(self, own: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        """The crystals' own blocks of a normal matrix with the second derivatives of half the penalty."""
+        out = [C.copy() for C in own]
+        for c, s, stiffness in self._stiff():
+            place = slice(s.start - self.crystal_slices[c].start, s.stop - self.crystal_slices[c].start)
+            out[c][place, place] += stiffness
+        return tuple(out)
 
 
 def _users(experiments: Experiments, groups: list) -> np.ndarray:
@@ -181,7 +223,7 @@ def model_of(experiments: Experiments, options: FitOptions) -> Model:
         _users(experiments, detectors),
         _users(experiments, crystals),
         mount_of,
-        tuple(_path(e.needed_crystal) if options.along_path else None for e in experiments),
+        tuple(_paths(experiments, options)),
         tuple(_rigid_places(beam_blocks, detector_blocks)[list(options.held)].tolist()),
     )
 
@@ -193,8 +235,9 @@ def _rigid_places(beams: tuple[BeamBlock, ...], detectors: tuple[DetectorBlock, 
     return np.flatnonzero(np.concatenate(rigid))
 
 
-def _path(crystal: Crystal) -> np.ndarray | None:
-    """(images + 1, 3, 3): how A turns and swells until each point of the scan; None for a crystal that stands still."""
-    if crystal.A_at_scan_points is None:
-        return None
-    return crystal.A_at_scan_points @ np.linalg.inv(crystal.A)
+def _paths(experiments: Experiments, options: FitOptions) -> list[PathBlock | None]:
+    """How each experiment's crystal goes along its scan, none where it stands still or is not to go on."""
+    if not options.along_path:
+        return [None] * len(experiments)
+    steps = options.wander or (None,) * len(experiments)
+    return [PathBlock.of(e.needed_crystal, e.needed_scan, step) for e, step in zip(experiments, steps, strict=True)]

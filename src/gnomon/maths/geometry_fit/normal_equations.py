@@ -68,22 +68,38 @@ class Segment:
 
     rows: np.ndarray  # (N,)
     crystal: int
-    columns: np.ndarray  # (k n_local,) of the crystal's parameters
+    columns: np.ndarray  # (k n_local + 3 m,) of the crystal's own parameters, those of the path last
     weight: np.ndarray  # (N, k) of the k checkpoints; ones for a static crystal
+    wander: np.ndarray  # (N, m) of the m checkpoints of the path; none where that is held
 
 
 def _varying_segments(problem: Problem, rows: np.ndarray, crystal: int) -> list[Segment]:
     """Pieces of a scan. Between two points of the grid up to four checkpoints have a weight."""
     block = problem.model.crystals[crystal]
-    weight = problem.on_grid(block.grid_design, crystal, rows)
-    k = min(4, block.n_checkpoints)
-    first = np.minimum((weight > 0).argmax(axis=1), block.n_checkpoints - k)
-    pieces = []
+    weight, none = problem.on_grid(block.grid_design, crystal, rows), np.zeros((len(rows), 0))
+    return [
+        Segment(rows[which], crystal, block.columns(0, near), weight[which][:, near], none[which])
+        for which, near in _pieces(weight, 4)
+    ]
+
+
+def _pieces(weight: np.ndarray, most: int) -> Iterator[tuple[np.ndarray, range]]:
+    """Rows of ``weight`` (N, n) that touch the same ``most`` checkpoints, or fewer, and which these are."""
+    k = min(most, weight.shape[1])
+    first = np.minimum((weight > 0).argmax(axis=1), weight.shape[1] - k)
     for start in np.unique(first):
-        which = np.flatnonzero(first == start)
-        checkpoints = range(start, start + k)
-        pieces.append(Segment(rows[which], crystal, block.columns(0, checkpoints), weight[which][:, checkpoints]))
-    return pieces
+        yield np.flatnonzero(first == start), range(start, start + k)
+
+
+def _path_segments(problem: Problem, e: int, crystal: int) -> list[Segment]:
+    """Pieces of the scan of an experiment whose crystal goes on turning along its path."""
+    model, (rows, design) = problem.model, problem.free[e]
+    own = model.crystals[crystal].columns(model.mount_of[e])
+    start, found = model.path_slices[e].start - model.crystal_slices[crystal].start, []
+    for which, near in _pieces(design, 3):
+        columns = np.r_[own, start + 3 * near.start : start + 3 * near.stop]
+        found.append(Segment(rows[which], crystal, columns, np.ones((len(which), 1)), design[which][:, near]))
+    return found
 
 
 def segments(problem: Problem) -> list[Segment]:
@@ -92,8 +108,11 @@ def segments(problem: Problem) -> list[Segment]:
     for e in np.unique(problem.obs.experiment):
         rows, c = np.flatnonzero(problem.obs.experiment == e), int(problem.model.crystal_of[e])
         block = problem.model.crystals[c]
-        if block.smoother is None:
-            found.append(Segment(rows, c, block.columns(problem.model.mount_of[e]), np.ones((len(rows), 1))))
+        if e in problem.free:
+            found += _path_segments(problem, int(e), c)
+        elif block.smoother is None:
+            ones, none = np.ones((len(rows), 1)), np.zeros((len(rows), 0))
+            found.append(Segment(rows, c, block.columns(problem.model.mount_of[e]), ones, none))
         else:
             found += _varying_segments(problem, rows, c)
     return [piece for segment in found for piece in _by_module(problem, segment)]
@@ -103,11 +122,14 @@ def _by_module(problem: Problem, segment: Segment) -> list[Segment]:
     """The segment in pieces, one a module, where modules are refined."""
     module = problem.module[segment.rows]
     pieces = [np.flatnonzero(module == m) for m in np.unique(module)]
-    return [replace(segment, rows=segment.rows[which], weight=segment.weight[which]) for which in pieces]
+    return [
+        replace(segment, rows=segment.rows[which], weight=segment.weight[which], wander=segment.wander[which])
+        for which in pieces
+    ]
 
 
 def _crystal_rows(problem: Problem, state: State, gradients: Gradients, segment: Segment) -> np.ndarray:
-    """(N, 3, k n_local) derivatives by the crystal's parameters."""
+    """(N, 3, k n_local) derivatives by the crystal's parameters, its path apart."""
     rows = segment.rows
     dA = problem.on_grid(state.A[segment.crystal][1], segment.crystal, rows)
     motion = np.einsum("npij,nj->nip", dA, problem.obs.hkl[rows])
@@ -115,6 +137,12 @@ def _crystal_rows(problem: Problem, state: State, gradients: Gradients, segment:
     if segment.weight.shape[1] == 1:
         return local
     return (segment.weight[:, None, :, None] * local[:, :, None]).reshape(len(rows), 3, -1)
+
+
+def _path_rows(turning: np.ndarray, segment: Segment) -> np.ndarray:
+    """(N, 3, 3 m) derivatives by the turns of the path, right as far as these are small against a radian."""
+    along = segment.wander[:, None, :, None] * turning[segment.rows][:, :, None]
+    return along.reshape(len(segment.rows), 3, -1)
 
 
 def _shared_rows(
@@ -150,20 +178,23 @@ def _module_rows(problem: Problem, rows: np.ndarray) -> np.ndarray:
 def jacobian_blocks(
     problem: Problem, state: State, prediction: Prediction
 ) -> Iterator[tuple[Segment, np.ndarray, np.ndarray]]:
-    """For each segment: itself, the places of its shared parameters (m,) and the Jacobian (N, 3, k n_local + m)."""
+    """For each segment: itself, the places of its shared parameters (s,) and the Jacobian (N, 3, own + s)."""
     gradients = problem.gradients(prediction)
+    turning = problem.turning(state, gradients) if problem.free else None
     for segment in segments(problem):
-        by_crystal = _crystal_rows(problem, state, gradients, segment)
+        parts = [_crystal_rows(problem, state, gradients, segment)]
+        if turning is not None and segment.wander.size:
+            parts.append(_path_rows(turning, segment))
         by_shared, where = _shared_rows(problem, state, gradients, prediction, segment.rows)
-        yield segment, where, np.concatenate([by_crystal, by_shared], axis=2)
+        yield segment, where, np.concatenate([*parts, by_shared], axis=2)
 
 
 def assemble(problem: Problem, state: State, prediction: Prediction, residuals: np.ndarray) -> Normal:
     """The normal equations at a prediction with these ``residuals`` (N, 3)."""
     model, n = problem.model, problem.model.n_shared
     shared, gradient = np.zeros((n, n)), np.zeros(len(model.sigma))
-    own = [np.zeros((len(c.sigma), len(c.sigma))) for c in model.crystals]
-    coupling = [np.zeros((len(c.sigma), n)) for c in model.crystals]
+    sizes = [s.stop - s.start for s in model.crystal_slices]
+    own, coupling = [np.zeros((size, size)) for size in sizes], [np.zeros((size, n)) for size in sizes]
     root = 1 / problem.obs.sigma
     for segment, where, jacobian in jacobian_blocks(problem, state, prediction):
         rows, c, k = segment.rows, segment.crystal, len(segment.columns)

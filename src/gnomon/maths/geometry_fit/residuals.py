@@ -14,7 +14,7 @@ import numpy as np
 from gnomon.maths.ewald import crossing_angles, interpolated, rotate
 from gnomon.maths.geometry_fit.model import Model, State
 from gnomon.maths.geometry_fit.observations import Observations
-from gnomon.maths.rotation_vectors import cross_matrix
+from gnomon.maths.rotation_vectors import cross_matrix, rotation_matrix
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Prediction:
     phi: np.ndarray  # (N,), rad
     v: np.ndarray  # (N, 3): D s1, so that (v0 / v2, v1 / v2) is on the panel, mm
     D: np.ndarray  # (N, 3, 3)
+    M: np.ndarray  # (N, 3, 3): r turned back by phi is M A h
 
     @property
     def mm(self) -> np.ndarray:
@@ -51,19 +52,26 @@ class Problem:
         goniometers = [e.needed_goniometer for e in experiments]
         self.axis = np.array([g.lab_axis for g in goniometers])[number]
         self.M = np.array([g.setting_rotation @ g.fixed_rotation for g in goniometers])[number]
-        self._follow_paths()
+        self.free = self._follow_paths()
         firsts = np.cumsum([0, *(len(d.detector) for d in model.detectors)])
         self.panel = firsts[model.detector_of[number]] + observations.panel
         self.crystal = model.crystal_of[number]
         self.module, self.lever = self._places()
 
-    def _follow_paths(self) -> None:
-        """Crystals that keep varying along their scan turn and swell as if mounted so."""
+    def _follow_paths(self) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        """Crystals that keep varying along their scan turn and swell as if mounted so.
+
+        Of experiments whose crystals go on turning: the rows (n,) and the weights of the checkpoints (n, checkpoints).
+        """
+        free = {}
         for e, path in enumerate(self.model.paths):
             if path is not None:
                 rows = np.flatnonzero(self.obs.experiment == e)
-                first = self.model.experiments[e].needed_scan.array_range[0]
-                self.M[rows] = self.M[rows] @ interpolated(path, first, self.obs.px[rows, 2])
+                z = self.obs.px[rows, 2]
+                self.M[rows] = self.M[rows] @ interpolated(path.path, path.first, z)
+                if path.smoother is not None:
+                    free[e] = (rows, path.smoother.design(z))
+        return free
 
     def _places(self) -> tuple[np.ndarray, np.ndarray]:
         """The module (N,) of each observation, -1 where these are not refined, and its lever (N, 2)."""
@@ -82,23 +90,33 @@ class Problem:
             return values[self.model.mount_of[self.obs.experiment[rows]]]
         return interpolated(values, 0, (self.obs.px[rows, 2] - grid[0]) / (grid[1] - grid[0]))
 
+    def _mounts(self, state: State) -> np.ndarray:
+        """(N, 3, 3) M, by which A h is turned before the spindle turns it."""
+        if not self.free:
+            return self.M
+        M = self.M.copy()
+        for e, (rows, design) in self.free.items():
+            M[rows] = M[rows] @ rotation_matrix(design @ state.wander[e])
+        return M
+
     def _points(self, state: State) -> np.ndarray:
-        """(N, 3) M A h."""
+        """(N, 3) A h."""
         Ah = np.empty((len(self.obs), 3))
         for c, (A, _) in enumerate(state.A):
             rows = np.flatnonzero(self.crystal == c)
             Ah[rows] = (self.on_grid(A, c, rows) @ self.obs.hkl[rows, :, None])[..., 0]
-        return (self.M @ Ah[:, :, None])[..., 0]
+        return Ah
 
     def predict(self, state: State) -> Prediction:
         """Where each reflection is predicted; nan where it never crosses."""
         s0 = np.array([state.s0[b][0] for b in self.model.beam_of])[self.obs.experiment]
-        r0 = self._points(state)
+        M = self._mounts(state)
+        r0 = (M @ self._points(state)[:, :, None])[..., 0]
         phi = crossing_angles(r0, s0, self.axis, self.obs.entering, self.obs.phi)
         r = rotate(self.axis, phi, r0)
         D = np.linalg.inv(np.concatenate([frames for frames, _ in state.frames]))[self.panel]
         s1 = s0 + r
-        return Prediction(r, s1, phi, (D @ s1[:, :, None])[..., 0], D)
+        return Prediction(r, s1, phi, (D @ s1[:, :, None])[..., 0], D, M)
 
     def observed_mm(self, state: State) -> np.ndarray:
         """(N, 2) observed positions through the detector of now: parallax and modules move with it."""
@@ -117,10 +135,9 @@ class Problem:
         """(N, 3) predicted minus observed: mm, mm, rad."""
         return np.column_stack([prediction.mm - self.observed_mm(state), prediction.phi - self.obs.phi])
 
-    def turning(self, state: State, prediction: Prediction) -> np.ndarray:
+    def turning(self, state: State, gradients: Gradients) -> np.ndarray:
         """(N, 3, 3) derivatives of (x mm, y mm, phi rad) by a rotation vector of the crystal at angle zero."""
-        points = np.linalg.solve(self.M, self._points(state)[:, :, None])[:, :, 0]
-        return -self.gradients(prediction).point @ cross_matrix(points)
+        return -gradients.point @ cross_matrix(self._points(state))
 
     def gradients(self, prediction: Prediction) -> Gradients:
         """The derivatives at a prediction."""
@@ -132,5 +149,5 @@ class Problem:
         s1, r = p.s1[:, None], p.r[:, None]
         point = np.concatenate([panel - follow * s1, -s1 / rate], axis=1)
         beam = np.concatenate([panel - follow * r, -r / rate], axis=1)
-        back = rotate(self.axis[:, None], -p.phi[:, None], point) @ self.M
+        back = rotate(self.axis[:, None], -p.phi[:, None], point) @ p.M
         return Gradients(back, beam, panel)

@@ -82,7 +82,7 @@ def place_modules(
     if not any(grids):
         return Placement(None, why, [])
     turning = follow(replace(before, options=replace(before.options, crystal_fixed=_and_cell(before))))
-    options = replace(before.options, along_path=True, modules=grids)
+    options = replace(before.options, along_path=True, wander=turning.options.wander, modules=grids)
     fit = fit_geometry(turning.experiments, reflections, options)
     gain, n = _gain(fit)
     needed = n * np.log(3 * fit.n_used.sum())

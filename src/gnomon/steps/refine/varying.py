@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.distribute.workers import Workers
+from gnomon.maths.geometry_fit.crystal_block import CELL
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.options import Fit
 from gnomon.maths.geometry_fit.variation import Variation, Walk, fit_variation
@@ -19,6 +20,10 @@ REFLECTIONS_PER_CHECKPOINT = 10  # so that its three turns are told
 FEWEST_INTERVALS = 2  # in a scan, to vary along it
 MOST_INTERVALS = 200  # the cost goes with the cube
 ROUNDS = 4  # of the crystals along their scans, and of everything else with them held so
+TURNS, CELLS = 0, 1  # the rounds that judge whether crystals turn, and whether they also swell
+LOOSER = (
+    10.0  # times the walk: slips are smooth, and more of them is slow than a walk has; cells and detectors feel that
+)
 SETTLED = 5e-5  # relative change of the cell edges by a round that is the last
 TOLD_EACH = 6  # crystals of which each has a line of its own
 
@@ -35,6 +40,13 @@ class Along:
     def varies(self) -> str:
         """Orientation, cell or both; empty where nothing does."""
         return "" if self.variation is None or self.variation.fit is None else self.variation.what
+
+    @property
+    def wander(self) -> float | None:
+        """How far it may go on turning while all else is fitted, rad over the root of a degree; None: not at all."""
+        if self.variation is None or not (self.varies and self.variation.turns):
+            return None
+        return LOOSER * self.variation.stiffness.turn
 
 
 def fit_varying(
@@ -53,22 +65,34 @@ def fit_varying(
     along = [_planned(fit.experiments[i], int(fit.n_used[i]), params_interval, bool(asked)) for i in range(n)]
     rows = [np.flatnonzero(reflections["id"] == i) for i in range(n)]
     for round_ in range(ROUNDS):
+        start = _turning_only(fit) if round_ == TURNS else fit
 
         def work(i: int) -> Along:
-            return _followed(fit, i, _numbered(reflections.select(rows[i])), along[i], bool(asked))  # noqa: B023
+            return _followed(start, i, _numbered(reflections.select(rows[i])), along[i], bool(asked))  # noqa: B023
 
-        todo = [i for i in range(n) if not along[i].why_not and (along[i].varies or not round_)]
+        if round_ == CELLS:  # judged anew
+            along = [replace(one, variation=None) for one in along]
+        todo = [i for i in range(n) if not along[i].why_not and (along[i].varies or round_ <= CELLS)]
         for done, (i, one) in enumerate(zip(todo, workers.map(work, todo)), 1):
             along[i] = one
             if progress is not None:
                 progress("crystals along their scans", done, len(todo))
         if not any(one.varies for one in along):
+            if round_ == TURNS:
+                continue
             break
         before = fit
-        fit = fit_geometry(_with_paths(fit.experiments, along), reflections, replace(static.options, along_path=True))
-        if _change(before, fit) < SETTLED:
+        options = replace(static.options, along_path=True, wander=tuple(one.wander for one in along))
+        fit = fit_geometry(_with_paths(fit.experiments, along), reflections, options)
+        if round_ and _change(before, fit) < SETTLED:
             break
     return fit, _words(fit.experiments, along)
+
+
+def _turning_only(fit: Fit) -> Fit:
+    """The same with cells that are to stand still: a slip pulls detector and cells, and these make cells swell."""
+    fixed = tuple(dict.fromkeys((*fit.options.crystal_fixed, CELL)))
+    return replace(fit, options=replace(fit.options, crystal_fixed=fixed))
 
 
 def _planned(experiment: Experiment, n_used: int, interval: float | None, asked: bool) -> Along:
@@ -86,7 +110,7 @@ def _planned(experiment: Experiment, n_used: int, interval: float | None, asked:
 
 def _followed(fit: Fit, number: int, rows: Reflections, plan: Along, asked: bool) -> Along:
     """One experiment's crystal followed along its scan; the second time by as much as it was found to vary."""
-    options = replace(fit.options, interval=plan.interval, separate_mounts=False, along_path=False, held=())
+    options = replace(fit.options, interval=plan.interval, separate_mounts=False, along_path=False, wander=(), held=())
     known = None if plan.variation is None else plan.variation
     return replace(plan, variation=fit_variation(fit.experiments[number], rows, options, asked, known))
 
