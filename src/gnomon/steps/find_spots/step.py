@@ -112,13 +112,15 @@ def search(
         stream.add(image - 1, strong)
         counts.append(sum(len(panel.index) for panel in strong))
         tick()
-    spots, removed = stream.finish()
+    found_in_all = stream.finish()
+    spots = found_in_all.table
     return spots, {
         "experiment": number,
         "images": images,
         "strong_pixels": counts,
         "spots": _per_image(spots, images),
-        "removed": removed,
+        "removed": found_in_all.removed,
+        "reasons": list(found_in_all.reasons),
     }
 
 
