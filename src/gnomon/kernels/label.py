@@ -57,8 +57,8 @@ def _join_touching(key, first, runs, step, parent):
 def label_pixels(key, row, plane, reach, joined, first, parent, label):
     """The number of components of pixels that share a face: those whose keys differ by 1, ``row`` or ``plane``.
 
-    key: (N,) int64, ascending, a number of each pixel in which rows, images and panels have a gap between them. The same
-    pixel of images up to ``reach`` apart is joined: 1 where these must follow each other, 0 where images are not joined.
+    key: (N,) int64, ascending, a number of each pixel in which rows, images and panels have a gap between them. The
+    same pixel of images up to ``reach`` apart is joined: 1 where these must follow each other, 0 where none are.
     joined: (N,) int32, a pixel with which each is known to be joined, or itself.
     Labels are numbered in the order of their first pixels. Union-find with path halving (Tarjan 1975, J. ACM 22, 215)
     of runs, by their first pixels.

@@ -9,13 +9,18 @@ import numpy as np
 from gnomon.models.reflections import Reflections
 from gnomon.steps.find_spots.params import FindSpotsParams
 
-LARGEST_SIZE, LARGEST_SEPARATION = 1000, 2.0  # px, and px or images: the limits that DIALS has, meant for ordinary spots
+LARGEST_SIZE, LARGEST_SEPARATION = (
+    1000,
+    2.0,
+)  # px, and px or images: the limits that DIALS has, meant for ordinary spots
 ORDINARY = np.array([6.0, 6.0, 4.0])  # px, px, images that hold nine in ten of the better spots of ordinary sweeps
-FOLLOWED = 5.0
-"""Times as many pixels in the spots' boxes as in ``ORDINARY`` from which the limits follow the spots.
+MEDIAN = np.array([5.0, 5.0, 3.0])  # px, px, images of the median one
+FOLLOWED = 3.5
+"""Times as large as ``MEDIAN`` (each extent at least 1) from which the limits follow the spots.
 
-0.1 degree images of crystals of 0.05 and 0.1 degrees came to 3.1 and 2.8, L-cysteine to 2.3; pixels of .075 mm and 0.15
-degrees to 33, 0.1 degree images of 0.8 degrees to 19 and more, where the limits took the best spots, a fifth of all.
+Ordinary sweeps come to 1 to 1.9, 0.1 degree images of a crystal of 0.1 degrees to 2.3; pixels of .075 mm and 0.15
+degrees to 18, 0.1 degree images of 0.2 degrees to 4, of 0.8 degrees to 10: there the limits took the best spots, a
+fifth of all.
 """
 QUANTILE = 90.0  # per cent of the better spots that are to lie within the extent that counts
 ENOUGH = 40  # spots, to know the extents of
@@ -52,24 +57,29 @@ class Limits:
         return f"peak further than {reach} px, px, images from the centroid"
 
 
-def largest_wanted(params: FindSpotsParams) -> int:
-    """The number of pixels that no spot exceeds, whatever the sweep."""
-    return params.max_spot_size or HUGE
+def largest_wanted(params: FindSpotsParams, large: bool) -> int:
+    """The number of pixels that no spot exceeds, in a sweep of spots that are ``large`` or not."""
+    return params.max_spot_size or (HUGE if large else LARGEST_SIZE)
 
 
-def limits_for(table: Reflections, params: FindSpotsParams) -> Limits:
-    """The limits that are asked for; of the others those that fit the spots of this sweep.
+def are_large(table: Reflections) -> bool:
+    """Whether the spots (groups of enough pixels) are so large that the usual limits are not for them."""
+    extent = _extent_of_better(table, 50.0)
+    return bool(np.maximum(extent / MEDIAN, 1).prod() >= FOLLOWED)
+
+
+def limits_for(table: Reflections, params: FindSpotsParams, large: bool) -> Limits:
+    """The limits that are asked for; of the others the usual ones, or those that fit the spots of a sweep of ``large``.
 
     Volumes and distances are counted in pixels and images, and what these are of a spot is a matter of slicing and of
-    pixel size. Where the better half of ``table``, groups of enough pixels, is much larger than ``ORDINARY``, limits
-    that are not asked for grow in proportion.
+    pixel size. So limits that are not asked for grow in proportion to the better half of ``table``.
     """
     asked = params.max_spot_size, params.max_separation
     size, separation = asked[0] or LARGEST_SIZE, asked[1] or LARGEST_SEPARATION
-    extent = typical_extent(table)
-    scale = np.maximum(extent / ORDINARY, 1)
-    if all(asked) or scale.prod() < FOLLOWED:
+    if all(asked) or not large:
         return Limits(size, separation, np.ones(3))
+    extent = _extent_of_better(table, QUANTILE)
+    scale = np.maximum(extent / ORDINARY, 1)
     size = asked[0] or int(min(LARGEST_SIZE * scale.prod(), HUGE))
     scale = np.ones(3) if asked[1] else scale
     reason = (
@@ -79,10 +89,10 @@ def limits_for(table: Reflections, params: FindSpotsParams) -> Limits:
     return Limits(size, separation, scale, f"{reason}: the limits of size and separation follow them")
 
 
-def typical_extent(table: Reflections) -> np.ndarray:
-    """(3,) px, px, images: the extents that hold ``QUANTILE`` of the stronger half; zeros where spots are few."""
+def _extent_of_better(table: Reflections, quantile: float) -> np.ndarray:
+    """(3,) px, px, images: the extents that hold ``quantile`` per cent of the stronger half; zeros where few."""
     counts, box = table["intensity.sum.value"], table["bbox"]
     if len(table) < 2 * ENOUGH:
         return np.zeros(3)
     better = counts >= np.median(counts)
-    return np.percentile((box[:, 1::2] - box[:, ::2])[better], QUANTILE, axis=0)
+    return np.asarray(np.percentile((box[:, 1::2] - box[:, ::2])[better], quantile, axis=0))

@@ -13,7 +13,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import FOREGROUND, VALID, Shoeboxes
 from gnomon.steps.find_spots import gaps
-from gnomon.steps.find_spots.filters import limits_for
+from gnomon.steps.find_spots.filters import are_large, limits_for
 from gnomon.steps.find_spots.gaps import Linking, Strong, asked_linking, linking_told_by
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.strong import StrongPixels
@@ -93,16 +93,46 @@ def gather(images: Sequence[tuple[int, list[StrongPixels]]], detector: Detector)
     return Pixels(*(np.concatenate(columns) for columns in zip(*parts)))
 
 
+@dataclass(frozen=True)
+class Habit:
+    """How the pixels of a sweep are joined from image to image, and whether its spots are large."""
+
+    linking: Linking
+    large: bool
+
+
+def asked_habit(params: FindSpotsParams) -> Habit | None:
+    """What is asked for, where nothing is left for the data to tell."""
+    linking = asked_linking(params)
+    return Habit(linking, False) if linking and params.max_spot_size and params.max_separation else None
+
+
+def habit_told_by(pixels: Pixels, detector: Detector, params: FindSpotsParams) -> Habit:
+    """What the pixels of a sweep, or of its beginning, show, as far as it is not asked for."""
+    joined, smallest = np.arange(len(pixels.x), dtype=np.int32), smallest_spot(detector, params)
+    linking = asked_linking(params)
+    if linking is None:
+        label, count = labelled(pixels, joined, detector, 1)
+        nx, ny = (int(size) for size in detector.image_sizes.max(axis=0))
+        place = (pixels.panel.astype(np.int64) * ny + pixels.y) * nx + pixels.x
+        is_spot = np.bincount(label, minlength=count) >= smallest
+        linking = linking_told_by(Strong(place, pixels.z, label), is_spot)
+    label, count = labelled(pixels, joined, detector, linking.reach)
+    spots = Moments.of(pixels, label, count)
+    rows = spots.size >= smallest
+    return Habit(linking, are_large(Reflections({"intensity.sum.value": spots.total[rows], "bbox": spots.box[rows]})))
+
+
 def find_components(pixels: Pixels, detector: Detector, params: FindSpotsParams) -> tuple[Reflections, dict[str, int]]:
     """The spots that pass the filters, and how many each filter removed; ``id`` is 0 throughout.
 
     Spots are ordered by their first pixels (panel, z, y, x).
     """
+    habit = asked_habit(params) or habit_told_by(pixels.beginning(), detector, params)
     joined = np.arange(len(pixels.x), dtype=np.int32)
-    linking = asked_linking(params) or linking_of(pixels.beginning(), detector, params)
-    label, count = labelled(pixels, joined, detector, linking.reach)
+    label, count = labelled(pixels, joined, detector, habit.linking.reach)
     found = measured(pixels, label, np.ones(count, bool), np.zeros(count, bool), detector, params)
-    keep, removed = limits_for(found.table, params).passed(found.table, found.offset)
+    keep, removed = limits_for(found.table, params, habit.large).passed(found.table, found.offset)
     return found.table.select(keep), {**found.removed, **removed}
 
 
@@ -116,15 +146,6 @@ def labelled(pixels: Pixels, joined: np.ndarray, detector: Detector, reach: int)
     first, parent, label = (np.empty(len(key) + more, np.int32) for more in (1, 0, 0))
     count = label_pixels(key, row, plane, reach, joined, first, parent, label)
     return label, count
-
-
-def linking_of(pixels: Pixels, detector: Detector, params: FindSpotsParams) -> Linking:
-    """How these pixels, of the beginning of a sweep, show that they are to be joined from image to image."""
-    label, count = labelled(pixels, np.arange(len(pixels.x), dtype=np.int32), detector, 1)
-    nx, ny = (int(size) for size in detector.image_sizes.max(axis=0))
-    place = (pixels.panel.astype(np.int64) * ny + pixels.y) * nx + pixels.x
-    is_spot = np.bincount(label, minlength=count) >= smallest_spot(detector, params)
-    return linking_told_by(Strong(place, pixels.z, label), is_spot)
 
 
 @dataclass(frozen=True)

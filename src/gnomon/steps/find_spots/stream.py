@@ -10,9 +10,18 @@ import numpy as np
 from gnomon.models.detector import Detector
 from gnomon.models.reflections import Reflections
 from gnomon.steps.find_spots.filters import largest_wanted, limits_for
-from gnomon.steps.find_spots.gaps import IMAGES, PIXELS, asked_linking
+from gnomon.steps.find_spots.gaps import IMAGES, PIXELS
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.find_spots.spots import Measured, Pixels, gather, labelled, linking_of, measured
+from gnomon.steps.find_spots.spots import (
+    Habit,
+    Measured,
+    Pixels,
+    asked_habit,
+    gather,
+    habit_told_by,
+    labelled,
+    measured,
+)
 from gnomon.steps.find_spots.strong import StrongPixels
 
 _ENOUGH = 300_000
@@ -33,12 +42,12 @@ class SpotStream:
 
     A spot that does not reach into the last images is measured, and its pixels are dropped. So are those of a spot
     that has outgrown all limits, but for the last images', which tell where it goes on. Until it is known over how many
-    images pixels are joined, all wait.
+    images pixels are joined, and whether spots are large, all wait.
     """
 
     def __init__(self, detector: Detector, params: FindSpotsParams) -> None:
         self._detector, self._params = detector, params
-        self._linking = asked_linking(params)
+        self._habit = asked_habit(params)
         self._waiting: list[tuple[int, list[StrongPixels]]] = []
         self._open = gather([], detector)
         self._group = np.empty(0, np.int32)  # of each open pixel: its spot, where that has outgrown all limits, or -1
@@ -49,18 +58,17 @@ class SpotStream:
         """The strong pixels per panel of the image at ``z``, which is above all before."""
         self._waiting.append((z, strong))
         counts = [sum(len(panel.index) for panel in panels) for _, panels in self._waiting]
-        if self._linking is None:
+        if self._habit is None:
             if sum(counts) < PIXELS or np.count_nonzero(counts) < IMAGES:
                 return
-            self._linking = linking_of(gather(self._waiting, self._detector), self._detector, self._params)
+            self._habit = self._told()
         if sum(counts) >= max(_ENOUGH, len(self._group)):
-            self._measure(self._linking.reach, z)
+            self._measure(self._habit, z)
 
     def finish(self) -> Found:
         """The spots that pass the filters; ``id`` is 0 throughout; ordered by their first pixels (panel, z, y, x)."""
-        if self._linking is None:
-            self._linking = linking_of(gather(self._waiting, self._detector), self._detector, self._params)
-        self._measure(self._linking.reach, None)
+        habit = self._habit or self._told()
+        self._measure(habit, None)
         order = np.lexsort(np.concatenate(self._firsts, axis=1)[::-1])
         table = Reflections.concatenate([part.table for part in self._measured]).select(order)
         offset = np.concatenate([part.offset for part in self._measured])[order]
@@ -68,13 +76,18 @@ class SpotStream:
         for part in self._measured:
             removed.update(part.removed)
         self._measured, self._firsts = [], []
-        limits = limits_for(table, self._params)
+        limits = limits_for(table, self._params, habit.large)
         keep, more = limits.passed(table, offset)
-        reasons = tuple(reason for reason in (self._linking.reason, limits.reason) if reason)
+        reasons = tuple(reason for reason in (habit.linking.reason, limits.reason) if reason)
         return Found(table.select(keep), {**removed, **more}, reasons)
 
-    def _measure(self, reach: int, last: int | None) -> None:
-        """Measures the spots that end ``reach`` images before the one after ``last``; None where none goes on."""
+    def _told(self) -> Habit:
+        """What the images that came so far tell."""
+        return habit_told_by(gather(self._waiting, self._detector), self._detector, self._params)
+
+    def _measure(self, habit: Habit, last: int | None) -> None:
+        """Measures the spots that cannot go on after the image ``last``; None where none does."""
+        reach = habit.linking.reach
         pixels, group = self._all_pixels()
         label, count = labelled(pixels, _joined(group), self._detector, reach)
         late = np.zeros(len(label), bool) if last is None else pixels.z > last - reach
@@ -82,7 +95,7 @@ class SpotStream:
         endless[label[group >= 0]] = True
         goes_on[label[late]] = True
         self._take(measured(pixels, label, ~goes_on, endless, self._detector, self._params), pixels)
-        endless |= np.bincount(label, minlength=count) > largest_wanted(self._params)
+        endless |= np.bincount(label, minlength=count) > largest_wanted(self._params, habit.large)
         kept = np.flatnonzero(goes_on[label])
         kept = kept[~endless[label[kept]] | late[kept]]
         self._open = pixels.at(kept)
