@@ -57,7 +57,7 @@ def labelled(z, y, x, nx, ny):
     key = ((z.astype(np.int64) + 1) * (ny + 1) + y) * (nx + 1) + x
     joined = np.arange(len(x), dtype=np.int32)
     first, parent, label = (np.empty(len(x) + more, np.int32) for more in (1, 0, 0))
-    return label, label_pixels(key, nx + 1, (nx + 1) * (ny + 1), joined, first, parent, label)
+    return label, label_pixels(key, nx + 1, (nx + 1) * (ny + 1), 1, joined, first, parent, label)
 
 
 def test_label_pixels(benchmark, image):

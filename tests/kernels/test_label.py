@@ -19,7 +19,7 @@ def labelled(panel, z, y, x, nx, ny, across, joined=None):
     key = ((panel.astype(np.int64) * 100 + z) * (ny + 1) + y) * (nx + 1) + x
     joined = np.arange(len(x), dtype=np.int32) if joined is None else joined
     first, parent, label = (np.empty(len(x) + more, np.int32) for more in (1, 0, 0))
-    return label, label_pixels(key, nx + 1, (nx + 1) * (ny + 1) if across else 0, joined, first, parent, label)
+    return label, label_pixels(key, nx + 1, (nx + 1) * (ny + 1), int(across), joined, first, parent, label)
 
 
 def random_volume(seed, fill):

@@ -54,11 +54,12 @@ def _join_touching(key, first, runs, step, parent):
 
 
 @kernel
-def label_pixels(key, row, plane, joined, first, parent, label):
+def label_pixels(key, row, plane, reach, joined, first, parent, label):
     """The number of components of pixels that share a face: those whose keys differ by 1, ``row`` or ``plane``.
 
-    key: (N,) int64, ascending, a number of each pixel in which rows, images and panels have a gap between them; plane
-    may be 0, where images are not joined. joined: (N,) int32, a pixel with which each is known to be joined, or itself.
+    key: (N,) int64, ascending, a number of each pixel in which rows, images and panels have a gap between them. The
+    same pixel of images up to ``reach`` apart is joined: 1 where these must follow each other, 0 where none are.
+    joined: (N,) int32, a pixel with which each is known to be joined, or itself.
     Labels are numbered in the order of their first pixels. Union-find with path halving (Tarjan 1975, J. ACM 22, 215)
     of runs, by their first pixels.
 
@@ -71,8 +72,8 @@ def label_pixels(key, row, plane, joined, first, parent, label):
         if joined[i] != i:
             _join(parent, label[i], label[joined[i]])
     _join_touching(key, first, runs, row, parent)
-    if plane > 0:
-        _join_touching(key, first, runs, plane, parent)
+    for apart in range(1, reach + 1):
+        _join_touching(key, first, runs, apart * plane, parent)
     for r in range(runs):
         label[first[r]] = -1
     count = 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.models.detector import Detector, Panel
-from gnomon.steps.find_spots import stream
+from gnomon.steps.find_spots import gaps, stream
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import find_components, gather
 from gnomon.steps.find_spots.strong import StrongPixels
@@ -26,10 +26,11 @@ def strong_pixels(volume):
 
 
 def streamed(images, params):
-    found = stream.SpotStream(DETECTOR, params)
+    stream_ = stream.SpotStream(DETECTOR, params)
     for z, strong in images:
-        found.add(z, strong)
-    return found.finish()
+        stream_.add(z, strong)
+    found = stream_.finish()
+    return found.table, found.removed
 
 
 def assert_same(table, other):
@@ -54,30 +55,50 @@ def test_as_if_all_images_were_there(monkeypatch, seed):
         min_spot_size=int(rng.integers(1, 4)),
         max_spot_size=int(rng.choice([10, 50, 1000])),
         max_separation=float(rng.choice([1, 100])),
+        max_gap=[0, 1, 3, None][seed % 4],
         force_2d=bool(seed % 5 == 0),
         shoeboxes=bool(seed % 2),
     )
     monkeypatch.setattr(stream, "_ENOUGH", int(rng.choice([1, 30, 200])))
+    for module in (gaps, stream):  # those that tell over how many images pixels are joined
+        monkeypatch.setattr(module, "PIXELS", 400)
+        monkeypatch.setattr(module, "IMAGES", 5)
+    monkeypatch.setattr(gaps, "ENOUGH", 10)
     table, removed = streamed(images, params)
     expected, gone = find_components(gather(images, DETECTOR), DETECTOR, params)
     assert removed == gone
     assert_same(table, expected)
 
 
-def test_a_spot_without_end_keeps_only_its_last_image(monkeypatch):
+@pytest.mark.parametrize("gap", [0, 2])
+def test_a_spot_without_end_keeps_only_its_last_images(monkeypatch, gap):
     """Two columns of pixels, joined in the first image, then apart, are one that is too large, however long."""
     monkeypatch.setattr(stream, "_ENOUGH", 1)
-    found = stream.SpotStream(DETECTOR, FindSpotsParams(max_spot_size=20, min_spot_size=1))
+    found = stream.SpotStream(
+        DETECTOR, FindSpotsParams(max_spot_size=20, min_spot_size=1, max_separation=2.0, max_gap=gap)
+    )
     for z in range(100):
         image = np.zeros((2, NY, NX), int)
         image[0, 3, [4, 6]] = 9
         image[0, 3, 5] = 9 * (z == 0)
         found.add(z, strong_pixels(image))
-        assert len(found._open.x) <= 20 + 2
-    assert len(found._open.x) == 2
-    table, removed = found.finish()
-    assert len(table) == 0
-    assert removed["larger than 20 px"] == 1
+        assert len(found._open.x) <= 20 + 2 * (gap + 1)
+    assert len(found._open.x) == 2 * (gap + 1)
+    spots = found.finish()
+    assert len(spots.table) == 0
+    assert spots.removed["larger than 20 px"] == 1
+
+
+@pytest.mark.parametrize(("gap", "spots"), [(0, 3), (1, 2), (2, 1)])
+def test_pieces_are_joined_over_as_many_images_as_are_asked_for(monkeypatch, gap, spots):
+    """A pixel that is strong on images 0, 1, 3, 4 and 7."""
+    monkeypatch.setattr(stream, "_ENOUGH", 1)
+    image = np.zeros((2, NY, NX), int)
+    image[1, 4:7, 8] = 9
+    images = [(z, strong_pixels(image * (z in (0, 1, 3, 4, 7)))) for z in range(12)]
+    table, _ = streamed(images, FindSpotsParams(max_gap=gap, min_spot_size=1, max_separation=100))
+    assert len(table) == spots
+    assert table["n_signal"].sum() == 15
 
 
 def test_no_images_no_spots():

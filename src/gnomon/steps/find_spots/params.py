@@ -69,9 +69,27 @@ class FindSpotsParams(PixelFilter, ThresholdParams):
         name=_FILTER + "min_spot_size",
         ge=1,
     )
-    max_spot_size: int = param(1000, "largest spot", unit="px", name=_FILTER + "max_spot_size", ge=1)
-    max_separation: float = param(
-        2.0, "largest distance between peak and centroid", unit="px", name=_FILTER + "max_separation", gt=0
+    max_spot_size: int | None = param(
+        None,
+        "largest spot; none means 1000, and more in sweeps whose spots are large",
+        unit="px",
+        name=_FILTER + "max_spot_size",
+        ge=1,
+    )
+    max_separation: float | None = param(
+        None,
+        "largest distance between peak and centroid; none means 2, and more in sweeps whose spots are large",
+        unit="px",
+        name=_FILTER + "max_separation",
+        gt=0,
+    )
+    max_gap: int | None = param(
+        None,
+        "images on which a spot may lack strong pixels; none joins over gaps where the sweep's spots fall to pieces",
+        unit="image",
+        name=_FILTER + "max_gap",
+        ge=0,
+        le=100,
     )
     max_strong_pixel_fraction: float = param(
         0.25,

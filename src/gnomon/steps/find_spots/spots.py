@@ -12,6 +12,9 @@ from gnomon.models.detector import Detector
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import FOREGROUND, VALID, Shoeboxes
+from gnomon.steps.find_spots import gaps
+from gnomon.steps.find_spots.filters import are_large, limits_for
+from gnomon.steps.find_spots.gaps import Linking, Strong, asked_linking, linking_told_by
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.strong import StrongPixels
 
@@ -30,15 +33,22 @@ class Pixels:
         """The pixels at ``index``, a mask or numbers."""
         return Pixels(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
-    def keys(self, detector: Detector) -> tuple[np.ndarray, int, int]:
+    def keys(self, detector: Detector, reach: int = 1) -> tuple[np.ndarray, int, int]:
         """(N,) ascending numbers, and by how much those of pixels differ that touch in y and in z.
 
-        A gap after each row and image, and before the first image, keeps apart what does not touch.
+        A gap after each row and image, and of ``reach`` images before the first of each panel, keeps apart what does
+        not touch.
         """
         nx, ny = (int(size) + 1 for size in detector.image_sizes.max(axis=0))
         first, last = (int(self.z.min()), int(self.z.max())) if len(self.z) else (0, 0)
-        image = self.panel.astype(np.int64) * (last - first + 2) + (self.z - first + 1)
+        image = self.panel.astype(np.int64) * (last - first + 1 + reach) + (self.z - first + reach)
         return (image * ny + self.y) * nx + self.x, nx, nx * ny
+
+    def beginning(self) -> Pixels:
+        """Those of the first images, so many as tell how pixels are to be joined."""
+        z, n = np.unique(self.z, return_counts=True)
+        enough = np.flatnonzero((np.cumsum(n) >= gaps.PIXELS) & (np.arange(len(z)) >= gaps.IMAGES - 1))
+        return self.at(self.z <= z[enough[0]]) if len(enough) else self
 
     def followed_by(self, other: Pixels) -> Pixels:
         """These, then the others."""
@@ -83,32 +93,69 @@ def gather(images: Sequence[tuple[int, list[StrongPixels]]], detector: Detector)
     return Pixels(*(np.concatenate(columns) for columns in zip(*parts)))
 
 
+@dataclass(frozen=True)
+class Habit:
+    """How the pixels of a sweep are joined from image to image, and whether its spots are large."""
+
+    linking: Linking
+    large: bool
+
+
+def asked_habit(params: FindSpotsParams) -> Habit | None:
+    """What is asked for, where nothing is left for the data to tell."""
+    linking = asked_linking(params)
+    return Habit(linking, False) if linking and params.max_spot_size and params.max_separation else None
+
+
+def habit_told_by(pixels: Pixels, detector: Detector, params: FindSpotsParams) -> Habit:
+    """What the pixels of a sweep, or of its beginning, show, as far as it is not asked for."""
+    joined, smallest = np.arange(len(pixels.x), dtype=np.int32), smallest_spot(detector, params)
+    linking = asked_linking(params)
+    if linking is None:
+        label, count = labelled(pixels, joined, detector, 1)
+        nx, ny = (int(size) for size in detector.image_sizes.max(axis=0))
+        place = (pixels.panel.astype(np.int64) * ny + pixels.y) * nx + pixels.x
+        is_spot = np.bincount(label, minlength=count) >= smallest
+        linking = linking_told_by(Strong(place, pixels.z, label), is_spot)
+    label, count = labelled(pixels, joined, detector, linking.reach)
+    spots = Moments.of(pixels, label, count)
+    rows = spots.size >= smallest
+    return Habit(linking, are_large(Reflections({"intensity.sum.value": spots.total[rows], "bbox": spots.box[rows]})))
+
+
 def find_components(pixels: Pixels, detector: Detector, params: FindSpotsParams) -> tuple[Reflections, dict[str, int]]:
     """The spots that pass the filters, and how many each filter removed; ``id`` is 0 throughout.
 
     Spots are ordered by their first pixels (panel, z, y, x).
     """
-    label, count = labelled(pixels, np.arange(len(pixels.x), dtype=np.int32), detector, params)
+    habit = asked_habit(params) or habit_told_by(pixels.beginning(), detector, params)
+    joined = np.arange(len(pixels.x), dtype=np.int32)
+    label, count = labelled(pixels, joined, detector, habit.linking.reach)
     found = measured(pixels, label, np.ones(count, bool), np.zeros(count, bool), detector, params)
-    return found.table, found.removed
+    keep, removed = limits_for(found.table, params, habit.large).passed(found.table, found.offset)
+    return found.table.select(keep), {**found.removed, **removed}
 
 
-def labelled(pixels: Pixels, joined: np.ndarray, detector: Detector, params: FindSpotsParams) -> tuple[np.ndarray, int]:
+def labelled(pixels: Pixels, joined: np.ndarray, detector: Detector, reach: int) -> tuple[np.ndarray, int]:
     """To which spot each pixel belongs, (N,) int32, and how many spots there are.
 
-    joined: (N,) int32, for each pixel one that is known to be of the same spot, or itself.
+    joined: (N,) int32, for each pixel one that is known to be of the same spot, or itself. ``reach``: how far apart
+    images may be of which the same pixel is joined; 0: none are.
     """
-    key, row, plane = pixels.keys(detector)
+    key, row, plane = pixels.keys(detector, reach)
     first, parent, label = (np.empty(len(key) + more, np.int32) for more in (1, 0, 0))
-    count = label_pixels(key, row, 0 if params.force_2d else plane, joined, first, parent, label)
+    count = label_pixels(key, row, plane, reach, joined, first, parent, label)
     return label, count
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Spots that passed the filters, where in the list of pixels each begins, and how many each filter removed."""
+    """Spots that are large enough; from the centroid of each to its peak (n, 3), where in the list of pixels it begins,
+    and how many were removed.
+    """
 
     table: Reflections
+    offset: np.ndarray
     first: np.ndarray
     removed: dict[str, int]
 
@@ -127,9 +174,9 @@ def measured(
     """
     count = len(whole)
     spots = Moments.of(pixels, label, count)
-    separation = np.linalg.norm(spots.peak - spots.centroid, axis=1)
     size = np.where(endless, np.iinfo(np.int32).max, spots.size)
-    keep, removed = _filter(whole, size, separation, smallest_spot(detector, params), params)
+    smallest = smallest_spot(detector, params)
+    keep = whole & (size >= smallest)
     first = np.full(count, len(label))
     np.minimum.at(first, label, np.arange(len(label)))
     panel = pixels.panel[first]
@@ -138,7 +185,7 @@ def measured(
         "panel": panel,
         "flags": np.full(count, int(Flag.STRONG)),
         "bbox": spots.box,
-        "n_signal": spots.size,
+        "n_signal": size,
         "intensity.sum.value": spots.total,
         "intensity.sum.variance": spots.total,
         "xyzobs.px.value": spots.centroid,
@@ -147,7 +194,8 @@ def measured(
     table = Reflections(columns).select(keep)
     if params.shoeboxes:
         table = table.with_columns({"shoebox": _shoeboxes(pixels, label, panel, spots.box, keep)})
-    return Measured(table, first[keep], removed)
+    removed = {f"smaller than {smallest} px": int((whole & ~keep).sum())}
+    return Measured(table, (spots.peak - spots.centroid)[keep], first[keep], removed)
 
 
 def smallest_spot(detector: Detector, params: FindSpotsParams) -> int:
@@ -155,23 +203,6 @@ def smallest_spot(detector: Detector, params: FindSpotsParams) -> int:
     if params.min_spot_size is not None:
         return params.min_spot_size
     return 3 if all(panel.type == "SENSOR_PAD" for panel in detector.panels) else 6
-
-
-def _filter(
-    whole: np.ndarray, size: np.ndarray, separation: np.ndarray, smallest: int, params: FindSpotsParams
-) -> tuple[np.ndarray, dict[str, int]]:
-    """Those of ``whole`` to keep, and how many each filter removed, each counted once, in the order of the filters."""
-    tests = {
-        f"smaller than {smallest} px": size < smallest,
-        f"larger than {params.max_spot_size} px": size > params.max_spot_size,
-        f"peak further than {params.max_separation:g} px from the centroid": separation > params.max_separation,
-    }
-    keep = whole.copy()
-    removed = {}
-    for name, fails in tests.items():
-        removed[name] = int((keep & fails).sum())
-        keep &= ~fails
-    return keep, removed
 
 
 def _shoeboxes(pixels: Pixels, label: np.ndarray, panel: np.ndarray, box: np.ndarray, keep: np.ndarray) -> Shoeboxes:

@@ -73,7 +73,7 @@ def _all_of(sweeps: list[dict[str, Any]]) -> str:
 
 
 def _reasons(sweeps: list[dict[str, Any]]) -> list[str]:
-    return [s["counts"] for s in sweeps if s["counts"]]
+    return [reason for sweep in sweeps for reason in sweep["reasons"]]
 
 
 def image_numbers(experiment: Experiment, number: int, params: FindSpotsParams) -> list[int]:
@@ -124,15 +124,16 @@ def search(
         stream.add(image - 1, strong)
         counts.append(sum(len(panel.index) for panel in strong))
         tick()
-    spots, removed = stream.finish()
+    found_in_all = stream.finish()
+    spots = found_in_all.table
     return spots, {
         "experiment": number,
         "images": images,
         "strong_pixels": counts,
         "spots": _per_image(spots, images),
-        "removed": removed,
+        "removed": found_in_all.removed,
         "algorithm": _algorithm(params, kind),
-        "counts": _told(params, kind, number),
+        "reasons": [*filter(None, [_told(params, kind, number)]), *found_in_all.reasons],
     }
 
 
