@@ -46,7 +46,28 @@ def pseudo_protein(params: SweepParams) -> Atoms:
     rng = np.random.default_rng([params.seed, 1])
     elements = random_elements(count, rng)
     b = params.wilson_b * rng.gamma(16.0, 1 / 16.0, count)
-    return Atoms(elements, rng.random((count, 3)), b, np.ones(count))
+    atoms = Atoms(elements, rng.random((count, 3)), b, np.ones(count))
+    return with_ncs(atoms, params, rng) if params.ncs else atoms
+
+
+def with_ncs(atoms: Atoms, params: SweepParams, rng: np.random.Generator) -> Atoms:
+    """Half of the atoms, and these moved by ``ncs`` and then each at random by ``ncs_shift`` Å r.m.s.
+
+    Raises InputError for an operation that cannot be read.
+    """
+    try:
+        move = gemmi.Op(str(params.ncs))
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"ncs {params.ncs!r} cannot be read; write it like x,y,z+1/2") from error
+    half = len(atoms) // 2
+    images = atoms.fractional[:half] @ (np.array(move.rot).T / move.DEN) + np.array(move.tran) / move.DEN
+    images += rng.normal(scale=params.ncs_shift / np.sqrt(3), size=images.shape) / np.array(params.cell[:3])
+    return Atoms(
+        np.tile(atoms.element[:half], 2),
+        np.concatenate([atoms.fractional[:half], images]),
+        np.tile(atoms.b[:half], 2),
+        np.ones(2 * half),
+    )
 
 
 def random_elements(count: int, rng: np.random.Generator) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 from gnomon.maths.model_structure_factors import atom_structure_factors
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.pseudo_protein import pseudo_protein, space_group_of, structure_of
+from gnomon.simulate.twin import twinned
 from gnomon.step import InputError
 
 
@@ -29,7 +30,7 @@ def true_intensities(params: SimulateParams, d_min: float) -> TrueIntensities:
     structure = _read_model(params.model) if params.model else _made_up(params)
     group = structure.find_spacegroup()
     hkl = sphere(structure.cell, group, d_min)
-    intensity = squared_amplitudes(structure, hkl, d_min)
+    intensity = twinned(params, hkl, squared_amplitudes(structure, hkl, d_min))
     return TrueIntensities(hkl, intensity * (params.mean_intensity / intensity.mean()), structure.cell, group)
 
 

@@ -70,6 +70,7 @@ def _wedge(series: Series, params: WedgesParams, member: Member, number: int) ->
     true = _true_experiment(series, params, member)
     table = integrated_wedge(own, series.instrument, true, crystal, series.background)
     P = np.linalg.inv(setting)
+    table = table.with_columns({"miller_index": table["miller_index"] + np.array(member.offset, np.int32)})
     table, _ = reindexed_table(table, P, np.ones(len(table), bool))
     table = table.with_columns({name: np.full(len(table), number) for name in ("id", "imageset_id")})
     hall = " P 1" if params.basis == "primitive" else hall_symbol(series.group)
