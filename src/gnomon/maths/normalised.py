@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,6 +40,17 @@ class Observations:
     e2: np.ndarray
     e2_sigma: np.ndarray
     d: np.ndarray
+
+    @property
+    def e2_noise(self) -> np.ndarray:
+        """(N,) the variance of E² by counting alone; ``e2_sigma`` allows for what scaling would correct, too."""
+        relative = np.where(self.intensity != 0, self.e2 / np.where(self.intensity != 0, self.intensity, 1.0), 0.0)
+        counted = (self.sigma * relative) ** 2
+        return np.where(counted > 0, counted, np.maximum(self.e2_sigma**2 - (_SYSTEMATIC * self.e2) ** 2, 1e-12))
+
+    def over(self, mean: np.ndarray) -> Observations:
+        """The same with E² divided by ``mean`` (N,)."""
+        return replace(self, e2=self.e2 / mean, e2_sigma=self.e2_sigma / mean)
 
     def select(self, keep: np.ndarray) -> Observations:
         """The observations at ``keep``."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 import gemmi
 import numpy as np
@@ -51,16 +53,10 @@ def pseudo_protein(params: SweepParams) -> Atoms:
 
 
 def with_ncs(atoms: Atoms, params: SweepParams, rng: np.random.Generator) -> Atoms:
-    """Half of the atoms, and these moved by ``ncs`` and then each at random by ``ncs_shift`` Å r.m.s.
-
-    Raises InputError for an operation that cannot be read.
-    """
-    try:
-        move = gemmi.Op(str(params.ncs))
-    except (RuntimeError, ValueError) as error:
-        raise InputError(f"ncs {params.ncs!r} cannot be read; write it like x,y,z+1/2") from error
+    """Half of the atoms, and these moved by ``ncs`` and then each at random by ``ncs_shift`` Å r.m.s."""
+    rotation, translation = _read_operation(str(params.ncs))
     half = len(atoms) // 2
-    images = atoms.fractional[:half] @ (np.array(move.rot).T / move.DEN) + np.array(move.tran) / move.DEN
+    images = atoms.fractional[:half] @ rotation.T + translation
     images += rng.normal(scale=params.ncs_shift / np.sqrt(3), size=images.shape) / np.array(params.cell[:3])
     return Atoms(
         np.tile(atoms.element[:half], 2),
@@ -68,6 +64,17 @@ def with_ncs(atoms: Atoms, params: SweepParams, rng: np.random.Generator) -> Ato
         np.tile(atoms.b[:half], 2),
         np.ones(2 * half),
     )
+
+
+def _read_operation(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rotation (3, 3) and translation (3,) of "x,-y,z+1/2" or "x+0.31,y,z"; InputError where it cannot be read."""
+    number = re.compile(r"[+-]?\d*\.?\d+(/\d+)?")
+    try:
+        move = [float(sum(Fraction(n.group()) for n in number.finditer(part))) for part in text.split(",")]
+        turn = gemmi.Op(number.sub("", text))
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"ncs {text!r} cannot be read; write it like x,y,z+1/2") from error
+    return np.array(turn.rot) / turn.DEN, np.array(move)
 
 
 def random_elements(count: int, rng: np.random.Generator) -> np.ndarray:

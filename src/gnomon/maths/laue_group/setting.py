@@ -8,6 +8,7 @@ import gemmi
 import numpy as np
 
 from gnomon.maths.bravais import LatticeSetting
+from gnomon.maths.laue_group.decide import Wanted
 from gnomon.maths.symmetry import hall_symbol, rotations, space_group
 from gnomon.models.crystal import Crystal
 
@@ -20,6 +21,16 @@ def final_setting(setting: LatticeSetting, best_beta: bool) -> tuple[np.ndarray,
     if name == "I 1 2 1" and not best_beta:
         return setting.P @ _I_TO_C, "C 1 2 1"
     return setting.P, name
+
+
+def setting_of(setting: LatticeSetting, A: np.ndarray, wanted: Wanted, best_beta: bool) -> tuple[np.ndarray, str]:
+    """P (3, 3) from the common basis A to the cell that is wanted, else to the conventional one; and the group there.
+
+    Raises InputError where the lattice has no such cell.
+    """
+    if wanted.setting is None:
+        return final_setting(setting, best_beta)
+    return wanted.setting.needed_change(A, setting.rotations, setting.group)
 
 
 def symmetrized(A: np.ndarray, symbol: str) -> np.ndarray:
