@@ -77,11 +77,11 @@ def decide_laue_group(obs: Observations, hkl: np.ndarray, A: np.ndarray, wanted:
     each = Merged(hkl, flat.e2, flat.e2_sigma, flat.e2_noise, np.ones(len(hkl)), np.zeros(0), 0)
     calibration = calibrate(data, each, wanted.seed)
     operators = score_operators(data, settings[0].rotations, calibration)
-    groups = score_groups(settings, operators, calibration)
+    test = l_test(data, settings[0].rotations, wanted.seed)
+    groups = score_groups(settings, operators, calibration, test)
     chosen, why = _chosen(groups, choose(groups, operators), A, wanted)
     tables = laue_tables(groups, operators, chosen, data, calibration)
     near = near_symmetries(operators, chosen.setting.rotations, tables["level"])
-    test = l_test(data, settings[0].rotations, max((n.fraction for n in near), default=0.5), wanted.seed)
     stats = {
         **tables,
         "laue_group": chosen.setting.group.xhm(),

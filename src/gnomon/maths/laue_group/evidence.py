@@ -21,7 +21,10 @@ exp(1.2); shared sweeps of insulin, L-cysteine and nuclease lie between .003 and
 _UNEVEN = 0.5
 """Spread of the excess among the symmetries of one crystal, relative: paths through the crystal differ."""
 _REPEATS_UNEVEN = 1.0  # the same of repeated observations, which may lie close together on the detector
-_CORRELATIONS = (np.arange(60) + 0.5) / 60
+_CORRELATIONS = np.append((np.arange(60) + 0.5) / 60, 0.9995)
+_AS_GOOD_AS_SYMMETRY = 0.005
+"""How often what is no symmetry has the last of these: nearly perfect twins are one structure in a hundred or two
+(Lebedev, Vagin & Murshudov 2006, Acta Cryst. D62, 83), and correlations alone do not tell them."""
 _UNLIKE = 0.1
 """Spread, relative to 1 - CC, of the excess of rotations that a symmetry makes alike."""
 _FREEDOM = 4.0
@@ -88,8 +91,9 @@ def _log_prior() -> np.ndarray:
 
 
 def _log_correlation() -> np.ndarray:
-    density = np.sqrt(1 - _CORRELATIONS**2)
-    return np.asarray(np.log(density / density.sum()))
+    density = np.sqrt(1 - _CORRELATIONS[:-1] ** 2)
+    part = (1 - _AS_GOOD_AS_SYMMETRY) * density / density.sum()
+    return np.log(np.append(part, _AS_GOOD_AS_SYMMETRY))
 
 
 def _identity(calibration: Calibration) -> np.ndarray:

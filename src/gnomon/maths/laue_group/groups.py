@@ -11,6 +11,7 @@ from gnomon.errors import InputError
 from gnomon.maths.bravais import LatticeSetting
 from gnomon.maths.laue_group.evidence import group_probabilities, operator_odds
 from gnomon.maths.laue_group.operators import Calibration, OperatorScore
+from gnomon.maths.laue_group.twin import LTest, largest_fraction
 from gnomon.maths.symmetry import rotations, space_group
 
 _CLOSE = 0.1
@@ -51,10 +52,17 @@ def _pooled(scores: Sequence[OperatorScore]) -> tuple[float, float]:
 
 
 def score_groups(
-    settings: Sequence[LatticeSetting], scores: Sequence[OperatorScore], calibration: Calibration
+    settings: Sequence[LatticeSetting], scores: Sequence[OperatorScore], calibration: Calibration, test: LTest | None
 ) -> list[LaueScore]:
-    """Every subgroup with its probability, the most probable first."""
+    """Every subgroup with its probability, the most probable first.
+
+    Where neighbours say that the crystal is a twin (``test``), a group is less probable that leaves no rotation of the
+    lattice to be the twin law.
+    """
     probability = group_probabilities([s.rotations for s in settings], scores, calibration)
+    if test is not None:
+        told = np.array([test.likelihood(largest_fraction(scores, s.rotations)) for s in settings])
+        probability = probability * told / (probability @ told)
     odds = operator_odds(scores, calibration)
     found = []
     for setting, p in zip(settings, probability):

@@ -18,6 +18,7 @@ from gnomon.maths.laue_group.twin import LTest, NearSymmetry
 if TYPE_CHECKING:
     from gnomon.maths.laue_group.decide import LaueDecision
 
+_NEARLY_PERFECT = 0.4  # twin fraction
 _COSTED = 12
 """Groups whose merging is tried: those that a table shows."""
 
@@ -83,8 +84,8 @@ def findings(decision: LaueDecision, P: np.ndarray) -> dict[str, Any]:
 
 
 def _perfect(test: LTest) -> bool:
-    """Without a law that is told from symmetry, ``twinned`` is what a perfect twin has."""
-    return test.verdict == "twinned" and test.mean < (test.untwinned + test.twinned) / 2
+    """Without a law that is told from symmetry, ``twinned`` is what a twin of more than 0.4 has."""
+    return test.verdict(0.5) == "twinned" and test.mean < test.expected(_NEARLY_PERFECT) + 2 * test.sigma
 
 
 def _near_row(one: NearSymmetry, test: LTest | None, P: np.ndarray) -> dict[str, Any]:
@@ -92,10 +93,10 @@ def _near_row(one: NearSymmetry, test: LTest | None, P: np.ndarray) -> dict[str,
         "law": law_text(one.W, P),
         "correlation": one.correlation,
         "fraction": one.fraction,
-        "verdict": test.verdict if test else "",
+        "verdict": test.verdict(one.fraction) if test else "",
         "mean_l": test.mean if test else float("nan"),
-        "mean_l_untwinned": test.untwinned if test else float("nan"),
-        "mean_l_twinned": test.twinned if test else float("nan"),
+        "mean_l_untwinned": test.expected(0.0) if test else float("nan"),
+        "mean_l_twinned": test.expected(one.fraction) if test else float("nan"),
     }
 
 
@@ -138,8 +139,8 @@ def _l_row(test: LTest) -> dict[str, Any]:
     return {
         "mean": test.mean,
         "sigma": test.sigma,
-        "untwinned": test.untwinned,
-        "twinned": test.twinned,
+        "untwinned": test.expected(0.0),
+        "twinned": test.expected(0.5),
         "pairs": test.pairs,
     }
 

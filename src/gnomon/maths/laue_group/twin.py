@@ -18,6 +18,11 @@ _LEAST_PAIRS = 200
 _MORE_PROBABLE = 10.0
 """How many times more probable twinning or none must be to be named so."""
 _MOST = 20_000  # pairs that suffice
+_FRACTIONS = np.linspace(0, 0.5, 11)
+_LEAST_ERROR = 0.01
+"""Of the mean of |L|: anisotropy and what else is not normalised move it by as much."""
+_OTHERWISE, _ANYTHING = 0.05, 5.0
+"""How often |L| is not as expected, and its density then: over a width of 0.2."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,24 +35,39 @@ class NearSymmetry:
     pairs: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LTest:
-    """Mean |L| of neighbours (Padilla & Yeates 2003, Acta Cryst. D59, 1124), its error, and what is expected."""
+    """Mean |L| of neighbours (Padilla & Yeates 2003, Acta Cryst. D59, 1124), its error, and what is expected.
+
+    ``curve``: (11,) the mean expected of twin fractions 0, 0.05 ... 0.5, with the errors that the pairs have.
+    """
 
     mean: float
     sigma: float
-    untwinned: float
-    twinned: float  # of a twin of the fraction in question
+    curve: np.ndarray
     pairs: int
 
-    @property
-    def verdict(self) -> str:
-        """"twinned", "not twinned", or "" where the numbers do not tell."""
-        with np.errstate(divide="ignore"):
-            off = [(self.mean - x) ** 2 / (2 * self.sigma**2) for x in (self.untwinned, self.twinned)]
+    def expected(self, fraction: float) -> float:
+        """Mean |L| of a twin of this fraction."""
+        return float(np.interp(fraction, _FRACTIONS, self.curve))
+
+    def verdict(self, fraction: float) -> str:
+        """"twinned" (by this fraction), "not twinned", or "" where the numbers do not tell."""
+        off = [(self.mean - self.expected(a)) ** 2 / (2 * self.sigma**2) for a in (0.0, fraction)]
         if abs(off[0] - off[1]) < np.log(_MORE_PROBABLE):
             return ""
         return "twinned" if off[1] < off[0] else "not twinned"
+
+    def likelihood(self, fraction: float) -> float:
+        """The density of the mean where what is no symmetry correlates as in a twin of this fraction.
+
+        It may be a twin or pseudo-symmetry, alike probable; once in 20 the mean is anything, for reasons of its own.
+        """
+        density = [
+            np.exp(-0.5 * ((self.mean - self.expected(a)) / self.sigma) ** 2) / (self.sigma * np.sqrt(2 * np.pi))
+            for a in (0.0, fraction)
+        ]
+        return float((1 - _OTHERWISE) * np.mean(density) + _OTHERWISE * _ANYTHING)
 
 
 def near_symmetries(scores: Sequence[OperatorScore], members: np.ndarray, level: float) -> list[NearSymmetry]:
@@ -59,13 +79,24 @@ def near_symmetries(scores: Sequence[OperatorScore], members: np.ndarray, level:
     seen, found = set(inside), []
     for score in sorted(scores, key=lambda s: (s.found.excess, s.W.tobytes())):
         correlation = min((1 - score.found.excess) / (1 - level), 1.0)
-        certain = score.decides and correlation - 3 * score.found.excess_sigma > 0
-        if score.W.tobytes() in seen or correlation < _LIKE_A_TWIN or not certain:
+        if score.W.tobytes() in seen or correlation < _LIKE_A_TWIN or not _certain(score):
             continue
         images = np.einsum("aij,jk,bkl->abil", members, score.W, members).reshape(-1, 3, 3)
         seen |= {W.astype(int).tobytes() for W in np.ascontiguousarray(images)}
         found.append(NearSymmetry(score.W, correlation, twin_fraction(correlation), score.found.pairs))
     return found
+
+
+def _certain(score: OperatorScore) -> bool:
+    """Whether intensities do correlate under a rotation, at three standard errors."""
+    return score.decides and 1 - score.found.excess > 3 * score.found.excess_sigma
+
+
+def largest_fraction(scores: Sequence[OperatorScore], members: np.ndarray) -> float:
+    """The largest twin fraction that rotations beside a group's own, (k, 3, 3), would be; 0 where none is alike."""
+    inside = {np.ascontiguousarray(W, dtype=int).tobytes() for W in members}
+    beside = [s for s in scores if s.W.tobytes() not in inside and _certain(s)]
+    return max((twin_fraction(min(1 - s.found.excess, 1.0)) for s in beside), default=0.0)
 
 
 def twin_fraction(correlation: float) -> float:
@@ -74,38 +105,31 @@ def twin_fraction(correlation: float) -> float:
     return float(0.5 * (1 - np.sqrt(max(1 - 2 * s, 0.0))))
 
 
-def l_test(data: Merged, lattice: np.ndarray, fraction: float, seed: int) -> LTest | None:
+def l_test(data: Merged, lattice: np.ndarray, seed: int) -> LTest | None:
     """|L| = |I1 - I2| / (I1 + I2) of strong acentric neighbours two apart; None where they are too few.
 
-    lattice: the rotations (k, 3, 3) whose zones may be centric and are left out. What is expected, untwinned and with
-    the ``fraction``, is drawn with the errors that the pairs have.
+    lattice: the rotations (k, 3, 3) whose zones may be centric and are left out.
     """
-    i, j = _neighbours(data, _acentric(data.hkl, lattice) & (data.e2 > 0))
-    strong = (data.e2[i] + data.e2[j]) / 2 > _STRONG * np.sqrt(data.noise[i] + data.noise[j]) / 2
+    i, j = _neighbours(data, _acentric(data.hkl, lattice))
+    sigma = np.sqrt(data.noise[i] + data.noise[j])
+    strong = data.e2[i] + data.e2[j] > _STRONG * sigma
     stride = max(1, int(strong.sum()) // _MOST)
-    i, j = i[strong][::stride], j[strong][::stride]
+    i, j, sigma = i[strong][::stride], j[strong][::stride], sigma[strong][::stride]
     if len(i) < _LEAST_PAIRS:
         return None
-    found = _mean_l(data.e2[i], data.e2[j])
-    error = np.sqrt(data.noise[i] + data.noise[j]) / (data.e2[i] + data.e2[j])  # of L
+    total = data.e2[i] + data.e2[j]
+    L = np.abs(np.clip((data.e2[i] - data.e2[j]) / total, -1, 1))
     rng = np.random.default_rng(seed)
-    none, twin = (_expected(error, a, rng) for a in (0.0, fraction))
-    sigma = float(np.abs(_l(data.e2[i], data.e2[j])).std() * 2 / np.sqrt(len(i)))  # a reflection is in many pairs
-    return LTest(found, sigma, none, twin, len(i))
+    drawn, noise = rng.exponential(size=(4, len(i))), sigma / total * rng.normal(size=len(i))
+    curve = np.array([_expected(drawn, noise, a) for a in _FRACTIONS])
+    error = np.hypot(2 * float(L.std()) / np.sqrt(len(i)), _LEAST_ERROR)  # a reflection is in many pairs
+    return LTest(float(L.mean()), float(error), curve, len(i))
 
 
-def _l(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.asarray((x - y) / (x + y))
-
-
-def _mean_l(x: np.ndarray, y: np.ndarray) -> float:
-    return float(np.abs(_l(x, y)).mean())
-
-
-def _expected(error: np.ndarray, fraction: float, rng: np.random.Generator) -> float:
+def _expected(drawn: np.ndarray, noise: np.ndarray, fraction: float) -> float:
     """Mean |L| of Wilson's intensities twinned by ``fraction``, with errors of L as given."""
-    x, y = ((1 - fraction) * rng.exponential(size=(2, len(error)))) + fraction * rng.exponential(size=(2, len(error)))
-    return float(np.abs(np.clip(_l(x, y) + error * rng.normal(size=len(error)), -1, 1)).mean())
+    x, y = (1 - fraction) * drawn[:2] + fraction * drawn[2:]
+    return float(np.abs(np.clip((x - y) / (x + y) + noise, -1, 1)).mean())
 
 
 def _acentric(hkl: np.ndarray, rotations: np.ndarray) -> np.ndarray:
