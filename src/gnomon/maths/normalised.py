@@ -113,7 +113,7 @@ def observations(step: str, experiments: Experiments, reflections: Reflections, 
     intensity = intensity[row]
     mean = expected_intensity(d, intensity)
     phi = None if scaled else rotation_angles(experiments, reflections, row)
-    for i, mine in each:
+    for _, mine in each:
         own = intensity[mine]
         if len(own) < _OWN_SHELLS:  # the shape of all the data, at a scale of its own
             mean[mine] *= max(float((own / mean[mine]).mean()), 1e-6)

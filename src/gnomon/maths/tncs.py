@@ -159,9 +159,7 @@ def _significance(f: np.ndarray, value: np.ndarray) -> float:
     return float(value @ f / np.sqrt(max(f @ f, 1e-9)))
 
 
-def _refined(
-    t: np.ndarray, data: tuple[np.ndarray, np.ndarray, np.ndarray], rotations: np.ndarray
-) -> np.ndarray:
+def _refined(t: np.ndarray, data: tuple[np.ndarray, np.ndarray, np.ndarray], rotations: np.ndarray) -> np.ndarray:
     """The vector where the peak is highest, to 3 Å; the nearest twelfths of the cell where it is hardly lower there."""
     hkl, e2, d = data
 

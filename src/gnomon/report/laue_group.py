@@ -57,7 +57,20 @@ def group_table(rows: list[Mapping[str, Any]]) -> str:
         for r in shown
     ]
     hidden = len(rows) - len(shown)
-    head = ("   rotations", "lattice", "probability", "net Z", "Z+", "Z-", "CC+", "CC-", "Rmeas", "chi²", "delta/°", "axes")
+    head = (
+        "   rotations",
+        "lattice",
+        "probability",
+        "net Z",
+        "Z+",
+        "Z-",
+        "CC+",
+        "CC-",
+        "Rmeas",
+        "chi²",
+        "delta/°",
+        "axes",
+    )
     table = text_table("Subgroups of the lattice's symmetry", head, body)
     return table + (f"\n   ({hidden} less probable ones not shown)" if hidden else "")
 

@@ -80,6 +80,7 @@ def test_a_few_reflections_do_not_replace_a_group_that_was_given(step):
     params = SymmetryParams() if step is symmetry else CosymParams()
     result = step(experiments, few, params)
     assert result.stats["space_group"] == "P 21 3"
+    assert result.stats["changes"][0] == "a,b,c"
     assert "given" in result.stats["laue_reason"] + result.stats["space_group_reason"]
 
 

@@ -107,7 +107,7 @@ def wilson_density(x: np.ndarray, s: np.ndarray, mean: np.ndarray, centric: np.n
     """The density (N,) of E² seen as ``x`` with error ``s``, where it has this ``mean``: Wilson's times Gaussian.
 
     By quadrature over the logarithm of the true value, from 1e-6 to 30 times the mean. Acentric exp(-t), centric
-    exp(-t / 2) / sqrt(2 pi t), which is below 0.05 in 18 % of cases: axial reflections are mostly centric (Wilson 1949).
+    exp(-t / 2) / sqrt(2 pi t), below 0.05 in 18 % of cases: axial reflections are mostly centric (Wilson 1949).
     """
     t = np.geomspace(1e-6, 30, 500)
     density = np.empty(len(x))

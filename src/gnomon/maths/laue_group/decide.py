@@ -34,8 +34,9 @@ from gnomon.maths.tncs import Tncs, find_tncs, modulation, within_group
 class Wanted:
     """How symmetry is judged, and what is known beforehand.
 
-    ``given``: the group that the crystals came with, and ``given_rotations`` (k, 3, 3) its rotations in the common
-    basis; kept where the data tell too little. ``setting``: the cell that the result is to have.
+    ``given``: the group that the crystals came with, ``given_rotations`` (k, 3, 3) its rotations in the common basis,
+    and ``given_change`` (3, 3) from there to how they came; kept where the data tell too little. ``setting``: the cell
+    that the result is to have.
     """
 
     max_delta: float  # degrees
@@ -46,6 +47,7 @@ class Wanted:
     seed: int = 42
     given: str | None = None
     given_rotations: np.ndarray | None = None
+    given_change: np.ndarray | None = None
     setting: GivenSetting | None = None
 
 

@@ -87,7 +87,7 @@ def group_of_crystals(experiments: Experiments) -> str | None:
 
 
 def as_they_came(experiments: Experiments, changes: list[np.ndarray]) -> dict[str, Any]:
-    """``given`` and ``given_rotations`` of Wanted: the group of the crystals, and its rotations in the common basis.
+    """``given``, ``given_rotations`` and ``given_change`` of Wanted: the group of the crystals, and where it lies.
 
     changes: P (3, 3) of each crystal to that basis.
     """
@@ -96,7 +96,7 @@ def as_they_came(experiments: Experiments, changes: list[np.ndarray]) -> dict[st
         return {}
     P = changes[0]
     turned = np.linalg.inv(P) @ rotations(have) @ P
-    return {"given": have, "given_rotations": np.rint(turned).astype(int)}
+    return {"given": have, "given_rotations": np.rint(turned).astype(int), "given_change": np.linalg.inv(P)}
 
 
 def given_setting(

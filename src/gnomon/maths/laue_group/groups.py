@@ -111,9 +111,7 @@ _TELLING = 20.0
 """How many times more probable it must be than the one given, as for screw axes."""
 
 
-def kept(
-    groups: Sequence[LaueScore], found: tuple[LaueScore, str], given: np.ndarray
-) -> tuple[LaueScore, str]:
+def kept(groups: Sequence[LaueScore], found: tuple[LaueScore, str], given: np.ndarray) -> tuple[LaueScore, str]:
     """The group given (its rotations, (k, 3, 3)), unless the one found is sure and far more probable; and why."""
     best, why = found
     wanted = {W.tobytes() for W in np.ascontiguousarray(given, dtype=int)}

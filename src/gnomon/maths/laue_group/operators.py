@@ -71,9 +71,7 @@ def calibrate(data: Merged, observed: Merged, seed: int) -> Calibration:
 
 def of_pairs(data: Merged, i: np.ndarray, j: np.ndarray) -> Agreement:
     """The agreement of reflections in rows i with those in rows j."""
-    return agreement(
-        data.e2[i], data.e2[j], (data.sigma[i], data.sigma[j]), (data.noise[i], data.noise[j])
-    )
+    return agreement(data.e2[i], data.e2[j], (data.sigma[i], data.sigma[j]), (data.noise[i], data.noise[j]))
 
 
 def score_operators(data: Merged, rotations: np.ndarray, calibration: Calibration) -> list[OperatorScore]:

@@ -52,7 +52,7 @@ class LTest:
         return float(np.interp(fraction, _FRACTIONS, self.curve))
 
     def verdict(self, fraction: float) -> str:
-        """"twinned" (by this fraction), "not twinned", or "" where the numbers do not tell."""
+        """ "twinned" (by this fraction), "not twinned", or "" where the numbers do not tell."""
         off = [(self.mean - self.expected(a)) ** 2 / (2 * self.sigma**2) for a in (0.0, fraction)]
         if abs(off[0] - off[1]) < np.log(_MORE_PROBABLE):
             return ""

@@ -14,7 +14,7 @@ from gnomon.maths.embedding import cosines
 from gnomon.maths.laue_group.common_basis import CellTolerance
 from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, without_tncs
 from gnomon.maths.laue_group.given import as_they_came, given_setting
-from gnomon.maths.laue_group.setting import crystal_in, setting_of, to_reference
+from gnomon.maths.laue_group.setting import crystal_in, final_turn, setting_of
 from gnomon.maths.laue_group.tables import findings, rotation_text
 from gnomon.maths.symmetry import patterson_symbol, space_group
 from gnomon.models.experiment import Experiments
@@ -111,7 +111,7 @@ def _own_setting(
     """P (3, 3) from the common basis to the final cell, the space group there, and the tables of absences."""
     P, name = setting_of(choice.laue.chosen.setting, data.A, wanted, params.best_monoclinic_beta)
     group, absences = _space_group(data, choice, (P, name), wanted)
-    turn, symbol = to_reference(group.xhm()) if wanted.setting is None else (np.eye(3), group.xhm())
+    turn, symbol = final_turn(group, wanted)
     return P @ turn, symbol, absences
 
 

@@ -60,7 +60,8 @@ def _change(
     if reference is None:
         if params.hkl_offset is None and params.space_group is None:
             raise InputError(
-                "reindex was told nothing to do; give change_of_basis_op=, unit_cell=, hkl_offset=, space_group= or a reference"
+                "reindex was told nothing to do; give change_of_basis_op=, unit_cell=, hkl_offset=, space_group= "
+                "or a reference"
             )
         return np.eye(3), []
     require_crystals("reindex", experiments)

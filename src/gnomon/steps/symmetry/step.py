@@ -15,7 +15,7 @@ from gnomon.maths.laue_group.decide import (
     without_tncs,
 )
 from gnomon.maths.laue_group.given import as_they_came, given_setting
-from gnomon.maths.laue_group.setting import crystal_in, setting_of, to_reference
+from gnomon.maths.laue_group.setting import crystal_in, final_turn, setting_of
 from gnomon.maths.laue_group.tables import findings
 from gnomon.maths.normalised import informative, observations
 from gnomon.models.experiment import Experiments
@@ -49,7 +49,7 @@ def symmetry(
     P, name = setting_of(laue.chosen.setting, A, wanted, params.best_monoclinic_beta)
     flat = without_tncs(every, common_indices(every, changes), laue)
     group, absences = decide_space_group(flat, common_indices(every, [change @ P for change in changes]), name, wanted)
-    turn, symbol = to_reference(group.xhm()) if wanted.setting is None else (np.eye(3), group.xhm())
+    turn, symbol = final_turn(group, wanted)
     total = [change @ P @ turn for change in changes]
     crystals = [crystal_in(e.needed_crystal, Q, symbol) for e, Q in zip(experiments, total)]
     items = [e.replace(crystal=crystal) for e, crystal in zip(experiments, crystals)]
