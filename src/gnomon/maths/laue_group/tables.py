@@ -65,7 +65,7 @@ def findings(decision: LaueDecision, P: np.ndarray) -> dict[str, Any]:
     """Twin laws, pseudo-symmetry and translational NCS as rows and as sentences, in the setting after the change P."""
     vectors = [np.linalg.inv(P) @ one.vector % 1.0 for one in decision.tncs]
     near = [_near_row(one, decision.l_test, P) for one in decision.near]
-    notes = [_near_note(row) for row in near] + _cost_notes(decision.stats["groups"])
+    notes = [_near_note(row) for row in near] + (_cost_notes(decision.stats["groups"]) if near else [])
     if not near and decision.l_test is not None and _perfect(decision.l_test):
         notes.append(
             f"mean |L| of neighbours is {decision.l_test.mean:.3f}, as of a perfect twin (0.375; untwinned 0.5): the "
