@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.by_experiment import rows_by_experiment
 from gnomon.maths.lattice import d_spacing
+from gnomon.maths.scan_scale import Scan, scan_scale
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -20,6 +21,8 @@ _SHORT_OF_THE_END = 1.01
 """Of the resolution: cells of one crystal form differ by less."""
 _OWN_SHELLS = 500
 """Observations with which an experiment has its own fall-off with resolution; with fewer only its own scale."""
+_ALTERNATIONS = 2
+"""Of fall-off and scan: each is fitted with the other; a B that grows by 40 Å² needs two."""
 _WORST_I_OVER_SIGMA, _LARGEST_E2 = -5.0, 16.0
 _SYSTEMATIC = 0.1
 """Relative error of intensities that are not scaled: absorption, decay, volume."""
@@ -37,6 +40,17 @@ class Observations:
     e2: np.ndarray
     e2_sigma: np.ndarray
     d: np.ndarray
+
+    @property
+    def e2_noise(self) -> np.ndarray:
+        """(N,) the variance of E² by counting alone; ``e2_sigma`` allows for what scaling would correct, too."""
+        relative = np.where(self.intensity != 0, self.e2 / np.where(self.intensity != 0, self.intensity, 1.0), 0.0)
+        counted = (self.sigma * relative) ** 2
+        return np.where(counted > 0, counted, np.maximum(self.e2_sigma**2 - (_SYSTEMATIC * self.e2) ** 2, 1e-12))
+
+    def over(self, mean: np.ndarray) -> Observations:
+        """The same with E² divided by ``mean`` (N,)."""
+        return replace(self, e2=self.e2 / mean, e2_sigma=self.e2_sigma / mean)
 
     def select(self, keep: np.ndarray) -> Observations:
         """The observations at ``keep``."""
@@ -77,12 +91,13 @@ def _integrated(reflections: Reflections, threshold: float) -> tuple[np.ndarray,
 
 
 def observations(step: str, experiments: Experiments, reflections: Reflections, least_part: float) -> Observations:
-    """The usable observations, normalised per experiment.
+    """The usable observations, normalised per experiment and, where they are not scaled, along each scan.
 
     Scaled intensities where the table has them, else integrated ones of which at least ``least_part`` was recorded.
     Raises InputError, in the name of ``step``, where there are none.
     """
-    intensity, variance, use = _scaled(reflections) or _integrated(reflections, least_part)
+    scaled = _scaled(reflections)
+    intensity, variance, use = scaled or _integrated(reflections, least_part)
     use = use & (reflections["id"] >= 0) & reflections["miller_index"].any(axis=1) & (variance > 0)
     use &= intensity > _WORST_I_OVER_SIGMA * np.sqrt(np.where(variance > 0, variance, 1.0))
     row = np.flatnonzero(use)
@@ -97,17 +112,50 @@ def observations(step: str, experiments: Experiments, reflections: Reflections, 
     sigma = np.sqrt(variance[row])
     intensity = intensity[row]
     mean = expected_intensity(d, intensity)
+    phi = None if scaled else rotation_angles(experiments, reflections, row)
     for _, mine in each:
         own = intensity[mine]
-        if len(own) >= _OWN_SHELLS:
-            mean[mine] = expected_intensity(d[mine], own)
-        else:  # the shape of all the data, at a scale of its own
+        if len(own) < _OWN_SHELLS:  # the shape of all the data, at a scale of its own
             mean[mine] *= max(float((own / mean[mine]).mean()), 1e-6)
+        else:
+            turn = None if phi is None or np.isnan(phi[mine]).any() else phi[mine]
+            mean[mine] = _own_mean(d[mine], hkl[mine], (own, sigma[mine]), turn)
     e2 = intensity / mean
     e2_sigma = np.hypot(sigma / mean, _SYSTEMATIC * np.abs(e2))
     found = Observations(row, experiment, hkl, intensity, sigma, e2, e2_sigma, d)
     keep = mean > 0
     return found if keep.all() else found.select(keep)
+
+
+def rotation_angles(experiments: Experiments, reflections: Reflections, row: np.ndarray) -> np.ndarray | None:
+    """(N,) degrees of rotation at which the rows were recorded; None where the table does not say.
+
+    Where an experiment has no scan its rows have nan.
+    """
+    name = next((n for n in ("xyzcal.px", "xyzobs.px.value") if n in reflections), None)
+    if name is None:
+        return None
+    z, phi = reflections[name][row, 2], np.full(len(row), np.nan)
+    for i, mine in rows_by_experiment(reflections["id"][row]):
+        scan = experiments[i].scan
+        if scan is not None and not scan.is_still:
+            phi[mine] = scan.phi_at(z[mine])
+    return phi
+
+
+def _own_mean(
+    d: np.ndarray, hkl: np.ndarray, observed: tuple[np.ndarray, np.ndarray], phi: np.ndarray | None
+) -> np.ndarray:
+    """The expected intensity of each observation of one experiment: by resolution, and along its scan."""
+    intensity, sigma = observed
+    mean = expected_intensity(d, intensity)
+    if phi is None:
+        return mean
+    factor = np.ones(len(d))
+    for _ in range(_ALTERNATIONS):
+        factor = scan_scale(Scan(phi, 1 / d**2, hkl, intensity, sigma), mean)
+        mean = expected_intensity(d, intensity / factor)
+    return np.asarray(mean * factor)
 
 
 def expected_intensity(d: np.ndarray, intensity: np.ndarray) -> np.ndarray:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from gnomon.models.subset import subset
 from gnomon.process.params import ProcessParams
 from gnomon.process.runner import Outcome, Runner, given
-from gnomon.process.stages import integrated, refined, scaled
+from gnomon.process.stages import integrated, known_symmetry, refined, scaled
 from gnomon.step import Result
 
 LEAST_DATA_SETS = 3
@@ -40,7 +39,7 @@ def many_crystals(runner: Runner, indexed: Result, params: ProcessParams) -> Ite
 
 def _one_setting(runner: Runner, integrated: Result, params: ProcessParams) -> Outcome:
     """All data sets in one space group and one of its equivalent settings."""
-    known: dict[str, Any] = {"space_group": params.space_group} if params.space_group else {}
+    known = known_symmetry(params)
     if params.reference:
         known["reference"] = params.reference
     return runner.run("cosym", given(integrated), known)

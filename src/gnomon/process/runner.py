@@ -64,6 +64,7 @@ def _reasons(stage: str, stats: Mapping[str, Any]) -> list[str]:
         return [
             f"Laue group of {stats['laue_group']}: {stats['laue_reason']}",
             f"space group {stats['space_group']}: {stats['space_group_reason']}",
+            *stats["notes"],
         ]
     return list(stats.get("reasons", []))
 

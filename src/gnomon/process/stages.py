@@ -88,12 +88,17 @@ def integrated(runner: Runner, refined: Result, params: ProcessParams) -> Outcom
 
 
 def symmetrized(runner: Runner, integrated: Result, params: ProcessParams) -> Outcome:
-    """In the space group found, or the one given; where neither can be had, in that of indexing."""
-    known = {"space_group": params.space_group} if params.space_group else {}
+    """In the space group found, or the one given, and in the cell given; where it cannot be had, as indexed."""
     try:
-        return runner.run("symmetry", given(integrated), known)
+        return runner.run("symmetry", given(integrated), known_symmetry(params))
     except InputError as error:
         return Outcome("symmetry", integrated, "", (f"left as indexed, because {error}",))
+
+
+def known_symmetry(params: ProcessParams) -> dict[str, Any]:
+    """Group and cell that the user gave: they stay to the end."""
+    known: dict[str, Any] = {"space_group": params.space_group} if params.space_group else {}
+    return known | ({"unit_cell": params.unit_cell} if params.unit_cell else {})
 
 
 def scaled(runner: Runner, symmetrized: Result, params: ProcessParams, **options: Any) -> Outcome:

@@ -21,10 +21,19 @@ def operator_table(rows: list[Mapping[str, Any]]) -> str:
     if not rows:
         return "The lattice is triclinic: there is no operator to test"
     body = [
-        (f"{r['fold']}-fold {r['operator']}", r["probability"], r["z"], r["cc"], round(r["pairs"]), _stars(r))
+        (
+            f"{r['fold']}-fold {r['operator']}",
+            f"{r['probability']:.3f}",
+            r["z"],
+            f"{r['cc']:.3f}",
+            f"{r['cc_true']:.3f} ± {r['cc_true_sigma']:.3f}",
+            round(r["pairs"]),
+            _stars(r),
+        )
         for r in rows
     ]
-    return text_table("Operators (in the reduced cell)", ("operator", "probability", "Z(CC)", "CC", "pairs", ""), body)
+    head = ("operator", "probability", "Z(CC)", "CC", "CC without errors", "pairs", "")
+    return text_table("Operators (in the reduced cell)", head, body)
 
 
 def group_table(rows: list[Mapping[str, Any]]) -> str:
@@ -40,13 +49,28 @@ def group_table(rows: list[Mapping[str, Any]]) -> str:
             r["z_out"],
             f"{r['cc_in']:.2f}",
             f"{r['cc_out']:.2f}",
+            f"{r['r_meas']:.3f}",
+            f"{r['chi2']:.2f}",
             f"{r['delta']:.2f}",
             r["change"],
         )
         for r in shown
     ]
     hidden = len(rows) - len(shown)
-    head = ("   rotations", "lattice", "probability", "net Z", "Z+", "Z-", "CC+", "CC-", "delta/°", "axes")
+    head = (
+        "   rotations",
+        "lattice",
+        "probability",
+        "net Z",
+        "Z+",
+        "Z-",
+        "CC+",
+        "CC-",
+        "Rmeas",
+        "chi²",
+        "delta/°",
+        "axes",
+    )
     table = text_table("Subgroups of the lattice's symmetry", head, body)
     return table + (f"\n   ({hidden} less probable ones not shown)" if hidden else "")
 

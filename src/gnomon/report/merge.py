@@ -78,6 +78,10 @@ def _twinning(tests: Any) -> list[str]:
     high, low = tests.d_range
     title = f"Twinning tests, {high:.1f} to {low:.1f} Å, {tests.n_pairs} pairs: {_verdict(tests.mean_abs_l)}"
     lines = ["", text_table(title, ("", "found", "untwinned", "perfect twin"), rows)]
+    lines += [
+        f"Translational NCS {vector(t, 3)} (fractions) modulates intensities by {c:.2f}: taken out before these tests"
+        for t, c in tests.tncs
+    ]
     if tests.laws:
         laws = [(law.operator, law.mean_h, law.twin_fraction, law.n_pairs) for law in tests.laws]
         lines += ["", text_table("Possible twin laws (H test)", ("law", "<|H|>", "twin fraction", "pairs"), laws)]

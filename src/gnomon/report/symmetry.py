@@ -22,6 +22,7 @@ def describe(stats: Mapping[str, Any]) -> str:
     if stats["space_groups"]:
         parts.append(space_group_table(stats["space_groups"]))
     parts.append(f"Space group {stats['space_group']}: {stats['space_group_reason']}")
+    parts.append("\n".join(stats["notes"]))
     cell = "  ".join(f"{x:.3f}" for x in stats["cells"][0])
     parts.append(f"Cell {cell}; change of basis {stats['changes'][0]}")
     return "\n\n".join(part for part in parts if part)

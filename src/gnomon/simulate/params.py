@@ -16,6 +16,13 @@ class SweepParams(Params):
     )
     space_group: str = param("P43212", "space group, as a symbol or a number")
     wilson_b: float = param(22.0, "mean B factor of the pseudo-protein's atoms", unit="Å²", gt=0)
+    ncs: str | None = param(
+        None, "half of the atoms are the others moved by this, a symmetry that is not quite one: x,y,z+1/2 makes "
+        "translational NCS, -x,-y,z a pseudo-twofold"
+    )  # fmt: skip
+    ncs_shift: float = param(0.4, "r.m.s. shift of an atom from where ``ncs`` puts it", unit="Å", ge=0)
+    twin_law: str | None = param(None, "indices of the twin mate, such as k,h,-l; must be a symmetry of the lattice")
+    twin_fraction: float = param(0.0, "share of the crystal that is the twin mate's", ge=0, le=0.5)
     orientation: tuple[float, float, float] | None = param(
         None, "rotations about X, then Y, then Z that turn the crystal; random where none", unit="degree"
     )

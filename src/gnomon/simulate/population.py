@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.simulate.pseudo_protein import pseudo_protein
 from gnomon.simulate.species import Species, crystal_of, stretched
 from gnomon.simulate.species_params import CrystalsParams, WedgesParams
 
 NOISE = -1
-"""The species of a data set that is none."""
+"""The species of a data set that is of none."""
 _BLANK = 0.002  # diffracting volume of a blank
 _STRANGE = 0.02  # by which a stranger's cell is longer
+_OTHER_SEED = 7919  # added to the seed for atoms that have nothing to do with the species'
+_OFFSETS = ((0, 0, 1), (1, 0, 0), (0, 1, 0), (0, 0, -1), (-1, 0, 0), (0, -1, 0))
 LONGEST = 0.03
 """By which no crystal's cell is longer than asked for, relative."""
 
@@ -26,6 +29,8 @@ class Member:
     crystal: Species
     scale: float
     seed: int
+    random: bool = False  # intensities that are no crystal's
+    offset: tuple[int, int, int] = (0, 0, 0)  # by which it is misindexed
 
 
 def population(params: CrystalsParams, species: list[Species]) -> list[Member]:
@@ -38,17 +43,25 @@ def population(params: CrystalsParams, species: list[Species]) -> list[Member]:
 
 
 def spoilers(params: WedgesParams, species: list[Species]) -> list[Member]:
-    """Blanks and crystals of another cell, both of the first species, and noise."""
+    """Blanks, crystals of another cell and misindexed ones, of the first species; another protein; and noise."""
     first = species[0]
     strange = replace(first, cell=stretched(first.cell.parameters, _STRANGE))
-    blanks = [_member(params, 0, first, f"blank_{n:02d}", 1000 + n) for n in range(1, params.blanks + 1)]
-    strangers = [_member(params, 0, strange, f"stranger_{n:02d}", 2000 + n) for n in range(1, params.strangers + 1)]
-    noise = [_member(params, 0, first, f"noise_{n:02d}", 3000 + n) for n in range(1, params.noise + 1)]
+    other = replace(first, atoms=pseudo_protein(params.changed(seed=params.seed + _OTHER_SEED)))
+    blanks = _several(params, first, "blank", params.blanks, 1000)
+    noise = _several(params, first, "noise", params.noise, 3000)
+    others = _several(params, other, "other", params.others, 4000)
+    misindexed = _several(params, first, "misindexed", params.misindexed, 5000)
     return [
         *(replace(m, scale=m.scale * _BLANK) for m in blanks),
-        *strangers,
-        *(replace(m, species=NOISE) for m in noise),
+        *_several(params, strange, "stranger", params.strangers, 2000),
+        *(replace(m, species=NOISE, random=True) for m in noise),
+        *(replace(m, species=NOISE) for m in others),
+        *(replace(m, offset=_OFFSETS[n % len(_OFFSETS)]) for n, m in enumerate(misindexed)),
     ]
+
+
+def _several(params: WedgesParams, crystal: Species, name: str, n: int, first: int) -> list[Member]:
+    return [_member(params, 0, crystal, f"{name}_{k:02d}", first + k) for k in range(1, n + 1)]
 
 
 def _member(params: CrystalsParams, number: int, species: Species, name: str, which: int) -> Member:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 import gemmi
 import numpy as np
@@ -46,7 +48,33 @@ def pseudo_protein(params: SweepParams) -> Atoms:
     rng = np.random.default_rng([params.seed, 1])
     elements = random_elements(count, rng)
     b = params.wilson_b * rng.gamma(16.0, 1 / 16.0, count)
-    return Atoms(elements, rng.random((count, 3)), b, np.ones(count))
+    atoms = Atoms(elements, rng.random((count, 3)), b, np.ones(count))
+    return with_ncs(atoms, params, rng) if params.ncs else atoms
+
+
+def with_ncs(atoms: Atoms, params: SweepParams, rng: np.random.Generator) -> Atoms:
+    """Half of the atoms, and these moved by ``ncs`` and then each at random by ``ncs_shift`` Å r.m.s."""
+    rotation, translation = _read_operation(str(params.ncs))
+    half = len(atoms) // 2
+    images = atoms.fractional[:half] @ rotation.T + translation
+    images += rng.normal(scale=params.ncs_shift / np.sqrt(3), size=images.shape) / np.array(params.cell[:3])
+    return Atoms(
+        np.tile(atoms.element[:half], 2),
+        np.concatenate([atoms.fractional[:half], images]),
+        np.tile(atoms.b[:half], 2),
+        np.ones(2 * half),
+    )
+
+
+def _read_operation(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rotation (3, 3) and translation (3,) of "x,-y,z+1/2" or "x+0.31,y,z"; InputError where it cannot be read."""
+    number = re.compile(r"[+-]?\d*\.?\d+(/\d+)?")
+    try:
+        move = [float(sum(Fraction(n.group()) for n in number.finditer(part))) for part in text.split(",")]
+        turn = gemmi.Op(number.sub("", text))
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"ncs {text!r} cannot be read; write it like x,y,z+1/2") from error
+    return np.array(turn.rot) / turn.DEN, np.array(move)
 
 
 def random_elements(count: int, rng: np.random.Generator) -> np.ndarray:

@@ -21,6 +21,7 @@ from gnomon.simulate.species import Species, intensities_of, species_intensities
 from gnomon.simulate.species_params import CrystalsParams
 from gnomon.simulate.structure_factors import TrueIntensities, sphere
 from gnomon.simulate.true_models import InstrumentModels
+from gnomon.simulate.twin import twinned
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ class Series:
         """All reflections of a crystal, in photons; of noise, unrelated ones that fall off alike."""
         cell = member.crystal.cell
         hkl = self.hkl[cell.calculate_1_d2_array(self.hkl) <= 1 / self.d_min**2]
-        intensity = self.photons * member.scale * intensities_of(member.crystal, self.params, hkl, self.d_min)
-        if member.species == NOISE:
+        whole = intensities_of(member.crystal, self.params, hkl, self.d_min)
+        intensity = self.photons * member.scale * twinned(self.params, hkl, whole)
+        if member.random:
             order = np.argsort(cell.calculate_1_d2_array(hkl), kind="stable")
             smooth = np.empty(len(hkl))
             smooth[order] = uniform_filter1d(intensity[order], len(hkl) // 50)

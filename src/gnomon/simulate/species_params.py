@@ -62,4 +62,6 @@ class WedgesParams(CrystalsParams):
     zingers: float = param(0.0, "share of observations to which something foreign adds counts", ge=0, lt=1)
     noise: int = param(0, "data sets of nothing but unrelated random intensities", ge=0)
     blanks: int = param(0, "crystals of the first species that hardly diffract", ge=0)
+    others: int = param(0, "crystals of another protein, which has the cell of the first species", ge=0)
+    misindexed: int = param(0, "crystals of the first species whose indices are all off by one along an axis", ge=0)
     strangers: int = param(0, "crystals of the first species whose cell is 2 % longer", ge=0)

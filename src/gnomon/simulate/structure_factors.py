@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gemmi
 import numpy as np
 
+from gnomon.maths.laue_group.absences import candidates
 from gnomon.maths.model_structure_factors import atom_structure_factors
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.pseudo_protein import pseudo_protein, space_group_of, structure_of
+from gnomon.simulate.twin import twinned
 from gnomon.step import InputError
 
 
@@ -29,7 +31,7 @@ def true_intensities(params: SimulateParams, d_min: float) -> TrueIntensities:
     structure = _read_model(params.model) if params.model else _made_up(params)
     group = structure.find_spacegroup()
     hkl = sphere(structure.cell, group, d_min)
-    intensity = squared_amplitudes(structure, hkl, d_min)
+    intensity = twinned(params, hkl, squared_amplitudes(structure, hkl, d_min))
     return TrueIntensities(hkl, intensity * (params.mean_intensity / intensity.mean()), structure.cell, group)
 
 
@@ -56,6 +58,15 @@ def sphere(cell: gemmi.UnitCell, group: gemmi.SpaceGroup, d_min: float) -> np.nd
     grid = np.ascontiguousarray(grid[(grid != 0).any(axis=1)], dtype=np.int32)
     grid = grid[cell.calculate_1_d2_array(grid) <= 1 / d_min**2]
     return grid[~group.operations().systematic_absences(grid)]
+
+
+def with_screw_absences(crystal: TrueIntensities, d_min: float) -> TrueIntensities:
+    """And those that screw axes extinguish, at zero: a program that does not know the group measures them too."""
+    lattice = candidates(crystal.group, not crystal.group.is_sohncke())[0]
+    hkl = sphere(crystal.cell, lattice, d_min)
+    gone = hkl[crystal.group.operations().systematic_absences(hkl)]
+    intensity = np.concatenate([crystal.intensity, np.zeros(len(gone))])
+    return replace(crystal, hkl=np.concatenate([crystal.hkl, gone]), intensity=intensity)
 
 
 def squared_amplitudes(structure: gemmi.Structure, hkl: np.ndarray, d_min: float) -> np.ndarray:

@@ -18,6 +18,7 @@ from gnomon.simulate.series import Series
 from gnomon.simulate.series_truth import SeriesTruth
 from gnomon.simulate.species import species_of
 from gnomon.simulate.species_params import WedgesParams
+from gnomon.simulate.structure_factors import with_screw_absences
 from gnomon.simulate.true_models import true_experiments
 
 SIGMA_B = 0.03
@@ -70,13 +71,15 @@ def integrated_wedges(params: WedgesParams) -> tuple[Experiments, Reflections, W
 def _wedge(series: Series, params: WedgesParams, member: Member, number: int) -> _Wedge:
     """The data set of a crystal."""
     own, crystal = params.changed(seed=member.seed), series.intensities(member)
+    predicted = with_screw_absences(crystal, series.d_min)
     setting = _setting(series, params, member)
     true = _true_experiment(series, params, member)
     unique = series.unique_intensities(member, crystal)
-    bijvoet = friedel_factors(crystal.hkl, series.unique, series.group, params.anomalous, params.seed)
-    crystal = replace(crystal, intensity=crystal.intensity * bijvoet)
-    table, true_rows = integrated_wedge(own, series.instrument, true, crystal, series.background)
+    bijvoet = friedel_factors(predicted.hkl, series.unique, series.group, params.anomalous, params.seed)
+    predicted = replace(predicted, intensity=predicted.intensity * bijvoet)
+    table, true_rows = integrated_wedge(own, series.instrument, true, predicted, series.background)
     P = np.linalg.inv(setting)
+    table = table.with_columns({"miller_index": table["miller_index"] + np.array(member.offset, np.int32)})
     table, _ = reindexed_table(table, P, np.ones(len(table), bool))
     table = table.with_columns({name: np.full(len(table), number) for name in ("id", "imageset_id")})
     hall = " P 1" if params.basis == "primitive" else hall_symbol(series.group)

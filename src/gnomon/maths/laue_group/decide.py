@@ -11,18 +11,33 @@ import numpy as np
 from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
 from gnomon.maths.by_experiment import changed_indices
-from gnomon.maths.change_of_basis import change_of_basis_text
-from gnomon.maths.laue_group.absences import GroupScore, axial_classes, candidates, choose_group, score_absences
-from gnomon.maths.laue_group.groups import LaueScore, choose, confidence, named_group, score_groups
-from gnomon.maths.laue_group.operators import Calibration, OperatorScore, calibrate, score_operators
-from gnomon.maths.laue_group.pairs import merged
+from gnomon.maths.laue_group.absences import (
+    GroupScore,
+    axial_classes,
+    candidates,
+    choose_group,
+    keep_given,
+    score_absences,
+)
+from gnomon.maths.laue_group.given import GivenSetting
+from gnomon.maths.laue_group.groups import LaueScore, choose, confidence, kept, named_group, score_groups
+from gnomon.maths.laue_group.operators import calibrate, score_operators
+from gnomon.maths.laue_group.pairs import Merged, merged
+from gnomon.maths.laue_group.tables import laue_tables
+from gnomon.maths.laue_group.twin import LTest, NearSymmetry, l_test, near_symmetries
 from gnomon.maths.normalised import Observations
 from gnomon.maths.symmetry import space_group, to_asu
+from gnomon.maths.tncs import Tncs, find_tncs, modulation, within_group
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """How symmetry is judged, and what is known beforehand."""
+    """How symmetry is judged, and what is known beforehand.
+
+    ``given``: the group that the crystals came with, ``given_rotations`` (k, 3, 3) its rotations in the common basis,
+    and ``given_change`` (3, 3) from there to how they came; kept where the data tell too little. ``setting``: the cell
+    that the result is to have.
+    """
 
     max_delta: float  # degrees
     laue_group: str | None = None
@@ -30,6 +45,21 @@ class Wanted:
     check_absences: bool = True
     small_molecule: bool = False
     seed: int = 42
+    given: str | None = None
+    given_rotations: np.ndarray | None = None
+    given_change: np.ndarray | None = None
+    setting: GivenSetting | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LaueDecision:
+    """The Laue group chosen, translational NCS, what intensities nearly have beside, the L test, and the tables."""
+
+    chosen: LaueScore
+    tncs: list[Tncs]
+    near: list[NearSymmetry]
+    l_test: LTest | None
+    stats: dict[str, Any]
 
 
 def common_indices(obs: Observations, changes: list[np.ndarray]) -> np.ndarray:
@@ -37,31 +67,60 @@ def common_indices(obs: Observations, changes: list[np.ndarray]) -> np.ndarray:
     return changed_indices(obs.hkl, obs.experiment, changes)
 
 
-def decide_laue_group(
-    obs: Observations, hkl: np.ndarray, A: np.ndarray, wanted: Wanted
-) -> tuple[LaueScore, dict[str, Any]]:
-    """The Laue group chosen, and the tables of operators and groups.
+def decide_laue_group(obs: Observations, hkl: np.ndarray, A: np.ndarray, wanted: Wanted) -> LaueDecision:
+    """The Laue group, as asked or as the intensities say, and what else they say.
 
     hkl: (N, 3) the indices of ``obs`` in the common primitive basis A.
     """
-    data = merged(hkl, obs.e2, obs.e2_sigma)
-    calibration = calibrate(data, (hkl, obs.e2, obs.e2_sigma), wanted.seed)
     settings = metric_subgroups(A, wanted.max_delta)
+    tncs = find_tncs(hkl, obs.e2, obs.d, A, settings[0].rotations)
+    flat = obs.over(modulation(tncs, hkl, obs.d))
+    data = merged(hkl, flat.e2, flat.e2_sigma, flat.e2_noise)
+    each = Merged(hkl, flat.e2, flat.e2_sigma, flat.e2_noise, np.ones(len(hkl)), np.zeros(0), 0)
+    calibration = calibrate(data, each, wanted.seed)
     operators = score_operators(data, settings[0].rotations, calibration)
-    groups = score_groups(settings, operators)
-    asked = wanted.space_group or wanted.laue_group
-    if asked:
-        chosen, why = named_group(groups, asked), "as asked"
-    else:
-        chosen, why = choose(groups, operators)
-    return chosen, {
-        "calibration": _calibration_row(calibration),
-        "operators": [_operator_row(s) for s in operators],
-        "groups": [_group_row(g, g is chosen) for g in groups],
+    test = l_test(data, settings[0].rotations, wanted.seed)
+    groups = score_groups(settings, operators, calibration, test)
+    chosen, why = _chosen(groups, choose(groups, operators), A, wanted)
+    tables = laue_tables(groups, operators, chosen, data, calibration)
+    near = near_symmetries(operators, chosen.setting.rotations, tables["level"])
+    stats = {
+        **tables,
         "laue_group": chosen.setting.group.xhm(),
         "laue_reason": why,
         "laue_confidence": confidence(groups, chosen),
     }
+    return LaueDecision(chosen, within_group(tncs, hkl, obs.e2, obs.d, chosen.setting.rotations), near, test, stats)
+
+
+def without_tncs(obs: Observations, hkl: np.ndarray, found: LaueDecision) -> Observations:
+    """The observations with E² over the mean of the classes that translational NCS makes.
+
+    hkl: (N, 3) their indices in the common basis.
+    """
+    return obs.over(modulation(found.tncs, hkl, obs.d)) if found.tncs else obs
+
+
+def _chosen(
+    groups: list[LaueScore], found: tuple[LaueScore, str], A: np.ndarray, wanted: Wanted
+) -> tuple[LaueScore, str]:
+    """The group asked for; the one given where what was found is not sure; else the one found."""
+    best, why = found
+    asked = wanted.space_group or wanted.laue_group
+    if asked:
+        fitting = groups
+        if wanted.setting is not None:
+            fitting = [g for g in groups if wanted.setting.change(A, g.setting.rotations, g.setting.group)] or groups
+        chosen = named_group(fitting, asked)
+        if chosen.contradicted and best.probability > chosen.probability:
+            return chosen, (
+                f"as asked; the intensities speak against it (probability {chosen.probability:.3f}; "
+                f"{best.setting.group.xhm()} {best.probability:.3f})"
+            )
+        return chosen, "as asked"
+    if wanted.given_rotations is not None:
+        return kept(groups, found, wanted.given_rotations)
+    return best, why
 
 
 def decide_space_group(
@@ -69,59 +128,23 @@ def decide_space_group(
 ) -> tuple[gemmi.SpaceGroup, dict[str, Any]]:
     """The space group chosen within a Laue group, and the tables of absences.
 
-    hkl: (N, 3) the indices of ``obs`` in the conventional setting of ``name``.
+    hkl: (N, 3) the indices of ``obs`` in the conventional setting of ``name``; E² are those without translational NCS.
     """
     lattice = space_group(name)
     if not (wanted.check_absences or wanted.space_group):
         return lattice, {"space_groups": [], "axial": [], "space_group_reason": "absences were not looked at"}
     asu, _ = to_asu(hkl, lattice)
-    data = merged(asu, obs.e2, obs.e2_sigma)
+    data = merged(asu, obs.e2, obs.e2_sigma, obs.e2_noise)
     groups = _groups_in_question(lattice, wanted)
-    scores = score_absences(data.hkl, data.e2, data.sigma, groups)
-    chosen, why = (scores[0].groups[0], "as asked") if wanted.space_group else choose_group(scores, groups)
+    scores = score_absences(data, groups)
+    if wanted.space_group:
+        chosen, why = scores[0].groups[0], "as asked"
+    else:
+        chosen, why = keep_given(scores, choose_group(scores, groups), wanted.given)
     return chosen, {
         "space_groups": [_absence_row(s, chosen in s.groups) for s in scores],
-        "axial": axial_classes(data.hkl, data.e2, data.sigma, groups),
+        "axial": axial_classes(data, groups),
         "space_group_reason": why,
-    }
-
-
-def rotation_text(W: np.ndarray) -> str:
-    """A rotation as coordinates: "-x,-y,z"."""
-    op = gemmi.Op()
-    op.rot = (np.asarray(W) * gemmi.Op.DEN).tolist()
-    return str(op.triplet())
-
-
-def _calibration_row(c: Calibration) -> dict[str, float]:
-    return {name: float(value) for name, value in vars(c).items()}
-
-
-def _operator_row(s: OperatorScore) -> dict[str, Any]:
-    return {
-        "operator": rotation_text(s.W),
-        "fold": {-1: 2, 0: 3, 1: 4, 2: 6}[int(np.trace(s.W))],
-        "cc": s.cc,
-        "pairs": s.pairs,
-        "z": s.z,
-        "probability": s.probability,
-        "decides": s.decides,
-    }
-
-
-def _group_row(g: LaueScore, chosen: bool) -> dict[str, Any]:
-    return {
-        "group": g.setting.group.xhm(),
-        "lattice": g.setting.bravais_type,
-        "probability": g.probability,
-        "net_z": g.net_z,
-        "z_in": g.z_in,
-        "z_out": g.z_out,
-        "cc_in": g.cc_in,
-        "cc_out": g.cc_out,
-        "delta": g.setting.misfit,
-        "change": change_of_basis_text(g.setting.P),
-        "chosen": chosen,
     }
 
 
@@ -139,7 +162,7 @@ def _absence_row(s: GroupScore, chosen: bool) -> dict[str, Any]:
 def _groups_in_question(lattice: gemmi.SpaceGroup, wanted: Wanted) -> list[gemmi.SpaceGroup]:
     """The space groups of a Laue group and lattice; of a group asked for, its settings with axes in other order.
 
-    Raises InputError where that group is none of the lattice's.
+    Where the cell was given too, only the very setting. Raises InputError where that group is none of the lattice's.
     """
     if wanted.space_group is None:
         return candidates(lattice, wanted.small_molecule)
@@ -149,4 +172,5 @@ def _groups_in_question(lattice: gemmi.SpaceGroup, wanted: Wanted) -> list[gemmi
         raise InputError(
             f"{wanted.space_group} does not fit the lattice found, {lattice.xhm()}; index in its lattice first"
         )
-    return fitting
+    exact = [g for g in fitting if g.hall == asked.hall]
+    return exact if exact and wanted.setting is not None else fitting

@@ -9,7 +9,9 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.bravais import LatticeSetting
-from gnomon.maths.laue_group.operators import OperatorScore
+from gnomon.maths.laue_group.evidence import group_probabilities, operator_odds
+from gnomon.maths.laue_group.operators import Calibration, OperatorScore
+from gnomon.maths.laue_group.twin import LTest, largest_fraction
 from gnomon.maths.symmetry import rotations, space_group
 
 _CLOSE = 0.1
@@ -42,33 +44,41 @@ def _members(setting: LatticeSetting) -> set[bytes]:
 
 def _pooled(scores: Sequence[OperatorScore]) -> tuple[float, float]:
     """Mean correlation over error, and mean correlation, of several operators, weighted with their pairs."""
-    pairs = np.array([s.pairs for s in scores])
+    pairs = np.array([s.found.pairs for s in scores])
     if not pairs.sum():
         return 0.0, 0.0
-    return float(pairs @ [s.z for s in scores] / pairs.sum()), float(pairs @ [s.cc for s in scores] / pairs.sum())
+    mean = pairs @ [[s.z, s.found.cc] for s in scores] / pairs.sum()
+    return float(mean[0]), float(mean[1])
 
 
-def score_groups(settings: Sequence[LatticeSetting], scores: Sequence[OperatorScore]) -> list[LaueScore]:
+def score_groups(
+    settings: Sequence[LatticeSetting], scores: Sequence[OperatorScore], calibration: Calibration, test: LTest | None
+) -> list[LaueScore]:
     """Every subgroup with its probability, the most probable first.
 
-    Likelihood: of each operator's correlation with it as a symmetry, for those in the group, and without, for the
-    others; all groups as likely beforehand (Evans 2011).
+    Where neighbours say that the crystal is a twin (``test``), a group is less probable that leaves no rotation of the
+    lattice to be the twin law.
     """
-    logs, parts = [], []
-    for setting in settings:
+    probability = group_probabilities([s.rotations for s in settings], scores, calibration)
+    if test is not None:
+        told = np.array([test.likelihood(largest_fraction(scores, s.rotations)) for s in settings])
+        probability = probability * told / (probability @ told)
+    odds = operator_odds(scores, calibration)
+    found = []
+    for setting, p in zip(settings, probability):
         members = _members(setting)
         inside = [s for s in scores if s.W.tobytes() in members]
         outside = [s for s in scores if s.W.tobytes() not in members]
-        logs.append(sum(np.log(s.with_it) for s in inside) + sum(np.log(s.without_it) for s in outside))
-        parts.append((inside, outside))
-    probability = np.exp(np.array(logs) - max(logs))
-    probability /= probability.sum()
-    found = []
-    for setting, p, (inside, outside) in zip(settings, probability, parts):
         (z_in, cc_in), (z_out, cc_out) = _pooled(inside), _pooled(outside)
-        against = any(s.decides and s.probability < _CONTRADICTED for s in inside)
+        against = any(s.decides and o < _CONTRADICTED for s, o in zip(scores, odds) if s in inside)
         found.append(LaueScore(setting, float(p), z_in, z_out, cc_in, cc_out, against))
     return sorted(found, key=lambda f: (-round(f.probability, 4), -f.net_z))
+
+
+def operator_probabilities(groups: Sequence[LaueScore], scores: Sequence[OperatorScore]) -> list[float]:
+    """Of each rotation, that the crystal has it: the sum over the groups that do."""
+    members = [(g.probability, _members(g.setting)) for g in groups]
+    return [sum(p for p, have in members if s.W.tobytes() in have) for s in scores]
 
 
 def choose(groups: Sequence[LaueScore], scores: Sequence[OperatorScore]) -> tuple[LaueScore, str]:
@@ -93,6 +103,28 @@ def choose(groups: Sequence[LaueScore], scores: Sequence[OperatorScore]) -> tupl
             )
             return largest, reason
     return best, f"the most probable of {len(groups)} subgroups of the lattice's symmetry"
+
+
+_SURE = 0.5
+"""Confidence below which a group found does not replace the one given."""
+_TELLING = 20.0
+"""How many times more probable it must be than the one given, as for screw axes."""
+
+
+def kept(groups: Sequence[LaueScore], found: tuple[LaueScore, str], given: np.ndarray) -> tuple[LaueScore, str]:
+    """The group given (its rotations, (k, 3, 3)), unless the one found is sure and far more probable; and why."""
+    best, why = found
+    wanted = {W.tobytes() for W in np.ascontiguousarray(given, dtype=int)}
+    own = next((g for g in groups if _members(g.setting) == wanted), None)
+    if own is None or own is best:
+        return best, why if own is None else f"{why}; it is the one given"
+    sure = confidence(groups, best)
+    if sure >= _SURE and best.probability > _TELLING * own.probability:
+        return best, f"{why}; {own.setting.group.xhm()}, which was given, has a probability of {own.probability:.3f}"
+    return own, (
+        f"kept as given: intensities tell too little to replace it "
+        f"({best.setting.group.xhm()} would have confidence {sure:.2f})"
+    )
 
 
 def confidence(groups: Sequence[LaueScore], chosen: LaueScore) -> float:

@@ -1,4 +1,4 @@
-"""How likely each rotation of the lattice is a symmetry of the intensities.
+"""How well intensities agree under each rotation of the lattice, and how well they may be expected to.
 
 Evans 2006, Acta Cryst. D62, 72; Evans 2011, Acta Cryst. D67, 282.
 """
@@ -9,93 +9,69 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.laue_group.pairs import Merged, partners, repeated, weighted_correlation
+from gnomon.maths.laue_group.pairs import Agreement, Merged, agreement, partners, repeated
 
 LEAST_SIGMA = 0.1
-"""The error of a correlation never counts as less than this (Evans 2011)."""
+"""The error of a correlation never counts as less than this where correlations are compared (Evans 2011)."""
 _GROUPS, _GROUP_SIZE = 200, 50
-_ENOUGH = 5.0
+ENOUGH = 5.0
 """Effective pairs below which an operator says nothing."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a correlation is expected to be: with symmetry (``expected``), and its error ``factor`` / sqrt(pairs)."""
+    """What a correlation is expected to be: with symmetry (``expected``), and its error ``factor`` / sqrt(pairs).
+
+    ``identity``: how observations of the same reflection agree.
+    """
 
     expected: float
     factor: float
-    unrelated: float
-    identity: float
-    identity_pairs: float
+    identity: Agreement
 
 
 @dataclass(frozen=True, eq=False)
 class OperatorScore:
-    """A rotation W (with its inverse), the correlation over its pairs, and the likelihoods with and without it."""
+    """A rotation W (with its inverse), how its pairs agree, and the error of a correlation of so many."""
 
     W: np.ndarray
-    cc: float
-    pairs: float
+    found: Agreement
     sigma: float
-    with_it: float
-    without_it: float
-
-    @property
-    def probability(self) -> float:
-        """Of being a symmetry, both being as likely beforehand."""
-        return self.with_it / (self.with_it + self.without_it)
 
     @property
     def z(self) -> float:
         """The correlation over its error."""
-        return self.cc / self.sigma
+        return self.found.cc / self.sigma
 
     @property
     def decides(self) -> bool:
         """Whether there are pairs enough to say anything."""
-        return self.pairs >= _ENOUGH
+        return self.found.pairs >= ENOUGH and np.isfinite(self.found.excess_sigma)
 
 
-def calibrate(data: Merged, observed: tuple[np.ndarray, ...], seed: int) -> Calibration:
-    """Correlations to expect: of the same reflection seen twice (``observed``: hkl, E², sigma), and of random pairs.
+def calibrate(data: Merged, observed: Merged, seed: int) -> Calibration:
+    """Correlations to expect: of the same reflection seen twice, and of random pairs.
 
-    The expected correlation of equivalents is that of repeated observations where there are enough of them, else the
-    part of the variance of E² that its errors do not make.
+    observed: each observation as a reflection of its own. The expected correlation of equivalents is that of repeated
+    observations where there are enough of them, else the part of the variance of E² that its errors do not make.
     """
     rng = np.random.default_rng(seed)
     n = len(data.e2)
     draws = []
     for _ in range(_GROUPS):
         i, j = rng.integers(0, n, (2, min(_GROUP_SIZE, n)))
-        apart = i != j
-        i, j = i[apart], j[apart]
-        draws.append(weighted_correlation(data.e2[i], data.e2[j], data.sigma[i], data.sigma[j]))
-    cc = np.array([c for c, _ in draws])
-    factor = float(cc.std() * np.sqrt(np.mean([pairs for _, pairs in draws])))
-    identity, pairs = weighted_correlation(*repeated(*observed))
+        draws.append(of_pairs(data, i[i != j], j[i != j]))
+    factor = float(np.std([d.cc for d in draws]) * np.sqrt(np.mean([d.pairs for d in draws])))
+    identity = of_pairs(observed, *repeated(observed.hkl))
     variance = float(data.e2.var())
     noise = min(float(np.median(data.sigma**2)), 0.9 * variance)
-    expected = identity if pairs >= 10 * _ENOUGH else (1 - noise / variance if variance > 0 else 0.5)
-    return Calibration(float(np.clip(expected, 0.3, 0.995)), max(factor, 0.3), float(cc.mean()), identity, pairs)
+    expected = identity.cc if identity.pairs >= 10 * ENOUGH else (1 - noise / variance if variance > 0 else 0.5)
+    return Calibration(float(np.clip(expected, 0.3, 0.995)), max(factor, 0.3), identity)
 
 
-def _cauchy(cc: float, centre: np.ndarray | float, width: float) -> np.ndarray:
-    """The Lorentz distribution of a correlation about ``centre``, cut to [-1, 1]."""
-    density = 1 / (np.pi * width * (1 + ((cc - centre) / width) ** 2))
-    inside = (np.arctan((1 - centre) / width) - np.arctan((-1 - centre) / width)) / np.pi
-    return np.asarray(density / inside)
-
-
-def likelihoods(cc: float, sigma: float, expected: float) -> tuple[float, float]:
-    """Of a correlation, if the operator is a symmetry, and if it is not.
-
-    If it is not, the true correlation m may still be anything from 0 to 1 (pseudo-symmetry), with density
-    proportional to sqrt(1 - m²) (Evans 2011, eq. 6).
-    """
-    m = (np.arange(100) + 0.5) / 100
-    prior = np.sqrt(1 - m**2)
-    without = float((prior * _cauchy(cc, m, sigma)).sum() / prior.sum())
-    return float(_cauchy(cc, expected, sigma)), without
+def of_pairs(data: Merged, i: np.ndarray, j: np.ndarray) -> Agreement:
+    """The agreement of reflections in rows i with those in rows j."""
+    return agreement(data.e2[i], data.e2[j], (data.sigma[i], data.sigma[j]), (data.noise[i], data.noise[j]))
 
 
 def score_operators(data: Merged, rotations: np.ndarray, calibration: Calibration) -> list[OperatorScore]:
@@ -105,10 +81,13 @@ def score_operators(data: Merged, rotations: np.ndarray, calibration: Calibratio
         W = np.ascontiguousarray(W, dtype=int)
         if W.tobytes() in seen:
             continue
-        seen |= {W.tobytes(), np.ascontiguousarray(np.rint(np.linalg.inv(W)).astype(int)).tobytes()}
-        i, j = partners(data, W)
-        cc, pairs = weighted_correlation(data.e2[i], data.e2[j], data.sigma[i], data.sigma[j])
-        sigma = max(LEAST_SIGMA, calibration.factor / np.sqrt(max(pairs, 1.0)))
-        told = likelihoods(cc, sigma, calibration.expected) if pairs >= _ENOUGH else (0.5, 0.5)
-        scores.append(OperatorScore(W, cc, pairs, sigma, *told))
+        seen |= {W.tobytes(), inverse(W).tobytes()}
+        found = of_pairs(data, *partners(data, W))
+        sigma = max(LEAST_SIGMA, calibration.factor / np.sqrt(max(found.pairs, 1.0)))
+        scores.append(OperatorScore(W, found, sigma))
     return scores
+
+
+def inverse(W: np.ndarray) -> np.ndarray:
+    """(3, 3) int of a rotation's inverse."""
+    return np.ascontiguousarray(np.rint(np.linalg.inv(W)).astype(int))

@@ -9,11 +9,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Merged:
-    """Unique reflections under -1, sorted by key: index (N, 3), E² and its sigma; observations of each."""
+    """Unique reflections under -1, sorted by key: index (N, 3), E² and its sigma; observations of each.
+
+    ``noise``: (N,) the variance of E² by counting alone; ``sigma`` allows for what scaling would correct, too.
+    """
 
     hkl: np.ndarray
     e2: np.ndarray
     sigma: np.ndarray
+    noise: np.ndarray
     count: np.ndarray
     key: np.ndarray
     span: int
@@ -25,14 +29,18 @@ def _keys(hkl: np.ndarray, span: int) -> np.ndarray:
     return np.abs(packed)
 
 
-def merged(hkl: np.ndarray, e2: np.ndarray, sigma: np.ndarray) -> Merged:
-    """Observations (N, 3), (N,), (N,) averaged over h and -h with weights 1/sigma²."""
+def merged(hkl: np.ndarray, e2: np.ndarray, sigma: np.ndarray, noise: np.ndarray | None = None) -> Merged:
+    """Observations (N, 3), (N,), (N,) averaged over h and -h with weights 1/sigma².
+
+    noise: (N,) variances by counting alone; sigma² where not given.
+    """
     span = 8 * int(np.abs(hkl).max(initial=1)) + 1  # operators with elements up to 2 stay within
     key, first, inverse, count = np.unique(_keys(hkl, span), return_index=True, return_inverse=True, return_counts=True)
     weight = 1 / sigma**2
     total = np.bincount(inverse, weight)
     mean = np.bincount(inverse, weight * e2) / total
-    return Merged(hkl[first], mean, total**-0.5, count, key, span)
+    counting = np.bincount(inverse, weight**2 * (sigma**2 if noise is None else noise)) / total**2
+    return Merged(hkl[first], mean, total**-0.5, counting, count, key, span)
 
 
 def partners(data: Merged, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -45,28 +53,56 @@ def partners(data: Merged, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.divmod(pair, len(at))
 
 
-def repeated(hkl: np.ndarray, e2: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, ...]:
-    """E² and sigma of successive observations of one reflection under -1: (x, y, sigma x, sigma y)."""
+def repeated(hkl: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows i and j of successive observations of one reflection under -1."""
     span = 2 * int(np.abs(hkl).max(initial=1)) + 1
     key = _keys(hkl, span)
     order = np.argsort(key, kind="stable")
     first, second = order[:-1], order[1:]
     same = key[first] == key[second]
-    i, j = first[same], second[same]
-    return e2[i], e2[j], sigma[i], sigma[j]
+    return first[same], second[same]
 
 
-def weighted_correlation(x: np.ndarray, y: np.ndarray, sigma_x: np.ndarray, sigma_y: np.ndarray) -> tuple[float, float]:
-    """Correlation of pairs, alike under exchange of x and y, and the effective number of pairs.
+@dataclass(frozen=True)
+class Agreement:
+    """How pairs agree: their correlation, how many they are as good as, and the excess of their differences.
 
-    Weights 1 / (1 + sigma_x² + sigma_y²): one is the spread of E² itself, so strong data weigh alike.
+    ``excess``: variance of differences beyond counting errors over that of unrelated reflections, so that
+    1 - excess is the correlation of the intensities without errors; ``excess_sigma`` its standard error.
+    """
+
+    cc: float
+    pairs: float
+    excess: float
+    excess_sigma: float
+
+
+_SIGMAS_OFF = 0.2
+"""Counting variances may be wrong by this part: integration programs differ by as much."""
+_FEW = 10.0
+"""Pairs at which the standard error of the excess is raised by 1/sqrt(2) of itself: it is told from the pairs too."""
+
+
+def agreement(x: np.ndarray, y: np.ndarray, sigma: tuple[np.ndarray, ...], noise: tuple[np.ndarray, ...]) -> Agreement:
+    """The agreement of pairs (N,), alike under exchange of x and y; sigma and noise: those of x, and of y.
+
+    Weights 1 / (1 + sigma_x² + sigma_y²): one is the spread of E² itself, so strong data weigh alike. The excess is
+    sum w ((x - y)² - n_x - n_y) / sum w ((x - m)² + (y - m)² - n_x - n_y), its error by the delta method.
     """
     if len(x) < 2:
-        return 0.0, float(len(x))
-    w = 1 / (1 + sigma_x**2 + sigma_y**2)
-    total = w.sum()
-    mean = (w @ (x + y)) / (2 * total)
-    variance = (w @ ((x - mean) ** 2 + (y - mean) ** 2)) / (2 * total)
-    covariance = (w @ ((x - mean) * (y - mean))) / total
-    effective = float(total**2 / (w @ w))
-    return (float(covariance / variance) if variance > 0 else 0.0), effective
+        return Agreement(0.0, float(len(x)), 1.0, np.inf)
+    w = 1 / (1 + sigma[0] ** 2 + sigma[1] ** 2)
+    w = w / w.sum()
+    mean = w @ (x + y) / 2
+    spread, errors = ((x - mean) ** 2 + (y - mean) ** 2) / 2, (noise[0] + noise[1]) / 2
+    variance, counted = float(w @ spread), float(w @ errors)
+    effective = float(1 / (w @ w))
+    if variance <= 0:
+        return Agreement(0.0, effective, 1.0, np.inf)
+    true = max(variance - counted, 0.02 * variance)
+    difference = (x - y) ** 2 / 2 - errors
+    excess = float(w @ difference) / true
+    scatter = np.sqrt(w**2 @ (difference - excess * (spread - errors)) ** 2) / true
+    sigma_excess = np.hypot(scatter * np.sqrt(1 + _FEW / effective), _SIGMAS_OFF * counted / true)
+    cc = float(w @ ((x - mean) * (y - mean))) / variance
+    return Agreement(cc, effective, excess, float(sigma_excess))

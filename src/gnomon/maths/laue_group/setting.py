@@ -8,6 +8,8 @@ import gemmi
 import numpy as np
 
 from gnomon.maths.bravais import LatticeSetting
+from gnomon.maths.laue_group.absences import candidates
+from gnomon.maths.laue_group.decide import Wanted
 from gnomon.maths.symmetry import hall_symbol, rotations, space_group
 from gnomon.models.crystal import Crystal
 
@@ -20,6 +22,34 @@ def final_setting(setting: LatticeSetting, best_beta: bool) -> tuple[np.ndarray,
     if name == "I 1 2 1" and not best_beta:
         return setting.P @ _I_TO_C, "C 1 2 1"
     return setting.P, name
+
+
+def setting_of(setting: LatticeSetting, A: np.ndarray, wanted: Wanted, best_beta: bool) -> tuple[np.ndarray, str]:
+    """P (3, 3) from the common basis A to the cell that is wanted, and the group there.
+
+    Without one: how the crystals came, if they had this group, else the conventional cell.
+    Raises InputError where the lattice has no such cell.
+    """
+    if wanted.setting is None:
+        if wanted.given is not None and wanted.given_change is not None and _same(setting, wanted.given_rotations):
+            own = space_group(wanted.given)
+            return wanted.given_change, candidates(own, not own.is_sohncke())[0].xhm()
+        return final_setting(setting, best_beta)
+    return wanted.setting.needed_change(A, setting.rotations, setting.group)
+
+
+def final_turn(group: gemmi.SpaceGroup, wanted: Wanted) -> tuple[np.ndarray, str]:
+    """P (3, 3) from the setting of the group found to the final one, and its name there.
+
+    That is the reference setting of an orthorhombic group, but for a cell or group that was given.
+    """
+    kept = wanted.given is not None and space_group(wanted.given).xhm() == group.xhm()
+    return (np.eye(3), group.xhm()) if wanted.setting is not None or kept else to_reference(group.xhm())
+
+
+def _same(setting: LatticeSetting, rotations: np.ndarray | None) -> bool:
+    have = {W.tobytes() for W in np.ascontiguousarray(setting.rotations, dtype=int)}
+    return rotations is not None and have == {W.tobytes() for W in np.ascontiguousarray(rotations, dtype=int)}
 
 
 def symmetrized(A: np.ndarray, symbol: str) -> np.ndarray:

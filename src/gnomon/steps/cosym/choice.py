@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from gnomon.maths.bravais import LatticeSetting
-from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_laue_group
-from gnomon.maths.laue_group.groups import LaueScore
+from gnomon.maths.laue_group.decide import LaueDecision, Wanted, common_indices, decide_laue_group
 from gnomon.maths.operators import RotationGroup
 from gnomon.steps.cosym.comparison import Comparison
+from gnomon.steps.cosym.disagreement import agreeing, disagreeing
 from gnomon.steps.cosym.settings import agree_on_settings, evidence
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """The number of each data set's rotation, the Laue group of the data so turned, and its tables.
+    """The number of each data set's rotation, and the Laue group of the data so turned.
 
-    ``members``: the numbers of the group's rotations; the data are alike under them.
+    ``members``: the numbers of the group's rotations; the data are alike under them. ``strange``: data sets unlike the
+    others, and why; they have no say.
     """
 
     turn: np.ndarray  # (n,)
-    laue: LaueScore
+    laue: LaueDecision
     members: np.ndarray
-    stats: dict[str, Any]
+    strange: dict[int, str]
 
     def changes(self, data: Comparison) -> list[np.ndarray]:
         """P (3, 3) of each data set to the common basis, in the setting of all."""
@@ -45,17 +45,18 @@ def turned(data: Comparison, turn: np.ndarray) -> list[np.ndarray]:
 def choose_settings(data: Comparison, wanted: Wanted) -> Choice:
     """One setting for all data sets, that in which most of them are already, and the Laue group in it."""
     turn = agree_on_settings(evidence(data.sums), data.group)
-    laue, stats = _judged(data, turn, wanted)
-    members = numbers_of(laue.setting, data.group)
+    strange = disagreeing(data, turn)
+    laue = _judged(data, turn, strange, wanted)
+    members = numbers_of(laue.chosen.setting, data.group)
     most = _most_common(turn, members, data.group)
     product, inverse = data.group.product, data.group.inverse
     back = inverse[most]
     turn = product[turn, back]
     moved = np.sort(product[product[most, members], back])
     if not np.array_equal(moved, members):  # the same group about other axes
-        laue, stats = _judged(data, turn, wanted)
-        members = numbers_of(laue.setting, data.group)
-    return Choice(_representatives(turn, members, data.group), laue, members, stats)
+        laue = _judged(data, turn, strange, wanted)
+        members = numbers_of(laue.chosen.setting, data.group)
+    return Choice(_representatives(turn, members, data.group), laue, members, strange)
 
 
 def numbers_of(setting: LatticeSetting, group: RotationGroup) -> np.ndarray:
@@ -64,8 +65,10 @@ def numbers_of(setting: LatticeSetting, group: RotationGroup) -> np.ndarray:
     return np.sort(same.argmax(axis=1))
 
 
-def _judged(data: Comparison, turn: np.ndarray, wanted: Wanted) -> tuple[LaueScore, dict[str, Any]]:
-    return decide_laue_group(data.obs, common_indices(data.obs, turned(data, turn)), data.A, wanted)
+def _judged(data: Comparison, turn: np.ndarray, strange: dict[int, str], wanted: Wanted) -> LaueDecision:
+    """The Laue group of the data sets that agree."""
+    obs = agreeing(data.obs, strange)
+    return decide_laue_group(obs, common_indices(obs, turned(data, turn)), data.A, wanted)
 
 
 def _representatives(turn: np.ndarray, members: np.ndarray, group: RotationGroup) -> np.ndarray:

@@ -33,6 +33,10 @@ class CosymParams(Params):
         "count", "weigh correlations by their number of pairs, or by 1 / variance"
     )
     dimensions: int | None = param(None, "of the coordinates; none means as many as the correlations need", ge=2)
+    unit_cell: tuple[float, float, float, float, float, float] | None = param(
+        None, "the result is to have this cell, a, b, c, alpha, beta, gamma; none means the conventional one",
+        unit="Å, degree",
+    )  # fmt: skip
     best_monoclinic_beta: bool = param(True, "take I instead of C centring where its angle is nearer 90 degrees")
     check_absences: bool = param(True, "look for screw axes", name="systematic_absences.check")
     seed: int = param(230, "of random starts and pairs")

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import gemmi
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
 from gnomon.maths.embedding import cosines
-from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, rotation_text
-from gnomon.maths.laue_group.setting import crystal_in, final_setting, to_reference
+from gnomon.maths.laue_group.common_basis import CellTolerance
+from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, without_tncs
+from gnomon.maths.laue_group.given import as_they_came, given_setting
+from gnomon.maths.laue_group.setting import crystal_in, final_turn, setting_of
+from gnomon.maths.laue_group.tables import findings, rotation_text
 from gnomon.maths.symmetry import patterson_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.reference import Reference
@@ -21,6 +25,7 @@ from gnomon.steps.cosym.absolute import absolute_setting
 from gnomon.steps.cosym.choice import Choice, choose_settings
 from gnomon.steps.cosym.comparison import Comparison, compare
 from gnomon.steps.cosym.coordinates import Coordinates, settled
+from gnomon.steps.cosym.disagreement import agreeing
 from gnomon.steps.cosym.params import CosymParams
 
 _SURE = 0.1
@@ -46,7 +51,7 @@ def cosym(
     require_columns("cosym", reflections, ("id", "miller_index"))
     reference = _reference(params)
     data = compare(experiments, reflections, params, workers)
-    wanted = _wanted(params, reference)
+    wanted = _wanted(params, reference, data)
     choice, points = settled(data, choose_settings(data, wanted), params)
     if reference is None:
         P, symbol, space = _own_setting(data, choice, wanted, params)
@@ -64,8 +69,10 @@ def cosym(
         "space_group": symbol,
         "changes": [change_of_basis_text(Q) for Q in total],
         "cells": [[float(x) for x in crystal.cell] for crystal in crystals],
-        **choice.stats,
-        "laue_group": patterson_symbol(choice.laue.setting.group),
+        **choice.laue.stats,
+        **findings(choice.laue, P),
+        "disagreeing": [{"name": data.names[i], "reason": why} for i, why in sorted(choice.strange.items())],
+        "laue_group": patterson_symbol(choice.laue.chosen.setting.group),
         **space,
         **_points(points, data),
     }
@@ -81,26 +88,30 @@ def _reference(params: CosymParams) -> Reference | None:
     return read_reference(params.reference, params.d_min)
 
 
-def _wanted(params: CosymParams, reference: Reference | None) -> Wanted:
-    """What is known of the symmetry: as asked, else that of the reference."""
+def _wanted(params: CosymParams, reference: Reference | None, data: Comparison) -> Wanted:
+    """What is known of the symmetry: as asked, else that of the reference; and as the crystals came."""
     known = space_group(reference.hall_symbol).xhm() if reference else None
+    laue_group = params.laue_group or (None if params.space_group else known)
+    tolerance = CellTolerance(params.relative_length_tolerance, params.absolute_angle_tolerance)
+    asked = params.unit_cell, params.space_group or params.laue_group
     return Wanted(
         params.lattice_symmetry_max_delta,
-        params.laue_group or (None if params.space_group else known),
+        laue_group,
         params.space_group,
         params.check_absences,
         seed=params.seed,
+        **as_they_came(data.experiments, data.changes),
+        setting=None if reference else given_setting(asked, data.experiments, data.changes, tolerance),
     )
 
 
 def _own_setting(
     data: Comparison, choice: Choice, wanted: Wanted, params: CosymParams
 ) -> tuple[np.ndarray, str, dict[str, Any]]:
-    """P (3, 3) from the common basis to the conventional cell, the space group there, and the tables of absences."""
-    P, name = final_setting(choice.laue.setting, params.best_monoclinic_beta)
-    hkl = common_indices(data.every, [change @ P for change in choice.changes(data)])
-    group, absences = decide_space_group(data.every, hkl, name, wanted)
-    turn, symbol = to_reference(group.xhm())
+    """P (3, 3) from the common basis to the final cell, the space group there, and the tables of absences."""
+    P, name = setting_of(choice.laue.chosen.setting, data.A, wanted, params.best_monoclinic_beta)
+    group, absences = _space_group(data, choice, (P, name), wanted)
+    turn, symbol = final_turn(group, wanted)
     return P @ turn, symbol, absences
 
 
@@ -108,15 +119,24 @@ def _setting_of(
     reference: Reference, data: Comparison, choice: Choice, wanted: Wanted
 ) -> tuple[np.ndarray, str, dict[str, Any]]:
     """The same in the setting of a reference, and in its space group unless another is asked for."""
-    changes = choice.changes(data)
     form = data.A, data.group.rotations[choice.members]
-    found = absolute_setting(data.obs, common_indices(data.obs, changes), form, reference)
+    obs = agreeing(data.obs, choice.strange)
+    found = absolute_setting(obs, common_indices(obs, choice.changes(data)), form, reference)
     own = replace(wanted, space_group=wanted.space_group or space_group(reference.hall_symbol).xhm())
-    hkl = common_indices(data.every, [change @ found.P for change in changes])
-    group, absences = decide_space_group(data.every, hkl, found.lattice, own)
+    group, absences = _space_group(data, choice, (found.P, found.lattice), own)
     if not wanted.space_group:
         absences["space_group_reason"] = "that of the reference"
     return found.P, group.xhm(), {**absences, "reference_cc": found.cc, "reference_next_cc": found.next_cc}
+
+
+def _space_group(
+    data: Comparison, choice: Choice, setting: tuple[np.ndarray, str], wanted: Wanted
+) -> tuple[gemmi.SpaceGroup, dict[str, Any]]:
+    """The space group in a setting (P from the common basis, and the name of its Laue group), of data that agree."""
+    P, name = setting
+    every, changes = agreeing(data.every, choice.strange), choice.changes(data)
+    flat = without_tncs(every, common_indices(every, changes), choice.laue)
+    return decide_space_group(flat, common_indices(every, [change @ P for change in changes]), name, wanted)
 
 
 def _points(points: Coordinates, data: Comparison) -> dict[str, Any]:
@@ -140,11 +160,13 @@ def _reasons(stats: dict[str, Any]) -> list[str]:
     """What was decided, and why."""
     n = len(stats["names"])
     reasons = [f"{row['name']} is left out: {row['reason']}" for row in stats["excluded"]]
+    reasons += [f"{row['name']} has no say in symmetry: {row['reason']}" for row in stats["disagreeing"]]
     if n == 1:
         reasons.append("one data set: judged by its own equivalents, as symmetry does; there is no setting to choose")
     reasons += [
         f"Laue group {stats['laue_group']}: {stats['laue_reason']}",
         f"space group {stats['space_group']}: {stats['space_group_reason']}",
+        *stats["notes"],
     ]
     if "reference_cc" in stats:
         reasons.append(

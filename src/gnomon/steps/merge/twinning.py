@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.symmetry import epsilon, is_centric
+from gnomon.maths.lattice import b_matrix, d_spacing
+from gnomon.maths.normalised import expected_intensity
+from gnomon.maths.symmetry import epsilon, is_centric, rotations
+from gnomon.maths.tncs import Tncs, find_tncs, modulation
 from gnomon.models.merged import MergedData
 from gnomon.steps.merge.lookup import Lookup
 from gnomon.steps.merge.twin_laws import TwinLaw, h_test, twin_operators
@@ -27,11 +29,16 @@ class TwinningTests:
     second_moment_centric: float  # 3, 2
     d_range: tuple[float, float]  # Å
     laws: tuple[TwinLaw, ...]
+    tncs: tuple[tuple[tuple[float, ...], float], ...] = ()  # vectors (fractions) and their modulation, taken out first
 
 
 def twinning_tests(merged: MergedData) -> TwinningTests | None:
-    """The tests on the well-measured reflections; None where there are fewer than 100 pairs to compare."""
+    """The tests on the well-measured reflections; None where there are fewer than 100 pairs to compare.
+
+    Translational NCS makes weak and strong classes, which hide twinning: intensities are taken over their class means.
+    """
     d = d_spacing(merged.hkl, merged.cell)
+    merged, tncs = _without_tncs(merged, d)
     rows = _well_measured(merged, d)
     rows = rows[:: max(1, len(rows) // _MOST)]
     if len(rows) < 100:
@@ -45,7 +52,21 @@ def twinning_tests(merged: MergedData) -> TwinningTests | None:
     moments = _second_moments(merged, rows, centric, d)
     laws = tuple(h_test(table, hkl[~centric], intensity[~centric], law) for law in twin_operators(merged))
     span = (float(d[rows].max()), float(d[rows].min()))
-    return TwinningTests(float(np.abs(L).mean()), float((L**2).mean()), len(L), *moments, span, laws)
+    vectors = tuple((tuple(float(x) for x in one.vector), one.modulation) for one in tncs)
+    return TwinningTests(float(np.abs(L).mean()), float((L**2).mean()), len(L), *moments, span, laws, vectors)
+
+
+def _without_tncs(merged: MergedData, d: np.ndarray) -> tuple[MergedData, list[Tncs]]:
+    """Intensities over the mean of their class, and the translations that make classes."""
+    reduced = merged.mean.intensity / epsilon(merged.hkl, merged.hall_symbol)
+    e2 = reduced / expected_intensity(d, reduced)
+    W = rotations(merged.hall_symbol)
+    found = find_tncs(merged.hkl, e2, d, b_matrix(merged.cell), W)
+    if not found:
+        return merged, []
+    mean = modulation(found, merged.hkl, d)
+    measured = replace(merged.mean, intensity=merged.mean.intensity / mean, sigma=merged.mean.sigma / mean)
+    return replace(merged, mean=measured), found
 
 
 def _well_measured(merged: MergedData, d: np.ndarray, per_shell: int = 100) -> np.ndarray:

@@ -13,6 +13,9 @@ class ReindexParams(Params):
         "new axes in terms of the old, a-b,a+b,c (or indices, h-k,h+k,l); if not given: a,b,c, "
         "or with a reference the one that agrees best with it",
     )
+    unit_cell: tuple[float, float, float, float, float, float] | None = param(
+        None, "without a change given: to this cell, a, b, c, alpha, beta, gamma, of the same lattice", unit="Å, degree"
+    )
     hkl_offset: tuple[int, int, int] | None = param(None, "added to every index, before the change of basis")
     space_group: str | None = param(None, "the space group in the new basis: name, number or Hall symbol")
     max_delta: float = param(

@@ -11,6 +11,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_crystals
+from gnomon.steps.reindex.given_cell import to_cell
 from gnomon.steps.reindex.params import ReindexParams
 from gnomon.steps.reindex.reference import best_change
 
@@ -54,10 +55,13 @@ def _change(
     """P, and with a reference the trials it was chosen from."""
     if params.change_of_basis_op is not None:
         return parse_change_of_basis(params.change_of_basis_op), []
+    if params.unit_cell is not None:
+        return to_cell(experiments, np.array(params.unit_cell), params.space_group), []
     if reference is None:
         if params.hkl_offset is None and params.space_group is None:
             raise InputError(
-                "reindex was told nothing to do; give change_of_basis_op=, hkl_offset=, space_group= or a reference"
+                "reindex was told nothing to do; give change_of_basis_op=, unit_cell=, hkl_offset=, space_group= "
+                "or a reference"
             )
         return np.eye(3), []
     require_crystals("reindex", experiments)

@@ -18,6 +18,10 @@ class SymmetryParams(Params):
     min_i_mean_over_sigma_mean: float = param(3.0, "least <I>/<sigma> of a resolution shell that is used", ge=0)
     laue_group: str | None = param(None, "take this Laue group or space group (P 4/m, I23, 75); none means find it")
     space_group: str | None = param(None, "take this space group (P212121, 19); none means find it")
+    unit_cell: tuple[float, float, float, float, float, float] | None = param(
+        None, "the result is to have this cell, a, b, c, alpha, beta, gamma; none means the conventional one",
+        unit="Å, degree",
+    )  # fmt: skip
     best_monoclinic_beta: bool = param(True, "take I instead of C centring where its angle is nearer 90 degrees")
     check_absences: bool = param(True, "look for screw axes", name="systematic_absences.check")
     small_molecule: bool = param(

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
 from gnomon.maths.laue_group.common_basis import CellTolerance, common_basis
-from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_laue_group, decide_space_group
-from gnomon.maths.laue_group.setting import crystal_in, final_setting, to_reference
+from gnomon.maths.laue_group.decide import (
+    Wanted,
+    common_indices,
+    decide_laue_group,
+    decide_space_group,
+    without_tncs,
+)
+from gnomon.maths.laue_group.given import as_they_came, given_setting
+from gnomon.maths.laue_group.setting import crystal_in, final_turn, setting_of
+from gnomon.maths.laue_group.tables import findings
 from gnomon.maths.normalised import informative, observations
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
@@ -34,19 +44,12 @@ def symmetry(
     obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
     tolerance = CellTolerance(params.relative_length_tolerance, params.absolute_angle_tolerance)
     changes, A = common_basis(experiments, obs, tolerance)
-    wanted = Wanted(
-        params.lattice_symmetry_max_delta,
-        params.laue_group,
-        params.space_group,
-        params.check_absences,
-        params.small_molecule,
-        params.seed,
-    )
-    laue, laue_stats = decide_laue_group(obs, common_indices(obs, changes), A, wanted)
-    P, name = final_setting(laue.setting, params.best_monoclinic_beta)
-    indices = common_indices(every, [change @ P for change in changes])
-    group, absence_stats = decide_space_group(every, indices, name, wanted)
-    turn, symbol = to_reference(group.xhm())
+    wanted = _wanted(params, experiments, changes)
+    laue = decide_laue_group(obs, common_indices(obs, changes), A, wanted)
+    P, name = setting_of(laue.chosen.setting, A, wanted, params.best_monoclinic_beta)
+    flat = without_tncs(every, common_indices(every, changes), laue)
+    group, absences = decide_space_group(flat, common_indices(every, [change @ P for change in changes]), name, wanted)
+    turn, symbol = final_turn(group, wanted)
     total = [change @ P @ turn for change in changes]
     crystals = [crystal_in(e.needed_crystal, Q, symbol) for e, Q in zip(experiments, total)]
     items = [e.replace(crystal=crystal) for e, crystal in zip(experiments, crystals)]
@@ -57,7 +60,24 @@ def symmetry(
         "space_group": symbol,
         "changes": [change_of_basis_text(Q) for Q in total],
         "cells": [[float(x) for x in crystal.cell] for crystal in crystals],
-        **laue_stats,
-        **absence_stats,
+        **laue.stats,
+        **findings(laue, P @ turn),
+        **absences,
     }
     return Result(experiments.with_items(items), reindexed_experiments(reflections, total), stats)
+
+
+def _wanted(params: SymmetryParams, experiments: Experiments, changes: list[np.ndarray]) -> Wanted:
+    """What is known of the symmetry: as asked, and as the crystals came."""
+    tolerance = CellTolerance(params.relative_length_tolerance, params.absolute_angle_tolerance)
+    asked = params.space_group or params.laue_group
+    return Wanted(
+        params.lattice_symmetry_max_delta,
+        params.laue_group,
+        params.space_group,
+        params.check_absences,
+        params.small_molecule,
+        params.seed,
+        **as_they_came(experiments, changes),
+        setting=given_setting((params.unit_cell, asked), experiments, changes, tolerance),
+    )

@@ -1,0 +1,199 @@
+"""Symmetry where it misleads: tNCS, pseudo-symmetry, twins, damage, bad data sets among good; DIALS beside it.
+
+usage: python benchmarks/symmetry.py [--cases WORD ...] [--seeds N] [--dials] [--folder DIR]
+
+A row a case: how many of the seeds end in the right Laue group and in a space group that is not refuted by what was
+measured, the mean probability printed with them, and what else was found (twin fraction, translation, data sets that
+were named as bad, rightly and wrongly). Then probabilities in bins against how often they are right. Tables are made
+without images (gnomon.simulate.wedges), a second or two each. --dials runs dials.symmetry or dials.cosym on the same
+tables, half a minute to two minutes each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from chain import program, timed
+
+from gnomon.io.expt import read_experiments, write_experiments
+from gnomon.io.refl import write_reflections
+from gnomon.maths.symmetry import space_group
+from gnomon.pipeline import STAGES
+from gnomon.report.table import text_table
+from gnomon.simulate.species_params import WedgesParams
+from gnomon.simulate.wedges import integrated_wedges
+
+ONE: dict[str, Any] = {
+    "species": ("one",), "wedges": 1, "images": 90, "width": 1.0, "basis": "primitive", "d_min": 2.2,
+    "distance": 120.0, "image_size": (619, 619), "crystal_cell": 0.0, "crystal_shift": 0.0,
+}  # fmt: skip
+"""One crystal, 90 degrees."""
+MANY: dict[str, Any] = {
+    "species": ("good",), "wedges": 20, "images": 20, "width": 0.5, "basis": "primitive", "d_min": 2.5,
+    "distance": 120.0, "image_size": (487, 619), "cell": (50, 50, 60, 90, 90, 120), "space_group": "P31",
+}  # fmt: skip
+"""Twenty wedges of 10 degrees, indexed at random in a setting of the lattice."""
+TETRAGONAL, P43, P31 = (
+    {"cell": (60, 60, 40, 90, 90, 90), "space_group": "P43212"},
+    {"cell": (50, 50, 60, 90, 90, 90), "space_group": "P43", "twin_law": "k,h,-l"},
+    {"cell": (50, 50, 60, 90, 90, 120), "space_group": "P31", "twin_law": "k,h,-l"},
+)
+ORTHORHOMBIC = {"cell": (40, 50, 60, 90, 90, 90)}
+PSEUDO = {"cell": (40, 50, 60, 90, 90.05, 90), "space_group": "P1211", "ncs": "x,-y,-z", "images": 180}
+CASES: dict[str, dict[str, Any]] = {
+    **{f"damage {b}": {**ONE, **TETRAGONAL, "decay_b": float(b)} for b in (0, 10, 25, 40)},
+    "weak": {**ONE, **TETRAGONAL, "mean_intensity": 8.0},
+    "absorption": {**ONE, **TETRAGONAL, "absorption": 0.5, "fluctuation": 0.03},
+    "tNCS 0,0,1/2 P222": {**ONE, **ORTHORHOMBIC, "space_group": "P222", "ncs": "x,y,z+1/2", "ncs_shift": 0.5},
+    "tNCS 0,0,1/2 P212121": {**ONE, **ORTHORHOMBIC, "space_group": "P212121", "ncs": "x,y,z+1/2", "ncs_shift": 0.5},
+    "tNCS .3,0,1/2 P222": {**ONE, **ORTHORHOMBIC, "space_group": "P222", "ncs": "x+0.3,y,z+1/2", "ncs_shift": 0.5},
+    "no tNCS P222": {**ONE, **ORTHORHOMBIC, "space_group": "P222"},
+    **{f"pseudo-222 of P21, {s} A": {**ONE, **PSEUDO, "ncs_shift": s} for s in (0.2, 0.3, 0.5)},
+    **{f"P43 twin {a}": {**ONE, **P43, "twin_fraction": a} for a in (0.0, 0.1, 0.2, 0.3, 0.4, 0.45)},
+    **{f"P31 twin {a}": {**ONE, **P31, "twin_fraction": a} for a in (0.0, 0.1, 0.2, 0.3, 0.4, 0.45)},
+    "P321, no twin": {**ONE, "cell": (50, 50, 60, 90, 90, 120), "space_group": "P3121"},
+    "20 good": MANY,
+    "20 good, B 25": {**MANY, "decay_b": 25.0},
+    **{f"20 good, {n} of another protein": {**MANY, "others": n} for n in (3, 8)},
+    "18 good, 12 of another protein": {**MANY, "wedges": 18, "others": 12},
+    **{f"20 good, {n} misindexed": {**MANY, "misindexed": n} for n in (3, 10)},
+    **{f"20 good, {n} noise": {**MANY, "noise": n} for n in (3, 12)},
+}
+BINS = (0.0, 0.5, 0.8, 0.95, 0.99, 1.0001)
+
+
+@dataclass
+class Found:
+    """What came out of the seeds of one case."""
+
+    right: list[bool] = field(default_factory=list)
+    space_right: list[bool] = field(default_factory=list)
+    probability: list[float] = field(default_factory=list)
+    groups: Counter[str] = field(default_factory=Counter)
+    extra: list[str] = field(default_factory=list)
+    dials: list[bool] = field(default_factory=list)
+    dials_groups: Counter[str] = field(default_factory=Counter)
+
+
+def truth_of(params: Mapping[str, Any]) -> tuple[str, set[int]]:
+    """The Laue class, and the space groups that may be found: those with fewer screw axes, and the enantiomorph.
+
+    A row of axial reflections that was not measured tells no screw; a screw that the crystal has not is an error.
+    """
+    group = space_group(params["space_group"])
+    allowed = {
+        "P43212": {92, 96, 90}, "P43": {75, 76, 78}, "P31": {143, 144, 145}, "P222": {16}, "P1211": {3, 4},
+        "P212121": {16, 17, 18, 19}, "P3121": {150, 152, 154},
+    }  # fmt: skip
+    return group.laue_str(), allowed[params["space_group"]]
+
+
+def step_of(params: Mapping[str, Any]) -> str:
+    """The command for one crystal or many."""
+    return "symmetry" if params["wedges"] == 1 else "cosym"
+
+
+def run_ours(params: Mapping[str, Any], seed: int, found: Found, folder: Path | None) -> None:
+    """One seed; the tables are written to ``folder`` where the peer is to read them."""
+    experiments, table, truth = integrated_wedges(WedgesParams.model_validate({**params, "seed": seed}))
+    if folder is not None:
+        write_experiments(folder / "integrated.expt", experiments)
+        write_reflections(folder / "integrated.refl", table)
+    stats = STAGES[step_of(params)](experiments, table).stats
+    laue, allowed = truth_of(params)
+    group = space_group(stats["space_group"])
+    found.right.append(group.laue_str() == laue)
+    found.space_right.append(group.number in allowed)
+    found.probability.append(next(g["probability"] for g in stats["groups"] if g["chosen"]))
+    found.groups[group.xhm()] += 1
+    found.extra.append(_extra(stats, truth.names))
+
+
+def _extra(stats: Mapping[str, Any], names: list[str]) -> str:
+    parts = [f"twin {n['fraction']:.2f}" for n in stats["near_symmetries"][:1] if n["verdict"] == "twinned"]
+    parts += ["pseudo-symmetry" for n in stats["near_symmetries"][:1] if n["verdict"] == "not twinned"]
+    parts += ["tNCS " + ",".join(f"{x:.2f}" for x in t["vector"]) for t in stats["tncs"]]
+    if len(names) > 1:
+        bad = {n for n in names if not n.startswith("good")}
+        named = {r["name"] for r in (*stats["disagreeing"], *stats["excluded"])}
+        parts.append(f"bad named {len(bad & named)} of {len(bad)}, good {len(named - bad)}")
+    return "; ".join(parts)
+
+
+def run_dials(params: Mapping[str, Any], found: Found, folder: Path) -> None:
+    """The peer on the same tables."""
+    for name in ("symmetrized.expt", "symmetrized.refl"):
+        (folder / name).unlink(missing_ok=True)
+    done = timed([*program("dials", step_of(params)), "integrated.expt", "integrated.refl"], folder)
+    if not (folder / "symmetrized.expt").exists():
+        found.dials.append(False)
+        found.dials_groups["failed: " + done.output.strip().splitlines()[-1][:40]] += 1
+        return
+    group = space_group(read_experiments(folder / "symmetrized.expt")[0].needed_crystal.hall_symbol)
+    sure = re.findall(r"Laue group probability: ([\d.]+)", done.output)
+    found.dials.append(group.laue_str() == truth_of(params)[0])
+    found.dials_groups[group.xhm() + (f" {sure[-1]}" if sure else "")] += 1
+
+
+def _counts(groups: Counter[str]) -> str:
+    return ", ".join(f"{name} x{n}" if n > 1 else name for name, n in groups.most_common(3))
+
+
+def table(results: Mapping[str, Found], dials: bool) -> str:
+    """A row a case."""
+    rows = []
+    for name, f in results.items():
+        n = len(f.right)
+        row = [name, f"{sum(f.right)}/{n}", f"{sum(f.space_right)}/{n}", f"{np.mean(f.probability):.3f}"]
+        row += [_counts(f.groups), Counter(f.extra).most_common(1)[0][0]]
+        rows.append((*row, *((f"{sum(f.dials)}/{n}", _counts(f.dials_groups)) if dials else ())))
+    head = ("case", "Laue right", "space group", "mean p", "found", "and")
+    return text_table("Symmetry", (*head, *(("DIALS Laue", "DIALS found") if dials else ())), rows)
+
+
+def frequency(results: Mapping[str, Found]) -> str:
+    """Probabilities of the Laue groups chosen, in bins, against how often these are right."""
+    p = np.concatenate([f.probability for f in results.values()])
+    right = np.concatenate([f.right for f in results.values()])
+    rows = []
+    for low, high in pairwise(BINS):
+        mine = (p >= low) & (p < high)
+        if mine.any():
+            rows.append((f"{low:.2f} to {min(high, 1):.2f}", int(mine.sum()), p[mine].mean(), right[mine].mean()))
+    return text_table("Probabilities in frequency", ("printed", "cases", "mean printed", "share right"), rows)
+
+
+def main() -> None:
+    """Make the data, run, print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", nargs="+", default=[""], help="cases whose names contain one of these")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--dials", action="store_true")
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp())
+    folder.mkdir(parents=True, exist_ok=True)
+    results: dict[str, Found] = {}
+    for name in [n for n in CASES if any(word in n for word in given.cases)]:
+        found = results.setdefault(name, Found())
+        for seed in range(1, given.seeds + 1):
+            run_ours(CASES[name], seed, found, folder if given.dials else None)
+            if given.dials:
+                run_dials(CASES[name], found, folder)
+        print(f"{name}: {sum(found.right)} of {len(found.right)}", file=sys.stderr, flush=True)
+    print(table(results, given.dials))
+    print(frequency(results))
+
+
+if __name__ == "__main__":
+    main()

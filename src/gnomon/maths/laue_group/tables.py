@@ -1,0 +1,178 @@
+"""What is shown of operators, groups and what the intensities nearly have, as rows and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import gemmi
+import numpy as np
+
+from gnomon.maths.change_of_basis import change_of_basis_text
+from gnomon.maths.laue_group.cost import MergingCost, merging_cost
+from gnomon.maths.laue_group.groups import LaueScore, operator_probabilities
+from gnomon.maths.laue_group.operators import Calibration, OperatorScore
+from gnomon.maths.laue_group.pairs import Merged
+from gnomon.maths.laue_group.twin import LTest, NearSymmetry
+
+if TYPE_CHECKING:
+    from gnomon.maths.laue_group.decide import LaueDecision
+
+_NEARLY_PERFECT = 0.4  # twin fraction
+_COSTED = 12
+"""Groups whose merging is tried: those that a table shows."""
+
+
+def laue_tables(
+    groups: Sequence[LaueScore],
+    operators: Sequence[OperatorScore],
+    chosen: LaueScore,
+    data: Merged,
+    calibration: Calibration,
+) -> dict[str, Any]:
+    """Rows of operators and groups, and ``level``: the excess of differences of the chosen group's equivalents."""
+    members = {W.tobytes() for W in np.ascontiguousarray(chosen.setting.rotations, dtype=int)}
+    inside = [s for s in operators if s.W.tobytes() in members and s.decides]
+    level = float(np.median([s.found.excess for s in inside])) if inside else 0.0
+    shown = [g for i, g in enumerate(groups) if i < _COSTED or g is chosen]
+    costs = {id(g): merging_cost(data, g.setting.rotations) for g in shown}
+    none = MergingCost(float("nan"), float("nan"), 0)
+    return {
+        "calibration": {"expected": calibration.expected, "factor": calibration.factor},
+        "level": float(np.clip(level, 0.0, 0.9)),
+        "operators": [
+            _operator_row(s, p) for s, p in zip(operators, operator_probabilities(groups, operators), strict=True)
+        ],
+        "groups": [_group_row(g, costs.get(id(g), none), g is chosen) for g in groups],
+    }
+
+
+def rotation_text(W: np.ndarray) -> str:
+    """A rotation as coordinates: "-x,-y,z"."""
+    op = gemmi.Op()
+    op.rot = (np.asarray(W) * gemmi.Op.DEN).tolist()
+    return str(op.triplet())
+
+
+def law_text(W: np.ndarray, P: np.ndarray) -> str:
+    """A rotation W of the common basis as indices after the change P: "k,h,-l"."""
+    op = gemmi.Op("h,k,l")
+    op.rot = np.rint(np.linalg.inv(P) @ W @ P * gemmi.Op.DEN).astype(int).tolist()
+    return str(op.triplet())
+
+
+def findings(decision: LaueDecision, P: np.ndarray) -> dict[str, Any]:
+    """Twin laws, pseudo-symmetry and translational NCS as rows and as sentences, in the setting after the change P."""
+    vectors = [np.linalg.inv(P) @ one.vector % 1.0 for one in decision.tncs]
+    near = [_near_row(one, decision.l_test, P) for one in decision.near]
+    notes = [_near_note(row) for row in near] + (_cost_notes(decision.stats["groups"]) if near else [])
+    if not near and decision.l_test is not None and _perfect(decision.l_test):
+        notes.append(
+            f"mean |L| of neighbours is {decision.l_test.mean:.3f}, as of a perfect twin (0.375; untwinned 0.5): the "
+            "true symmetry may be lower than that of the intensities"
+        )
+    notes += [_tncs_note(v, one.modulation) for v, one in zip(vectors, decision.tncs, strict=True)]
+    return {
+        "near_symmetries": near,
+        "l_test": None if decision.l_test is None else _l_row(decision.l_test),
+        "tncs": [
+            {"vector": [round(float(x), 4) for x in v], "modulation": one.modulation}
+            for v, one in zip(vectors, decision.tncs, strict=True)
+        ],
+        "notes": notes,
+    }
+
+
+def _perfect(test: LTest) -> bool:
+    """Without a law that is told from symmetry, ``twinned`` is what a twin of more than 0.4 has."""
+    return test.verdict(0.5) == "twinned" and test.mean < test.expected(_NEARLY_PERFECT) + 2 * test.sigma
+
+
+def _near_row(one: NearSymmetry, test: LTest | None, P: np.ndarray) -> dict[str, Any]:
+    return {
+        "law": law_text(one.W, P),
+        "correlation": one.correlation,
+        "fraction": one.fraction,
+        "verdict": test.verdict(one.fraction) if test else "",
+        "mean_l": test.mean if test else float("nan"),
+        "mean_l_untwinned": test.expected(0.0) if test else float("nan"),
+        "mean_l_twinned": test.expected(one.fraction) if test else float("nan"),
+    }
+
+
+def _near_note(row: dict[str, Any]) -> str:
+    """What a rotation that is no symmetry may be."""
+    told = f"{row['law']} is no symmetry, but intensities correlate by {row['correlation']:.2f} under it: "
+    numbers = (
+        f"mean |L| {row['mean_l']:.3f}; {row['mean_l_untwinned']:.3f} expected untwinned, "
+        f"{row['mean_l_twinned']:.3f} of that twin"
+    )
+    if row["verdict"] == "twinned":
+        return told + f"a twin with this law and a fraction of {row['fraction']:.2f} ({numbers})"
+    if row["verdict"] == "not twinned":
+        return told + f"pseudo-symmetry, not twinning ({numbers})"
+    return told + f"pseudo-symmetry, or a twin with this law and a fraction of {row['fraction']:.2f}"
+
+
+def _cost_notes(groups: list[dict[str, Any]]) -> list[str]:
+    """What merging in the most probable larger group would cost, where the chosen one has symmetry itself."""
+    (own,) = [g for g in groups if g["chosen"]]
+    larger = [g for g in groups if g["order"] > own["order"] and np.isfinite(g["r_meas"]) and g["cc_in"] > 0.3]
+    if not larger or not np.isfinite(own["r_meas"]):
+        return []
+    best = min(larger, key=lambda g: g["r_meas"])
+    return [
+        f"merging equivalents of {best['group']} would give Rmeas {best['r_meas']:.3f} and chi-squared "
+        f"{best['chi2']:.2f}; those of {own['group']} give {own['r_meas']:.3f} and {own['chi2']:.2f}"
+    ]
+
+
+def _tncs_note(vector: np.ndarray, modulation: float) -> str:
+    where = ", ".join(f"{x:.3f}" for x in vector)
+    return (
+        f"translational NCS: copies lie {where} of the cell apart and modulate intensities by {modulation:.2f}; "
+        "absences and moments are judged within the classes of reflections that it makes strong and weak"
+    )
+
+
+def _l_row(test: LTest) -> dict[str, Any]:
+    return {
+        "mean": test.mean,
+        "sigma": test.sigma,
+        "untwinned": test.expected(0.0),
+        "twinned": test.expected(0.5),
+        "pairs": test.pairs,
+    }
+
+
+def _operator_row(s: OperatorScore, probability: float) -> dict[str, Any]:
+    return {
+        "operator": rotation_text(s.W),
+        "fold": {-1: 2, 0: 3, 1: 4, 2: 6}[int(np.trace(s.W))],
+        "cc": s.found.cc,
+        "cc_true": 1 - s.found.excess,
+        "cc_true_sigma": s.found.excess_sigma,
+        "pairs": s.found.pairs,
+        "z": s.z,
+        "probability": probability,
+        "decides": s.decides,
+    }
+
+
+def _group_row(g: LaueScore, cost: MergingCost, chosen: bool) -> dict[str, Any]:
+    return {
+        "group": g.setting.group.xhm(),
+        "lattice": g.setting.bravais_type,
+        "order": len(g.setting.rotations),
+        "probability": g.probability,
+        "net_z": g.net_z,
+        "z_in": g.z_in,
+        "z_out": g.z_out,
+        "cc_in": g.cc_in,
+        "cc_out": g.cc_out,
+        "r_meas": cost.r_meas,
+        "chi2": cost.chi2,
+        "delta": g.setting.misfit,
+        "change": change_of_basis_text(g.setting.P),
+        "chosen": chosen,
+    }

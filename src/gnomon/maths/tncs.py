@@ -1,0 +1,202 @@
+"""Translational NCS: copies of a molecule that a translation nearly relates, and how it modulates intensities.
+
+A copy moved by t makes the mean intensity 1 + c f(h) times what it would be, f the mean of cos(2 pi h.W t) over the
+crystal's rotations W (Read, Adams & McCoy 2013, Acta Cryst. D69, 176). On an axis all W may give the same cosine:
+reflections of weak classes look absent, and moments look unlike Wilson's, where this is not known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+_COARSE = 5.0
+"""Å: copies differ by some tenths of an Å, and agree to here."""
+_FINER = (4.0, 3.0)  # Å, to where the vector is refined in turn; beyond copies differ too much
+_LEAST_REFLECTIONS = 100
+_LARGEST_INDEX = 50
+"""Of reflections in the Patterson map, so that a grid of 128 points an axis will do; larger cells are seen coarser."""
+_GRID = 2.5  # points a largest index
+_SHORTEST = 10.0
+"""Å: nothing shorter is a copy of a molecule; within it lies what a molecule's own atoms make."""
+_LEAST_MODULATION = 0.4
+"""Of c: every molecule having a copy makes 1; smaller ones change class means by less than noise changes axial rows."""
+_SIGNIFICANT = 6.5
+"""Standard errors of c: the highest of 100,000 grid points of noise stands at 4.4."""
+_PEAKS = 20
+_AS_HIGH = 0.9
+"""Of the peak: vectors along the cell's edges and halves are made so where the data hardly mind."""
+_MOST_VECTORS = 3
+_BINS, _PER_BIN, _MOST_SHELLS = 8, 60, 12
+
+
+@dataclass(frozen=True, eq=False)
+class Tncs:
+    """A vector t (3,) in fractions, its modulation c at low resolution, and mean intensities by class.
+
+    ``rotations``: (k, 3, 3) W; classes go by f. ``mean``: (shells, bins) of E² for f in bins from -1 to 1, in shells
+    about ``s2`` (shells,); in between its logarithm is a straight line.
+    """
+
+    vector: np.ndarray
+    modulation: float
+    rotations: np.ndarray
+    s2: np.ndarray
+    mean: np.ndarray
+
+    def expected(self, hkl: np.ndarray, s2: np.ndarray) -> np.ndarray:
+        """(N,) the mean of E² of the classes that the indices (N, 3) are in, in the basis of ``vector``."""
+        which, found = _bin(cosines(hkl, self.vector, self.rotations)), np.empty(len(hkl))
+        for k in range(_BINS):
+            mine = which == k
+            found[mine] = np.exp(np.interp(s2[mine], self.s2, np.log(self.mean[:, k])))
+        return found
+
+
+def find_tncs(hkl: np.ndarray, e2: np.ndarray, d: np.ndarray, A: np.ndarray, rotations: np.ndarray) -> list[Tncs]:
+    """The translations that modulate E² (N,), the strongest first; each is taken out before the next is looked for.
+
+    hkl: (N, 3) in the basis A; d: (N,) Å; rotations: (k, 3, 3) those of the lattice, so that taking out what is found
+    breaks no symmetry that the intensities may have.
+    """
+    found: list[Tncs] = []
+    for _ in range(_MOST_VECTORS):
+        vector = _highest_peak(hkl, e2, d, A, rotations)
+        if vector is None:
+            break
+        one = _classes(hkl, e2, 1 / d**2, vector, rotations)
+        e2 = e2 / one.expected(hkl, 1 / d**2)
+        found.append(one)
+    return found
+
+
+def within_group(
+    found: list[Tncs], hkl: np.ndarray, e2: np.ndarray, d: np.ndarray, rotations: np.ndarray
+) -> list[Tncs]:
+    """The same translations with the classes that the rotations (k, 3, 3) of the crystal leave, from the same data."""
+    again = []
+    for one in found:
+        again.append(_classes(hkl, e2, 1 / d**2, one.vector, rotations))
+        e2 = e2 / again[-1].expected(hkl, 1 / d**2)
+    return again
+
+
+def modulation(found: list[Tncs], hkl: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """(N,) the mean intensity that translations give reflections, over that without."""
+    mean = np.ones(len(hkl))
+    for one in found:
+        mean = mean * one.expected(hkl, 1 / d**2)
+    return mean
+
+
+def cosines(hkl: np.ndarray, vector: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+    """(N,) f: the mean of cos(2 pi h.W t) over rotations W."""
+    images = np.unique(np.round((rotations @ vector) % 1.0, 6) % 1.0, axis=0)
+    return np.asarray(np.mean([np.cos(2 * np.pi * (hkl @ t)) for t in images], axis=0))
+
+
+def _highest_peak(
+    hkl: np.ndarray, e2: np.ndarray, d: np.ndarray, A: np.ndarray, rotations: np.ndarray
+) -> np.ndarray | None:
+    """The vector (3,) of the most significant peak of the Patterson without origin, refined; None where none is."""
+    hkl, e2, d = _unique(hkl, e2, d, rotations)
+    if len(d) < _LEAST_REFLECTIONS:
+        return None
+    limit = min(_COARSE, float(np.partition(d, -_LEAST_REFLECTIONS)[-_LEAST_REFLECTIONS]))
+    use = (d >= limit) & (np.abs(hkl).max(axis=1) <= _LARGEST_INDEX)
+    h, value = hkl[use], e2[use] - 1
+    peaks = [t for t in _patterson_peaks(h, value, rotations) if _length(t, A, rotations) > _SHORTEST]
+    if not peaks:
+        return None
+    best = max(peaks, key=lambda t: _significance(cosines(h, t, rotations), value))
+    vector = _refined(best, (hkl, e2, d), rotations)
+    f = cosines(h, vector, rotations)
+    good = _significance(f, value) >= _SIGNIFICANT and _amplitude(f, value) >= _LEAST_MODULATION
+    return vector if good and _length(vector, A, rotations) > _SHORTEST else None
+
+
+def _unique(
+    hkl: np.ndarray, e2: np.ndarray, d: np.ndarray, rotations: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One reflection of each orbit under the rotations, with the mean of E²: independent, as errors of c need it."""
+    span = 2 * int(np.abs(hkl @ np.abs(rotations).max(axis=0)).max(initial=1)) + 1
+    place = np.array([span**2, span, 1], np.int64)
+    key = np.min([np.abs(hkl.astype(np.int64) @ (W @ place)) for W in rotations], axis=0)
+    _, first, orbit, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+    return hkl[first], np.bincount(orbit.ravel(), e2) / count, d[first]
+
+
+def _patterson_peaks(hkl: np.ndarray, value: np.ndarray, rotations: np.ndarray) -> list[np.ndarray]:
+    """Points (3,) where sum (E² - 1) f, the Patterson map under the rotations, is highest; by Fourier transform."""
+    images = np.concatenate([hkl @ W for W in rotations])
+    n = int(_GRID * (np.abs(images).max() + 1)) // 2 * 2 + 2
+    grid = np.zeros((n, n, n))
+    np.add.at(grid, tuple((images % n).T), np.tile(value, len(rotations)))
+    grid = (grid + grid[tuple(np.meshgrid(*[-np.arange(n)] * 3, indexing="ij"))]) / 2
+    height = np.fft.fftn(grid).real[:, :, : n // 2 + 1].ravel()
+    highest = np.argsort(-height, kind="stable")[: _PEAKS * len(rotations)]
+    points = np.column_stack(np.unravel_index(highest, (n, n, n // 2 + 1))) / n
+    return list(points)
+
+
+def _length(t: np.ndarray, A: np.ndarray, rotations: np.ndarray) -> float:
+    """Å from the nearest lattice point, of the image of t that is nearest to one."""
+    cells = np.indices((3, 3, 3)).reshape(3, -1).T - 1
+    near = rotations @ t
+    near = near - np.rint(near)
+    return float(np.linalg.norm((near[:, None] + cells) @ np.linalg.inv(A), axis=2).min())
+
+
+def _amplitude(f: np.ndarray, value: np.ndarray) -> float:
+    """The modulation c that fits E² - 1 = c f best."""
+    return float(value @ f / max(f @ f, 1e-9))
+
+
+def _significance(f: np.ndarray, value: np.ndarray) -> float:
+    """The modulation over its error, of E² with a variance of one: comparable for all t."""
+    return float(value @ f / np.sqrt(max(f @ f, 1e-9)))
+
+
+def _refined(t: np.ndarray, data: tuple[np.ndarray, np.ndarray, np.ndarray], rotations: np.ndarray) -> np.ndarray:
+    """The vector where the peak is highest, to 3 Å; the nearest twelfths of the cell where it is hardly lower there."""
+    hkl, e2, d = data
+
+    def drop(x: np.ndarray, h: np.ndarray, value: np.ndarray) -> float:
+        return -_significance(cosines(h, x, rotations), value)
+
+    for limit in (_COARSE, *_FINER):
+        use = d > limit
+        h, value = hkl[use].astype(float), e2[use] - 1
+        if use.sum() < _LEAST_REFLECTIONS or _amplitude(cosines(h, t, rotations), value) < _LEAST_MODULATION / 2:
+            continue
+        simplex = t + np.vstack([np.zeros(3), np.diag(0.1 / np.maximum(np.abs(h).max(axis=0), 1))])
+        options = {"initial_simplex": simplex, "xatol": 1e-4, "fatol": 1e-3, "maxfev": 150}
+        t = minimize(drop, t, args=(h, value), method="Nelder-Mead", options=options).x
+        exact = np.rint(t * 12) / 12
+        if drop(exact, h, value) < _AS_HIGH * drop(t, h, value):
+            t = exact
+    return np.asarray(t % 1.0)
+
+
+def _bin(f: np.ndarray) -> np.ndarray:
+    return np.clip(((f + 1) / 2 * _BINS).astype(int), 0, _BINS - 1)
+
+
+def _classes(hkl: np.ndarray, e2: np.ndarray, s2: np.ndarray, vector: np.ndarray, rotations: np.ndarray) -> Tncs:
+    """Mean E² by class and resolution; bins with few reflections take the mean of 1 + c f of their shell."""
+    count = int(np.clip(len(e2) // (_BINS * _PER_BIN), 1, _MOST_SHELLS))
+    shells = np.array_split(np.argsort(s2, kind="stable"), count)
+    f = cosines(hkl, vector, rotations)
+    which = _bin(f)
+    middle = (np.arange(_BINS) + 0.5) / _BINS * 2 - 1
+    mean = np.empty((count, _BINS))
+    for k, rows in enumerate(shells):
+        n = np.bincount(which[rows], minlength=_BINS)
+        total = np.bincount(which[rows], e2[rows], minlength=_BINS)
+        c = float(np.clip(_amplitude(f[rows], e2[rows] - 1), -0.95, 0.95))
+        mean[k] = np.where(n >= _PER_BIN // 4, total / np.maximum(n, 1), 1 + c * middle)
+    coarse = s2 <= max(1 / _COARSE**2, s2[shells[0]].max())
+    strength = float(np.clip(_amplitude(f[coarse], e2[coarse] - 1), -1, 1))
+    return Tncs(vector, strength, rotations, np.array([s2[rows].mean() for rows in shells]), np.maximum(mean, 1e-3))
