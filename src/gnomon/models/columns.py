@@ -46,6 +46,12 @@ COLUMNS: dict[str, Column] = {
         Column("bbox", "int6", "px, px, image", "shoebox x0, x1, y0, y1, z0, z1, half-open"),
         Column("n_signal", _INT, "px", "strong pixels in the spot"),
         Column("shoebox", "Shoebox<>", "count", "pixels of the spot, with mask and background"),
+        Column(
+            "valid_images",
+            _VEC2,
+            "image",
+            "first and last image of the stretch that counts and holds the spot; else 0, 0",
+        ),
         Column("xyzobs.px.value", _VEC3, "px, px, image", "observed centroid"),
         Column("xyzobs.px.variance", _VEC3, "px², px², image²", "its variance"),
         Column("xyzobs.mm.value", _VEC3, "mm, mm, rad", "observed centroid under the geometry of that moment"),

@@ -62,6 +62,7 @@ def _reasons(stage: str, stats: Mapping[str, Any]) -> list[str]:
     """What the step decided by itself, and why."""
     if stage == "symmetry":
         return [
+            *stats["left_out"],
             f"Laue group of {stats['laue_group']}: {stats['laue_reason']}",
             f"space group {stats['space_group']}: {stats['space_group_reason']}",
         ]

@@ -11,7 +11,7 @@ from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.expt import write_experiments
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.simulate.dataset import template_of, write_images
-from gnomon.simulate.effects import beam_fluctuation
+from gnomon.simulate.effects import beam_fluctuation, diffracting_volume
 from gnomon.simulate.image import Pixels, Scene
 from gnomon.simulate.population import Member, population
 from gnomon.simulate.recorded import recorded_reflections
@@ -63,7 +63,8 @@ class _Task:
         series, crystal = self.series, self.series.intensities(member)
         params = series.params.changed(seed=member.seed)
         spots = all_spots(params, series.instrument, crystal, [series.setting_matrix(member)])
-        scene = Scene(params, series.instrument, self.pixels, spots, beam_fluctuation(params))
+        light = beam_fluctuation(params), diffracting_volume(params)
+        scene = Scene(params, series.instrument, self.pixels, spots, *light)
         rendered = write_images(scene, CbfFiles(scene, template_of(self.folder, member.name, params.compress)))
         save_recorded(self.folder, member.name, recorded_reflections(scene, rendered))
         return series.unique_intensities(member, crystal)

@@ -10,7 +10,13 @@ from scipy.special import ndtr
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.simulate.effects import beam_fluctuation, counting_factor, lorentz_polarization, sensor_efficiency
+from gnomon.simulate.effects import (
+    beam_fluctuation,
+    counting_factor,
+    diffracting_volume,
+    lorentz_polarization,
+    sensor_efficiency,
+)
 from gnomon.simulate.ewald import Crossings, crossings
 from gnomon.simulate.instrument import Instrument, gap_mask
 from gnomon.simulate.params import SweepParams
@@ -50,7 +56,8 @@ def integrated_wedge(
     x, y = recorded.px[:, 0].astype(int), recorded.px[:, 1].astype(int)
     image = np.clip(recorded.px[:, 2].astype(int), 0, params.images - 1)
     beam = beam_fluctuation(params)[image]
-    whole = beam * crystal.intensity[where.which] * counting_factor(params, where, instrument)
+    lit = beam * diffracting_volume(params)[image]
+    whole = lit * crystal.intensity[where.which] * counting_factor(params, where, instrument)
     spot = np.pi * (_N_SIGMA * _SPOT_SIGMA) ** 2
     under = beam * background[y, x] * spot * _degrees_seen(params, recorded)
     counts = _counted(whole * recorded.part, under, np.random.default_rng([params.seed, 11]))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
+from gnomon.models.valid_images import STRETCH
 from gnomon.step import InputError, Progress, Result, require_columns
 from gnomon.steps.index.assign import cleared
+from gnomon.steps.index.blanks import only_where_it_diffracts
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.points import reciprocal_points
 from gnomon.steps.index.protocol import refined_in_shells
@@ -45,15 +47,16 @@ def index(
     d_start = min(s.d_min for s in found.searches)
     refined = refined_in_shells(with_crystals(task, found, points), task, d_start)
     refined = more_lattices(refined, task)
-    indexed = refined.indexed.experiments
+    indexed, left_out = only_where_it_diffracts(refined, reflections, sweep)
     stats = {
         "max_cell": max(s.max_cell for s in found.searches),
         "d_min": d_start,
         "n_crystals": len({id(e.crystal) for e in indexed}),
         "one_lattice": len(found.searches) == 1,
-        "reasons": list(found.reasons),
+        "reasons": [*found.reasons, *left_out],
         "beam_centre_off": header_error(task, found.lattices),
         "crystals": per_crystal(refined),
         "sweeps": per_sweep(refined, task),
     }
-    return Result(indexed, refined.table.with_identifiers({i: e.identifier for i, e in enumerate(indexed)}), stats)
+    table = refined.table.without_columns(STRETCH).with_identifiers({i: e.identifier for i, e in enumerate(indexed)})
+    return Result(indexed, table, stats)

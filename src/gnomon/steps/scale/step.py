@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.maths.images_that_count import judged_by_intensities
 from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
+from gnomon.models.valid_images import in_valid_images
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.scale.connection import island_reasons
-from gnomon.steps.scale.exclude import chosen_data_sets, in_images
+from gnomon.steps.scale.exclude import chosen_data_sets, in_images, without_images
 from gnomon.steps.scale.filtering import Filtering, Selection, contributions, next_to_leave_out, parts_of
 from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
 from gnomon.steps.scale.intensities import blend
@@ -56,6 +58,7 @@ def scale(
     require_columns("scale", reflections, ("miller_index", "id", "flags", "s1"))
     require_intensities("scale", reflections)
     group = _group(experiments, params)
+    experiments, blank = judged_by_intensities("scale", experiments, reflections, params.partiality_cutoff)
     selection = _selected(experiments, reflections, params)
     scaled = _scaled(selection, group, params, progress)
     filtering = Filtering(len(scaled.setup.observations), 1.0)
@@ -68,6 +71,7 @@ def scale(
         **scaled.choices,
         **summarise(scaled.setup, scaled.state, group, selection),
         **_left_out(scaled.state, scaled.exclusions),
+        "reasons": [*blank, *scaled.choices["reasons"]],
         "filtered": filtering.removed,
         "filtering": filtering.as_stats() if params.filter_method else None,
     }
@@ -88,6 +92,8 @@ class _Scaled:
 def _selected(experiments: Experiments, reflections: Reflections, params: ScaleParams) -> Selection:
     """The data without what the user left out by hand."""
     left_out = in_images(experiments, reflections, params.exclude_images, z_of(reflections))
+    experiments = without_images(experiments, params.exclude_images)
+    left_out |= ~in_valid_images(experiments, reflections)
     selection = Selection(experiments, reflections, data_set_names(experiments), left_out)
     kept = chosen_data_sets(experiments, selection.names, params)
     return selection if len(kept) == len(experiments) else selection.keep(kept)
