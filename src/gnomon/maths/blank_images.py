@@ -28,6 +28,8 @@ SUDDEN, STRONG = 0.35, 0.3
 what fades within some images has no such end."""
 FEWEST = 4
 """Images, or groups of them, of which some can be told from others."""
+CLEARLY = 2.0
+"""Errors by which an image that holds something is above one that does not."""
 ENOUGH_COUNTS, ENOUGH_SIGMA = 30.0, 6.0
 """What a group of images holds at least where images are good: spots, or standard deviations of the mean intensity."""
 
@@ -56,6 +58,10 @@ class Evidence(Protocol):
         """(n,) of each image."""
 
     @property
+    def error(self) -> np.ndarray:
+        """(n,) by which an image that holds nothing may seem to hold something."""
+
+    @property
     def edge(self) -> float:
         """Share of the neighbours below which an image next to a blank stretch goes with it."""
 
@@ -82,6 +88,11 @@ class SpotCounts:
         """(n,) spots per image."""
         return np.asarray(self.counts / self.per)
 
+    @property
+    def error(self) -> np.ndarray:
+        """(n,) none: what is not there has no spots."""
+        return np.zeros(len(self.counts))
+
     def grouped(self, size: int) -> SpotCounts:
         """The sums of groups."""
         return SpotCounts(np.add.reduceat(self.counts, _starts(len(self.counts), size)), size)
@@ -93,8 +104,7 @@ class SpotCounts:
     def score(self, level: np.ndarray, share: Share) -> np.ndarray:
         """(n,) log odds of nothing."""
         low, high = share.nothing * level * self.per, share.something * level * self.per
-        odds = (high - low) - self.counts * np.log(share.something / share.nothing)
-        return np.where(self.counts < high, odds, -NATS)
+        return (high - low) - self.counts * np.log(share.something / share.nothing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +120,12 @@ class MeanIntensities:
     def held(self) -> np.ndarray:
         """(n,) the mean intensity; 0 where nothing was measured."""
         return np.asarray(self.total / np.where(self.weight > 0, self.weight, 1.0))
+
+    @property
+    def error(self) -> np.ndarray:
+        """(n,) of the mean; 0 where nothing was measured."""
+        known = self.weight > 0
+        return np.where(known, 1 / np.sqrt(np.where(known, self.weight, 1.0)), 0.0)
 
     def grouped(self, size: int) -> MeanIntensities:
         """The sums of groups."""
@@ -131,7 +147,7 @@ class MeanIntensities:
         known = self.weight > 0
         variance = 1 / np.where(known, self.weight, 1.0) + high**2 / np.maximum(self.number, 1)
         odds = np.minimum(mean - high, 0) ** 2 - np.maximum(mean - low, 0) ** 2
-        return np.where(known, np.where(mean < high, odds / (2 * np.maximum(variance, 1e-30)), -NATS), 0.0)
+        return np.where(known, odds / (2 * np.maximum(variance, 1e-30)), 0.0)
 
 
 def blank_stretches(images: Evidence, share: Share = BLANK) -> list[tuple[int, int]]:
@@ -143,7 +159,7 @@ def blank_stretches(images: Evidence, share: Share = BLANK) -> list[tuple[int, i
     groups = images.grouped(size)
     if len(groups.held) < FEWEST:
         return []
-    lit, level = _lit(groups.held, share)
+    lit, level = _lit(groups.held, CLEARLY * groups.error, share)
     if lit.all() or not lit.any():
         return []
     n, found = len(images.held), _best_stretches(groups.score(level, share))
@@ -170,17 +186,17 @@ def _starts(n: int, size: int) -> np.ndarray:
     return np.arange(0, n, size)
 
 
-def _lit(held: np.ndarray, share: Share) -> tuple[np.ndarray, np.ndarray]:
+def _lit(held: np.ndarray, error: np.ndarray, share: Share) -> tuple[np.ndarray, np.ndarray]:
     """(n,) bool: images that hold something beside their neighbours, and (n,) what the neighbours of each hold.
 
     First those that hold something beside the best images; then, from these outwards, whatever holds its own beside
     those next to it, so that what fades is followed to its end.
     """
-    lit = held >= share.between * _better(held)
+    lit = held > share.between * _better(held) + error
     width = max(FLANK_IMAGES, round(FLANK_SHARE * len(held)))
     level = _neighbours(held, lit, width)
     while True:
-        more = lit | (held > share.between * level)
+        more = lit | (held > share.between * level + error)
         if (more == lit).all():
             return lit, level
         lit, level = more, _neighbours(held, more, width)

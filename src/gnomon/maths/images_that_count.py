@@ -10,7 +10,7 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
-from gnomon.models.valid_images import in_words, with_valid_ranges, without
+from gnomon.models.valid_images import centroid_z, in_words, with_valid_ranges, without
 
 _LARGEST_E2 = 10.0
 """Of an intensity over its mean: what is stronger counts as this, so that no single one hides a blank image."""
@@ -25,14 +25,16 @@ def judged_by_intensities(
     that is nothing beside its neighbours (:mod:`gnomon.maths.blank_images`). Raises InputError, in the name of
     ``step``, where no intensity is usable.
     """
+    z = centroid_z(reflections)
+    if z is None:
+        return experiments, []
     obs = observations(step, experiments, reflections, least_part)
-    z = np.asarray(reflections["xyzobs.px.value" if "xyzobs.px.value" in reflections else "xyzcal.px"])[obs.row, 2]
     names, ranges, words = data_set_names(experiments), {}, []
     for number, experiment in enumerate(experiments):
         if experiment.is_still:
             continue
         rows = np.flatnonzero(obs.experiment == number)
-        blank = _blank(experiment, obs.select(rows), z[rows])
+        blank = _blank(experiment, obs.select(rows), z[obs.row[rows]])
         counting = without(experiment.valid_ranges, blank)
         if blank and counting:
             ranges[number] = counting
@@ -45,14 +47,14 @@ def _blank(experiment: Experiment, obs: Observations, z: np.ndarray) -> list[Ima
     scan = experiment.needed_scan
     first, n = scan.image_range[0], scan.n_images
     image = np.clip(np.floor(z).astype(int) + 1 - first, 0, n - 1)
-    total, weight, number_of = _means(
-        image, np.clip(obs.e2, -_LARGEST_E2, _LARGEST_E2), obs.sigma**2 * _relative(obs), n
-    )
+    e2 = np.clip(obs.e2, -_LARGEST_E2, _LARGEST_E2)
+    w = 1 / (1 + obs.sigma**2 * _relative(obs))  # one is the spread of E²; the sum is the precision of the mean
+    total, weight, number = (np.bincount(image, values, n) for values in (w * e2, w, np.ones(len(w))))
     counting = np.zeros(n, bool)
     for a, b in experiment.valid_ranges:
         counting[a - first : b - first + 1] = True
     numbers = np.flatnonzero(counting)
-    found = blank_stretches(MeanIntensities(total[counting], weight[counting], number_of[counting]))
+    found = blank_stretches(MeanIntensities(total[counting], weight[counting], number[counting]))
     return [(int(numbers[a]) + first, int(numbers[b - 1]) + first) for a, b in found]
 
 
@@ -60,16 +62,3 @@ def _relative(obs: Observations) -> np.ndarray:
     """(N,) 1 / mean², the square of what normalised the intensities; 0 where it cannot be told."""
     told = obs.intensity != 0
     return np.where(told, obs.e2 / np.where(told, obs.intensity, 1.0), 0.0) ** 2
-
-
-def _means(
-    image: np.ndarray, e2: np.ndarray, variance: np.ndarray, n: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Totals, weights and numbers (n,) of images, as ``MeanIntensities`` has them; image: (N,) of each intensity.
-
-    Within an image intensities are weighted by 1 / (1 + variance), which knows nothing of the intensity itself but by
-    its counting error: one is the spread of E² (Wilson 1949).
-    """
-    w = 1 / (1 + variance)  # of which the sum is the precision of the mean
-    total, weight, number = (np.bincount(image, values, n) for values in (w * e2, w, np.ones(len(w))))
-    return total, weight, number

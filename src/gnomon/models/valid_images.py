@@ -41,13 +41,22 @@ def with_valid_ranges(experiments: Experiments, ranges: Mapping[int, Sequence[Im
     return experiments.replace_model("scan", swap)
 
 
+def centroid_z(reflections: Reflections) -> np.ndarray | None:
+    """(N,) where along its scan each reflection lies, images; None where the table does not say."""
+    for name in ("xyzobs.px.value", "xyzcal.px"):
+        if name in reflections:
+            z: np.ndarray = reflections[name][:, 2]
+            return z
+    return None
+
+
 def in_valid_images(experiments: Experiments, reflections: Reflections) -> np.ndarray:
     """(N,) bool: whether each reflection lies on an image that counts, by its centroid; those of no experiment do."""
     good = np.ones(len(reflections), bool)
     limited = [i for i, e in enumerate(experiments) if e.valid_ranges != (e.image_range,)]
-    if not limited:
+    z = centroid_z(reflections)
+    if not limited or z is None:
         return good
-    z = reflections["xyzobs.px.value" if "xyzobs.px.value" in reflections else "xyzcal.px"][:, 2]
     for i in limited:
         rows = np.flatnonzero(reflections["id"] == i)
         good[rows] = experiments[i].is_valid_at(z[rows])
