@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gnomon.process.many import many_crystals
 from gnomon.process.params import ProcessParams
 from gnomon.process.runner import Outcome, Runner
-from gnomon.process.stages import found_spots, indexed, integrated, refined, scaled, symmetrized
+from gnomon.process.stages import found_spots, indexed, integrated, refined, scaled, symmetrized, with_second_lattices
 
 if TYPE_CHECKING:
     from gnomon.distribute.workers import Workers
@@ -30,6 +30,8 @@ def process(
     yield spots
     done = indexed(runner, spots.result, params)
     many, why = are_many(done.result, params)
+    if many:
+        done = with_second_lattices(runner, spots.result, done, params)
     yield replace(done, decisions=(*done.decisions, why))
     yield from (many_crystals if many else _one_crystal)(runner, done.result, params)
 

@@ -38,7 +38,7 @@ def simulate_crystals(
     folder = Path(folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     species = species_of(params)
-    members, series = population(params, species), Series.of(params, species)
+    members, series = [flawed_member(m) for m in population(params, species)], Series.of(params, species)
     pixels = Pixels.of(params, series.instrument, series.background)
     task = _Task(series, pixels, folder)
     crystals = []
@@ -62,7 +62,7 @@ class _Task:
 
     def __call__(self, member: Member) -> np.ndarray:
         """(M,) the crystal's true intensities of the unique reflections."""
-        series, member = self.series, flawed_member(member)
+        series = self.series
         crystal, params = series.intensities(member), flawed_params(series.params, member)
         settings = series.setting_matrices(member)
         spots = all_spots(params, series.instrument, crystal, settings, SECOND_CRYSTAL)

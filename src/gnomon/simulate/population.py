@@ -30,7 +30,7 @@ class Member:
 
 
 def population(params: CrystalsParams, species: list[Species]) -> list[Member]:
-    """``wedges`` crystals of each species, in the order of the species: cow_01, cow_02, ..., pig_01, ...; then those with flaws."""
+    """``wedges`` crystals of each species in turn, cow_01, cow_02, ..., pig_01, ...; then those with flaws."""
     good = [
         _member(params, i, one, f"{one.name}_{number:02d}", number)
         for i, one in enumerate(species)
