@@ -21,8 +21,8 @@ def only_where_it_diffracts(refined: Refined, spots: Reflections, sweep: np.ndar
         return experiments, []
     ranges, words = {}, {}
     for number, k in enumerate(refined.indexed.sweep_of):
-        ranges[number] = _stretches(spots[STRETCH][sweep == k])
-        blank = without([experiments[number].image_range], ranges[number])
+        blank = without([experiments[number].image_range], _stretches(spots[STRETCH][sweep == k]))
+        ranges[number] = without(experiments[number].valid_ranges, blank)
         if blank and ranges[number]:
             words[k] = f"sweep {k}: {in_words(blank)} without diffraction left out from refinement on"
     return with_valid_ranges(experiments, ranges), list(words.values())
