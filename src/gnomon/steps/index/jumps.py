@@ -25,6 +25,8 @@ FEWEST_SPOTS = 100
 """Of a sweep, and of each part: lattices are found in fewer, but steps are not proved."""
 STEPS = np.array([0.3, 0.3, 0.3, 0.3])
 """Least steps that are looked into: x and y, px; z, images; share of spots with an index."""
+_REACH = 6
+"""Images about a step among which it is looked for with the lattices of both parts."""
 AT_ONCE = 0.7
 """Of the whole difference between before and after, that must be there from one image to the next: else it drifts."""
 MORE_SPOTS, SMALLER = 1.1, 0.6
@@ -54,20 +56,62 @@ def without_jumps(
             steps[k] = step
     if not steps:
         return whole
-    z = whole.reflections["xyzobs.px.value"][:, 2]
-    found: list[tuple[Result, np.ndarray]] = []
-    for apart in (False, True):
-        parts, number = cut_at(experiments, sweep, z, steps, apart)
-        try:
-            found.append((indexed(parts, number), number))
-        except InputError as error:
-            return _noted(whole, f"models may jump within sweeps {_named(steps)}, but parts have no lattice: {error}")
+    try:
+        found, steps = _shared_and_apart(whole, sweeps, steps, indexed)
+    except InputError as error:
+        return _noted(whole, f"models may jump within sweeps {_named(steps)}, but parts have no lattice: {error}")
     (shared, number), (own, _) = found
     apart = is_better(shared.reflections, own.reflections)
     cut = own if apart else shared
     if not is_better(whole.reflections, cut.reflections):
         return whole
     return _told(whole, cut, steps, (number, len(experiments), apart))
+
+
+def _shared_and_apart(
+    whole: Result,
+    sweeps: tuple[Experiments, np.ndarray],
+    steps: Mapping[int, Step],
+    indexed: Callable[[Experiments, np.ndarray], Result],
+) -> tuple[list[tuple[Result, np.ndarray]], dict[int, Step]]:
+    """The parts indexed, on one detector and on two, with the sweep of each spot; and where the steps lie for good.
+
+    Raises InputError where parts have no lattice.
+    """
+    z = whole.reflections["xyzobs.px.value"][:, 2]
+    parts, number = cut_at(*sweeps, z, steps, False)
+    rough = indexed(parts, number)
+    later = {k: len(sweeps[0]) + i for i, k in enumerate(steps)}
+    exact = {k: _sharpened(step, (k, later[k]), rough, number) for k, step in steps.items()}
+    found = []
+    for apart in (False, True):
+        parts, number = cut_at(*sweeps, z, exact, apart)
+        found.append((indexed(parts, number), number))
+    return found, exact
+
+
+def _sharpened(step: Step, parts: tuple[int, int], cut: Result, sweep: np.ndarray) -> Step:
+    """The step where spots cease to lie on the first part's lattice and come to lie on the second's.
+
+    parts: their sweeps in the result ``cut``; sweep: (N,) of each spot.
+    """
+    lattice_of = {c["sweep"]: cut.experiments[c["experiment"]].needed_crystal.A for c in cut.stats["crystals"]}
+    if not set(parts) <= set(lattice_of):
+        return step
+    rows = np.flatnonzero(np.isin(sweep, parts))
+    image = np.floor(cut.reflections["xyzobs.px.value"][rows, 2]).astype(int) + 1
+    rows, image = rows[abs(image - step.last) <= _REACH], image[abs(image - step.last) <= _REACH]
+    off = [_off(cut.reflections["rlp"][rows], lattice_of[k]) for k in parts]
+    worse = np.bincount(image - (step.last - _REACH), off[1] - off[0], 2 * _REACH + 1)  # of each image, on the second
+    total = np.cumsum(worse[::-1])[::-1]  # from each image on
+    before = np.append(total[1:], 0.0)  # what the second part loses if its first image is the next one
+    return replace(step, last=int(step.last - _REACH + np.argmin(before)))
+
+
+def _off(rlp: np.ndarray, A: np.ndarray) -> np.ndarray:
+    """(N,) how far points (N, 3) are from whole indices: 0 on a node, 1 between nodes."""
+    index = rlp @ np.linalg.inv(A).T
+    return np.minimum(2 * np.abs(index - np.rint(index)).max(axis=1), 1.0)
 
 
 def _named(steps: Mapping[int, Step]) -> str:
