@@ -37,6 +37,7 @@ from gnomon.steps.scale.scaling import (
     with_surface_weights,
 )
 from gnomon.steps.scale.setup import PER_PARAMETER, Setup, choose_observations
+from gnomon.steps.scale.steps import STEP_CYCLES, ScaleStep, find_steps, in_words, sharpened, stepped, straddling
 from gnomon.steps.scale.summary import merged_figures, summarise
 
 
@@ -103,6 +104,10 @@ def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Pro
     """The selection on one scale."""
     experiments, reflections = selection.experiments, selection.reflections
     observations, exclusions = prepare(experiments, reflections, group, params, selection.left_out)
+    steps = find_steps(experiments, observations)
+    astride = straddling(reflections, observations, steps)
+    exclusions = exclusions.without(observations.row[astride])
+    observations = stepped(observations.select(np.flatnonzero(~astride)), steps)
     s1 = reflections["s1"][observations.row]
     which = observations.experiment
     oriented = np.bincount(which, weights=s1.any(axis=1), minlength=len(experiments)) > 0  # else no absorption
@@ -111,7 +116,8 @@ def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Pro
     chosen = choose_observations(observations.groups, which, needs, params.max_observations, params.seed)
     plans, n_compared, reasons = _affordable(plans, observations, chosen, params)
     setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
-    setup, state, choices = _rounds(setup, progress)
+    setup, state, choices = _rounds(setup, steps, progress)
+    reasons = [*in_words(choices.pop("steps"), selection.names, int(astride.sum())), *reasons]
     return _Scaled(setup, state, exclusions, {**choices, "reasons": reasons})
 
 
@@ -144,7 +150,7 @@ def _affordable(
     return plans, total, [*reasons, *island_reasons(observations, len(plans)), *few_reasons(total)]
 
 
-def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict[str, Any]]:
+def _rounds(setup: Setup, steps: list[ScaleStep], progress: Progress | None) -> tuple[Setup, State, dict[str, Any]]:
     """Three rounds: rough scales, then the blend of intensities, then scales under the final weights."""
 
     def tell(done: int) -> None:
@@ -152,6 +158,9 @@ def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict
             progress("scaling", done, 3)
 
     state = refine_scales(setup, first_state(setup))
+    for _ in range(STEP_CYCLES if steps else 0):
+        setup, state, steps = sharpened(setup, state, steps)
+        state = refine_scales(setup, state)
     state = reject_outliers(setup, refine_errors(setup, state))
     tell(1)
     state, tried = choose_intensities(setup, state)
@@ -164,7 +173,7 @@ def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict
     state = refine_scales(setup, refine_errors(setup, state))
     state = refine_errors(setup, reject_outliers(setup, refine_errors(setup, state)))
     tell(3)
-    return setup, state, {"intensities_tried": tried, "excess_of_partials": excess}
+    return setup, state, {"intensities_tried": tried, "excess_of_partials": excess, "steps": steps}
 
 
 def _group(experiments: Experiments, params: ScaleParams) -> Any:
@@ -183,11 +192,12 @@ def _group(experiments: Experiments, params: ScaleParams) -> Any:
 def _with_results(setup: Setup, state: State, reflections: Reflections, exclusions: Exclusions) -> Reflections:
     """The table with its new columns and flags; rows that took no part have zeros."""
     row, n = setup.observations.row, len(reflections)
+    step = setup.observations.step
     columns = {
-        "intensity.scale.value": state.intensities.value,
-        "intensity.scale.variance": state.variance * state.g**2,
-        "inverse_scale_factor": state.g,
-        "inverse_scale_factor_variance": state.g_variance,
+        "intensity.scale.value": state.intensities.value * step,
+        "intensity.scale.variance": state.variance * (state.g * step) ** 2,
+        "inverse_scale_factor": state.g * step,
+        "inverse_scale_factor_variance": state.g_variance * step**2,
     }
     full = {}
     for name, values in columns.items():
