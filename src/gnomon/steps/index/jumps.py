@@ -50,8 +50,11 @@ def without_jumps(
     """
     experiments, sweep = sweeps
     steps = {}
-    for k, experiment in enumerate(experiments):
-        step = find_step(experiment, whole.reflections.select(sweep == k))
+    z = whole.reflections["xyzobs.px.value"][:, 2]
+    for crystal in whole.stats["crystals"]:
+        k, experiment = crystal["sweep"], whole.experiments[crystal["experiment"]]
+        rows = np.flatnonzero(sweep == k)
+        step = find_step(experiment, whole.reflections.select(rows[experiment.is_valid_at(z[rows])]))
         if step is not None:
             steps[k] = step
     if not steps:
@@ -164,8 +167,8 @@ def _by_image(spots: Reflections, image: np.ndarray, n: int) -> np.ndarray:
     has_index = spots.has(Flag.INDEXED)
     residual = spots["xyzobs.px.value"] - spots["xyzcal.px"]
     along = np.full((n, 4), np.nan)
-    for j in range(n):
-        here = np.flatnonzero(image == j)
+    order = np.argsort(image, kind="stable")
+    for j, here in enumerate(np.split(order, np.searchsorted(image[order], np.arange(1, n)))):
         done = here[has_index[here]]
         if len(here):
             along[j, 3] = len(done) / len(here)
