@@ -49,7 +49,7 @@ class Stage:
     def describe(self, result: Result) -> str:
         """What the step decided, in a few readable lines and tables."""
         text: str = import_module(f"gnomon.report.{self.name}").describe(result.stats)
-        return text
+        return "\n\n".join([text, *result.stats.get("impossible", ())])
 
     def page_sections(self, result: Result) -> list[Section]:
         """What stands on the step's page; none where it has no page."""
@@ -68,9 +68,11 @@ class Stage:
     ) -> Result:
         """Run the step from Python: ``find_spots(experiments, d_min=2.0)``."""
         from gnomon.models.reflections import Reflections as Table
+        from gnomon.step import checked
 
         table = Table() if reflections is None else reflections
-        return self.function(experiments, table, self.params_class(**params), workers=workers, progress=progress)
+        result = self.function(experiments, table, self.params_class(**params), workers=workers, progress=progress)
+        return checked(result)
 
 
 def _both(stem: str) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from typing import Any
 from gnomon.errors import InputError as InputError
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
+from gnomon.models.soundness import sound
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(what, done, total)`` while long work goes on."""
@@ -27,6 +28,18 @@ class Result:
 
     def __iter__(self) -> Any:
         return iter((self.experiments, self.reflections))
+
+
+def checked(result: Result) -> Result:
+    """The result without numbers that cannot be: every step's goes through here on its way to the next, or to a file.
+
+    What was taken out is told in ``stats["impossible"]``, a sentence a column.
+    """
+    table, counts = sound(result.reflections)
+    if not counts:
+        return result
+    words = [f"{n} rows have an impossible {name}: not to be used" for name, n in counts.items()]
+    return Result(result.experiments, table, {**result.stats, "impossible": words})
 
 
 _MADE_BY = {

@@ -26,6 +26,7 @@ def sweep(number):
         "images": [1, 2, 3],
         "strong_pixels": [90, 80, 70],
         "spots": [10, 11, 12 + number],
+        "blank": [],
         "removed": {"smaller than 3 px": 4, "larger than 1000 px": 1},
     }
 

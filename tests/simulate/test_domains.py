@@ -26,7 +26,7 @@ def images_of(instrument, setting):
     def simulated(params):
         spots = all_spots(params, instrument, true_intensities(params, 2.3), [setting])
         pixels = Pixels.of(params, instrument, np.zeros((619, 487)))
-        scene = Scene(params, instrument, pixels, spots, np.ones(params.images))
+        scene = Scene(params, instrument, pixels, spots, np.ones(params.images), np.ones(params.images))
         parts = [expected_image(scene, rows, n) for n, rows in enumerate(_rows_by_image(params, spots), 1)]
         return scene, np.array([rate for rate, _ in parts]), recorded_reflections(scene, [r for _, r in parts])
 

@@ -32,7 +32,8 @@ def test_hard_cases_have_what_they_are_named_for(name):
     faults = {
         "slip": params.slippage, "modules": params.module_shift, "split": params.split_angle, "streak": params.streak,
         "fine": params.width <= 0.1, "broad": params.mosaicity >= 0.3, "small": params.domain_size,
-        "wide": params.wavelength / params.distance > 0.007,
+        "wide": params.wavelength / params.distance > 0.007, "blank": params.shut or params.away,
+        "dimmed": params.dimmed, "jump": params.jump, "beam": any(params.beam_jump),
     }  # fmt: skip
     assert faults[name.partition("_")[0]]
     small = small_case(name)

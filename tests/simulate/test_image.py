@@ -22,7 +22,7 @@ def pixels(params, instrument):
 
 @pytest.fixture(scope="module")
 def scene(params, instrument, pixels, spots):
-    return Scene(params, instrument, pixels, spots, np.ones(params.images))
+    return Scene(params, instrument, pixels, spots, np.ones(params.images), np.ones(params.images))
 
 
 def inner(spots, params):
@@ -60,7 +60,7 @@ def test_the_images_share_out_the_rocking_curve(params, spots, scene):
 def test_read_out_marks_gaps_and_dead_pixels_and_counts_photons(params, instrument, spots):
     background = background_rate(params.changed(background=8.0), instrument)
     pixels = Pixels.of(params, instrument, background)
-    scene = Scene(params, instrument, pixels, spots, np.ones(params.images))
+    scene = Scene(params, instrument, pixels, spots, np.ones(params.images), np.ones(params.images))
     image = count(scene, pixels.background.copy(), 3)
     assert image.dtype == np.int32
     assert (image[pixels.gaps] == GAP_VALUE).all()

@@ -52,7 +52,7 @@ def test_spots_land_where_their_module_puts_them(params, shifted, setting):
     spots, nominal = (all_spots(params, i, truth, [setting]) for i in (instrument, perfect))
     assert spots.centroid - nominal.centroid == pytest.approx(instrument.modules.displacement(nominal.centroid))
     pixels = Pixels.of(params.changed(gaps=False, dead_pixels=0, hot_pixels=0), instrument, np.zeros((619, 487)))
-    scene = Scene(params, instrument, pixels, spots, np.ones(params.images))
+    scene = Scene(params, instrument, pixels, spots, np.ones(params.images), np.ones(params.images))
     z = np.rad2deg(spots.phi) / params.width
     inner = (z > 3) & (z < params.images - 3) & ((spots.xy > 25) & (spots.xy < [462, 594])).all(axis=1)
     inner &= spots.covariance[:, 2, 2] < np.deg2rad(0.5) ** 2

@@ -13,6 +13,7 @@ from gnomon.maths.scan_scale import Scan, scan_scale
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
+from gnomon.models.valid_images import in_valid_images
 
 _PER_SHELL, _MAX_SHELLS = 50, 20
 _FINE_SHELLS = 100
@@ -91,7 +92,7 @@ def _integrated(reflections: Reflections, threshold: float) -> tuple[np.ndarray,
 
 
 def observations(step: str, experiments: Experiments, reflections: Reflections, least_part: float) -> Observations:
-    """The usable observations, normalised per experiment and, where they are not scaled, along each scan.
+    """The usable observations on images that count, normalised per experiment and, where not scaled, along each scan.
 
     Scaled intensities where the table has them, else integrated ones of which at least ``least_part`` was recorded.
     Raises InputError, in the name of ``step``, where there are none.
@@ -101,6 +102,7 @@ def observations(step: str, experiments: Experiments, reflections: Reflections, 
     use = use & (reflections["id"] >= 0) & reflections["miller_index"].any(axis=1) & (variance > 0)
     use &= intensity > _WORST_I_OVER_SIGMA * np.sqrt(np.where(variance > 0, variance, 1.0))
     row = np.flatnonzero(use)
+    row = row[in_valid_images(experiments, reflections.select(row))]
     if not len(row):
         raise InputError(f"{step} needs integrated intensities, and found none that is usable; run integrate first")
     d = np.zeros(len(row))

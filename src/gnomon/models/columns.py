@@ -12,12 +12,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Column:
-    """Name, the type word of the ``.refl`` file, unit and meaning."""
+    """Name, the type word of the ``.refl`` file, unit and meaning; between which limits its numbers can lie."""
 
     name: str
     type: str
     unit: str
     meaning: str
+    least: float = float("-inf")
+    most: float = float("inf")
 
 
 TYPES: dict[str, tuple[np.dtype, tuple[int, ...]]] = {
@@ -46,6 +48,12 @@ COLUMNS: dict[str, Column] = {
         Column("bbox", "int6", "px, px, image", "shoebox x0, x1, y0, y1, z0, z1, half-open"),
         Column("n_signal", _INT, "px", "strong pixels in the spot"),
         Column("shoebox", "Shoebox<>", "count", "pixels of the spot, with mask and background"),
+        Column(
+            "valid_images",
+            _VEC2,
+            "image",
+            "first and last image of the stretch that counts and holds the spot; else 0, 0",
+        ),
         Column("xyzobs.px.value", _VEC3, "px, px, image", "observed centroid"),
         Column("xyzobs.px.variance", _VEC3, "px², px², image²", "its variance"),
         Column("xyzobs.mm.value", _VEC3, "mm, mm, rad", "observed centroid under the geometry of that moment"),
@@ -57,7 +65,7 @@ COLUMNS: dict[str, Column] = {
         Column("entering", _BOOL, "", "whether the point enters the Ewald sphere"),
         Column("s1", _VEC3, "1/Å", "diffracted wave vector: observed after indexing, predicted after integration"),
         Column("rlp", _VEC3, "1/Å", "observed reciprocal lattice point at phi = 0"),
-        Column("d", _DOUBLE, "Å", "resolution"),
+        Column("d", _DOUBLE, "Å", "resolution", 0.0),
         Column("delpsical.rad", _DOUBLE, "rad", "rotation that would bring the point onto the sphere"),
         Column("delpsical.weights", _DOUBLE, "1/rad²", "weight of that rotation"),
         Column("x_resid", _DOUBLE, "mm", "calculated minus observed"),
@@ -76,11 +84,11 @@ COLUMNS: dict[str, Column] = {
         Column("background.sum.variance", _DOUBLE, "count²", "its variance"),
         Column("background.dispersion", _DOUBLE, "", "variance over mean of background pixels"),
         Column("background.mse", _DOUBLE, "count²", "mean square error of the background model"),
-        Column("partiality", _DOUBLE, "", "fraction of the reflection that the scan recorded"),
+        Column("partiality", _DOUBLE, "", "fraction of the reflection that the scan recorded", 0.0, 1.0),
         Column("partial_id", _SIZE, "", "number of the whole reflection that a part belongs to"),
         Column("zeta", _DOUBLE, "", "m2 . e1, the Lorentz-like factor of Kabsch"),
-        Column("lp", _DOUBLE, "", "Lorentz over polarisation: the correction, L/P"),
-        Column("qe", _DOUBLE, "", "quantum efficiency of the sensor along the ray"),
+        Column("lp", _DOUBLE, "", "Lorentz over polarisation: the correction, L/P", 0.0),
+        Column("qe", _DOUBLE, "", "quantum efficiency of the sensor along the ray", 0.0, 1.0),
         Column("dqe", _DOUBLE, "", "the older name of qe"),
         Column("num_pixels.valid", _INT, "px", "valid pixels in the shoebox"),
         Column("num_pixels.background", _INT, "px", "background pixels"),

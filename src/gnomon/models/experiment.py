@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
+import numpy as np
+
 from gnomon.errors import InputError
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
@@ -15,7 +17,7 @@ from gnomon.models.goniometer import AnyGoniometer
 from gnomon.models.imageset import ImageSet
 from gnomon.models.profile import GaussianProfile, OpaqueModel
 from gnomon.models.scaling_model import ScalingModel
-from gnomon.models.scan import Scan
+from gnomon.models.scan import ImageRange, Scan
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,18 @@ class Experiment:
     def image_range(self) -> tuple[int, int]:
         """The first and the last image, counted as in the scan; stills from 1."""
         return self.scan.image_range if self.scan else (1, max(1, len(self.images.paths if self.images else ())))
+
+    @property
+    def valid_ranges(self) -> tuple[ImageRange, ...]:
+        """The stretches of images that count, as ``Scan.valid_ranges`` has them; all images of stills."""
+        return self.scan.valid_ranges(self.identifier) if self.scan else (self.image_range,)
+
+    def is_valid_at(self, z: np.ndarray) -> np.ndarray:
+        """(N,) bool: whether ``z`` (N,), in images, lies on images that count; beyond an end of the scan as at it."""
+        if self.scan is None or self.valid_ranges == (self.scan.image_range,):
+            return np.ones(len(z), bool)
+        image = np.clip(np.floor(z).astype(int) + 1, *self.scan.image_range)
+        return np.any([(image >= first) & (image <= last) for first, last in self.valid_ranges], axis=0)
 
     @property
     def needed_crystal(self) -> Crystal:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
+from gnomon.models.scan import ImageRange
+from gnomon.models.valid_images import with_valid_ranges
 
 
 def with_unique_identifiers(experiments: Experiments) -> tuple[Experiments, int]:
@@ -14,11 +16,14 @@ def with_unique_identifiers(experiments: Experiments) -> tuple[Experiments, int]
     seen: set[str] = set()
     items: list[Experiment] = []
     given = 0
+    renamed: dict[int, tuple[ImageRange, ...]] = {}
     for i, e in enumerate(experiments):
         if not e.identifier or e.identifier in seen:
             images = "" if e.images is None else e.images.template or "/".join(e.images.paths)
+            valid, counted = e.valid_ranges, e.image_range
             e = e.replace(identifier=identifier_for(images, "" if e.scan is None else e.scan.image_range, i))
+            renamed |= {i: valid} if valid != (counted,) else {}
             given += 1
         seen.add(e.identifier)
         items.append(e)
-    return experiments.with_items(items), given
+    return with_valid_ranges(experiments.with_items(items), renamed), given

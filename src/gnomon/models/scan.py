@@ -11,6 +11,8 @@ import numpy as np
 STILL_WIDTH = 1e-4
 """Degrees an image, below which the crystal stands still: goniometers turn in steps of this size, the sharpest crystals
 reflect over 50 times as much, and headers of stills that tell a width at all tell some 1e-6 or less."""
+ImageRange = tuple[int, int]
+"""The first and the last image of a stretch, inclusive."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,17 @@ class Scan:
         """Rotation angle at the start of the first and the end of the last image, degrees."""
         start, width = self.oscillation
         return start, start + width * self.n_images
+
+    def valid_ranges(self, identifier: str) -> tuple[ImageRange, ...]:
+        """First and last image, inclusive and rising, of each stretch that counts for an experiment of this scan.
+
+        All images where nothing is said of it, as in DIALS. An image that does not count held no diffraction, or was
+        excluded by hand: from refinement on nothing is taken from it.
+        """
+        low, high = self.image_range
+        told = self.valid_image_ranges.get(identifier) or ()
+        within = [(max(int(a), low), min(int(b), high)) for a, b in told]
+        return tuple(sorted((a, b) for a, b in within if a <= b)) or (self.image_range,)
 
     def phi_at(self, z: Any) -> Any:
         """Rotation angle (degrees) at ``z`` (images)."""

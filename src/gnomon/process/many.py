@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gnomon.errors import InputError
 from gnomon.models.subset import subset
 from gnomon.process.params import ProcessParams
 from gnomon.process.runner import Outcome, Runner, given
@@ -52,5 +53,10 @@ def _clusters(runner: Runner, symmetrized: Result, grouped: Result, params: Proc
     for cluster in grouped.stats["clusters"]:
         members = [number[grouped.experiments[k].identifier] for k in cluster["members"]]
         part = Result(*subset(symmetrized.experiments, symmetrized.reflections, members))
-        done = scaled(runner, part, params.changed(d_min=params.d_min or d_min), filter_method="deltacchalf")
+        try:
+            done = scaled(runner, part, params.changed(d_min=params.d_min or d_min), filter_method="deltacchalf")
+        except InputError as error:  # one cluster never costs the others
+            why = f"{cluster['name']} cannot be scaled by itself: {error}"
+            yield Outcome("scale", part, "", (why,), part=cluster["name"], failed=True)
+            continue
         yield replace(done, part=cluster["name"], final=True)

@@ -20,4 +20,6 @@ class ProcessParams(Params):
     )
     d_min: float | None = param(None, "resolution limit; chosen from CC1/2 if not given", unit="Å", gt=0)
     anomalous: bool = param(False, "keep Friedel mates apart when scaling")
-    max_lattices: int = param(1, "look for up to this many lattices", ge=1)
+    max_lattices: int | None = param(
+        None, "look for up to this many lattices; one, of many crystals two where spots are left over", ge=1
+    )

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from gnomon.process.many import many_crystals
 from gnomon.process.params import ProcessParams
 from gnomon.process.runner import Outcome, Runner
-from gnomon.process.stages import found_spots, indexed, integrated, refined, scaled, symmetrized, without_stills
+from gnomon.process.stages import (
+    found_spots,
+    indexed,
+    integrated,
+    refined,
+    scaled,
+    symmetrized,
+    with_second_lattices,
+    without_stills,
+)
 
 if TYPE_CHECKING:
     from gnomon.distribute.workers import Workers
@@ -31,6 +40,9 @@ def process(
     done = indexed(runner, spots.result, params)
     sweeps, kept_back = without_stills(done.result)
     many, why = are_many(sweeps, params)
+    if many:
+        done = with_second_lattices(runner, spots.result, done, params)
+        sweeps, kept_back = without_stills(done.result)
     yield replace(done, decisions=(*done.decisions, *kept_back, why))
     yield from (many_crystals if many else _one_crystal)(runner, sweeps, params)
 

@@ -31,6 +31,7 @@ class Outcome:
     decisions: tuple[str, ...] = ()
     part: str = ""
     final: bool = False
+    failed: bool = False  # it made nothing: the decisions say why
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Runner:
         """The outcome of a stage; ``said`` goes before the step's own reasons."""
         stage = STAGES[name]
         result = stage(*given, workers=self.workers, progress=self.progress, **params)
-        return Outcome(name, result, stage.describe(result), (*said, *_reasons(name, result.stats)))
+        told = (*said, *_reasons(name, result.stats), *result.stats.get("impossible", ()))
+        return Outcome(name, result, stage.describe(result), told)
 
     def first_that_works(self, name: str, given: Given, attempts: list[tuple[str, dict[str, Any]]]) -> Outcome:
         """The outcome of the first of ``attempts`` (how, parameters) that does not raise InputError."""
@@ -62,6 +64,7 @@ def _reasons(stage: str, stats: Mapping[str, Any]) -> list[str]:
     """What the step decided by itself, and why."""
     if stage == "symmetry":
         return [
+            *stats["left_out"],
             f"Laue group of {stats['laue_group']}: {stats['laue_reason']}",
             f"space group {stats['space_group']}: {stats['space_group_reason']}",
             *stats["notes"],

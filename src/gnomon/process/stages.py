@@ -12,6 +12,9 @@ from gnomon.models.subset import subset
 from gnomon.process.params import ProcessParams
 from gnomon.process.runner import Outcome, Runner, given
 
+MOSTLY = 0.85
+"""Of the spots of a sweep, indexed by one lattice: a sweep with more spots to spare may hold another crystal."""
+
 if TYPE_CHECKING:
     from gnomon.models.experiment import Experiments
     from gnomon.step import Result
@@ -30,7 +33,7 @@ def found_spots(runner: Runner, experiments: Experiments) -> Outcome:
 
 def indexed(runner: Runner, spots: Result, params: ProcessParams) -> Outcome:
     """One lattice for all sweeps or one each, as asked or as the data say."""
-    known: dict[str, Any] = {"max_lattices": params.max_lattices}
+    known: dict[str, Any] = {"max_lattices": params.max_lattices or 1}
     if params.space_group:
         known["space_group"] = params.space_group
     if params.unit_cell:
@@ -72,6 +75,22 @@ def _names(experiments: Experiments, stills: list[int]) -> list[str]:
         path = None if images is None else images.template or next(iter(images.paths), None)
         names.append(f"experiment {i}" if path is None else Path(path).name)
     return names + ["..."] * (len(stills) > MOST_NAMED)
+
+
+def with_second_lattices(runner: Runner, spots: Result, first: Outcome, params: ProcessParams) -> Outcome:
+    """``first``, or all indexed with up to two lattices where sweeps have spots to spare: two crystals in the beam.
+
+    Not where the number of lattices is given.
+    """
+    spare = [s["sweep"] for s in first.result.stats["sweeps"] if s["indexed"] and s["fraction"] < MOSTLY]
+    if params.max_lattices is not None or not spare:
+        return first
+    again = indexed(runner, spots, params.changed(max_lattices=2, many=True))
+    more = len(again.result.experiments) - len(first.result.experiments)
+    if more < 1:
+        return first
+    why = f"{len(spare)} sweeps had more than {1 - MOSTLY:.0%} of their spots left over: {more} second lattices found"
+    return replace(again, decisions=(*again.decisions, why))
 
 
 def refined(runner: Runner, indexed: Result) -> Outcome:

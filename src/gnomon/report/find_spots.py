@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from gnomon.models.valid_images import in_words
 from gnomon.report.table import long_table, text_table
 
 _ROWS, _WIDTH = 10, 60
+_NO_BEAM = 0.1  # of the other images' background
 _FEW = 4  # sweeps that are told one by one
 
 
@@ -16,8 +18,24 @@ def describe(stats: Mapping[str, Any]) -> str:
     """What the filters removed and a histogram over images of each sweep, or a line a sweep of many; the total."""
     sweeps = stats["sweeps"]
     parts = [_sweep(sweep) for sweep in sweeps] if len(sweeps) <= _FEW else [_lines(sweeps)]
-    parts += ["\n".join(stats["reasons"])] if stats["reasons"] else []
+    told = [*stats["reasons"], *(line for sweep in sweeps for line in blank_lines(sweep))]
+    parts += ["\n".join(told)] if told else []
     return "\n\n".join([*parts, f"{stats['n_spots']} strong spots in all ({stats['algorithm']} threshold)"])
+
+
+def blank_lines(sweep: Mapping[str, Any]) -> list[str]:
+    """A sentence for each stretch of images that hold nothing, and why."""
+    lines = []
+    for row in sweep["blank"]:
+        images = in_words([(row["first"], row["last"])])
+        holds = "hold" if row["last"] > row["first"] else "holds"
+        share = f"background {100 * row['background']:.0f} % of that elsewhere"
+        why = "no beam" if row["background"] < _NO_BEAM else "beam, but no crystal in it"
+        lines.append(
+            f"Sweep {sweep['experiment']}: {images} {holds} no diffraction ({row['spots']:.1f} spots an image, "
+            f"{share}: {why}): left out from refinement on"
+        )
+    return lines
 
 
 def _sweep(sweep: Mapping[str, Any]) -> str:

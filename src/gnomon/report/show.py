@@ -15,6 +15,7 @@ from gnomon.models.imageset import ImageSet
 from gnomon.models.profile import GaussianProfile, OpaqueModel
 from gnomon.models.scaling_model import ScalingModel
 from gnomon.models.scan import Scan
+from gnomon.models.valid_images import in_words
 from gnomon.report.numbers import vector
 from gnomon.report.show_crystal import crystal_lines
 from gnomon.report.show_detector import beam_centre, panel_lines, resolution_limits
@@ -129,6 +130,11 @@ def _scan(scan: Scan) -> list[str]:
         f"images: {scan.image_range[0]} to {scan.image_range[1]} ({scan.n_images})",
         f"oscillation: {start:g} to {stop:g}°, {width:g}° an image",
         *([] if exposure is None or not len(exposure) else [f"exposure time: {exposure[0]:g} s"]),
+        *dict.fromkeys(
+            f"only {in_words(scan.valid_ranges(name))} count"
+            for name in scan.valid_image_ranges
+            if scan.valid_ranges(name) != (scan.image_range,)
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ from gnomon.report.laue_group import axial_table, group_table, operator_table, s
 def describe(stats: Mapping[str, Any]) -> str:
     """Operators, Laue groups, absences and space groups, each with what was decided and why."""
     parts = [
+        "\n".join(stats["left_out"]),
         f"{stats['n_used']} of {stats['n_observations']} observations, to {stats['d_min']:.2f} Å, tell the Laue group; "
         f"equivalents are expected to correlate with {stats['calibration']['expected']:.2f}",
         operator_table(stats["operators"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,10 @@ import numpy as np
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.expt import write_experiments
 from gnomon.models.experiment import Experiment, Experiments
+from gnomon.simulate.background import background_rate
 from gnomon.simulate.dataset import template_of, write_images
-from gnomon.simulate.effects import beam_fluctuation
+from gnomon.simulate.effects import beam_fluctuation, diffracting_volume
+from gnomon.simulate.flaws import SECOND_CRYSTAL, flawed_member, flawed_params
 from gnomon.simulate.image import Pixels, Scene
 from gnomon.simulate.population import Member, population
 from gnomon.simulate.recorded import recorded_reflections
@@ -36,7 +38,7 @@ def simulate_crystals(
     folder = Path(folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     species = species_of(params)
-    members, series = population(params, species), Series.of(params, species)
+    members, series = [flawed_member(m) for m in population(params, species)], Series.of(params, species)
     pixels = Pixels.of(params, series.instrument, series.background)
     task = _Task(series, pixels, folder)
     crystals = []
@@ -60,13 +62,21 @@ class _Task:
 
     def __call__(self, member: Member) -> np.ndarray:
         """(M,) the crystal's true intensities of the unique reflections."""
-        series, crystal = self.series, self.series.intensities(member)
-        params = series.params.changed(seed=member.seed)
-        spots = all_spots(params, series.instrument, crystal, [series.setting_matrix(member)])
-        scene = Scene(params, series.instrument, self.pixels, spots, beam_fluctuation(params))
+        series = self.series
+        crystal, params = series.intensities(member), flawed_params(series.params, member)
+        settings = series.setting_matrices(member)
+        spots = all_spots(params, series.instrument, crystal, settings, SECOND_CRYSTAL)
+        pixels = self.pixels if member.flaw != "ice" else self._with_ice(params)
+        light = beam_fluctuation(params), diffracting_volume(params)
+        scene = Scene(params, series.instrument, pixels, spots, *light)
         rendered = write_images(scene, CbfFiles(scene, template_of(self.folder, member.name, params.compress)))
         save_recorded(self.folder, member.name, recorded_reflections(scene, rendered))
         return series.unique_intensities(member, crystal)
+
+    def _with_ice(self, params: CrystalsParams) -> Pixels:
+        """The same pixels under more background."""
+        rate = background_rate(params, self.series.instrument)
+        return replace(self.pixels, background=rate * params.width)
 
 
 def _true_experiments(series: Series, truth: SeriesTruth, folder: Path) -> Experiments:

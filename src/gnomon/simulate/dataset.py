@@ -13,7 +13,7 @@ from gnomon.io.expt import write_experiments
 from gnomon.maths.lattice import b_matrix
 from gnomon.simulate.background import background_rate
 from gnomon.simulate.domains import jump_vector, split_vector
-from gnomon.simulate.effects import Slippage, beam_fluctuation, orientation, second_orientation
+from gnomon.simulate.effects import Slippage, beam_fluctuation, diffracting_volume, orientation, second_orientation
 from gnomon.simulate.image import Pixels, Rendered, Scene, count, expected_image
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.params import SimulateParams, SweepParams
@@ -42,7 +42,7 @@ def simulate_dataset(
     settings = _settings(params, crystal)
     pixels = Pixels.of(params, instrument, background_rate(params, instrument))
     spots = all_spots(params, instrument, crystal, settings, params.second_lattice)
-    scene = Scene(params, instrument, pixels, spots, beam_fluctuation(params))
+    scene = Scene(params, instrument, pixels, spots, beam_fluctuation(params), diffracting_volume(params))
     template, recorder = _recorder(scene, params, folder)
     rendered = write_images(scene, recorder, workers, progress)
     numbers = _numbers(params, instrument, crystal, settings, d_min)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,26 @@ def position(params: SweepParams, phi: np.ndarray) -> np.ndarray:
 def beam_fluctuation(params: SweepParams) -> np.ndarray:
     """(images,) intensity of the beam during each image, around one."""
     noise = np.random.default_rng([params.seed, 4]).normal(size=params.images)
-    return np.clip(1 + params.fluctuation * noise, 0.05, None)
+    shut = _stretches(params, ((first, last, 0.0) for first, last in params.shut))
+    return np.clip(1 + params.fluctuation * noise, 0.05, None) * shut
+
+
+def diffracting_volume(params: SweepParams) -> np.ndarray:
+    """(images,) share of the crystal that is in the beam during each image."""
+    return _stretches(params, params.dimmed) * _stretches(params, ((a, b, 0.0) for a, b in params.away))
+
+
+def _stretches(params: SweepParams, rows: Iterable[tuple[float, ...]]) -> np.ndarray:
+    """(images,) the share that ``rows`` (first image, last, share) leave; one elsewhere."""
+    share = np.ones(params.images)
+    for first, last, left in rows:
+        share[max(int(first), 1) - 1 : int(last)] *= left
+    return share
+
+
+def spot_shift(params: SweepParams, number: int) -> np.ndarray:
+    """(2,) px by which spots of image ``number`` (from 1) lie off where the instrument would have them."""
+    return np.array(params.beam_jump) * (number - 1 >= params.images // 2)
 
 
 def transmission(params: SweepParams, crossings: Crossings, instrument: Instrument) -> np.ndarray:

@@ -97,12 +97,18 @@ HARD: dict[str, SimulateParams] = {
         distance=120.0, images=120, width=0.5, seed=20, mosaicity=0.05, domain_size=700.0, mean_intensity=400.0,
         **_LYSOZYME,
     ),
+    "blank_ends": EXAMPLE.changed(shut=((1, 15), (46, 60)), seed=31),
+    "blank_middle": EXAMPLE.changed(away=((26, 35),), seed=32),
+    "dimmed": EXAMPLE.changed(dimmed=((26, 30, 0.1),), seed=33),
+    "jump": EXAMPLE.changed(jump=1.4, seed=34),
+    "beam_jump": EXAMPLE.changed(beam_jump=(2.5, 1.5), seed=35),
     "wide_angle": SimulateParams(
         cell=(11.0, 18.0, 27.0, 90.0, 90.0, 90.0), space_group="P212121", image_size=_ONE_M, wavelength=0.6889,
         distance=90.0, images=180, width=0.5, seed=21, mosaicity=0.1, wilson_b=6.0, mean_intensity=600.0,
     ),
 }  # fmt: skip
-"""What instruments and crystals do: slip, modules out of place, domains, large detectors sliced finely, wide angles."""
+"""What instruments and crystals do: slip and jump, modules out of place, domains, large detectors sliced finely, wide
+angles, images that hold nothing or much less than the others."""
 
 _INSULINS: dict[str, Any] = {"d_min": 1.8, "wilson_b": 24.0, "mosaicity": 0.12}
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from gnomon.kernels.render import add_spots
+from gnomon.simulate.effects import spot_shift
 from gnomon.simulate.instrument import Instrument, gap_mask
 from gnomon.simulate.minicbf import COUNT_CUTOFF
 from gnomon.simulate.params import SweepParams
@@ -51,6 +52,7 @@ class Scene:
     pixels: Pixels
     spots: Spots
     beam: np.ndarray  # (images,) intensity of the beam during each image
+    volume: np.ndarray  # (images,) share of the crystal that is in the beam
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,18 @@ def expected_image(scene: Scene, rows: np.ndarray, number: int) -> tuple[np.ndar
     and covariance of a normal distribution of (x, y, phi) truncated in phi, which carries the correlation of
     position and angle.
     """
-    spots, beam = scene.spots, scene.beam[number - 1]
+    spots, beam, volume = scene.spots, scene.beam[number - 1], scene.volume[number - 1]
     width = np.deg2rad(scene.params.width)
     start = np.deg2rad(scene.params.start) + (number - 1) * width
     sigma = np.sqrt(spots.covariance[rows, 2, 2])
     here = np.clip(spots.window[rows], start, start + width) - spots.phi[rows, None]
     part, mean, variance = _slices(*(here / sigma[:, None]).T)
-    photons = part * (spots.intensity * spots.factor)[rows, None] * beam
+    photons = part * (spots.intensity * spots.factor)[rows, None] * (beam * volume)
     rate = scene.pixels.background * beam
     live = np.zeros(len(rows))
-    add_spots(rate, scene.pixels.live, *_round_spots(spots, rows, mean, variance, photons), live)
+    x, y, *others = _round_spots(spots, rows, mean, variance, photons)
+    dx, dy = spot_shift(scene.params, number)
+    add_spots(rate, scene.pixels.live, x + dx, y + dy, *others, live)
     fraction = part.sum(axis=1)
     angle = spots.phi[rows] + sigma * (part * mean).sum(axis=1) / np.maximum(fraction, 1e-300)
     return rate, Rendered(rows, fraction, angle, live, photons.sum(axis=1))

@@ -10,7 +10,13 @@ from scipy.special import ndtr
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.simulate.effects import beam_fluctuation, counting_factor, lorentz_polarization, sensor_efficiency
+from gnomon.simulate.effects import (
+    beam_fluctuation,
+    counting_factor,
+    diffracting_volume,
+    lorentz_polarization,
+    sensor_efficiency,
+)
 from gnomon.simulate.ewald import Crossings, crossings
 from gnomon.simulate.instrument import Instrument, gap_mask
 from gnomon.simulate.species_params import WedgesParams
@@ -53,7 +59,7 @@ def integrated_wedge(
     image = np.clip(recorded.px[:, 2].astype(int), 0, params.images - 1)
     beam = beam_fluctuation(params)[image]
     true = crystal.intensity[where.which]
-    whole = beam * true * counting_factor(params, where, instrument)
+    whole = beam * diffracting_volume(params)[image] * true * counting_factor(params, where, instrument)
     seen = recorded.part * (1 + params.partial_excess * (1 - recorded.part))
     spot = np.pi * (_N_SIGMA * _SPOT_SIGMA) ** 2
     under = beam * background[y, x] * spot * _degrees_seen(params, recorded)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gnomon.params import Params, param
+from pydantic import field_validator
+
+from gnomon.params import Params, param, rows_of_length
 
 
 class SweepParams(Params):
@@ -88,10 +90,35 @@ class SweepParams(Params):
     ice: float = param(0.0, "peak of the strongest ice ring per pixel and degree", unit="photon", ge=0)
     fluctuation: float = param(0.0, "standard deviation of the beam's intensity from image to image, relative", ge=0)
 
+    shut: tuple[tuple[int, ...], ...] = param(
+        (), "images taken with the shutter shut: first, last (may be repeated)", unit="image"
+    )
+    away: tuple[tuple[int, ...], ...] = param(
+        (), "images while the crystal is out of the beam: first, last (may be repeated)", unit="image"
+    )
+    dimmed: tuple[tuple[float, ...], ...] = param(
+        (),
+        "images of a dimmed crystal: first, last, share of the intensity left (may be repeated)",
+        unit="image",
+    )
+    beam_jump: tuple[float, float] = param(
+        (0.0, 0.0), "by which all spots move on the detector, at once, in the middle of the scan", unit="px"
+    )
+
     # the files
     beam_error: tuple[float, float] = param((0.0, 0.0), "error of the beam centre in the header", unit="px")
     distance_error: float = param(0.0, "error of the distance in the header", unit="mm")
     compress: bool = param(False, "write .cbf.gz")
+
+    @field_validator("shut", "away")
+    @classmethod
+    def _stretches(cls, value: tuple) -> tuple:
+        return rows_of_length(tuple(row[i : i + 2] for row in value for i in range(0, len(row), 2)), (2,))
+
+    @field_validator("dimmed")
+    @classmethod
+    def _dimmed_stretches(cls, value: tuple) -> tuple:
+        return rows_of_length(tuple(row[i : i + 3] for row in value for i in range(0, len(row), 3)), (3,))
 
 
 class SimulateParams(SweepParams):

@@ -31,15 +31,26 @@ class Member:
     seed: int
     random: bool = False  # intensities that are no crystal's
     offset: tuple[int, int, int] = (0, 0, 0)  # by which it is misindexed
+    flaw: str = ""  # what is wrong with its wedge, as CrystalsParams.flaws says; of none empty
 
 
 def population(params: CrystalsParams, species: list[Species]) -> list[Member]:
-    """``wedges`` crystals of each species, in the order of the species: cow_01, cow_02, ..., pig_01, ..."""
-    return [
+    """``wedges`` crystals of each species in turn, cow_01, cow_02, ..., pig_01, ...; then those with flaws."""
+    good = [
         _member(params, i, one, f"{one.name}_{number:02d}", number)
         for i, one in enumerate(species)
         for number in range(1, params.wedges + 1)
     ]
+    return [*good, *_flawed(params, species)]
+
+
+def _flawed(params: CrystalsParams, species: list[Species]) -> list[Member]:
+    """A crystal for each of the flaws, of the species in turn: leaves_01, ice_02, ..."""
+    found = []
+    for k, flaw in enumerate(params.flaws):
+        i = k % len(species)
+        found.append(replace(_member(params, i, species[i], f"{flaw}_{k + 1:02d}", 4000 + k), flaw=flaw))
+    return found
 
 
 def spoilers(params: WedgesParams, species: list[Species]) -> list[Member]:

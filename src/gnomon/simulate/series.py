@@ -68,6 +68,14 @@ class Series:
         own = self.params.changed(seed=member.seed)
         return orientation(own) @ b_matrix(np.array(member.crystal.cell.parameters))
 
+    def setting_matrices(self, member: Member) -> list[np.ndarray]:
+        """A (3, 3) of each crystal in the beam: of one, or of two of the same kind in unrelated orientations."""
+        first = self.setting_matrix(member)
+        if member.flaw != "two":
+            return [first]
+        other = self.params.changed(seed=member.seed + 1)
+        return [first, orientation(other) @ b_matrix(np.array(member.crystal.cell.parameters))]
+
     def truth(self, members: list[Member], crystals: list[np.ndarray]) -> SeriesTruth:
         """What is true of the crystals; ``crystals`` holds the unique intensities (M,) of each."""
         return SeriesTruth(

@@ -36,6 +36,12 @@ class CrystalsParams(SweepParams):
     absorption: float = param(0.2, "absorbance of the longest path through crystal and mount", ge=0)
     fluctuation: float = param(0.01, "standard deviation of the beam's intensity from image to image", ge=0)
     compress: bool = param(True, "write .cbf.gz")
+    flaws: tuple[Literal["two", "ice", "empty", "leaves", "cell", "mosaic", "damaged", "dim"], ...] = param(
+        (),
+        "further wedges, of the species in turn, and what is wrong with each: two crystals in the beam; ice; no "
+        "crystal; one that leaves the beam after 0.4 of the wedge; a cell 2 % longer; five times the mosaicity; "
+        "B growing by 30 Å²; a twentieth of the dose",
+    )
 
     @field_validator("species")
     @classmethod

@@ -54,6 +54,8 @@ def _show(session: Session, outcome: Outcome) -> None:
         session.say(outcome.text)
     for decision in outcome.decisions:
         session.say(f"decided: {decision}")
+    if outcome.failed:
+        return
     outputs = {kind: _named(outcome.part, path) for kind, path in STAGES[outcome.stage].writes}
     replace(session, command=outcome.stage, outputs=outputs).write(outcome.result)
 
@@ -77,12 +79,22 @@ def _compare(session: Session, outcomes: list[Outcome]) -> None:
     from gnomon.report.clusters import comparison, memberships
 
     grouped = [o for o in outcomes if o.stage == "correlation_matrix"]
-    scaled = [o for o in outcomes if o.stage == "scale"]
+    scaled = [o for o in outcomes if o.stage == "scale" and not o.failed]
     for outcome in grouped:
         stats = outcome.result.stats
         parts = [(o.part or "all", len(o.result.experiments), o.result.stats) for o in scaled]
         session.say("\n" + comparison(parts))
         session.say("\n" + memberships(stats["names"], stats["clusters"]))
+
+
+def _tell_of_each(session: Session, outcomes: list[Outcome]) -> None:
+    """What each of several sweeps gave."""
+    from gnomon.process.wedges import what_each_gave
+    from gnomon.report.wedges import describe
+
+    rows = what_each_gave(outcomes)
+    if len(rows) > 1:
+        session.say("\n" + describe(rows))
 
 
 def _sections(outcomes: list[Outcome]) -> list[Section]:
@@ -115,6 +127,7 @@ def run_all(session: Session) -> list[Outcome]:
         if outcome.final:
             _finish(session, outcome)
     _compare(session, outcomes)
+    _tell_of_each(session, outcomes)
     session.write_page(lambda: _sections(outcomes))
     session.say(f"\ndone in {time.perf_counter() - started:.0f} s; the decisions were:")
     for outcome in outcomes:

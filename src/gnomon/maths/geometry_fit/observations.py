@@ -53,7 +53,7 @@ _PER_REFLECTION = tuple(name for name in Observations.__dataclass_fields__ if na
 
 
 def usable(experiments: Experiments, reflections: Reflections) -> np.ndarray:
-    """(N,) bool: indexed, with a centroid that has a variance, within its scan, and not excluded from refinement."""
+    """(N,) bool: indexed, with a variance of its centroid, on an image that counts, not excluded from refinement."""
     number, z = reflections["id"], reflections["xyzobs.px.value"][:, 2]
     good = (number >= 0) & (number < len(experiments)) & (reflections["miller_index"] != 0).any(axis=1)
     if "flags" in reflections:
@@ -61,7 +61,7 @@ def usable(experiments: Experiments, reflections: Reflections) -> np.ndarray:
     good &= (reflections["xyzobs.px.variance"] > 0).all(axis=1)
     for i, experiment in enumerate(experiments):
         first, last = experiment.needed_scan.array_range
-        good &= (number != i) | ((z >= first) & (z <= last))
+        good &= (number != i) | ((z >= first) & (z <= last) & experiment.is_valid_at(z))
     return good
 
 

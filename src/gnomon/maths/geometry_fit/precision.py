@@ -31,9 +31,11 @@ def counting_variance(variance: np.ndarray) -> np.ndarray:
 
 
 def is_cut_by_scan(experiment: Experiment, bbox: np.ndarray) -> np.ndarray:
-    """(N,) bool: whether an end of the scan may cut the boxes (N, 6)."""
-    first, last = experiment.needed_scan.array_range
-    return (bbox[:, 4] <= first) | (bbox[:, 5] >= last)
+    """(N,) bool: whether an end of the scan, or of a stretch of images that count, may cut the boxes (N, 6)."""
+    cut = np.ones(len(bbox), bool)
+    for first, last in experiment.valid_ranges:
+        cut &= (bbox[:, 4] <= first - 1) | (bbox[:, 5] >= last)
+    return cut
 
 
 def angle_kind(experiment: Experiment, bbox: np.ndarray | None, n: int) -> np.ndarray:

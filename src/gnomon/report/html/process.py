@@ -49,7 +49,7 @@ def _summary(part: Part) -> Section:
 
 
 def _comparison(parts: Sequence[Part]) -> Section:
-    scaled = [(p.cluster or "all", p.data_sets, p.stats) for p in parts if p.stage == "scale"]
+    scaled = [(p.cluster or "all", p.data_sets, p.stats) for p in parts if p.stage == "scale" and p.stats]
     headers, rows = comparison_rows(scaled)
     return Section("Comparison", [Table("Clusters beside all data together", headers, rows)])
 

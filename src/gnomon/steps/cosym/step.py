@@ -11,6 +11,7 @@ import numpy as np
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
 from gnomon.maths.embedding import cosines
+from gnomon.maths.images_that_count import judged_by_intensities
 from gnomon.maths.laue_group.common_basis import CellTolerance
 from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, without_tncs
 from gnomon.maths.laue_group.given import as_they_came, given_setting
@@ -50,6 +51,7 @@ def cosym(
     require_crystals("cosym", experiments)
     require_columns("cosym", reflections, ("id", "miller_index"))
     reference = _reference(params)
+    experiments, left_out = judged_by_intensities("cosym", experiments, reflections, params.partiality_threshold)
     data = compare(experiments, reflections, params, workers)
     wanted = _wanted(params, reference, data)
     choice, points = settled(data, choose_settings(data, wanted), params)
@@ -76,7 +78,7 @@ def cosym(
         **space,
         **_points(points, data),
     }
-    stats["reasons"] = _reasons(stats)
+    stats["reasons"] = [*left_out, *_reasons(stats)]
     return Result(data.experiments.with_items(items), reindexed_experiments(data.reflections, total), stats)
 
 

@@ -17,6 +17,7 @@ from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_experiment, require_images, require_range
+from gnomon.steps.find_spots.blanks import blank_images, mean_background, stretches_that_count, with_stretches
 from gnomon.steps.find_spots.counts import Counts, counts_of
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.stream import SpotStream
@@ -61,6 +62,9 @@ def find_spots(
         spots, report = search(experiments[i], i, params, workers, tick)
         tables.append(spots.with_columns({"id": np.full(len(spots), i)}))
         stats.append(report)
+    if any(report["blank"] for report in stats):
+        counting = [stretches_that_count(experiments[i], report["blank"]) for i, report in zip(sweeps, stats)]
+        tables = [with_stretches(spots, stretches) for spots, stretches in zip(tables, counting)]
     identifiers = {i: experiments[i].identifier for i in sweeps}
     found = Reflections.concatenate(tables).with_identifiers(identifiers)
     told = {"algorithm": _all_of(stats), "reasons": _reasons(stats)}
@@ -107,30 +111,35 @@ def search(
     threshold = threshold_for(experiment, use, params, signed=kind.signed)
     size = int(experiment.detector.image_sizes.prod(axis=1).sum())
 
-    def strong_pixels(image: int, fetched: Callable[[], Any]) -> list[StrongPixels]:
-        found = threshold(packed.pixels(fetched))
+    def strong_pixels(image: int, fetched: Callable[[], Any]) -> tuple[list[StrongPixels], float]:
+        pixels = packed.pixels(fetched)
+        found = threshold(pixels)
         fraction = sum(len(f.index) for f in found) / size
         if fraction > params.max_strong_pixel_fraction:
             raise InputError(
                 f"image {image}: {fraction:.0%} of the pixels are strong, more than max_strong_pixel_fraction="
                 f"{params.max_strong_pixel_fraction:g}; check the gain, or raise sigma_strong or n_iqr"
             )
-        return found
+        return found, mean_background(pixels, use, found)
 
-    stream, counts = SpotStream(experiment.detector, params), []
+    stream, means, counts = SpotStream(experiment.detector, params), [], []
     work = zip(images, packed.fetched(images))
     found = workers.map(lambda item: strong_pixels(*item), work, ahead=_AHEAD)
-    for image, strong in zip(images, found):
+    for image, (strong, mean) in zip(images, found):
         stream.add(image - 1, strong)
+        means.append(mean)
         counts.append(sum(len(panel.index) for panel in strong))
         tick()
     found_in_all = stream.finish()
     spots = found_in_all.table
+    each = _per_image(spots, images)
     return spots, {
         "experiment": number,
         "images": images,
         "strong_pixels": counts,
-        "spots": _per_image(spots, images),
+        "spots": each,
+        "background": means,
+        "blank": [] if experiment.is_still else blank_images(images, each, means),
         "removed": found_in_all.removed,
         "algorithm": _algorithm(params, kind),
         "reasons": [*filter(None, [_told(params, kind, number)]), *found_in_all.reasons],

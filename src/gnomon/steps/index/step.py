@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
+from gnomon.models.valid_images import STRETCH
 from gnomon.step import InputError, Progress, Result, require_columns
 from gnomon.steps.index.assign import cleared
+from gnomon.steps.index.blanks import only_where_it_diffracts
+from gnomon.steps.index.jumps import without_jumps
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.points import reciprocal_points
 from gnomon.steps.index.protocol import beyond_the_scan, refined_in_shells
@@ -40,22 +45,40 @@ def index(
     require_columns("index", reflections, NEEDED)
     sweep = sweep_numbers(experiments, reflections["id"], reflections.get("imageset_id"))
     sweeps = one_experiment_a_sweep(experiments)
-    task = Task(sweeps, cleared(reflections, sweep), sweep, params, KnownSymmetry.of(params), progress)
+    whole = _indexed(sweeps, sweep, reflections, params, (workers, progress))
+    apart = params.changed(joint=False)
+
+    def parts(sweeps: Experiments, sweep: np.ndarray) -> Result:
+        return _indexed(sweeps, sweep, reflections, apart, (workers, progress))
+
+    return without_jumps(whole, (sweeps, sweep), parts)
+
+
+def _indexed(
+    sweeps: Experiments,
+    sweep: np.ndarray,
+    reflections: Reflections,
+    params: IndexParams,
+    how: tuple[Workers, Progress | None],
+) -> Result:
+    """The sweeps indexed; sweep: (N,) of each of the spots, ``reflections``."""
+    task = Task(sweeps, cleared(reflections, sweep), sweep, params, KnownSymmetry.of(params), how[1])
     points = reciprocal_points(sweeps, task.spots)
-    found = lattices_of_sweeps(points, task, workers)
+    found = lattices_of_sweeps(points, task, how[0])
     d_start = min(s.d_min for s in found.searches)
     refined = refined_in_shells(with_crystals(task, found), task, d_start)
     refined, further = more_lattices(refined, task)
-    indexed = refined.indexed.experiments
+    indexed, left_out = only_where_it_diffracts(refined, reflections, sweep)
     doubted = beyond_the_scan(refined)
     stats = {
         "max_cell": max(s.max_cell for s in found.searches),
         "d_min": d_start,
         "n_crystals": len({id(e.crystal) for e in indexed}),
         "one_lattice": found.one_lattice,
-        "reasons": [*found.reasons, *further, *doubted],
+        "reasons": [*found.reasons, *further, *doubted, *left_out],
         "beam_centre_off": header_error(task, found.lattices),
         "crystals": per_crystal(refined),
         "sweeps": per_sweep(refined, task),
     }
-    return Result(indexed, refined.table.with_identifiers({i: e.identifier for i, e in enumerate(indexed)}), stats)
+    table = refined.table.without_columns(STRETCH).with_identifiers({i: e.identifier for i, e in enumerate(indexed)})
+    return Result(indexed, table, stats)

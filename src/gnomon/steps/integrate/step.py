@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from gnomon.maths.prediction import predict_scan
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
+from gnomon.models.scan import ImageRange
+from gnomon.models.segments import segment
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.integrate.agreement import warnings
 from gnomon.steps.integrate.borrowing import borrowing
@@ -73,6 +76,12 @@ class Integrated:
     table: Reflections
     unmeasured: dict[str, int]
 
+    @classmethod
+    def joined(cls, parts: list[Integrated]) -> Integrated:
+        """The stretches of one experiment, one after the other."""
+        counts = sum((Counter(p.unmeasured) for p in parts), Counter())
+        return cls(Reflections.concatenate([p.table for p in parts]), dict(counts))
+
 
 def _require_scans(experiments: Experiments) -> None:
     """Nothing, or InputError where an experiment does not rotate."""
@@ -81,12 +90,16 @@ def _require_scans(experiments: Experiments) -> None:
             raise InputError(f"integrate needs rotation scans; experiment {number} is a still, which gnomon cannot yet")
 
 
-def _by_images(experiments: Experiments) -> list[list[int]]:
-    """Numbers of the experiments that share images and scan, so that each image is read once."""
-    sweeps: dict[tuple[int, int], list[int]] = {}
+def _by_images(experiments: Experiments) -> list[tuple[list[int], ImageRange]]:
+    """Numbers of the experiments that share images and scan, so that each is read once, and a stretch that counts.
+
+    Stretches are integrated as scans of their own: what an image that does not count cuts is as what the scan's end
+    cuts. A reflection that is recorded on both sides of such an image gives two rows, each with its part.
+    """
+    sweeps: dict[tuple[int, int, tuple[ImageRange, ...]], list[int]] = {}
     for number, e in enumerate(experiments):
-        sweeps.setdefault((id(e.images), id(e.scan)), []).append(number)
-    return list(sweeps.values())
+        sweeps.setdefault((id(e.images), id(e.scan), e.valid_ranges), []).append(number)
+    return [(numbers, stretch) for (*_, stretches), numbers in sweeps.items() for stretch in stretches]
 
 
 def _sample_all(
@@ -96,11 +109,20 @@ def _sample_all(
     """A first look at each sweep."""
     samples = []
     for number, experiment in enumerate(experiments):
-        spots = strong_spots(reflections, number)
-        samples.append(sample_sweep(experiment, spots, params, workers))
+        samples.append(sample_sweep(*_fullest(experiment, strong_spots(reflections, number)), params, workers))
         if progress is not None:
             progress("measuring spot widths", number + 1, len(experiments))
     return samples
+
+
+def _fullest(experiment: Experiment, spots: Reflections) -> tuple[Experiment, Reflections]:
+    """The experiment on the stretch of images that count with the most spots, and these."""
+    z = spots["xyzcal.px"][:, 2]
+    inside = [(z >= first - 1) & (z < last) for first, last in experiment.valid_ranges]
+    if len(inside) == 1 and experiment.valid_ranges == (experiment.image_range,):
+        return experiment, spots
+    best = int(np.argmax([rows.sum() for rows in inside]))
+    return segment(experiment, *experiment.valid_ranges[best]), spots.select(inside[best])
 
 
 def _starting_profiles(experiments: Experiments, samples: list[Sample]) -> list[ReferenceProfile]:
@@ -120,17 +142,20 @@ def _integrate_all(
 ) -> list[Integrated]:  # fmt: skip
     """A pass over each set of images."""
     profiles, sweeps = _starting_profiles(experiments, samples), _by_images(experiments)
-    ends = np.cumsum([0] + [experiments[s[0]].needed_scan.n_images for s in sweeps])
-    done: dict[int, Integrated] = {}
-    for imageset, members in enumerate(sweeps):
-        lattices = [Lattice(n, experiments[n], fits[n].widths, profiles[n]) for n in members]
+    ends = np.cumsum([0] + [last - first + 1 for _, (first, last) in sweeps])
+    numbers = {id(images): k for k, (images, _) in enumerate(experiments.groups_sharing("images"))}
+    done: list[list[Integrated]] = [[] for _ in experiments]
+    for k, (members, stretch) in enumerate(sweeps):
+        lattices = [Lattice(n, segment(experiments[n], *stretch), fits[n].widths, profiles[n]) for n in members]
 
-        def advance(frames: int, before: int = int(ends[imageset])) -> None:
+        def advance(frames: int, before: int = int(ends[k])) -> None:
             if progress is not None:
                 progress("integrating images", before + frames, int(ends[-1]))
 
-        done |= _integrate_images(lattices, imageset, params, workers, advance)
-    return [done[n] for n in range(len(experiments))]
+        imageset = numbers[id(experiments[members[0]].images)]
+        for n, part in _integrate_images(lattices, imageset, params, workers, advance).items():
+            done[n].append(part)
+    return [Integrated.joined(parts) for parts in done]
 
 
 def _integrate_images(

@@ -80,7 +80,7 @@ def tabulate(
     """The integrated reflections of one experiment from its ``predicted`` ones and what was measured.
 
     Profile-fitted intensities are of the whole reflection, summed ones of the part that the scan recorded (to be
-    divided by ``partiality``), as DIALS 3.12 writes them.
+    divided by ``partiality``), as DIALS 3.12 writes them. Where a fit failed its intensity is 0 with variance -1.
     """
     sums, fitted = measured.sums, measured.fitted
     panel, n = predicted["panel"].astype(np.intp), len(predicted)
@@ -92,10 +92,12 @@ def tabulate(
         [experiment.detector.pixel_to_mm(panel, xyz[:, :2]), np.deg2rad(experiment.needed_scan.phi_at(xyz[:, 2]))]
     )
     qe = quantum_efficiency(experiment, panel, predicted["s1"])
+    flags = _flags(predicted, measured, params)
+    told = (flags & np.uint64(Flag.INTEGRATED_PRF)) != 0  # of little that was recorded a fit says nothing, and a lot
     return predicted.with_columns(
         {
             "imageset_id": np.full(n, imageset),
-            "flags": _flags(predicted, measured, params),
+            "flags": flags,
             "bbox": placed.boxes.bbox,
             "xyzobs.px.value": xyz,
             "xyzobs.px.variance": xyz_variance,
@@ -103,8 +105,8 @@ def tabulate(
             "xyzobs.mm.variance": xyz_variance * scale**2,
             "intensity.sum.value": sums.total[:, 0],
             "intensity.sum.variance": sums.total[:, 1],
-            "intensity.prf.value": fitted[:, 0],
-            "intensity.prf.variance": fitted[:, 1],
+            "intensity.prf.value": np.where(told, fitted[:, 0], 0.0),
+            "intensity.prf.variance": np.where(told, fitted[:, 1], -1.0),
             "background.mean": sums.background[:, 0],
             "background.sum.value": sums.total[:, 2],
             "background.sum.variance": sums.total[:, 3],

@@ -8,6 +8,8 @@ import numpy as np
 
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
+from gnomon.models.scan import ImageRange
+from gnomon.models.valid_images import with_valid_ranges, without
 from gnomon.step import InputError, require_experiment
 from gnomon.steps.scale.params import ScaleParams
 
@@ -55,3 +57,14 @@ def in_images(
             )
         inside |= (reflections["id"] == number) & (image >= first) & (image <= last)
     return inside
+
+
+def without_images(experiments: Experiments, ranges: Sequence[tuple[int, ...]]) -> Experiments:
+    """The experiments, of which these images (experiment, first, last) no longer count; the ``.expt`` will say so.
+
+    One of which no image would be left is as it was.
+    """
+    counting: dict[int, list[ImageRange]] = {}
+    for number, first, last in ranges:
+        counting[number] = without(counting.get(number, experiments[number].valid_ranges), [(first, last)])
+    return with_valid_ranges(experiments, counting)

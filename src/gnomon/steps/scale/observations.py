@@ -38,6 +38,7 @@ class Observations:
     summed_variance: np.ndarray  # inf where there is no sum
     gain: np.ndarray  # corrected intensity of one count
     partiality: np.ndarray
+    step: np.ndarray  # of the scale, that was divided out of the intensities: 1 where it does not step
 
     def __len__(self) -> int:
         return len(self.row)
@@ -60,6 +61,12 @@ class Exclusions:
 
     unsuitable: np.ndarray
     by_user: np.ndarray
+
+    def without(self, rows: np.ndarray) -> Exclusions:
+        """These ``rows`` (numbers) left out too."""
+        by_user = self.by_user.copy()
+        by_user[rows] = True
+        return replace(self, by_user=by_user)
 
 
 def _partiality(reflections: Reflections) -> np.ndarray:
@@ -148,5 +155,6 @@ def prepare(
         summed_variance=summed_variance * gain**2,
         gain=gain,
         partiality=partiality,
+        step=np.ones(len(row)),
     )
     return observations, exclusions

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.maths.images_that_count import judged_by_intensities
 from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
+from gnomon.models.valid_images import in_valid_images
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.scale.connection import island_reasons
-from gnomon.steps.scale.exclude import chosen_data_sets, in_images
+from gnomon.steps.scale.exclude import chosen_data_sets, in_images, without_images
 from gnomon.steps.scale.filtering import Filtering, Selection, contributions, next_to_leave_out, parts_of
 from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
 from gnomon.steps.scale.friedel import friedel_reasons
@@ -38,6 +40,7 @@ from gnomon.steps.scale.scaling import (
 )
 from gnomon.steps.scale.setup import PER_PARAMETER, Setup, choose_observations
 from gnomon.steps.scale.sigma_reasons import sigma_reasons
+from gnomon.steps.scale.steps import STEP_CYCLES, ScaleStep, find_steps, in_words, sharpened, stepped, straddling
 from gnomon.steps.scale.summary import merged_figures, summarise
 
 
@@ -59,6 +62,7 @@ def scale(
     require_columns("scale", reflections, ("miller_index", "id", "flags", "s1"))
     require_intensities("scale", reflections)
     group = _group(experiments, params)
+    experiments, blank = judged_by_intensities("scale", experiments, reflections, params.partiality_cutoff)
     selection = _selected(experiments, reflections, params)
     scaled = _scaled(selection, group, params, progress)
     filtering = Filtering(len(scaled.setup.observations), 1.0)
@@ -71,6 +75,7 @@ def scale(
         **scaled.choices,
         **summarise(scaled.setup, scaled.state, group, selection),
         **_left_out(scaled.state, scaled.exclusions),
+        "reasons": [*blank, *scaled.choices["reasons"]],
         "filtered": filtering.removed,
         "filtering": filtering.as_stats() if params.filter_method else None,
     }
@@ -91,6 +96,8 @@ class _Scaled:
 def _selected(experiments: Experiments, reflections: Reflections, params: ScaleParams) -> Selection:
     """The data without what the user left out by hand."""
     left_out = in_images(experiments, reflections, params.exclude_images, z_of(reflections))
+    experiments = without_images(experiments, params.exclude_images)
+    left_out |= ~in_valid_images(experiments, reflections)
     selection = Selection(experiments, reflections, data_set_names(experiments), left_out)
     kept = chosen_data_sets(experiments, selection.names, params)
     return selection if len(kept) == len(experiments) else selection.keep(kept)
@@ -100,6 +107,10 @@ def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Pro
     """The selection on one scale."""
     experiments, reflections = selection.experiments, selection.reflections
     observations, exclusions = prepare(experiments, reflections, group, params, selection.left_out)
+    steps = find_steps(experiments, observations)
+    astride = straddling(reflections, observations, steps)
+    exclusions = exclusions.without(observations.row[astride])
+    observations = stepped(observations.select(np.flatnonzero(~astride)), steps)
     s1 = reflections["s1"][observations.row]
     which = observations.experiment
     oriented = np.bincount(which, weights=s1.any(axis=1), minlength=len(experiments)) > 0  # else no absorption
@@ -108,8 +119,9 @@ def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Pro
     chosen = choose_observations(observations.groups, which, needs, params.max_observations, params.seed)
     plans, n_compared, reasons = _affordable(plans, observations, chosen, params)
     setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
-    setup, state, choices = _rounds(setup, progress)
-    return _Scaled(setup, state, exclusions, {**choices, "reasons": [*reasons, *choices["reasons"]]})
+    setup, state, choices = _rounds(setup, steps, progress)
+    told = in_words(choices.pop("steps"), selection.names, int(astride.sum()))
+    return _Scaled(setup, state, exclusions, {**choices, "reasons": [*told, *reasons, *choices["reasons"]]})
 
 
 def _filtered(
@@ -142,7 +154,7 @@ def _affordable(
     return plans, total, reasons
 
 
-def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict[str, Any]]:
+def _rounds(setup: Setup, steps: list[ScaleStep], progress: Progress | None) -> tuple[Setup, State, dict[str, Any]]:
     """Three rounds: rough scales, then the blend of intensities, then scales under the final weights."""
 
     def tell(done: int) -> None:
@@ -150,6 +162,9 @@ def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict
             progress("scaling", done, 3)
 
     state = refine_scales(setup, without_absurd(setup, first_state(setup)))
+    for _ in range(STEP_CYCLES if steps else 0):
+        setup, state, steps = sharpened(setup, state, steps)
+        state = refine_scales(setup, state)
     state = reject_outliers(setup, refine_errors(setup, state))
     tell(1)
     state, tried = choose_intensities(setup, state)
@@ -162,15 +177,9 @@ def _rounds(setup: Setup, progress: Progress | None) -> tuple[Setup, State, dict
     state = refine_scales(setup, refine_errors(setup, state))
     state = refine_errors(setup, reject_outliers(setup, refine_errors(setup, state)))
     tell(3)
-    return (
-        setup,
-        state,
-        {
-            "intensities_tried": tried,
-            "excess_of_partials": excess.taken,
-            "reasons": [*excess.reasons, *sigma_reasons(setup, state)],
-        },
-    )
+    told = [*excess.reasons, *sigma_reasons(setup, state)]
+    choices = {"intensities_tried": tried, "excess_of_partials": excess.taken, "steps": steps, "reasons": told}
+    return setup, state, choices
 
 
 def _group(experiments: Experiments, params: ScaleParams) -> Any:
@@ -189,11 +198,12 @@ def _group(experiments: Experiments, params: ScaleParams) -> Any:
 def _with_results(setup: Setup, state: State, reflections: Reflections, exclusions: Exclusions) -> Reflections:
     """The table with its new columns and flags; rows that took no part have zeros."""
     row, n = setup.observations.row, len(reflections)
+    step = setup.observations.step
     columns = {
-        "intensity.scale.value": state.intensities.value,
-        "intensity.scale.variance": state.variance * state.g**2,
-        "inverse_scale_factor": state.g,
-        "inverse_scale_factor_variance": state.g_variance,
+        "intensity.scale.value": state.intensities.value * step,
+        "intensity.scale.variance": state.variance * (state.g * step) ** 2,
+        "inverse_scale_factor": state.g * step,
+        "inverse_scale_factor_variance": state.g_variance * step**2,
     }
     full = {}
     for name, values in columns.items():

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from gnomon.models.experiment import Experiment
-from gnomon.models.imageset import ImageSet
-from gnomon.models.profile import GaussianProfile
 from gnomon.models.scaling_model import ScalingModel
 from gnomon.models.scan import Scan
+from gnomon.models.segments import along_points, sliced_images, sliced_profile, sliced_scan
 from gnomon.steps.slice_sequence.scaling import sliced_scaling
 
 
@@ -46,53 +42,12 @@ class Slicer:
         return experiment.replace(
             identifier=self._named(experiment.identifier, first, last),
             scan=cut(scan, its_scan),
-            images=cut(experiment.images, _images),
-            crystal=cut(experiment.crystal, lambda m, i, j: _points(m, "A_at_scan_points", i, j)),
-            beam=cut(experiment.beam, lambda m, i, j: _points(m, "s0_at_scan_points", i, j)),
-            goniometer=cut(experiment.goniometer, lambda m, i, j: _points(m, "setting_rotation_at_scan_points", i, j)),
-            profile=cut(experiment.profile, _profile),
+            images=cut(experiment.images, sliced_images),
+            crystal=cut(experiment.crystal, lambda m, i, j: along_points(m, "A_at_scan_points", i, j)),
+            beam=cut(experiment.beam, lambda m, i, j: along_points(m, "s0_at_scan_points", i, j)),
+            goniometer=cut(
+                experiment.goniometer, lambda m, i, j: along_points(m, "setting_rotation_at_scan_points", i, j)
+            ),
+            profile=cut(experiment.profile, sliced_profile),
             scaling_model=scaling,
         )
-
-
-def sliced_scan(scan: Scan, start: int, stop: int, named: Callable[[str], str]) -> Scan:
-    """The scan without its first ``start`` images and those from ``stop`` on: angles stay what they were.
-
-    named: the identifier of a sliced experiment, by which the scan knows its valid ranges.
-    """
-    first = scan.image_range[0] + start
-    phi, width = scan.oscillation
-    last = first + stop - start - 1
-    clipped = {
-        named(name): [[max(a, first), min(b, last)] for a, b in ranges if a <= last and b >= first]
-        for name, ranges in scan.valid_image_ranges.items()
-    }
-    return replace(
-        scan,
-        image_range=(first, last),
-        oscillation=(phi + width * start, width),
-        exposure_time=None if scan.exposure_time is None else scan.exposure_time[start:stop],
-        epochs=None if scan.epochs is None else scan.epochs[start:stop],
-        valid_image_ranges=clipped,
-    )
-
-
-def _points(model: Any, name: str, start: int, stop: int) -> Any:
-    """A model that may vary along the scan: values stand at the ends of images, one more than there are images."""
-    points = getattr(model, name, None)
-    return model if points is None else replace(model, **{name: points[start : stop + 1]})
-
-
-def _images(images: ImageSet | None, start: int, stop: int) -> ImageSet | None:
-    """Multi-image files list the frames they hold; templates and lists of files go by image number."""
-    if images is None or not images.indices:
-        return images
-    return replace(images, indices=images.indices[start:stop])
-
-
-def _profile(profile: Any, start: int, stop: int) -> Any:
-    """A width for each image where there are several."""
-    if not isinstance(profile, GaussianProfile):
-        return profile
-    widths = {name: getattr(profile, name) for name in ("sigma_b", "sigma_m")}
-    return replace(profile, **{k: v[start:stop] if np.ndim(v) and len(v) >= stop else v for k, v in widths.items()})

@@ -6,6 +6,7 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
+from gnomon.maths.images_that_count import judged_by_intensities
 from gnomon.maths.laue_group.common_basis import CellTolerance, common_basis
 from gnomon.maths.laue_group.decide import (
     Wanted,
@@ -40,6 +41,7 @@ def symmetry(
     require_crystals("symmetry", experiments)
     require_columns("symmetry", reflections, ("id", "miller_index"))
     require_intensities("symmetry", reflections)
+    experiments, left_out = judged_by_intensities("symmetry", experiments, reflections, params.partiality_threshold)
     every = observations("symmetry", experiments, reflections, params.partiality_threshold)
     obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
     tolerance = CellTolerance(params.relative_length_tolerance, params.absolute_angle_tolerance)
@@ -56,6 +58,7 @@ def symmetry(
     stats = {
         "n_observations": len(every.row),
         "n_used": len(obs.row),
+        "left_out": left_out,
         "d_min": d_min,
         "space_group": symbol,
         "changes": [change_of_basis_text(Q) for Q in total],

@@ -1,0 +1,70 @@
+"""What each sweep gave in the end, or why it gave nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gnomon.models.experiment import Experiments
+from gnomon.models.names import data_set_names
+from gnomon.models.valid_images import in_words
+from gnomon.process.runner import Outcome
+
+
+@dataclass(frozen=True)
+class Gave:
+    """One lattice of a sweep, or a sweep without any: its spots, how many are indexed, its images, and its end."""
+
+    name: str
+    spots: int
+    indexed: int
+    images: str
+    end: str
+
+
+def what_each_gave(outcomes: Sequence[Outcome]) -> list[Gave]:
+    """A row a lattice, in the order of the sweeps; empty before anything is indexed."""
+    by_stage = {o.stage: o for o in outcomes if not o.part}
+    if not {"find_spots", "index"} <= set(by_stage):
+        return []
+    sweeps = data_set_names(_sweeps(by_stage["find_spots"].result.experiments))
+    stats, experiments = by_stage["index"].result.stats, by_stage["index"].result.experiments
+    names, ends = data_set_names(experiments), _ends(outcomes)
+    rows: list[Gave] = []
+    for sweep in stats["sweeps"]:
+        mine = [i for i, crystal in enumerate(stats["crystals"]) if crystal["sweep"] == sweep["sweep"]]
+        if not mine:
+            rows.append(Gave(sweeps[sweep["sweep"]], sweep["spots"], 0, "", _why_no_lattice(sweep)))
+        for i in mine:
+            end = ends.get(names[i], "merged with all")
+            images = in_words(experiments[i].valid_ranges)
+            rows.append(Gave(names[i], sweep["spots"], stats["crystals"][i]["indexed"], images, end))
+    return rows
+
+
+def _sweeps(experiments: Experiments) -> Experiments:
+    """The first experiment of each set of images, as index counts sweeps."""
+    first = {(id(e.scan), id(e.images)): e for e in reversed(experiments.items)}
+    return experiments.with_items(e for e in experiments if first[id(e.scan), id(e.images)] is e)
+
+
+def _why_no_lattice(sweep: Mapping[str, Any]) -> str:
+    if not sweep["spots"]:
+        return "left out: no spots at all"
+    return f"left out: no lattice explains its {sweep['spots']} spots"
+
+
+def _ends(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """What became of data sets that were not simply merged with all, by name; what came later goes before."""
+    ends: dict[str, str] = {}
+    for outcome in outcomes:
+        stats = outcome.result.stats
+        if outcome.stage == "cosym":
+            ends |= {row["name"]: f"left out by cosym: {row['reason']}" for row in stats["excluded"]}
+        if outcome.stage == "correlation_matrix":
+            ends |= dict.fromkeys(stats["names"], "in no cluster")
+            ends |= {stats["names"][k]: f"in {c['name']}" for c in stats["clusters"] for k in c["members"]}
+        if outcome.stage == "scale":
+            ends |= {row["name"]: f"left out by scale: {row['reason']}" for row in stats.get("filtered", ())}
+    return ends

@@ -1,0 +1,70 @@
+"""A crystal that slips at once, and a beam that moves at once: cut there, merged data are what the halves give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gnomon.pipeline import STAGES
+from gnomon.simulate.dataset import simulate_dataset
+from gnomon.simulate.params import SimulateParams
+from gnomon.steps.import_.params import ImportParams
+from gnomon.steps.import_.step import import_images
+
+BASE = {
+    "image_size": (487, 407), "distance": 95.0, "images": 30, "absorption": 0.3, "wilson_b": 30.0, "seed": 3,
+    "fluctuation": 0.005, "gaps": False,
+}  # fmt: skip
+
+
+def indexed(folder, **changes):
+    simulate_dataset(SimulateParams(**{**BASE, **changes}), folder)
+    imported = import_images([str(p) for p in sorted(folder.glob("*.cbf"))], ImportParams())
+    spots = STAGES["find_spots"](imported.experiments)
+    return STAGES["index"](spots.experiments, spots.reflections)
+
+
+def r_meas(result):
+    for name in ("refine", "integrate"):
+        result = STAGES[name](result.experiments, result.reflections)
+    result = STAGES["symmetry"](result.experiments, result.reflections, space_group="P43212")
+    return STAGES["scale"](result.experiments, result.reflections).stats["overall"]["r_meas"][0]
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory):
+    return indexed(tmp_path_factory.mktemp("still"))
+
+
+def is_cut_in_the_middle(result):
+    assert [e.valid_ranges for e in result.experiments] == [((1, 15),), ((16, 30),)]
+    assert result.experiments[0].images is result.experiments[1].images
+    assert set(np.unique(result.reflections["imageset_id"])) == {0}
+    assert result.stats["one_lattice"]
+    assert all(max(crystal["rmsd"][:2]) < 0.05 and crystal["rmsd"][2] < 0.2 for crystal in result.stats["crystals"])
+
+
+def test_a_slip(tmp_path, still):
+    result = indexed(tmp_path, jump=1.4)
+    is_cut_in_the_middle(result)
+    assert result.experiments[0].detector is result.experiments[1].detector
+    assert any("the crystal moved at once after image 15" in reason for reason in result.stats["reasons"])
+    assert r_meas(result) < 1.2 * r_meas(still)
+
+
+def test_a_beam_that_moves(tmp_path, still):
+    result = indexed(tmp_path, beam_jump=(2.5, 1.5))
+    is_cut_in_the_middle(result)
+    (told,) = [reason for reason in result.stats["reasons"] if "moved at once after image 15" in reason]
+    assert told.startswith("sweep 0: the beam, or the detector, moved")
+    first, second = (e.detector.frames[0, :, 2] for e in result.experiments)
+    pixel = still.experiments[0].detector.pixel_sizes[0, 0]
+    assert np.abs(second - first)[:2] / pixel == pytest.approx([2.5, 1.5], abs=0.1)
+    assert r_meas(result) < 1.2 * r_meas(still)
+
+
+@pytest.mark.parametrize("changes", [{}, {"slippage": 0.5}], ids=["still", "drifting"])
+def test_what_does_not_jump_is_not_cut(tmp_path, still, changes):
+    result = indexed(tmp_path, **changes) if changes else still
+    assert len(result.experiments) == 1
+    assert result.experiments[0].valid_ranges == ((1, 30),)

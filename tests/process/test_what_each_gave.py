@@ -1,0 +1,60 @@
+"""What each sweep gave, at the end of process."""
+
+from __future__ import annotations
+
+from gnomon.models.beam import Beam
+from gnomon.models.detector import Detector
+from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.imageset import ImageSet
+from gnomon.models.reflections import Reflections
+from gnomon.models.scan import Scan
+from gnomon.models.valid_images import with_valid_ranges
+from gnomon.process.runner import Outcome
+from gnomon.process.wedges import what_each_gave
+from gnomon.report.wedges import describe
+from gnomon.step import Result
+
+
+def sweep(name):
+    images = ImageSet(template=f"/x/{name}_####.cbf")
+    return Experiment(
+        Beam(wavelength=1.0), Detector(()), scan=Scan((1, 10), (0.0, 1.0)), images=images, identifier=name
+    )
+
+
+def outcome(stage, experiments, **stats):
+    return Outcome(stage, Result(experiments, Reflections(), stats), "")
+
+
+def outcomes():
+    found = Experiments.of([sweep("leaves"), sweep("empty"), sweep("two"), sweep("other")])
+    two = found[2].replace(identifier="two b")
+    indexed = with_valid_ranges(Experiments.of([found[0], found[2], two, found[3]]), {0: [(1, 4)]})
+    index = {
+        "sweeps": [{"sweep": k, "spots": n} for k, n in enumerate((400, 2, 900, 500))],
+        "crystals": [{"sweep": k, "indexed": n} for k, n in ((0, 390), (2, 480), (2, 400), (3, 490))],
+    }
+    merged = {
+        "names": ["leaves", "two", "two (2)"],
+        "clusters": [{"name": "cluster_0", "members": [0, 1]}],
+    }
+    return [
+        outcome("find_spots", found),
+        outcome("index", indexed, **index),
+        outcome("cosym", indexed, excluded=[{"name": "other", "reason": "another cell"}]),
+        outcome("correlation_matrix", indexed, **merged),
+    ]
+
+
+def test_each_lattice_has_its_end_and_each_loss_its_reason():
+    rows = {row.name: row for row in what_each_gave(outcomes())}
+    assert list(rows) == ["leaves", "empty", "two", "two (2)", "other"]
+    assert (rows["leaves"].images, rows["leaves"].end) == ("images 1 to 4", "in cluster_0")
+    assert rows["empty"].end == "left out: no lattice explains its 2 spots"
+    assert (rows["two (2)"].indexed, rows["two (2)"].end) == (400, "in no cluster")
+    assert rows["other"].end == "left out by cosym: another cell"
+    assert "What each sweep gave" in describe(list(rows.values()))
+
+
+def test_before_indexing_there_is_nothing_to_tell():
+    assert what_each_gave(outcomes()[:1]) == []

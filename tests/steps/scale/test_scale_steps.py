@@ -1,0 +1,68 @@
+"""Scales that step: found where they are, of the right size, and nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gnomon.models.flags import Flag
+from gnomon.pipeline import STAGES
+from gnomon.simulate.species_params import WedgesParams
+from gnomon.simulate.wedges import integrated_wedges
+from gnomon.steps.scale.observations import prepare
+from gnomon.steps.scale.params import ScaleParams
+from gnomon.steps.scale.step import _group
+from gnomon.steps.scale.steps import find_steps
+
+SWEEP = {
+    "species": ("cow",), "wedges": 1, "image_size": (487, 619), "distance": 120.0, "d_min": 2.5, "images": 60,
+    "width": 1.0, "basis": "true",
+}  # fmt: skip
+
+
+def sweep(**changes):
+    experiments, table, _ = integrated_wedges(WedgesParams(**{**SWEEP, **changes}))
+    return experiments, table
+
+
+def steps_in(experiments, table):
+    params = ScaleParams()
+    observations, _ = prepare(experiments, table, _group(experiments, params), params)
+    return find_steps(experiments, observations)
+
+
+def test_a_tenfold_drop_for_five_degrees_is_divided_out():
+    experiments, table = sweep(dimmed=((25, 29, 0.1),))
+    plain = STAGES["scale"](*sweep())
+    found = STAGES["scale"](experiments, table)
+    words = [w for w in found.stats["reasons"] if "step to" in w]
+    assert [w.split("at image ")[1].split(";")[0] for w in words] == ["25", "30"]
+    # the dimmed images count a tenth of the photons: noise three times that of the others in a twelfth of the data
+    assert found.stats["overall"]["r_meas"][0] < 1.3 * plain.stats["overall"]["r_meas"][0]
+    z = table["xyzcal.px"][:, 2]
+    g, used = found.reflections["inverse_scale_factor"], found.reflections.has(Flag.SCALED)
+    inside, outside = used & (z > 25) & (z < 28), used & (z < 23) & (z > 15)
+    assert np.median(g[inside]) / np.median(g[outside]) == pytest.approx(0.1, rel=0.05)
+
+
+def test_a_step_to_half_that_stays():
+    (step,) = steps_in(*sweep(dimmed=((31, 60, 0.5),)))
+    assert step.first == 31
+    assert step.factor == pytest.approx(0.5, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mean_intensity": 200.0, "absorption": 1.0},
+        {"mean_intensity": 1.0},
+        {"mean_intensity": 0.3, "background": 3.0},
+        {"decay_b": 60.0},
+        {"fluctuation": 0.05},
+        {"images": 100, "width": 0.1},
+    ],
+    ids=str,
+)
+def test_what_changes_smoothly_or_is_weak_has_no_step(changes):
+    for seed in range(2):
+        assert steps_in(*sweep(seed=seed, **changes)) == []
