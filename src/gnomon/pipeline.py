@@ -124,7 +124,7 @@ STAGES: dict[str, Stage] = {
             "cosym",
             "find the symmetry and the indexing choice of many crystals",
             writes=(*_both("symmetrized"), _page("cosym")),
-            example=("*/integrated.expt */integrated.refl", "*/integrated.* space_group=I213"),
+            example=("*/integrated.expt */integrated.refl", "*/integrated.expt */integrated.refl space_group=I213"),
         ),
         Stage(
             "scale",

@@ -5,7 +5,7 @@ import pytest
 
 from gnomon.cli.reading import belonging, one_list, one_table, read_pairs
 from gnomon.errors import InputError
-from gnomon.io.expt import write_experiments
+from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import write_reflections
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
@@ -36,9 +36,8 @@ def files(tmp_path, experiments):
 
 
 def test_pairs_count_crystals_without_reflections(files):
-    experiments, counts = one_list(files[0])
-    assert counts == [2, 2]
-    merged = one_table(files[1], counts)
+    experiments = one_list([read_experiments(path) for path in files[0]])
+    merged = one_table(files[1], [2, 2])
     assert merged["id"].tolist() == [0, 0, 2, 3, -1]
     assert belonging(merged, experiments, "x.refl") is merged
 
@@ -69,7 +68,7 @@ def test_strangers_and_too_many_are_refused(experiments):
 def test_reflections_of_lattices_given_up_are_left_out_of_pairs(files):
     """The second file's experiment 1 is taken away, as indexing does with a lattice that did not refine."""
     expt, refl = files
-    write_experiments(expt[1], one_list(expt[1:])[0][:1])
+    write_experiments(expt[1], read_experiments(expt[1])[:1])
     write_reflections(refl[0], table([0, 0]).with_columns({"shade": np.zeros(2)}))
     experiments, merged, notes = read_pairs(expt, refl)
     assert len(experiments) == 3

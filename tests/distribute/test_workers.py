@@ -1,5 +1,7 @@
 """A pool is an ordered map: the same for any number of workers, lazy, and it lets errors through."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -111,3 +113,33 @@ def test_an_error_is_told_when_the_others_have_ended():
     with pytest.raises(ValueError, match="zero"):
         list(Workers(3).map(fail_at_0, range(9)))
     assert running == []
+
+
+READING = """
+import threading, time
+from gnomon.distribute.workers import ahead
+
+begun = threading.Event()
+
+def read(i):
+    if i == 1:
+        begun.set()
+        time.sleep({seconds})
+    print("read", i, flush=True)
+
+kept = ahead(read, range(9), 2)
+next(kept)
+begun.wait()
+"""
+
+
+def test_the_end_of_the_program_waits_for_what_is_read():
+    """A thread that is killed with HDF5's lock in its hands keeps the program from ending."""
+    ended = subprocess.run([sys.executable, "-c", READING.format(seconds=0.2)], capture_output=True, text=True)
+    assert ended.stdout.split("\n")[:2] == ["read 0", "read 1"]
+
+
+def test_the_end_of_the_program_does_not_wait_for_ever():
+    begun = time.monotonic()
+    subprocess.run([sys.executable, "-c", READING.format(seconds=60)], timeout=50, check=True, capture_output=True)
+    assert time.monotonic() - begun < 30

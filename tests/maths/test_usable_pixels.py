@@ -94,3 +94,9 @@ def test_names_on_the_command_line_carry_the_prefix_of_their_command():
     assert names(FindSpotsParams)["ice_rings"] == "spotfinder.filter.ice_rings.filter"
     assert names(GenerateMaskParams)["ice_rings"] == "ice_rings.filter"
     assert names(GenerateMaskParams)["d_min"] == "d_min"
+
+
+def test_a_rectangle_may_be_named_from_either_end(experiment):
+    one = use(experiment, untrusted_rectangle=((10, 20, 30, 35),))
+    assert (~one).sum() == 50
+    np.testing.assert_array_equal(use(experiment, untrusted_rectangle=((20, 10, 35, 30),)), one)

@@ -6,12 +6,14 @@ import difflib
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
 from gnomon.errors import InputError
 from gnomon.params import Params
+
+P = TypeVar("P", bound=Params)
 
 _NOTHING = {"none", "auto", "null", ""}
 _TRUTH = {"true", "false", *_NOTHING}
@@ -137,7 +139,7 @@ def _add(found: Arguments, option: Option, text: str) -> None:
     found.values[key] = value
 
 
-def build(params: type[Params], values: Mapping[str, Any]) -> Params:
+def build(params: type[P], values: Mapping[str, Any]) -> P:
     """The validated parameters.
 
     Raises InputError with one line: what was given, and what was needed.

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gnomon.errors import InputError
 from gnomon.params import Params, param
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
+
+
+EXPERIMENTS = (".expt", ".json")
+REFLECTIONS = (".refl", ".h5", ".pickle")
+UNMERGED = (".mtz", ".hkl")
+"""Endings of files that hold both."""
 
 
 class NoParams(Params):
@@ -39,9 +46,23 @@ class Command:
     params: Callable[[], type[Params]]
     run: Callable[[Session], object]  # what it returns is for other commands
     needs: tuple[str, ...] = ()  # expt, refl, paths
+    reads: tuple[str, ...] | None = (
+        *EXPERIMENTS,
+        *REFLECTIONS,
+        *UNMERGED,
+    )  # endings of its words; None: it looks itself
     outputs: tuple[tuple[str, str | None], ...] = ()
     usage: str = ""
     example: str = ""
+
+    def check_words(self, words: Sequence[str]) -> None:
+        """Check that each word names a file of a kind that is read. Raises InputError."""
+        if self.reads is None:
+            return
+        for word in words:
+            if not word.lower().endswith(self.reads):
+                kinds = f"no file that {self.name} reads ({', '.join(self.reads)})" if self.reads else "no parameter"
+                raise InputError(f"{word!r} is {kinds} and no name=value; leave it out, or mend its name")
 
     @property
     def output_options(self) -> list[tuple[str, str, str | None]]:

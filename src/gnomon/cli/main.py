@@ -8,14 +8,17 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import gnomon
 from gnomon.cli.arguments import Option, build, options_of, parse
 from gnomon.cli.command import Command, RunParams
+from gnomon.cli.outputs import check_outputs, given_files, names_of_outputs
 from gnomon.cli.registry import commands
 from gnomon.errors import InputError
+from gnomon.io.atomic import guarded
+from gnomon.params import Params
 
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
@@ -39,6 +42,7 @@ def _parse_and_run(argv: Sequence[str]) -> None:
     params_class = command.params()
     options = [*options_of(params_class, "params"), *options_of(RunParams, "run")]
     options += [Option(name, "output", kind, str | None) for name, kind, _ in command.output_options]
+    options += [Option(f"input.{key}", "input", key, tuple[str, ...]) for key in ("experiments", "reflections")]
     arguments = parse(argv[1:], options)
     if arguments.help:
         from gnomon.cli.help import command_help
@@ -47,14 +51,24 @@ def _parse_and_run(argv: Sequence[str]) -> None:
         return
     by_group = {
         group: {key: value for (g, key), value in arguments.values.items() if g == group}
-        for group in ("params", "run", "output")
+        for group in ("params", "run", "input", "output")
     }
+    words = [*arguments.words, *(path for paths in by_group["input"].values() for path in paths)]
+    command.check_words(words)
     params, run = build(params_class, by_group["params"]), build(RunParams, by_group["run"])
-    from gnomon.cli.session import make_session
-
     outputs = {**dict(command.outputs), **by_group["output"]}
     wanted = {kind: path for kind, path in outputs.items() if path is not None}
-    session = make_session(command, params, run, arguments.words, wanted)
+    given = given_files(words, params)
+    check_outputs(*names_of_outputs(command, wanted, by_group["output"], params, run), given)
+    with guarded(given):
+        _run(command, params, run, words, wanted)
+
+
+def _run(command: Command, params: Params, run: RunParams, words: Sequence[str], outputs: Mapping[str, str]) -> None:
+    """One run, from the opening of its log to the end of it."""
+    from gnomon.cli.session import make_session
+
+    session = make_session(command, params, run, words, outputs)
     try:
         command.run(session)
     except BaseException:

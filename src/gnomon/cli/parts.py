@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gnomon.io.expt import write_experiments
-from gnomon.io.refl import write_reflections
-
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.step import Result
@@ -18,18 +15,12 @@ _FEW = 6  # pairs that are told one by one
 
 def write_parts(session: Session, parts: Sequence[Result], paths: Sequence[tuple[str | None, str | None]]) -> None:
     """Write each part to its (experiments, reflections) path, None where there are none to write; say which."""
-    for part, (expt, refl) in zip(parts, paths):
-        if expt is not None:
-            write_experiments(expt, session.stamped(part.experiments))
-        if refl is not None:
-            write_reflections(refl, part.reflections, shoeboxes="shoebox" in part.reflections)
-        for path in (expt, refl):
-            if path is not None and len(parts) <= _FEW:
-                session.wrote(path)
+    for part, pair in zip(parts, paths):
+        session.write_pair(part, pair, shoeboxes="shoebox" in part.reflections, told=len(parts) <= _FEW)
     if len(parts) > _FEW:
         first, last = ([path for path in pair if path is not None] for pair in (paths[0], paths[-1]))
-        pair = " with their reflections" if len(first) > 1 else ""
-        session.say(f"wrote {first[0]} to {last[0]}, {len(parts)} files{pair}" if first else "wrote no files")
+        also = " with their reflections" if len(first) > 1 else ""
+        session.say(f"wrote {first[0]} to {last[0]}, {len(parts)} files{also}" if first else "wrote no files")
 
 
 def numbered(path: str, index: int, total: int, what: str = "") -> str:

@@ -7,24 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from gnomon.io.expt import read_experiments
+from gnomon.io.pairs import check_pairs
 from gnomon.io.refl import read_reflections
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 
 
-def one_list(paths: Sequence[str]) -> tuple[Experiments, list[int]]:
-    """The experiments of all files, one after the other, with the first one's history; how many each file has.
-
-    None of no files.
-    """
-    if not paths:
-        return Experiments(), []
-    read = [read_experiments(path) for path in paths]
-    counts = [len(part) for part in read]
+def one_list(read: Sequence[Experiments]) -> Experiments:
+    """The experiments of all files, one after the other, with the first one's history; none of no files."""
     if len(read) == 1:
-        return read[0], counts
-    return Experiments.of((e for part in read for e in part), read[0].history), counts
+        return read[0]
+    return Experiments.of((e for part in read for e in part), read[0].history if read else ())
 
 
 def one_table(paths: Sequence[str], counts: Sequence[int] = ()) -> Reflections:
@@ -108,10 +102,11 @@ def read_pairs(expt_paths: Sequence[str], refl_paths: Sequence[str]) -> tuple[Ex
         raise InputError(
             f"{len(expt_paths)} experiment and {len(refl_paths)} reflection files; give them in pairs, in one order"
         )
-    experiments, counts = one_list(expt_paths)
+    read = [read_experiments(path) for path in expt_paths]
     tables, notes, start = [], [], 0
-    for path, count in zip(refl_paths, counts):
-        table = read_reflections(path)
+    for path, part in zip(refl_paths, read):
+        check_pairs([part], [path])
+        table, count = read_reflections(path), len(part)
         stray = table["id"] >= count if "id" in table else np.zeros(0, bool)
         if stray.any():
             lattices = len(np.unique(table["id"][stray]))
@@ -124,4 +119,4 @@ def read_pairs(expt_paths: Sequence[str], refl_paths: Sequence[str]) -> tuple[Ex
     dropped = sorted({name for t in tables for name in t if len(t)} - set(merged))
     if dropped:
         notes.append(f"columns that not all files have left out: {', '.join(dropped)}")
-    return experiments, merged, notes
+    return one_list(read), merged, notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,10 +14,13 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
 
 import gnomon
+from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
+from gnomon.cli.outputs import check_images, log_of
 from gnomon.cli.progress import progress_bar
 from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
-from gnomon.kernels import on_first_compile
+from gnomon.io.atomic import guard, kept_aside
+from gnomon.kernels import on_first_compile, on_unkept
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
@@ -37,11 +41,13 @@ class Session:
     outputs: Mapping[str, str]
     log: TextIO
     typed: Sequence[str] = ()  # after the name of the command
-    _counts: list[int] = field(default_factory=list)  # experiments in each file read
+    _read: list[Experiments] = field(default_factory=list)  # of each file
 
     def say(self, text: str) -> None:
         """Print, and write the same to the log; a reader that went away (``| head``) does not stop the work."""
         print(text, file=self.log)
+        with suppress(OSError):  # of a full disk the outputs will tell, or the end of the log
+            self.log.flush()  # so that of a killed run it is known how far it came
         try:
             print(text, flush=True)
         except BrokenPipeError:
@@ -51,9 +57,18 @@ class Session:
         """Say why this run takes longer than the next."""
         self.say("compiling kernels, once on this machine: this run takes longer")
 
+    def tell_of_compiling_again(self, reason: str) -> None:
+        """Say why the next run will take as long."""
+        self.say(
+            f"compiled kernels cannot be kept ({reason}): every run compiles them; set NUMBA_CACHE_DIR to a folder"
+        )
+
     def close(self) -> None:
         """End the run: what compiles later is no longer its news."""
+        for path, kept in kept_aside().items():
+            self.say(f"{path.name} was read here and is new now: what it was is kept as {kept}")
         on_first_compile.clear()
+        on_unkept.clear()
         self.log.close()
 
     @property
@@ -71,12 +86,12 @@ class Session:
 
         Raises InputError for one that cannot be used.
         """
-        paths = self.files(".mtz", ".hkl")
+        paths = self.files(*UNMERGED)
         if not paths:
             return []
         from gnomon.io.unmerged import is_merged_mtz, read_data_set
 
-        alone = not self.files(".expt", ".json") and all(map(is_merged_mtz, paths))
+        alone = not self.files(*EXPERIMENTS) and all(map(is_merged_mtz, paths))
         return [read_data_set(path) for path in paths if alone or not is_merged_mtz(path)]
 
     def experiments(self) -> Experiments:
@@ -85,11 +100,15 @@ class Session:
         Raises InputError when there is none.
         """
         from gnomon.cli.reading import one_list
+        from gnomon.io.expt import read_experiments
 
-        paths = self.files(".expt", ".json")
+        paths = self.files(*EXPERIMENTS)
         if not paths and not self.unmerged:
             raise InputError(f"{self.command} needs an experiment file; give one that ends in .expt")
-        experiments, self._counts = one_list(paths)
+        self._read[:] = [read_experiments(path) for path in paths]
+        experiments = one_list(self._read)
+        check_images(self.outputs, experiments)
+        guard(file for e in experiments if e.images for file in e.images.lookups)
         more = [e for part, _ in self.unmerged for e in part]
         return Experiments.of((*experiments, *more), experiments.history) if more else experiments
 
@@ -101,31 +120,40 @@ class Session:
         Raises InputError when there is none, or it belongs to other experiments.
         """
         from gnomon.cli.reading import belonging, one_after_another, one_table
+        from gnomon.io.pairs import check_pairs
         from gnomon.maths.unmerged_table import with_same_intensities
 
-        paths = self.files(".refl", ".h5")
+        paths, counts = self.files(*REFLECTIONS), [len(part) for part in self._read]
         more = with_same_intensities([table for _, table in self.unmerged])
-        if not paths and (not more or self._counts):
+        if not paths and (not more or counts):
             raise InputError(f"{self.command} needs a reflection file; give one that ends in .refl")
-        paired = len(paths) > 1 and len(self._counts) == len(paths)
-        first = [one_table(paths, self._counts if paired else ())] if paths else []
-        merged = one_after_another(
-            [*first, *more], [sum(self._counts)] * len(first) + [len(e) for e, _ in self.unmerged]
-        )
+        check_pairs(self._read, paths)
+        paired = len(paths) > 1 and len(counts) == len(paths)
+        first = [one_table(paths, counts if paired else ())] if paths else []
+        merged = one_after_another([*first, *more], [sum(counts)] * len(first) + [len(e) for e, _ in self.unmerged])
         return merged if experiments is None else belonging(merged, experiments, paths[0] if paths else "the file")
 
     def write(self, result: Result, *, shoeboxes: bool = False) -> None:
         """Write the experiments and reflections that this command writes, with its line of history."""
+        refl = self.outputs.get("refl")
+        self.write_pair(result, (self.outputs.get("expt"), refl), shoeboxes=shoeboxes)
+
+    def write_pair(
+        self, result: Result, paths: tuple[str | None, str | None], *, shoeboxes: bool = False, told: bool = True
+    ) -> None:
+        """Write experiments and reflections to the paths that are not None, the former with a mark of the latter."""
         from gnomon.io.expt import write_experiments
+        from gnomon.io.pairs import mark_of
         from gnomon.io.refl import write_reflections
 
-        if "expt" in self.outputs:
-            more = write_experiments(self.outputs["expt"], self.stamped(result.experiments))
-            for path in (self.outputs["expt"], *more):
+        (expt, refl), mark = paths, ""
+        if refl is not None:
+            write_reflections(refl, result.reflections, shoeboxes=shoeboxes)
+            mark = mark_of(refl)
+        more = write_experiments(expt, self.stamped(result.experiments, mark)) if expt is not None else []
+        for path in (expt, *more, refl) if told else ():
+            if path is not None:
                 self.wrote(path)
-        if "refl" in self.outputs:
-            write_reflections(self.outputs["refl"], result.reflections, shoeboxes=shoeboxes)
-            self.wrote(self.outputs["refl"])
 
     def write_page(self, sections: Callable[[], Sequence[Section]]) -> None:
         """Write the HTML page of ``sections``, which are made only where a page is wanted; none of no sections."""
@@ -141,10 +169,11 @@ class Session:
         write_whole(self.outputs["html"], page(f"gnomon {self.command}", made, about))
         self.wrote(self.outputs["html"])
 
-    def stamped(self, experiments: Experiments) -> Experiments:
-        """The experiments with this command's line of history."""
-        stamp = f"{datetime.now(UTC).isoformat(timespec='seconds')}|gnomon.{self.command}|{gnomon.__version__}"
-        return replace(experiments, history=(*experiments.history, stamp))
+    def stamped(self, experiments: Experiments, mark: str = "") -> Experiments:
+        """The experiments with this command's line of history; ``mark``: of what is written with them."""
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        fields = [when, f"gnomon.{self.command}", gnomon.__version__, *([mark] if mark else [])]
+        return replace(experiments, history=(*experiments.history, "|".join(fields)))
 
     def wrote(self, path: str) -> None:
         """Say that a file was written."""
@@ -165,10 +194,11 @@ def open_log(path: str) -> TextIO:
 
 def make_session(command: Any, params: Params, run: Any, words: Sequence[str], outputs: Mapping[str, str]) -> Session:
     """The session of one run, its log opened."""
-    log = open_log(run.log or f"gnomon.{command.name}.log")
+    log = open_log(run.log or log_of(command))
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
     give_back_large_blocks()
     workers = Workers(run.nproc or available_cpus(), run.max_memory)
     session = Session(command.name, params, words, workers, outputs, log, sys.argv[2:])
     on_first_compile[:] = [session.tell_of_compiling]
+    on_unkept[:] = [session.tell_of_compiling_again]
     return session

@@ -5,7 +5,9 @@ Threads share memory, and kernels release the GIL: pixels are never pickled.
 
 from __future__ import annotations
 
+import atexit
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,11 +83,14 @@ def ahead(function: Callable[[T], R], items: Iterable[T], depth: int) -> Iterato
     """For each item, in order, what waits for ``function(item)`` and gives it, or raises what it raised.
 
     One thread of its own calls the function, ``depth`` items ahead of the one that was last given. Nobody waits for
-    that thread, not even the end of the program: it may hang in a pipe, or a file system that does not answer.
+    that thread: it may hang in a pipe, or a file system that does not answer. Only the end of the program does, for
+    ``PATIENCE`` (``wait_for_readers``).
     """
     pending: deque[Future[R]] = deque()
     tasks: SimpleQueue[tuple[Future[R], T] | None] = SimpleQueue()
-    Thread(target=_serve, args=(function, tasks), daemon=True).start()
+    reader = Thread(target=_serve, args=(function, tasks), daemon=True)
+    _readers.add(reader)
+    reader.start()
     try:
         for item in items:
             pending.append(Future())
@@ -110,6 +116,22 @@ def _serve(function: Callable[[T], R], tasks: SimpleQueue[tuple[Future[R], T] | 
         except BaseException as error:  # whoever asks for the result is told
             future.set_exception(error)
 
+
+def wait_for_readers() -> bool:
+    """Whether the threads of ``ahead`` are done, within ``PATIENCE``.
+
+    Python kills such threads as it ends, wherever they are; one that then holds the lock of HDF5 keeps it, and Python,
+    which frees HDF5's objects after that, waits for it for ever.
+    """
+    until = time.monotonic() + PATIENCE
+    for reader in list(_readers):
+        reader.join(max(0.0, until - time.monotonic()))
+    return not any(reader.is_alive() for reader in list(_readers))
+
+
+PATIENCE = 1.0  # s that the end of the program waits for a read; one from a disk takes some ms
+_readers: WeakSet[Thread] = WeakSet()
+atexit.register(wait_for_readers)
 
 SERIAL = Workers(1)
 

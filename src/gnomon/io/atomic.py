@@ -1,33 +1,125 @@
-"""Files appear whole or not at all: written under a temporary name, then renamed."""
+"""Files appear whole or not at all, and what a run was given is never written over.
+
+A file is written under a temporary name, then renamed. Links are followed; devices and pipes are written to as they
+are.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gnomon.step import InputError
+from gnomon.errors import InputError
+
+_HOST = socket.gethostname()
+_given: set[tuple[int, int]] = set()  # device and inode of what must not be lost
+_kept: dict[Path, Path] = {}  # where each of those is now that would have been written over
+_looked_at: set[Path] = set()  # folders without parts of dead runs
+
+
+@contextmanager
+def guarded(given: Iterable[str]) -> Iterator[None]:
+    """For the time of a block, keep the files ``given``: one that would be written over gets another name first."""
+    guard(given)
+    try:
+        yield
+    finally:
+        _given.clear()
+        _kept.clear()
+
+
+def guard(given: Iterable[str]) -> None:
+    """Keep these files too."""
+    _given.update(identity for path in given if (identity := identity_of(path)) is not None)
+
+
+def kept_aside() -> dict[Path, Path]:
+    """Old and new names of what has been kept since the block began."""
+    return dict(_kept)
+
+
+def identity_of(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """What two names of one regular file have in common; None where there is no such file."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (found.st_dev, found.st_ino) if os.path.isfile(path) else None
 
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside ``path`` to write to; renamed to ``path`` on success, removed on any failure.
 
-    Raises :class:`InputError`, one line, where the folder cannot be written or the disk is full.
+    Raises :class:`InputError`, one line, where the folder cannot be written, the disk is full, or ``path`` is a folder.
     """
-    final = Path(path)
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.part")
+    final = Path(os.path.realpath(path))
+    if final.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder; give the name of a file")
+    if final.exists() and not final.is_file():  # a device or a pipe, which must not be replaced by a file
+        yield final
+        return
+    temporary = final.with_name(f".{final.name}.{_HOST}.{os.getpid()}.part")
     try:
+        _remove_parts_of_the_dead(final.parent)
         yield temporary
+        _to_disk(temporary)
+        _set_aside(final)
         os.replace(temporary, final)
     except OSError as error:
         temporary.unlink(missing_ok=True) if _reachable(temporary) else None
         reason = (error.strerror or str(error)).lower()
-        raise InputError(f"cannot write {final}: {reason}; make room there or choose another folder") from error
+        raise InputError(f"cannot write {path}: {reason}; make room there or choose another folder") from error
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until the content lies on the disk: else a power cut after the renaming may leave an empty file."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def _set_aside(final: Path) -> None:
+    """Give what is at ``final`` a second name that no pattern of inputs matches, where it was given to this run."""
+    if identity_of(final) not in _given:
+        return
+    number = 1
+    while (kept := final.with_name(f"{final.name}.before{number}")).exists():
+        number += 1
+    try:
+        os.link(final, kept)  # at no moment is there none at the first name
+    except OSError:  # some file systems have no links
+        os.rename(final, kept)
+    _kept[final] = kept
+
+
+def _remove_parts_of_the_dead(folder: Path) -> None:
+    """Remove what runs on this machine left in ``folder`` when they were killed; looks there once."""
+    if folder in _looked_at:
+        return
+    _looked_at.add(folder)
+    for found in os.listdir(folder):
+        pid = re.fullmatch(rf"\..+\.{re.escape(_HOST)}\.(\d+)\.part", found)
+        if pid and not _runs(int(pid[1])):
+            with suppress(OSError):  # another run may have been quicker
+                (folder / found).unlink()
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is such a process on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _reachable(path: Path) -> bool:

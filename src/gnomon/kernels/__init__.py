@@ -6,3 +6,6 @@ from collections.abc import Callable
 
 on_first_compile: list[Callable[[], None]] = []
 """Called once when a kernel is not in the disk cache and must be compiled; the command line says so to the user."""
+
+on_unkept: list[Callable[[str], None]] = []
+"""Called once, with the reason, when a compiled kernel cannot be kept for the next run."""

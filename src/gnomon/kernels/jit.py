@@ -7,26 +7,15 @@ from typing import Any
 
 from numba import njit
 from numba.core import event
-from numba.core.caching import FunctionCache
-from numba.core.runtime import rtsys
 
 from gnomon.kernels import on_first_compile
-
-
-class _Cache(FunctionCache):
-    """numba's cache on disk, which for a kernel that is in it does not load all that compilation needs (0.4 s)."""
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The compiled kernel, or None. numba's own method first refreshes its registries of functions and types."""
-        rtsys.initialize(target_context)  # what kernels need to allocate arrays
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
+from gnomon.kernels.cache import KernelCache
 
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile at first call, keep on disk, release the GIL; threads come from ``distribute``."""
     dispatcher: Any = njit(nogil=True)(function)  # its type does not tell of the cache
-    dispatcher._cache = _Cache(function)
+    dispatcher._cache = KernelCache(function)
     return dispatcher
 
 

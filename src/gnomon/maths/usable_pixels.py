@@ -42,7 +42,8 @@ def untrusted(shape: tuple[int, int], wanted: PixelFilter) -> np.ndarray:
     """(ny, nx) bool: pixels whose centres lie in an untrusted shape, or all of them where a panel has no shape."""
     bad = np.zeros(shape, bool)
     y, x = np.ogrid[: shape[0], : shape[1]]
-    for x0, x1, y0, y1 in wanted.untrusted_rectangle:
+    for *columns, y0, y1 in wanted.untrusted_rectangle:
+        (x0, x1), (y0, y1) = sorted(columns), sorted((y0, y1))  # whichever end was named first
         bad[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = True
     for xc, yc, radius in wanted.untrusted_circle:
         bad |= (x + 0.5 - xc) ** 2 + (y + 0.5 - yc) ** 2 <= radius**2

@@ -30,10 +30,23 @@ class ImageSet:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def lookups(self) -> tuple[str, ...]:
+        """The files that say what the detector's pixels are worth."""
+        return tuple(path for path in (self.mask, self.gain, self.pedestal, self.dx, self.dy) if path)
+
+    @property
     def shadowing_parts(self) -> int:
         """How many parts of the goniometer are described whose shadows are left out of the images."""
         described = {} if self.params.get("dynamic_shadowing") is False else self.params.get("shadow") or {}
         return sum(len(parts) for parts in described.values())
+
+    def has(self, path: str) -> bool:
+        """Whether ``path``, absolute, has the name of one of the files."""
+        if self.template is None:
+            return path in self.paths
+        start, hashes, end = self.template.partition("#" * self.template.count("#"))
+        number = path[len(start) : len(path) - len(end)] if hashes else ""
+        return path == start + number + end and number.isdecimal() == bool(hashes)
 
     def path_of(self, number: int) -> str:
         """The path of image ``number`` (counted as in the scan's image_range) of a template."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,28 +13,35 @@ from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import AnyGoniometer, MultiAxisGoniometer
 
-TOLERANCE = 1e-6
-"""Of directions, rotations and the wavelength (Å)."""
-ORIGIN_TOLERANCE = 0.05
-"""Of the origin of a panel, mm."""
+
+@dataclass(frozen=True)
+class Tolerances:
+    """By how much models may differ that are the same."""
+
+    wavelength: float = 1e-6  # Å
+    direction: float = 1e-6  # of unit vectors and rotation matrices, each element
+    origin: float = 0.05  # of a panel, mm
 
 
-def _near(a: Any, b: Any, tolerance: float = TOLERANCE) -> bool:
+DEFAULT = Tolerances()
+
+
+def _near(a: Any, b: Any, tolerance: float) -> bool:
     return np.shape(a) == np.shape(b) and bool(np.all(np.abs(np.asarray(a) - np.asarray(b)) <= tolerance))
 
 
-def same_beam(a: Beam, b: Beam) -> bool:
+def same_beam(a: Beam, b: Beam, tolerances: Tolerances = DEFAULT) -> bool:
     """Whether wavelength, direction and polarisation agree."""
+    directions = ("polarization_fraction", "direction", "polarization_normal")
     return (
         a.probe == b.probe
-        and _near([a.wavelength, a.polarization_fraction], [b.wavelength, b.polarization_fraction])
-        and _near(a.direction, b.direction)
-        and _near(a.polarization_normal, b.polarization_normal)
+        and _near(a.wavelength, b.wavelength, tolerances.wavelength)
+        and all(_near(getattr(a, name), getattr(b, name), tolerances.direction) for name in directions)
     )
 
 
-def same_detector(a: Detector, b: Detector) -> bool:
-    """Whether the panels are alike and stand at the same place: axes to 1e-6, origins to 0.05 mm.
+def same_detector(a: Detector, b: Detector, tolerances: Tolerances = DEFAULT) -> bool:
+    """Whether the panels are alike and stand at the same place.
 
     Offsets must be the same object, or stored in the same files.
     """
@@ -46,19 +54,21 @@ def same_detector(a: Detector, b: Detector) -> bool:
     )
     return (
         alike
-        and _near(a.frames[:, :, :2], b.frames[:, :, :2])
-        and _near(a.frames[:, :, 2], b.frames[:, :, 2], ORIGIN_TOLERANCE)
+        and _near(a.frames[:, :, :2], b.frames[:, :, :2], tolerances.direction)
+        and _near(a.frames[:, :, 2], b.frames[:, :, 2], tolerances.origin)
     )
 
 
-def same_goniometer(a: AnyGoniometer | None, b: AnyGoniometer | None) -> bool:
+def same_goniometer(a: AnyGoniometer | None, b: AnyGoniometer | None, tolerances: Tolerances = DEFAULT) -> bool:
     """Whether axes, fixed and setting rotation agree; where the scan axis stands does not matter."""
     if a is None or b is None:
         return a is b
     rotations = ("rotation_axis", "fixed_rotation", "setting_rotation")
-    alike = type(a) is type(b) and all(_near(getattr(a, name), getattr(b, name)) for name in rotations)
+    alike = type(a) is type(b) and all(
+        _near(getattr(a, name), getattr(b, name), tolerances.direction) for name in rotations
+    )
     if alike and isinstance(a, MultiAxisGoniometer) and isinstance(b, MultiAxisGoniometer):
-        return (a.names, a.scan_axis) == (b.names, b.scan_axis) and _near(a.axes, b.axes)
+        return (a.names, a.scan_axis) == (b.names, b.scan_axis) and _near(a.axes, b.axes, tolerances.direction)
     return alike
 
 

@@ -70,7 +70,6 @@ def test_the_geometry_of_marccd(tmp_path, order):
         ({"_80": -1}, "-1x20 pixels"),
         ({"_88": 3}, "of 3 bytes"),
         ({"_908": 0}, "source_wavelength = 0"),
-        ({"_640": 0}, "no distance"),
     ],
 )
 def test_marccd_headers_that_make_no_sense(tmp_path, changes, message):
@@ -78,6 +77,12 @@ def test_marccd_headers_that_make_no_sense(tmp_path, changes, message):
     path.write_bytes(marccd(counts(), **changes))
     with pytest.raises(InputError, match=message):
         frame(path)
+
+
+def test_a_marccd_distance_that_is_not_told_is_asked_for(tmp_path):
+    path = tmp_path / "a_001.mccd"
+    path.write_bytes(marccd(counts(), _640=0))
+    assert frame(path).untold == ("geometry.detector.distance",)
 
 
 @pytest.mark.parametrize(

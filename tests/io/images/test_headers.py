@@ -32,10 +32,54 @@ def test_a_mini_header_gives_an_upright_detector(cbf):
     np.testing.assert_array_equal(found.goniometer.lab_axis, [1, 0, 0])
 
 
-@pytest.mark.parametrize("name", ["Wavelength", "Detector_distance", "Beam_xy", "Pixel_size"])
-def test_a_missing_entry_is_named(tmp_path, pixels, write_cbf, name):
-    with pytest.raises(InputError, match=name):
-        frame(write_cbf(tmp_path / "a_1.cbf", pixels, **{name: ""}))
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        ("Wavelength", "geometry.beam.wavelength"),
+        ("Detector_distance", "geometry.detector.distance"),
+        ("Pixel_size", "geometry.detector.panel.pixel_size"),
+    ],
+)
+@pytest.mark.parametrize("line", ["", "5 furlongs"])
+def test_what_a_mini_header_does_not_tell_the_user_may(tmp_path, pixels, write_cbf, name, parameter, line):
+    assert frame(write_cbf(tmp_path / "a_1.cbf", pixels, **{name: line})).untold == (parameter,)
+
+
+def test_without_a_beam_centre_it_is_the_middle_and_said(tmp_path, pixels, write_cbf):
+    found = frame(write_cbf(tmp_path / "a_1.cbf", pixels, Beam_xy=""))
+    np.testing.assert_allclose(found.detector.frames[0, :, 2], [-15 * 0.172, 10 * 0.172, -250])
+    assert "no Beam_xy" in found.note
+
+
+@pytest.mark.parametrize(
+    ("distance", "pixel", "wavelength"),
+    [
+        ("0.25 m", "172e-6 m x 172e-6 m", "0.9795 A"),
+        ("0.25", "172e-6 x 172e-6", "0.9795"),
+        ("250.000 mm", "0.172 mm x 0.172 mm", "0.9795 Angstrom"),
+        ("25 cm", "172um x 172um", "0.09795 nm"),
+        ("250mm", "0.172mmx0.172mm", "97.95 pm"),
+    ],
+)
+def test_units_are_read(tmp_path, pixels, write_cbf, distance, pixel, wavelength):
+    lines = {"Detector_distance": distance, "Pixel_size": pixel, "Wavelength": wavelength}
+    found = frame(write_cbf(tmp_path / "a_1.cbf", pixels, **lines))
+    assert found.detector.frames[0, 2, 2] == pytest.approx(-250)
+    assert found.detector.panels[0].pixel_size == pytest.approx((0.172, 0.172))
+    assert found.beam.wavelength == pytest.approx(0.9795)
+    assert (found.untold, found.note) == ((), "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "note"),
+    [
+        ({"Detector_2theta": "30.0 deg."}, "Detector_2theta = 30 degrees is not used"),
+        ({"Detector_distance": "250"}, "a distance of 250000 mm is hard to believe"),
+        ({"Pixel_size": "0.172 x 0.172"}, "pixels of 172 x 172 mm are hard to believe"),
+    ],
+)
+def test_what_is_not_used_or_not_believed_is_said(tmp_path, pixels, write_cbf, lines, note):
+    assert note in frame(write_cbf(tmp_path / "a_1.cbf", pixels, **lines)).note
 
 
 def test_an_unknown_sensor_is_refused(tmp_path, cbf):

@@ -91,7 +91,54 @@ def test_a_moved_detector_splits_the_sweep(sweep):
     sweep("a", [1, 2, 3])
     result = run(sweep("a", [4, 5], Detector_distance="0.30 m"))
     assert [len(e.scan.epochs) for e in result.experiments] == [3, 2]
-    assert "the detector differs" in result.stats["warnings"][0]
+    assert result.stats["warnings"][0].endswith("image 4: the detector is 50 mm away from where it was")
+
+
+def test_a_wavelength_that_wavers_is_one_sweep(tmp_path, pixels, write_cbf):
+    """By what a beam line's feedback does; beyond that the user may say so, or give the wavelength."""
+    for n in range(1, 6):
+        lines = {"Start_angle": f"{0.5 * n}", "Wavelength": f"{0.9795 + 2e-5 * (n % 2)} A"}
+        write_cbf(tmp_path / f"a_{n}.cbf", pixels, **lines)
+    assert len(run(str(tmp_path)).experiments) == 1
+    strict = run(str(tmp_path), wavelength_tolerance=1e-6)
+    assert len(strict.experiments) == 5
+    assert strict.stats["warnings"][0].endswith("image 2: the wavelength is 0.9795 Å, not 0.97952")
+    (one,) = run(str(tmp_path), wavelength_tolerance=1e-6, wavelength=1.0).experiments
+    assert one.beam.wavelength == 1.0
+
+
+def test_what_the_user_gives_comes_before_sweeps_are_split(tmp_path, pixels, write_cbf):
+    for n in range(1, 6):
+        lines = {"Start_angle": "7", "Detector_distance": f"{0.2 + 0.001 * n} m"}
+        write_cbf(tmp_path / f"a_{n}.cbf", pixels, **lines)
+    assert len(run(str(tmp_path)).experiments) == 5
+    (one,) = run(str(tmp_path), distance=250.0, oscillation=(0.0, 1.0)).experiments
+    assert one.scan.oscillation_range == (0.0, 5.0)
+    assert one.detector.frames[0, 2, 2] == pytest.approx(-250)
+
+
+def test_a_template_is_one_sweep(tmp_path, pixels, write_cbf):
+    """As in DIALS: what its headers say otherwise does not cut it, nor does a date behind the number."""
+    for n in range(1, 6):
+        write_cbf(tmp_path / f"x1_{n:04}_20240501.cbf", pixels, Start_angle="3", Wavelength=f"{0.9 + 0.01 * n} A")
+    (one,) = run(template=(str(tmp_path / "x1_####_20240501.cbf"),), oscillation=(0.0, 1.0)).experiments
+    assert one.scan.image_range == (1, 5)
+    assert one.scan.oscillation == (0.0, 1.0)
+
+
+def test_a_given_oscillation_goes_on_behind_missing_images(tmp_path, pixels, write_cbf):
+    for n in (3, 4, 7, 8):
+        write_cbf(tmp_path / f"a_{n}.cbf", pixels, Start_angle="0")
+    found = run(str(tmp_path), oscillation=(10.0, 0.5)).experiments
+    assert [e.scan.oscillation_range for e in found] == [(10.0, 11.0), (12.0, 13.0)]
+
+
+def test_what_the_header_lacks_the_user_may_give(tmp_path, pixels, write_cbf):
+    path = str(write_cbf(tmp_path / "a_1.cbf", pixels, Detector_distance="", Wavelength=""))
+    with pytest.raises(InputError, match=r"give geometry.beam.wavelength=... geometry.detector.distance=..."):
+        run(path)
+    (one,) = run(path, distance=250.0, wavelength=0.9).experiments
+    assert (one.detector.frames[0, 2, 2], one.beam.wavelength) == (pytest.approx(-250), 0.9)
 
 
 def test_a_full_turn_goes_on_past_360(sweep):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import EXPERIMENTS, Command
 from gnomon.params import Params
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ COMMAND = Command(
     params=_params,
     run=run,
     needs=("paths",),
+    reads=(*EXPERIMENTS, ".mask", ".npz", ".pickle"),
     outputs=(("expt", "masked.expt"),),
     usage="gnomon apply_mask FILE.expt mask=FILE [mask=FILE ...] [shadow=FILE]",
     example="gnomon apply_mask imported.expt mask=pixels.mask\ngnomon apply_mask imported.expt shadow=smargon.toml",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import REFLECTIONS, Command
 from gnomon.params import Params, param
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def run(session: Session) -> None:
     from gnomon.steps.cluster_unit_cell.step import cluster_unit_cell
 
     experiments = session.experiments()
-    has_reflections = bool(session.files(".refl", ".h5") or session.unmerged)
+    has_reflections = bool(session.files(*REFLECTIONS) or session.unmerged)
     reflections = session.reflections(experiments) if has_reflections else Reflections()
     values = session.params.model_dump()
     wanted = values.pop("clusters")

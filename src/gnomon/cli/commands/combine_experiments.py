@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, Command
 from gnomon.errors import InputError
 from gnomon.params import Params
 
@@ -73,7 +73,7 @@ def run(session: Session) -> None:
 
     params = session.params
     assert isinstance(params, CombineExperimentsParams)
-    pairs = session.files(".expt", ".json"), session.files(".refl", ".h5", ".pickle")
+    pairs = session.files(*EXPERIMENTS), session.files(*REFLECTIONS)
     if not pairs[0]:
         raise InputError("combine_experiments needs pairs of files; give .expt and .refl files in one order")
     experiments, reflections, notes = read_pairs(*pairs)

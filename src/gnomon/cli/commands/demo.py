@@ -77,5 +77,6 @@ COMMAND = Command(
     summary="simulate crystals of three species, process them, tell them apart",
     params=lambda: DemoParams,
     run=run,
+    reads=(),
     example="gnomon demo folder=/tmp/demo",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import REFLECTIONS, UNMERGED, Command
 from gnomon.params import Params
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def run(session: Session) -> None:
     assert isinstance(params, ExportParams)
     experiments = session.experiments()
     data = Result(experiments, session.reflections(experiments))
-    stem = Path(session.files(".refl", ".h5", ".mtz", ".hkl")[0]).stem
+    stem = Path(session.files(*REFLECTIONS, *UNMERGED)[0]).stem
     export_files(session, data, params, session.outputs.get("file") or stem + ENDINGS[params.format])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import EXPERIMENTS, Command
 from gnomon.params import Params
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run(session: Session) -> None:
 
     params = session.params
     assert isinstance(params, FilterReflectionsParams)
-    given = bool(session.files(".expt", ".json"))
+    given = bool(session.files(*EXPERIMENTS))
     experiments = session.experiments() if given else Experiments()
     result = filter_reflections(experiments, session.reflections(experiments if given else None), params)
     session.say(describe(result.stats))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import EXPERIMENTS, Command
 from gnomon.params import Params
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def run(session: Session) -> None:
     from gnomon.steps.import_.step import import_images
 
     assert isinstance(session.params, ImportParams)
-    models = session.files(".expt", ".json")
+    models = session.files(*EXPERIMENTS)
     paths = [w for w in session.words if w not in models]
     reference = session.experiments() if models else None
     result = import_images(
@@ -40,6 +40,7 @@ COMMAND = Command(
     params=_params,
     run=run,
     needs=("paths",),
+    reads=None,
     outputs=(("expt", "imported.expt"),),
     usage="gnomon import IMAGES... [reference.expt] [name=value ...]",
     example="gnomon import ../data/*.cbf.gz\ngnomon import template=../data/insulin_1_###.cbf image_range=1,90",

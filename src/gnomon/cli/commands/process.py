@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import EXPERIMENTS, Command
 from gnomon.params import Params
 from gnomon.pipeline import STAGES
 
@@ -25,7 +25,7 @@ def _params() -> type[Params]:
 
 def _import(session: Session) -> Experiments:
     """The experiments given, or those of the images given."""
-    if session.files(".expt", ".json"):
+    if session.files(*EXPERIMENTS):
         return session.experiments()
     from gnomon.report.import_ import describe
     from gnomon.steps.import_.params import ImportParams
@@ -142,6 +142,7 @@ COMMAND = Command(
     params=_params,
     run=run,
     needs=("paths",),
+    reads=None,
     outputs=(("unmerged_mtz", "scaled.mtz"), ("mtz", "merged.mtz"), ("html", "gnomon.process.html")),
     usage="gnomon process IMAGES... | imported.expt [name=value ...]",
     example="gnomon process ../data/*.cbf.gz\ngnomon process --many ../data/*.cbf.gz",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, Command
 from gnomon.params import Params, param
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run(session: Session) -> None:
     from gnomon.steps.reindex.step import reindex
 
     whole = bool(session.unmerged)
-    given = {"expt": bool(session.files(".expt", ".json")), "refl": bool(session.files(".refl", ".h5"))}
+    given = {"expt": bool(session.files(*EXPERIMENTS)), "refl": bool(session.files(*REFLECTIONS))}
     given = {kind: found or whole for kind, found in given.items()}
     if not any(given.values()):
         raise InputError("reindex was given no file; give indexed.expt, indexed.refl or both")

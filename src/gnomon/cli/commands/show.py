@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import REFLECTIONS, UNMERGED, Command
 from gnomon.errors import InputError
 from gnomon.params import Params, param
 
@@ -31,8 +31,8 @@ def run(session: Session) -> None:
     for experiments, table in session.unmerged:
         session.say(describe_experiments(experiments))
         session.say(describe_reflections(table))
-    for word in (w for w in session.words if not w.lower().endswith((".mtz", ".hkl"))):
-        if word.endswith((".refl", ".h5")):
+    for word in (w for w in session.words if not w.lower().endswith(UNMERGED)):
+        if word.lower().endswith(REFLECTIONS):
             session.say(describe_reflections(read_reflections(word)))
         else:
             session.say(describe_experiments(read_experiments(word), session.params.full))

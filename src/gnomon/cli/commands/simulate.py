@@ -43,6 +43,7 @@ COMMAND = Command(
     summary="make images of a crystal with known truth",
     params=_params,
     run=run,
+    reads=(),
     usage="gnomon simulate [folder=DIR] [name=value ...]",
     example="gnomon simulate folder=images images=60 width=1.0\n"
     "gnomon simulate model=insulin.pdb image_size=981,1043 distance=150 images=180 width=0.5",

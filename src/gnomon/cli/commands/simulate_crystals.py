@@ -47,6 +47,7 @@ COMMAND = Command(
     summary="make images of many crystals of several species, a narrow wedge of each, with known truth",
     params=_params,
     run=run,
+    reads=(),
     usage="gnomon simulate_crystals [folder=DIR] [example=NAME] [name=value ...]",
     example="gnomon simulate_crystals folder=data example=insulins\n"
     "gnomon simulate_crystals folder=data species=cow,pig wedges=6 images=10 width=0.5",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED, Command
 from gnomon.params import Params
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def run(session: Session) -> None:
     params = session.params
     assert isinstance(params, SliceSequenceParams)
     experiments = session.experiments()
-    lists, tables = session.files(".expt", ".json"), session.files(".refl", ".h5")
+    lists, tables = session.files(*EXPERIMENTS), session.files(*REFLECTIONS)
     if session.unmerged:  # one file is both
-        path = Path(session.files(".mtz", ".hkl")[0])
+        path = Path(session.files(*UNMERGED)[0])
         lists, tables = [*lists, f"{path.stem}.expt"], [*tables, f"{path.stem}.refl"]
     reflections = session.reflections(experiments) if tables else Reflections()
     result = slice_sequence(experiments, reflections, params, workers=session.workers)

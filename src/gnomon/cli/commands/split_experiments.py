@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import REFLECTIONS, Command
 from gnomon.errors import InputError
 from gnomon.params import Params, param
 
@@ -46,7 +46,7 @@ def run(session: Session) -> None:
     from gnomon.steps.split_experiments.step import split_experiments
 
     experiments = session.experiments()
-    has_reflections = bool(session.files(".refl", ".h5") or session.unmerged)
+    has_reflections = bool(session.files(*REFLECTIONS) or session.unmerged)
     reflections = session.reflections(experiments) if has_reflections else Reflections()
     values = session.params.model_dump()
     prefixes = (values.pop("experiments_prefix"), values.pop("reflections_prefix"))

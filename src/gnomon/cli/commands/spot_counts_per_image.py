@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.command import REFLECTIONS, Command
 from gnomon.params import Params
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def run(session: Session) -> None:
     params = session.params
     assert isinstance(params, SpotCountsPerImageParams)
     experiments = session.experiments()
-    if session.files(".refl", ".h5"):
+    if session.files(*REFLECTIONS):
         reflections = session.reflections(experiments)
     else:
         session.say("no .refl file given: finding the spots of each image by itself")

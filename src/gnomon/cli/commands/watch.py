@@ -95,6 +95,7 @@ COMMAND = Command(
     params=_params,
     run=run,
     needs=("paths",),
+    reads=None,
     usage="gnomon watch FOLDER|TEMPLATE|IMAGE|MASTER [images=N] [timeout=SECONDS] [name=value ...]",
     example="gnomon watch ../data/insulin_1_master.h5\ngnomon watch '../data/lyso_####.cbf' output.json=live.jsonl",
 )

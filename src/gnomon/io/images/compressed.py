@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from isal import igzip, isal_zlib
+from isal import igzip, igzip_lib, isal_zlib
 
 from gnomon.step import InputError
 
@@ -37,6 +37,23 @@ def load(path: str) -> bytes:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error}); check the disk and permissions"
         ) from None
+
+
+def _unpack_gz(packed: bytes) -> bytes:
+    """All members of a gzip file, with their checksums. Raises IsalError where one is damaged, EOFError where it ends
+    too soon.
+
+    ``igzip.decompress`` does the same by way of a file object, which copies: 3 of 14 ms for 6 MB.
+    """
+    whole = b""
+    while packed:
+        member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+        content = member.decompress(packed)
+        if not member.eof:
+            raise EOFError("the compressed file ends before its end-of-stream marker")
+        whole = whole + content if whole else content
+        packed = member.unused_data.lstrip(b"\0")  # gzip allows a file to be filled up
+    return whole
 
 
 def _unpack_zst(packed: bytes) -> bytes:
@@ -69,7 +86,7 @@ def _damages(path: str) -> tuple[type[Exception], ...]:
 
 
 _UNPACK: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": igzip.decompress,
+    ".gz": _unpack_gz,
     ".bz2": bz2.decompress,
     ".xz": lzma.decompress,
     ".zst": _unpack_zst,

@@ -15,6 +15,7 @@ from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.layout import unpacked_pixels
 from gnomon.io.images.single_file import SingleFileFormat
+from gnomon.io.images.untold import DISTANCE
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
@@ -54,11 +55,13 @@ def _fields(path: str, head: bytes) -> dict[str, int]:
 
 
 def marccd_frame(path: str) -> Frame:
-    """The models of the image: an upright detector, the crystal turning about +x. Raises InputError as it reads."""
+    """The models of the image: an upright detector, the crystal turning about +x. Raises InputError as it reads.
+
+    A distance that the header does not tell is told so, for import to ask for.
+    """
     fields = _fields(path, read_head(path))
-    distance = (fields["xtal_to_detector"] or fields["start_xtal_to_detector"]) / 1000.0
-    if distance <= 0:
-        raise InputError(f"{path}: the MarCCD header has no distance; it is needed to know the geometry")
+    told = (fields["xtal_to_detector"] or fields["start_xtal_to_detector"]) / 1000.0
+    distance = told if told > 0 else 1000.0
     pixel = fields["pixelsize_x"] * 1e-6, fields["pixelsize_y"] * 1e-6
     centre = fields["beam_x"] / 1000.0, fields["beam_y"] / 1000.0
     panel = upright_panel((fields["nfast"], fields["nslow"]), pixel, centre, distance)
@@ -73,6 +76,7 @@ def marccd_frame(path: str) -> Frame:
         goniometer=Goniometer(),
         oscillation=(start, fields["rotation_range"] / 1000.0),
         exposure_time=fields["exposure_time"] / 1000.0,
+        untold=() if told > 0 else (DISTANCE,),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,10 @@ from datetime import UTC, datetime
 from gnomon.step import InputError
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*([A-Za-zµμÅ]*)")
+_MM = {"": 1000.0, "m": 1000.0, "cm": 10.0, "mm": 1.0, "um": 1e-3, "µm": 1e-3, "μm": 1e-3}
+"""Lengths, in mm; where no unit stands the convention is m."""
+_ANGSTROM = {"": 1.0, "a": 1.0, "å": 1.0, "ang": 1.0, "angstrom": 1.0, "angstroms": 1.0, "nm": 10.0, "pm": 0.01}
 _LINE = re.compile(r"^#\s+([A-Za-z_][\w]*)[ \t]*[:=]?[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _DATE = re.compile(r"^#\s+(\d{4})[-/](\w{2,3})[-/](\d{2})[T ](\d{2}):(\d{2}):(\d{2}(?:\.\d+)?)", re.MULTILINE)
 _SENSOR = re.compile(r"^#\s+(\w+)\s+sensor,\s*thickness\s+(\S+)\s*m", re.MULTILINE)
@@ -39,19 +42,17 @@ class MiniHeader:
             raise InputError(f"{self.path}: the header has no {name}; it is needed to know the geometry")
         return default
 
-    def positive(self, name: str) -> float:
-        """The first number of a line, which must be finite and above zero."""
-        value = self.number(name)
-        if not 0 < value < math.inf:
-            raise InputError(f"{self.path}: the header has {name} = {value:g}; it must be above zero, is it damaged?")
-        return value
+    def lengths(self, name: str) -> list[float]:
+        """All lengths of a line, mm, in whatever units they are written; none where one of those is not known."""
+        return self._quantities(name, _MM)
 
-    def pair(self, name: str) -> tuple[float, float]:
-        """The first two numbers of a line. Raises InputError where there are fewer."""
-        found = self.numbers(name)
-        if len(found) < 2:
-            raise InputError(f"{self.path}: the header has no two numbers at {name}; it is needed to know the geometry")
-        return found[0], found[1]
+    def wavelengths(self, name: str) -> list[float]:
+        """The same for wavelengths, Å."""
+        return self._quantities(name, _ANGSTROM)
+
+    def _quantities(self, name: str, units: Mapping[str, float]) -> list[float]:
+        written = [(float(n), unit.lower().rstrip("x")) for n, unit in _QUANTITY.findall(self.lines.get(name, ""))]
+        return [n * units[unit] for n, unit in written] if all(unit in units for _, unit in written) else []
 
     @property
     def serial_number(self) -> str:

@@ -70,11 +70,38 @@ def files_of_words(words: Iterable[str]) -> list[str]:
 
     Raises InputError where a word means nothing on disk.
     """
-    found: dict[str, None] = {}
+    return list(_parts_of_words(words))
+
+
+def image_files(words: Iterable[str]) -> list[ImageFiles]:
+    """The files that words mean by template, in the order of their names, whatever the order of the words.
+
+    The number of an image is what the last # of a template word stand for, else the last number of its name. Raises
+    InputError where a word means nothing on disk.
+    """
+    return sorted(grouped(_parts_of_words(words).values()), key=lambda files: _in_order(files.template))
+
+
+def _in_order(template: str) -> tuple[str, list[tuple[int, str]]]:
+    """What to sort by: the folder, then the name, in which numbers count as such (``run_2`` before ``run_10``)."""
+    folder, name = os.path.split(template)
+    return folder, [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _parts_of_words(words: Iterable[str]) -> dict[str, tuple[str, str, str]]:
+    """What stands before the number, its digits and the rest, of each absolute path; a template's word is the last."""
+    found: dict[str, tuple[str, str, str]] = {}
     for word in words:
-        for path in _files_of_word(word):
-            found[os.path.abspath(path)] = None
-    return list(found)
+        is_template = "#" in word and not os.path.exists(word)
+        pattern = pattern_of(os.path.abspath(word)) if is_template else None
+        for path in map(os.path.abspath, _files_of_word(word)):
+            match = pattern.fullmatch(path) if pattern else None
+            if match:
+                start, end = match.span(match.lastindex or 0)
+                found[path] = path[:start], path[start:end], path[end:]
+            elif path not in found:
+                found[path] = (path, "", "") if path.endswith(MULTI_IMAGE) else split_number(path)
+    return found
 
 
 def _files_of_word(word: str) -> Sequence[str]:
@@ -108,18 +135,17 @@ def _parts(template: str) -> list[str]:
 
 def _digits(hashes: str) -> str:
     """A pattern of numbers written to that width: longer ones only where they need it."""
-    return rf"(?:\d{{{len(hashes)}}}|[1-9]\d{{{len(hashes)},}})"
+    return rf"(\d{{{len(hashes)}}}|[1-9]\d{{{len(hashes)},}})"
 
 
 def _globbed(part: str) -> str:
     return "*" if set(part) == {"#"} else glob.escape(part)
 
 
-def group_files(paths: Iterable[str]) -> list[ImageFiles]:
-    """The files by template, in order of first appearance; numbers ascend."""
+def grouped(parts: Iterable[tuple[str, str, str]]) -> list[ImageFiles]:
+    """The files by template; numbers ascend."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for path in paths:
-        before, digits, after = (path, "", "") if path.endswith(MULTI_IMAGE) else split_number(path)
+    for before, digits, after in parts:
         groups.setdefault((before, after), []).append(digits)
     return [group for key, digits in groups.items() for group in _by_width(*key, digits)]
 
@@ -132,7 +158,7 @@ def _by_width(before: str, after: str, digits: list[str]) -> list[ImageFiles]:
     rest = sorted(digits, key=lambda d: (len(d), int(d)))
     while rest:
         width = len(rest[0])
-        here = [d for d in rest if d == f"{int(d):0{width}d}"]
+        here = {d for d in rest if d == f"{int(d):0{width}d}"}
         groups.append(ImageFiles(f"{before}{'#' * width}{after}", tuple(sorted(map(int, here)))))
-        rest = [d for d in rest if d not in set(here)]
+        rest = [d for d in rest if d not in here]
     return groups

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import field_validator, model_validator
 
 from gnomon.maths.shadow_params import ShadowParams
+from gnomon.models.sharing import Tolerances
 from gnomon.params import param
 
 Vector = tuple[float, ...]
@@ -75,12 +76,34 @@ class ImportParams(ShadowParams):
     use_gonio_reference: bool = param(
         True, "take the goniometer's axes from the reference geometry", name="input.use_gonio_reference"
     )
+    wavelength_tolerance: float = param(
+        1e-4,
+        "a sweep goes on where the wavelength stays so near to that of its first image",
+        unit="Å",
+        name="input.tolerance.beam.wavelength",
+        ge=0,
+    )
+    origin_tolerance: float = param(
+        0.05, "the same of the detector's place", unit="mm", name="input.tolerance.detector.origin", ge=0
+    )
+    direction_tolerance: float = param(
+        1e-6, "the same of directions of beam, detector and axes", name="input.tolerance.direction", ge=0
+    )
+    oscillation_tolerance: float = param(
+        0.03, "the same of the start of an image, of its width", name="input.tolerance.scan.oscillation", ge=0
+    )
     mask: str | None = param(None, "mask file of gnomon or DIALS: true where a pixel may be used", name="lookup.mask")
 
     dx: str | None = param(
         None, "file of how far spots are seen off along fast, a table in pixels as DIALS reads it", name="lookup.dx"
     )
     dy: str | None = param(None, "the same along slow; both are needed", name="lookup.dy")
+
+    @property
+    def tolerances(self) -> tuple[Tolerances, float]:
+        """By how much the images of a sweep may differ in their models, and in their start, of the width."""
+        models = Tolerances(self.wavelength_tolerance, self.direction_tolerance, self.origin_tolerance)
+        return models, self.oscillation_tolerance
 
     @field_validator("beam_direction", "polarization_normal")
     @classmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from gnomon.io.images.frame import Frame, Stack
 from gnomon.io.images.registry import ImageFormat, StackFormat, UnknownFormat, format_of, looks_like_image
-from gnomon.io.images.templates import ImageFiles, files_of_words, group_files
+from gnomon.io.images.templates import ImageFiles, image_files
 from gnomon.step import InputError
 
 
@@ -46,7 +46,7 @@ def sources_of(words: Sequence[str]) -> tuple[list[Source], list[str]]:
     sources: list[Source] = []
     left_out: list[str] = []
     unknown: UnknownFormat | None = None
-    for files in group_files(files_of_words(words)):
+    for files in image_files(words):
         first = files.path(files.numbers[0])
         try:
             sources += _sources(files, first)

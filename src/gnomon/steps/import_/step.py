@@ -12,26 +12,17 @@ from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import read_mask
 from gnomon.io.images.registry import format_of
 from gnomon.io.images.shaded import shadow_of
-from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH
 from gnomon.io.shadow_file import shadow_settings
-from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
-from gnomon.models.goniometer import AnyGoniometer, Goniometer
+from gnomon.models.goniometer import Goniometer
 from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.sharing import Shared, same_beam, same_detector, same_goniometer
-from gnomon.step import InputError, Progress, Result
-from gnomon.steps.import_.overrides import (
-    absorbing,
-    corrected_beam,
-    corrected_detector,
-    corrected_goniometer,
-    offset_by_files,
-    overruled,
-)
+from gnomon.step import Progress, Result
+from gnomon.steps.import_.corrected import corrected_frames
+from gnomon.steps.import_.overrides import overruled
 from gnomon.steps.import_.params import ImportParams
-from gnomon.steps.import_.reference import reference_beam, reference_detector, reference_goniometer
 from gnomon.steps.import_.sources import Source, sources_of
 from gnomon.steps.import_.summary import summary_of
 from gnomon.steps.import_.sweeps import Sweep, scan_of, split_into_sweeps
@@ -54,27 +45,33 @@ def import_images(
     sources, left_out = sources_of([*paths, *params.template, *params.directory])
     if params.image_range is not None:
         sources = [source.within(params.image_range) for source in sources]
-    sweeps, lines = _sweeps(sources, workers, progress)
+    sweeps, lines = _sweeps(sources, params, reference, (workers, progress))
     _verify(sweeps, workers)
-    experiments = _experiments(sweeps, params, reference)
+    experiments = _experiments(sweeps, params)
     warnings = [*(f"{name} is no image of a kind that gnomon reads: left out" for name in left_out), *lines]
     formats = Counter(frame.format for sweep in sweeps for frame in sweep.frames)
     changed = overruled(params, reference is not None)
     return Result(experiments, Reflections(), summary_of(experiments, dict(formats), warnings, changed))
 
 
-def _sweeps(sources: list[Source], workers: Workers, progress: Progress | None) -> tuple[list[Sweep], list[str]]:
+def _sweeps(
+    sources: list[Source], params: ImportParams, reference: Experiments | None, how: tuple[Workers, Progress | None]
+) -> tuple[list[Sweep], list[str]]:
+    """The sweeps, and what is to be said of them."""
+    workers, progress = how
     tasks = [(source, number) for source in sources for number in source.files.numbers]
     frames: list[Frame] = []
     for frame in workers.map(lambda task: task[0].frame(task[1]), tasks):
         frames.append(frame)
         if progress:
             progress("reading headers", len(frames), len(tasks))
-    sweeps, lines = [], []
+    sweeps, lines, start = [], [], 0
     for source in sources:
-        count = len(source.files.numbers)
-        found, why = split_into_sweeps(source.files, frames[:count])
-        frames = frames[count:]
+        numbers = source.files.numbers
+        here = list(corrected_frames(frames[start : start + len(numbers)], numbers, params, reference))
+        start += len(numbers)
+        whole = source.files.template in map(os.path.abspath, params.template)
+        found, why = split_into_sweeps(source.files, here, params.tolerances, whole=whole)
         sweeps += found
         notes = dict.fromkeys(f"{source.files.name}: {sweep.frames[0].note}" for sweep in found if sweep.frames[0].note)
         lines += [*source.notes, *notes, *why]
@@ -87,18 +84,18 @@ def _verify(sweeps: list[Sweep], workers: Workers) -> None:
         pass
 
 
-def _experiments(sweeps: list[Sweep], params: ImportParams, reference: Experiments | None) -> Experiments:
+def _experiments(sweeps: list[Sweep], params: ImportParams) -> Experiments:
     beams, detectors, goniometers = Shared(same_beam), Shared(same_detector), Shared(same_goniometer)
     items = []
     for sweep in sweeps:
-        beam, detector, goniometer = _models(sweep.frames[0], params, reference)
-        images = _images(sweep, params, detector)
-        models = Experiment(beam=beams.one(beam), detector=detectors.one(detector), images=images)
-        scan = scan_of(sweep, params.oscillation)
+        first = sweep.frames[0]
+        images = _images(sweep, params, first.detector)
+        models = Experiment(beam=beams.one(first.beam), detector=detectors.one(first.detector), images=images)
+        scan = scan_of(sweep)
         if scan.is_still:
             items += [_still(models, images, sweep.first + i, i) for i in range(len(sweep.frames))]
             continue
-        goniometer = goniometers.one(goniometer or Goniometer())
+        goniometer = goniometers.one(first.goniometer or Goniometer())
         identifier = identifier_for(sweep.template, *scan.image_range)
         items.append(models.replace(goniometer=goniometer, scan=scan, identifier=identifier))
     for item in items:
@@ -111,43 +108,6 @@ def _still(models: Experiment, images: ImageSet, number: int, i: int) -> Experim
     place = images.indices[i : i + 1]
     one = replace(images, kind="ImageSet", template=None, paths=(images.path_of(number),), indices=place)
     return models.replace(images=one, identifier=identifier_for(images.template, number, number))
-
-
-def _models(
-    frame: Frame, params: ImportParams, reference: Experiments | None
-) -> tuple[Beam, Detector, AnyGoniometer | None]:
-    """The models of the header, overruled by those of the reference, corrected by the parameters."""
-    _ask_for(_missing(frame, params, reference), frame.path)
-    beam, detector, goniometer = frame.beam, frame.detector, frame.goniometer
-    mu_wavelength = beam.wavelength
-    if reference:
-        if params.use_detector_reference:
-            detector, mu_wavelength = reference_detector(reference, detector), reference[0].beam.wavelength
-        beam = reference_beam(reference) if params.use_beam_reference else beam
-        goniometer = reference_goniometer(reference, goniometer) if params.use_gonio_reference else goniometer
-    beam = corrected_beam(beam, params)
-    detector = corrected_detector(detector, beam, params)
-    if params.dx is not None and params.dy is not None:
-        detector = offset_by_files(detector, params.dx, params.dy)
-    if beam.wavelength != mu_wavelength:
-        detector = absorbing(detector, beam.wavelength)
-    return beam, detector, corrected_goniometer(goniometer, params)
-
-
-def _missing(frame: Frame, params: ImportParams, reference: Experiments | None) -> list[str]:
-    """What the header does not tell, nor the reference, nor the parameters."""
-    told = {
-        WAVELENGTH: params.wavelength or (reference and params.use_beam_reference),
-        DISTANCE: params.distance or (reference and params.use_detector_reference),
-        PIXEL_SIZE: params.pixel_size or (reference and params.use_detector_reference),
-    }
-    return [name for name in frame.untold if not told[name]]
-
-
-def _ask_for(missing: list[str], path: str) -> None:
-    if missing:
-        what = " ".join(f"{name}=..." for name in missing)
-        raise InputError(f"{path}: the header does not tell the geometry; give {what}, or a reference .expt with it")
 
 
 def _images(sweep: Sweep, params: ImportParams, detector: Detector) -> ImageSet:

@@ -10,10 +10,8 @@ import numpy as np
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.templates import ImageFiles
 from gnomon.models.scan import Scan
-from gnomon.models.sharing import same_beam, same_detector, same_goniometer
-
-OSCILLATION_TOLERANCE = 0.03
-"""Of the start of an image, as a fraction of the width: beyond it the rotation does not go on."""
+from gnomon.models.sharing import Tolerances
+from gnomon.steps.import_.differing import model_difference
 
 _ROUNDING = 2e-4  # degrees: headers give four decimals of the first and of the last start
 
@@ -32,15 +30,20 @@ class Sweep:
         return self.first + len(self.frames) - 1
 
 
-def split_into_sweeps(files: ImageFiles, frames: Sequence[Frame]) -> tuple[list[Sweep], list[str]]:
+def split_into_sweeps(
+    files: ImageFiles, frames: Sequence[Frame], tolerances: tuple[Tolerances, float], *, whole: bool = False
+) -> tuple[list[Sweep], list[str]]:
     """The sweeps of one template, and a line for each place where it had to be split.
 
-    frames: one a number of ``files``.
+    frames: one a number of ``files``; tolerances: of models, and of the start of an image, as a fraction of its width;
+    whole: only where images are missing.
     """
     starts, lines = [0], []
     for i in range(1, len(frames)):
         before, here = files.numbers[i - 1], files.numbers[i]
-        reason = _gap(before, here) or _break(frames[starts[-1]], frames[i - 1], frames[i])
+        reason = _gap(before, here)
+        if not reason and not whole:
+            reason = _break((frames[starts[-1]], frames[i - 1], frames[i]), *tolerances)
         if reason:
             starts.append(i)
         if reason and not frames[i].is_still:
@@ -56,29 +59,30 @@ def _gap(before: int, here: int) -> str:
     return f"image {before + 1} is missing" if missing == 1 else f"images {before + 1} to {here - 1} are missing"
 
 
-def _break(first: Frame, before: Frame, here: Frame) -> str:
-    """Why ``here`` does not continue the sweep that began with ``first``; nothing where it does."""
-    if here is first or not same_detector(first.detector, here.detector):
-        return "the detector differs"
-    if not same_beam(first.beam, here.beam):
-        return "the beam differs"
-    if not same_goniometer(first.goniometer, here.goniometer):
-        return "the goniometer differs"
-    if first.is_still and here.is_still:
-        return ""
+def _break(frames: tuple[Frame, Frame, Frame], tolerances: Tolerances, of_width: float) -> str:
+    """Why the last of ``frames`` does not continue the sweep that began with the first; nothing where it does.
+
+    frames: the first of the sweep, the one before, and this one.
+    """
+    first, before, here = frames
+    differs = model_difference(first, here, tolerances)
+    if differs or (first.is_still and here.is_still):
+        return differs
     width = first.oscillation[1]
+    if abs(here.oscillation[1] - width) > 1e-6:
+        return f"it turns by {here.oscillation[1]:g} degrees, not {width:g}"
     step = (here.oscillation[0] - before.oscillation[0] - width + 180.0) % 360.0 - 180.0
-    if abs(step) > OSCILLATION_TOLERANCE * abs(width) + 1e-6 or abs(here.oscillation[1] - width) > 1e-6:
+    if abs(step) > of_width * abs(width) + 1e-6:
         return f"it starts at {here.oscillation[0]:g} degrees, not {before.oscillation[0] + width:g}"
     return ""
 
 
-def scan_of(sweep: Sweep, oscillation: tuple[float, float] | None = None) -> Scan:
-    """The scan; ``oscillation`` (start, width in degrees) overrules the headers.
+def scan_of(sweep: Sweep) -> Scan:
+    """The scan.
 
     Headers round: over many images the first and last start tell the width better than the width itself does.
     """
-    start, width = oscillation or _oscillation(sweep.frames)
+    start, width = _oscillation(sweep.frames)
     return Scan(
         image_range=(sweep.first, sweep.last),
         oscillation=(start, width),

@@ -1,0 +1,107 @@
+"""Frames as the user has them: what headers say, overruled by a reference, corrected by parameters.
+
+All this comes before images are put into sweeps: what the user gives is the same for all of them, however the headers
+waver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from gnomon.io.images.frame import Frame
+from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH
+from gnomon.models.beam import Beam
+from gnomon.models.detector import Detector
+from gnomon.models.experiment import Experiments
+from gnomon.models.goniometer import AnyGoniometer
+from gnomon.models.sharing import Tolerances, same_beam, same_detector, same_goniometer
+from gnomon.step import InputError
+from gnomon.steps.import_.overrides import (
+    absorbing,
+    corrected_beam,
+    corrected_detector,
+    corrected_goniometer,
+    offset_by_files,
+)
+from gnomon.steps.import_.params import ImportParams
+from gnomon.steps.import_.reference import reference_beam, reference_detector, reference_goniometer
+
+_EQUAL = Tolerances(0.0, 0.0, 0.0)
+
+
+def corrected_frames(
+    frames: Iterable[Frame], numbers: Iterable[int], params: ImportParams, reference: Experiments | None
+) -> Iterator[Frame]:
+    """The frames of the images ``numbers`` of one template. Raises InputError where the geometry stays unknown."""
+    before: tuple[Frame, Frame] | None = None  # as read, corrected
+    start = None
+    for frame, number in zip(frames, numbers):
+        start = number if start is None else start
+        models = before[1] if before and _alike(before[0], frame) else _corrected(frame, params, reference)
+        oscillation = frame.oscillation
+        if params.oscillation is not None:  # goes on behind images that are missing
+            phi, width = params.oscillation
+            oscillation = (phi + width * (number - start), width)
+        changed = replace(
+            frame,
+            beam=models.beam,
+            detector=models.detector,
+            goniometer=models.goniometer,
+            oscillation=oscillation,
+        )
+        before = frame, changed
+        yield changed
+
+
+def _alike(a: Frame, b: Frame) -> bool:
+    """Whether the headers tell exactly the same models."""
+    return (
+        a.untold == b.untold
+        and same_beam(a.beam, b.beam, _EQUAL)
+        and same_goniometer(a.goniometer, b.goniometer, _EQUAL)
+        and same_detector(a.detector, b.detector, _EQUAL)
+    )
+
+
+def _corrected(frame: Frame, params: ImportParams, reference: Experiments | None) -> Frame:
+    """The frame with the models of the header, overruled by those of the reference, corrected by the parameters."""
+    _ask_for(_missing(frame, params, reference), frame.path)
+    beam, detector, goniometer, mu_wavelength = _overruled(frame, params, reference)
+    beam = corrected_beam(beam, params)
+    detector = corrected_detector(detector, beam, params)
+    if params.dx is not None and params.dy is not None:
+        detector = offset_by_files(detector, params.dx, params.dy)
+    if beam.wavelength != mu_wavelength:
+        detector = absorbing(detector, beam.wavelength)
+    return replace(frame, beam=beam, detector=detector, goniometer=corrected_goniometer(goniometer, params))
+
+
+def _overruled(
+    frame: Frame, params: ImportParams, reference: Experiments | None
+) -> tuple[Beam, Detector, AnyGoniometer | None, float]:
+    """The models of the header or of the reference, and the wavelength (Å) that the detector's absorption is for."""
+    beam, detector, goniometer = frame.beam, frame.detector, frame.goniometer
+    mu_wavelength = beam.wavelength
+    if reference:
+        if params.use_detector_reference:
+            detector, mu_wavelength = reference_detector(reference, detector), reference[0].beam.wavelength
+        beam = reference_beam(reference) if params.use_beam_reference else beam
+        goniometer = reference_goniometer(reference, goniometer) if params.use_gonio_reference else goniometer
+    return beam, detector, goniometer, mu_wavelength
+
+
+def _missing(frame: Frame, params: ImportParams, reference: Experiments | None) -> list[str]:
+    """What the header does not tell, nor the reference, nor the parameters."""
+    told = {
+        WAVELENGTH: params.wavelength or (reference and params.use_beam_reference),
+        DISTANCE: params.distance or (reference and params.use_detector_reference),
+        PIXEL_SIZE: params.pixel_size or (reference and params.use_detector_reference),
+    }
+    return [name for name in frame.untold if not told[name]]
+
+
+def _ask_for(missing: list[str], path: str) -> None:
+    if missing:
+        what = " ".join(f"{name}=..." for name in missing)
+        raise InputError(f"{path}: the header does not tell the geometry; give {what}, or a reference .expt with it")
