@@ -14,17 +14,18 @@ from gnomon.models.scan import ImageRange
 from gnomon.models.valid_images import STRETCH, stretches_of, without
 from gnomon.steps.find_spots.strong import StrongPixels
 
-_SAMPLED = 16
-"""Every so many-th row of pixels tells the background: to a percent, of a photon a hundred pixels."""
+_SAMPLED = 32
+"""Every so many-th row of pixels tells the background: to some percent, of a photon in thirty pixels."""
 
 
 def mean_background(image: Sequence[np.ndarray], use: Sequence[np.ndarray], strong: Sequence[StrongPixels]) -> float:
     """The mean count of pixels that are used and not strong, of some rows of each panel (ny, nx); 0 where none is."""
     total, number = 0.0, 0
     for pixels, mask, spots in zip(image, use, strong):
-        good = mask[::_SAMPLED].astype(bool) & (pixels[::_SAMPLED] >= 0)
+        rows = pixels[::_SAMPLED]
+        good = mask[::_SAMPLED].astype(bool) & (rows >= 0)
         there = spots.index // pixels.shape[1] % _SAMPLED == 0
-        total += float(pixels[::_SAMPLED][good].sum()) - float(spots.value[there].sum())
+        total += float(rows.sum(where=good, dtype=np.int64)) - float(spots.value[there].sum())
         number += int(good.sum()) - int(there.sum())
     return total / max(number, 1)
 
