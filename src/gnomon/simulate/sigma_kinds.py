@@ -11,7 +11,7 @@ _COMMON: dict[str, Any] = {
     **_SAME, "species": ("one",), "basis": "true", "cell": (41.0, 52.0, 61.0, 90.0, 90.0, 90.0), "d_min": 2.2,
     "space_group": "P212121", "image_size": (487, 619), "distance": 100.0, "wilson_b": 24.0, "gaps": False,
 }  # fmt: skip
-_SWEEPS: dict[str, Any] = {**_COMMON, "wedges": 2, "images": 120, "width": 0.5, "mosaicity": 0.3, "decay_b": 3.0}
+_SWEEPS: dict[str, Any] = {**_COMMON, "wedges": 4, "images": 60, "width": 0.5, "mosaicity": 0.3, "decay_b": 3.0}
 _WEDGES: dict[str, Any] = {**_COMMON, "wedges": 8, "images": 24, "width": 0.5, "mosaicity": 0.4}
 
 SIGMA_KINDS: dict[str, WedgesParams] = {

@@ -14,6 +14,7 @@ from gnomon.steps.scale.setup import Setup
 _PARTIAL = 0.99  # below this a reflection counts as partial
 _FEWEST = 20  # partials that can tell an excess
 _MOST = 0.75  # no program's partials are off by more: DIALS 3.12's, by 25 to 30 % at one half, are the worst known
+_USUAL = 0.2  # what is usual: gnomon's partials have an excess of 0, others' up to 0.5
 _CLIP = 2.5  # sigma
 _CYCLES, _CLOSE = 20, 0.01  # of the standard error
 _LEAST_FACTOR = 0.2  # what is recorded is never all error
@@ -29,14 +30,11 @@ class Excess:
 
     @property
     def taken(self) -> float:
-        """Shrunk by 1 - (error / found)^2, to none where e is within its error, and at most 0.75 either way.
+        """Shrunk to none as it gets unsure, and at most 0.75 either way.
 
-        That is the posterior mean with a normal prior about 0 of the most likely width (Efron & Morris 1973, J. Am.
-        Stat. Assoc. 68, 117).
+        The posterior mean under a normal prior about 0 of width 0.2: found * 0.2^2 / (0.2^2 + error^2).
         """
-        if abs(self.found) <= self.error:
-            return 0.0
-        return float(np.clip(self.found * (1 - (self.error / self.found) ** 2), -_MOST, _MOST))
+        return float(np.clip(self.found / (1 + (self.error / _USUAL) ** 2), -_MOST, _MOST))
 
     @property
     def reasons(self) -> list[str]:
