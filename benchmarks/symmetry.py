@@ -190,7 +190,8 @@ def main() -> None:
             run_ours(CASES[name], seed, found, folder if given.dials else None)
             if given.dials:
                 run_dials(CASES[name], found, folder)
-        print(f"{name}: {sum(found.right)} of {len(found.right)}", file=sys.stderr, flush=True)
+        peer = f"; DIALS {sum(found.dials)}: {_counts(found.dials_groups)}" if given.dials else ""
+        print(f"{name}: {sum(found.right)} of {len(found.right)}{peer}", file=sys.stderr, flush=True)
     print(table(results, given.dials))
     print(frequency(results))
 

@@ -54,9 +54,7 @@ def test_half_of_the_atoms_are_images():
 
 def test_bad_data_sets():
     params = {"species": ("a",), "wedges": 2, "images": 10, "d_min": 3.5, "image_size": (487, 619), "basis": "true"}
-    experiments, table, truth = integrated_wedges(
-        WedgesParams(**params, **TETRAGONAL, others=1, misindexed=1, crystal_cell=0.0)
-    )
+    _, table, truth = integrated_wedges(WedgesParams(**params, **TETRAGONAL, others=1, misindexed=1, crystal_cell=0.0))
     assert truth.names == ["a_01", "a_02", "other_01", "misindexed_01"]
     q = np.linalg.norm(table["miller_index"] @ b_matrix(np.array(TETRAGONAL["cell"], float)).T, axis=1)
     right = np.abs(q - 1 / table["d"]) < 1e-4

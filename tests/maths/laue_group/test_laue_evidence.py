@@ -91,7 +91,7 @@ def test_each_rotation_by_itself():
 
 
 def test_probabilities_hold_in_frequency():
-    """Levels, errors, and correlations of what is no symmetry drawn at random, half of the crystals P 4, half P 4 2 2."""
+    """Levels, errors, and correlations of what is no symmetry drawn at random; half of the crystals P 4, half P 422."""
     settings, rng = lattice(TETRAGONAL), np.random.default_rng(5)
     both = [next(s for s in settings if s.group.xhm() == name).rotations for name in ("P 4", "P 4 2 2")]
     printed, right = [], []

@@ -1,0 +1,40 @@
+"""Twinning tests of a crystal with translational NCS: judged within the classes that it makes."""
+
+import numpy as np
+import pytest
+
+from gnomon.maths.lattice import d_spacing
+from gnomon.models.merged import Measured, MergedData
+from gnomon.report.merge import _twinning
+from gnomon.steps.merge.twinning import twinning_tests
+
+CELL = np.array([40.0, 50.0, 60.0, 90, 90, 90])
+
+
+def made(c, twin=False, seed=0):
+    """P 2 2 2 to 2.5 Å with copies c/2 apart, as Wilson has it, or every intensity the mean of two."""
+    hkl = np.indices((17, 21, 25)).reshape(3, -1).T[1:]
+    hkl = hkl[(hkl > 0).all(axis=1)]  # acentric ones alone
+    hkl = hkl[d_spacing(hkl, CELL) > 2.5]
+    rng = np.random.default_rng(seed)
+    true = rng.exponential(size=(2, len(hkl)))
+    intensity = 100 * (true.mean(axis=0) if twin else true[0]) * (1 + c * np.cos(np.pi * hkl[:, 2]))
+    sigma = np.ones(len(hkl))
+    measured = Measured(intensity + rng.normal(size=len(hkl)), sigma, np.ones(len(hkl), int))
+    return MergedData(hkl, CELL, " P 2 2", 1.0, measured)
+
+
+@pytest.mark.parametrize(("twin", "moment"), [(False, 2.0), (True, 1.5)])
+def test_moments_are_those_without_tncs(twin, moment):
+    tests = twinning_tests(made(0.9, twin))
+    assert tests.second_moment == pytest.approx(moment, abs=0.15)
+    ((vector, c),) = tests.tncs
+    np.testing.assert_allclose(vector, [0, 0, 0.5], atol=0.01)
+    assert c == pytest.approx(0.9, abs=0.1)
+    assert any("Translational NCS" in line for line in _twinning(tests))
+
+
+def test_without_tncs_nothing_is_said():
+    tests = twinning_tests(made(0.0))
+    assert tests.tncs == ()
+    assert tests.second_moment == pytest.approx(2.0, abs=0.15)
