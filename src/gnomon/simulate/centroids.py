@@ -76,7 +76,7 @@ def _widths(params: SimulateParams, spots: Spots) -> np.ndarray:
 def _is_whole(params: SimulateParams, bbox: np.ndarray) -> np.ndarray:
     """(N,) bool: whether boxes (N, 3, 2) lie within the scan, on one module, and clear of all edges."""
     size = np.array([*params.image_size, params.images])
-    inside: np.ndarray = (bbox[:, :, 0] > 0).all(axis=1) & (bbox[:, :, 1] < size).all(axis=1)
+    inside = np.asarray((bbox[:, :, 0] > 0).all(axis=1) & (bbox[:, :, 1] < size).all(axis=1))
     if params.gaps:
         gaps = gap_mask(params.image_size)
         for x, y in ((0, 0), (0, 1), (1, 0), (1, 1)):
