@@ -11,7 +11,7 @@ from gnomon.maths.geometry_fit.model import Model
 from gnomon.maths.geometry_fit.observations import Observations
 from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.maths.geometry_fit.outliers import chi_squared_quantile, degrees_of_freedom, distances, t_weights
-from gnomon.maths.geometry_fit.precision import ENOUGH, measured_excess, scatter
+from gnomon.maths.geometry_fit.precision import ENOUGH, measured_excess, scatter, shown_variance
 from gnomon.maths.geometry_fit.residuals import Problem
 
 FEWEST = 3  # reflections below which nothing is fitted
@@ -52,7 +52,9 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
     excess = measured_excess(seen, good.variance, good.kind, options.floors)
     weight, outlier, tails = np.ones(len(found)), ~used, np.inf
     split, share, turned = np.zeros((len(found), 3)), np.ones((len(found), 3)), dict[int, float]()
+    variance = found.variance.copy()
     if options.outliers:
+        variance[rows] = np.maximum(good.variance, shown_variance(seen, good.variance, good.kind) - excess[good.kind])
         spread = scatter(seen, good.variance, good.kind)
         moved = problem.turning(state, problem.gradients(prediction))[rows] / good.unit[:, :, None]
         split[rows], share[rows], turned = _by_domains(seen, moved, spread, good.experiment)
@@ -65,7 +67,7 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
         outlier[rows] = d2 > chi_squared_quantile(options.outlier_probability, 3)
         left = ~outlier[rows] & ~_is_weak(spread[:, :2].mean(axis=1), good.experiment)
         used[rows] = left if left.sum() >= FEWEST else True
-    weighed = replace(found, excess=excess, weight=weight, domains=split, share=share)
+    weighed = replace(found, variance=variance, excess=excess, weight=weight, domains=split, share=share)
     return Judgement(weighed, used, outlier, tails, turned)
 
 

@@ -16,9 +16,11 @@ ONE_PIXEL = 1 / 12
 CUT, ONE_IMAGE, TWO_IMAGES, MORE_IMAGES = range(4)
 FIRST_EXCESS = np.array([[0.02, 0.02, 0.5], [0.02, 0.02, ONE_PIXEL], [0.02, 0.02, 0.02], [0.02, 0.02, 0.01]])
 SMALLEST_EXCESS = 1e-4  # image^2
-POSITION_FLOOR = 0.0025  # px^2: modules sit some 0.05 px from where a header has them (Priors.module_shift)
+POSITION_FLOOR = 1e-4  # px^2: no sensor is modelled better than to 0.01 px
 ANGLE_FLOOR = 0.0025  # image^2: few spots on many images, near the spindle, would else set the distance (6 of 32 um)
 LARGEST_EXCESS = 1e4
+CLASS, MOST_CLASSES = 60, 8  # reflections in a class of like strength, and classes, at most
+TINY, BEYOND = 1e-12, 30.0  # px^2, below what any spot has; and as a logarithm, beyond what any has
 ENOUGH = 30  # reflections from which a kind is measured
 MEDIAN_CHI_SQUARED = 0.454936  # of one degree of freedom
 
@@ -65,8 +67,7 @@ def measured_excess(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarra
     """The excess variances (4 kinds, 3), px^2, px^2, image^2, that ``residuals`` (N, 3: px, px, images) show.
 
     Of positions from the better half of the spots, where it is not drowned by counting, one for all kinds, and not
-    less than a floor: with the strongest spots at 0.01 px, what a model of the sensor leaves out (of the depth at
-    which photons stop, for example) sets the scale of the cell, 1e-4 off on simulated spots instead of 3e-5; of
+    less than a floor, so that the few strongest do not decide alone (docs/science/refine.md has what it costs); of
     angles for each kind but those that the scan's ends cut: they err to one side, not at random, and all
     together would pull the cell (by 1e-4 on simulated spots). Where spots are few, ``FIRST_EXCESS`` stays. Without
     ``floors`` it is the precision that shows, good for what neither sensor nor panels can feign.
@@ -82,6 +83,38 @@ def measured_excess(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarra
         if rows.sum() >= ENOUGH:
             excess[number, 2] = max(_excess(residuals[rows, 2] ** 2, variance[rows, 2]), least_angle)
     return excess
+
+
+def shown_variance(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """(N, 3) px^2, px^2, image^2: the variances that ``residuals`` (N, 3) of spots of each strength show.
+
+    variance: (N, 3), by counting, which orders them; of positions all kinds are taken together, of angles each by
+    itself. Where many weak pixels make up a spot, which of them are strong is a matter of chance: on pixels of .075 mm
+    and 0.1 degree images strong spots err as they count, those of the weaker half 2 to 6 times as much.
+    """
+    shown = variance.copy()
+    for axis in (0, 1):
+        shown[:, axis] = _by_strength(residuals[:, axis] ** 2, variance[:, axis])
+    for number in (ONE_IMAGE, TWO_IMAGES, MORE_IMAGES):
+        rows = np.flatnonzero(kind == number)
+        shown[rows, 2] = _by_strength(residuals[rows, 2] ** 2, variance[rows, 2])
+    return shown
+
+
+def _by_strength(squares: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """(N,) medians of ``squares`` in classes of like ``variance``, as variances; between them by powers of it."""
+    n = min(len(variance) // CLASS, MOST_CLASSES)
+    if n < 2:
+        return variance
+    parts = np.array_split(np.argsort(variance, kind="stable"), n)
+    at = np.log([max(np.median(variance[part]), TINY) for part in parts])
+    shown = np.log([max(np.median(squares[part]) / MEDIAN_CHI_SQUARED, TINY) for part in parts])
+    shown = np.maximum.accumulate(shown)
+    ends = np.array([-1.0, 1.0]) * BEYOND  # like the nearest class in proportion
+    at = np.concatenate([[at[0] + ends[0]], at, [at[-1] + ends[1]]])
+    shown = np.concatenate([[shown[0] + ends[0]], shown, [shown[-1] + ends[1]]])
+    distinct = np.concatenate([[True], np.diff(at) > 0])
+    return np.exp(np.interp(np.log(np.maximum(variance, TINY)), at[distinct], shown[distinct]))
 
 
 def scatter(residuals: np.ndarray, variance: np.ndarray, kind: np.ndarray) -> np.ndarray:
