@@ -8,7 +8,7 @@ from gnomon.steps.refine.params import RefineParams
 
 
 def test_printed_uncertainties_are_not_too_small():
-    """On so few spots slips are not always followed, and sigmas come out wide: that they are not is the slow test's."""
+    """So few seeds scatter too much for a lower bound: 0.4 of the first six, 0.93 of twenty (the slow test has it)."""
     done = [
         pulls.runs(pulls.sweep_params("tetragonal", seed, **pulls.SMALL), [RefineParams()])[0] for seed in range(1, 5)
     ]
