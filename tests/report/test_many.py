@@ -33,7 +33,9 @@ def sweep(number):
 
 @pytest.mark.parametrize(("n", "longest"), [(2, 60), (36, 42), (240, MOST_ROWS + 8)])
 def test_find_spots_has_a_line_a_sweep_of_many(n, longest):
-    text = find_spots_words({"sweeps": [sweep(i) for i in range(n)], "n_spots": 33 * n, "algorithm": "dispersion"})
+    text = find_spots_words(
+        {"sweeps": [sweep(i) for i in range(n)], "n_spots": 33 * n, "algorithm": "dispersion", "reasons": []}
+    )
     assert len(text.splitlines()) <= longest
     assert f"{33 * n} strong spots in all" in text
     if n > 4:

@@ -76,7 +76,7 @@ def test_read_out_marks_gaps_and_dead_pixels_and_counts_photons(params, instrume
 
 def test_read_out_noise_lies_about_the_pedestal_and_goes_below_zero(params, instrument, pixels, spots):
     noisy = params.changed(gaps=False, dead_pixels=0, hot_pixels=0, read_noise=4.0, pedestal=3.0)
-    scene = Scene(noisy, instrument, pixels, spots, np.ones(params.images))
+    scene = Scene(noisy, instrument, pixels, spots, np.ones(params.images), np.ones(params.images))
     image = count(scene, np.full((619, 487), 2.0), 1)
     assert image.mean() == pytest.approx(5.0, abs=0.05)
     assert image.var() == pytest.approx(2 + 16 + 1 / 12, rel=0.02)

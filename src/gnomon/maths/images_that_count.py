@@ -28,7 +28,7 @@ def judged_by_intensities(
     z = centroid_z(reflections)
     if z is None:
         return experiments, []
-    obs = observations(step, experiments, reflections, least_part)
+    obs = observations(step, experiments, reflections, least_part, along_scan=False)
     names, ranges, words = data_set_names(experiments), {}, []
     for number, experiment in enumerate(experiments):
         if experiment.is_still:

@@ -91,11 +91,13 @@ def _integrated(reflections: Reflections, threshold: float) -> tuple[np.ndarray,
     return intensity * factor, variance * factor**2, use
 
 
-def observations(step: str, experiments: Experiments, reflections: Reflections, least_part: float) -> Observations:
+def observations(
+    step: str, experiments: Experiments, reflections: Reflections, least_part: float, *, along_scan: bool = True
+) -> Observations:
     """The usable observations on images that count, normalised per experiment and, where not scaled, along each scan.
 
     Scaled intensities where the table has them, else integrated ones of which at least ``least_part`` was recorded.
-    Raises InputError, in the name of ``step``, where there are none.
+    along_scan: False for intensities as they come, in which blank images still stand out. Raises InputError, in the name of ``step``, where there are none.
     """
     scaled = _scaled(reflections)
     intensity, variance, use = scaled or _integrated(reflections, least_part)
@@ -114,7 +116,7 @@ def observations(step: str, experiments: Experiments, reflections: Reflections, 
     sigma = np.sqrt(variance[row])
     intensity = intensity[row]
     mean = expected_intensity(d, intensity)
-    phi = None if scaled else rotation_angles(experiments, reflections, row)
+    phi = rotation_angles(experiments, reflections, row) if along_scan and not scaled else None
     for _, mine in each:
         own = intensity[mine]
         if len(own) < _OWN_SHELLS:  # the shape of all the data, at a scale of its own

@@ -44,9 +44,11 @@ class ImageSet:
         """Whether ``path``, absolute, has the name of one of the files."""
         if self.template is None:
             return path in self.paths
-        start, hashes, end = self.template.partition("#" * self.template.count("#"))
-        number = path[len(start) : len(path) - len(end)] if hashes else ""
-        return path == start + number + end and number.isdecimal() == bool(hashes)
+        if "#" not in self.template:
+            return path == self.template
+        start, _, end = self.template.partition("#" * self.template.count("#"))
+        number = path[len(start) : len(path) - len(end)]
+        return path == start + number + end and number.isdecimal()
 
     def path_of(self, number: int) -> str:
         """The path of image ``number`` (counted as in the scan's image_range) of a template."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,7 @@ from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import AnyGoniometer, MultiAxisGoniometer
-
-
-@dataclass(frozen=True)
-class Tolerances:
-    """By how much models may differ that are the same."""
-
-    wavelength: float = 1e-6  # Å
-    direction: float = 1e-6  # of unit vectors and rotation matrices, each element
-    origin: float = 0.05  # of a panel, mm
-
+from gnomon.models.tolerances import Tolerances
 
 DEFAULT = Tolerances()
 

@@ -15,7 +15,8 @@ from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import AnyGoniometer
-from gnomon.models.sharing import Tolerances, same_beam, same_detector, same_goniometer
+from gnomon.models.sharing import same_beam, same_detector, same_goniometer
+from gnomon.models.tolerances import Tolerances
 from gnomon.step import InputError
 from gnomon.steps.import_.overrides import (
     absorbing,

@@ -9,7 +9,8 @@ import numpy as np
 from gnomon.io.images.frame import Frame
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
-from gnomon.models.sharing import Tolerances, same_beam, same_detector, same_goniometer
+from gnomon.models.sharing import same_beam, same_detector, same_goniometer
+from gnomon.models.tolerances import Tolerances
 
 
 def model_difference(a: Frame, b: Frame, tolerances: Tolerances) -> str:

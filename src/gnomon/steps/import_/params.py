@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import field_validator, model_validator
 
 from gnomon.maths.shadow_params import ShadowParams
-from gnomon.models.sharing import Tolerances
+from gnomon.models.tolerances import Tolerances
 from gnomon.params import param
 
 Vector = tuple[float, ...]

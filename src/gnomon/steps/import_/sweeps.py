@@ -10,7 +10,7 @@ import numpy as np
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.templates import ImageFiles
 from gnomon.models.scan import Scan
-from gnomon.models.sharing import Tolerances
+from gnomon.models.tolerances import Tolerances
 from gnomon.steps.import_.differing import model_difference
 
 _ROUNDING = 2e-4  # degrees: headers give four decimals of the first and of the last start
