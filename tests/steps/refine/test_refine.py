@@ -256,7 +256,7 @@ def test_dials_refines_what_we_refined(tmp_path):
     e = e.replace(detector=flat)
     truth = Experiments.of([e])
     turned = replace(e.crystal, A=rotation_about(np.array([1.0, 0, 0]), 0.002) @ e.crystal.A)
-    result = refine(Experiments.of([e.replace(crystal=turned)]), observed_down_to(truth, 0.5), RefineParams())
+    result = refine(Experiments.of([e.replace(crystal=turned)]), observed_down_to(truth, 0.55), RefineParams())
     write_experiments(tmp_path / "refined.expt", result.experiments)
     write_reflections(tmp_path / "refined.refl", result.reflections)
     run = ["dials.refine", "refined.expt", "refined.refl", "scan_varying=False", "output.reflections=theirs.refl"]
