@@ -80,7 +80,7 @@ def fit_variation(
     """
     alone = Experiments.of([experiment.replace(crystal=experiment.needed_crystal.static())])
     varying = replace(
-        options, rounds=ROUNDS, scan_varying=True, floors=False, beam_fixed=("all",), detector_fixed=("all",)
+        options, rounds=ROUNDS, scan_varying=True, circles=False, floors=False, beam_fixed=("all",), detector_fixed=("all",)
     )
     if known is not None:
         return replace(known, fit=_followed(alone, reflections, varying, known))
