@@ -1,7 +1,7 @@
 """Crystals that are off the spindle go round it on a circle, and their spots with them.
 
 Three micrometres are a fiftieth of a pixel, but alike for all spots of one angle, and slow along a scan: detector and
-cell take them for their own (by 0.02 % of an edge, 5 printed sigmas, on 45 degrees of a thousand spots an image row).
+cell take them for their own (by 0.02 % of an edge, 5 printed sigmas, on 45 degrees with 5,400 spots).
 So the circle is fitted with them. It is not kept: models of experiments have no place for it, and its mean over the
 scan is left to the detector, so that spots are predicted where they are on average.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.maths.ewald import rotate
-from gnomon.models.goniometer import Goniometer
+from gnomon.models.goniometer import AnyGoniometer
 from gnomon.models.scan import Scan
 
 STEPS = 100  # of a scan, over which the circle is averaged
@@ -29,7 +29,7 @@ class CircleBlock:
     centring: float  # mm, prior
 
     @classmethod
-    def of(cls, goniometer: Goniometer, scan: Scan, centring: float) -> CircleBlock:
+    def of(cls, goniometer: AnyGoniometer, scan: Scan, centring: float) -> CircleBlock:
         """That of a crystal centred to ``centring`` mm, on each of two axes."""
         axis = goniometer.lab_axis
         first = np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))])

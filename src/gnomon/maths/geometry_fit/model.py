@@ -1,4 +1,4 @@
-"""All parameters of a fit: shared blocks (beams, detectors) first, then crystal after crystal, each with its paths and circles."""
+"""All parameters of a fit: beams and detectors, which are shared, then each crystal with its paths and circles."""
 
 from __future__ import annotations
 
@@ -88,8 +88,12 @@ class Model:
     @cached_property
     def crystal_slices(self) -> tuple[slice, ...]:
         """Of the crystals, each with its paths and circles."""
-        each = [[c, *self._paths_of(i), *self._circles_of(i)] for i, c in enumerate(self.crystals)]
-        sizes = [sum(len(block.sigma) for block in blocks) for blocks in each]
+        sizes = [
+            len(crystal.sigma)
+            + sum(len(path.sigma) for path in self._paths_of(c))
+            + sum(len(circle.sigma) for circle in self._circles_of(c))
+            for c, crystal in enumerate(self.crystals)
+        ]
         ends = self.n_shared + np.cumsum([0, *sizes])
         return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
 
