@@ -68,16 +68,26 @@ def _names(model):
 
 
 def test_a_path_that_is_wrong_pulls_the_cell_no_more(tilted, make_spots, make_misset):
+    """Over four sweeps: the pulls of one go together. Held, edges are 1.6 times as far off, where spots err by 0.03 px.
+
+    It was 3 times while positions were trusted to 0.1 px only: then angles, which the path spoils, told the cell.
+    """
     truth = turning(tilted(scan=SCAN), 0.05)
-    table = make_spots(Experiments.of([truth]), 2.6, noise=0.01)
     moved = truth.detector.moved(np.eye(3), np.array([0.2, -0.1, 0.3]))
     start = held_straight(truth.replace(detector=moved, crystal=make_misset(truth.crystal, 0.02, 0.0005)))
-    error, sigma = {}, {}
+    error, pulls = {}, {}
     for name, options in (("held", replace(LOOSE, wander=())), ("free", LOOSE)):
-        crystal = fit_geometry(Experiments.of([start]), table, options).experiments[0].crystal
-        error[name], sigma[name] = crystal.cell - truth.crystal.cell, crystal.cell_parameter_sd
-        assert crystal.is_scan_varying
-    known = sigma["free"] > 0
-    pulls = {name: np.sqrt(np.mean((error[name][known] / sigma[name][known]) ** 2)) for name in error}
-    assert pulls["free"] < 1.7
-    assert np.abs(error["held"][:3]).max() > 3 * np.abs(error["free"][:3]).max()
+        error[name], pulls[name] = [], []
+        for seed in (1, 2, 3, 4):
+            table = make_spots(Experiments.of([truth]), 2.6, noise=0.03, seed=seed)
+            crystal = fit_geometry(Experiments.of([start]), table, options).experiments[0].crystal
+            assert crystal.is_scan_varying
+            off, sd = crystal.cell - truth.crystal.cell, crystal.cell_parameter_sd
+            error[name].append(off[:3])
+            pulls[name].append(off[sd > 0] / sd[sd > 0])
+    assert _rms(pulls["free"]) < 1.7
+    assert _rms(error["held"]) > 1.4 * _rms(error["free"])
+
+
+def _rms(values):
+    return np.sqrt(np.mean(np.square(values)))

@@ -1,4 +1,4 @@
-"""All parameters of a fit: shared blocks (beams, detectors) first, then crystal after crystal, each with its paths."""
+"""All parameters of a fit: beams and detectors, which are shared, then each crystal with its paths and circles."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from gnomon.maths.geometry_fit.beam_block import BeamBlock
+from gnomon.maths.geometry_fit.circle_block import CircleBlock
 from gnomon.maths.geometry_fit.crystal_block import CrystalBlock
 from gnomon.maths.geometry_fit.detector_block import DetectorBlock
 from gnomon.maths.geometry_fit.module_block import ModuleBlock
@@ -21,7 +22,7 @@ from gnomon.models.experiment import Experiments
 
 HELD = 1e-6  # of its prior standard deviation: as far as a parameter goes that is held
 
-Block = BeamBlock | DetectorBlock | CrystalBlock | PathBlock
+Block = BeamBlock | DetectorBlock | CrystalBlock | PathBlock | CircleBlock
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class State:
     A: tuple[tuple[np.ndarray, np.ndarray], ...]  # a crystal: (g, 3, 3), (g, n_local, 3, 3)
     modules: tuple[np.ndarray, ...]  # a detector: the parameters of its modules, or none
     wander: tuple[np.ndarray, ...]  # an experiment: turns (checkpoints, 3) on top of the path of its crystal
+    circles: tuple[np.ndarray, ...]  # an experiment: how far its crystal is off the spindle (2,) mm, or none
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Model:
     crystal_of: np.ndarray
     mount_of: np.ndarray
     paths: tuple[PathBlock | None, ...]  # an experiment: how its crystal goes along its scan, or none
+    circles: tuple[CircleBlock, ...] = ()  # an experiment: how its crystal goes round the spindle; or none of any
     held: tuple[int, ...] = ()  # parameters that stay where they are
 
     @property
@@ -55,12 +58,16 @@ class Model:
         """In the order of their parameters."""
         own: list[Block] = []
         for c, crystal in enumerate(self.crystals):
-            own += [crystal, *self._paths_of(c)]
+            own += [crystal, *self._paths_of(c), *self._circles_of(c)]
         return (*self.beams, *self.detectors, *own)
 
     def _paths_of(self, crystal: int) -> list[PathBlock]:
         """Those of a crystal's experiments."""
         return [path for e, path in enumerate(self.paths) if path is not None and self.crystal_of[e] == crystal]
+
+    def _circles_of(self, crystal: int) -> list[CircleBlock]:
+        """Those of a crystal's experiments."""
+        return [circle for e, circle in enumerate(self.circles) if self.crystal_of[e] == crystal]
 
     @cached_property
     def slices(self) -> tuple[slice, ...]:
@@ -80,8 +87,13 @@ class Model:
 
     @cached_property
     def crystal_slices(self) -> tuple[slice, ...]:
-        """Of the crystals, each with its paths."""
-        sizes = [len(c.sigma) + sum(len(path.sigma) for path in self._paths_of(i)) for i, c in enumerate(self.crystals)]
+        """Of the crystals, each with its paths and circles."""
+        sizes = [
+            len(crystal.sigma)
+            + sum(len(path.sigma) for path in self._paths_of(c))
+            + sum(len(circle.sigma) for circle in self._circles_of(c))
+            for c, crystal in enumerate(self.crystals)
+        ]
         ends = self.n_shared + np.cumsum([0, *sizes])
         return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
 
@@ -93,6 +105,16 @@ class Model:
         for path, c in zip(self.paths, self.crystal_of):
             out.append(slice(ends[c], ends[c] + (0 if path is None else len(path.sigma))))
             ends[c] = out[-1].stop
+        return tuple(out)
+
+    @cached_property
+    def circle_slices(self) -> tuple[slice, ...]:
+        """Of each experiment's circle, behind all paths of its crystal; none where there are none."""
+        starts = [s.stop - sum(len(x.sigma) for x in self._circles_of(c)) for c, s in enumerate(self.crystal_slices)]
+        out = []
+        for circle, c in zip(self.circles, self.crystal_of):
+            out.append(slice(starts[c], starts[c] + len(circle.sigma)))
+            starts[c] = out[-1].stop
         return tuple(out)
 
     @property
@@ -115,6 +137,7 @@ class Model:
             tuple(c.matrices(p[s][: len(c.sigma)]) for c, s in zip(self.crystals, self.crystal_slices)),
             tuple(p[s][d.n_rigid :] for d, s in zip(self.detectors, self.detector_slices)),
             tuple(p[s].reshape(-1, 3) for s in self.path_slices),
+            tuple(p[s] for s in self.circle_slices),
         )
 
     def apply(self, p: np.ndarray) -> Experiments:
@@ -224,6 +247,7 @@ def model_of(experiments: Experiments, options: FitOptions) -> Model:
         _users(experiments, crystals),
         mount_of,
         tuple(_paths(experiments, options)),
+        tuple(_circles(experiments, options)),
         tuple(_rigid_places(beam_blocks, detector_blocks)[list(options.held)].tolist()),
     )
 
@@ -233,6 +257,13 @@ def _rigid_places(beams: tuple[BeamBlock, ...], detectors: tuple[DetectorBlock, 
     rigid = [np.ones(len(beam.sigma), bool) for beam in beams]
     rigid += [np.arange(len(detector.sigma)) < detector.n_rigid for detector in detectors]
     return np.flatnonzero(np.concatenate(rigid))
+
+
+def _circles(experiments: Experiments, options: FitOptions) -> list[CircleBlock]:
+    """How each experiment's crystal goes round the spindle; none where all are to be on it."""
+    if not options.circles:
+        return []
+    return [CircleBlock.of(e.needed_goniometer, e.needed_scan, options.priors.centring) for e in experiments]
 
 
 def _paths(experiments: Experiments, options: FitOptions) -> list[PathBlock | None]:

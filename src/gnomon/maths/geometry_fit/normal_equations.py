@@ -68,7 +68,7 @@ class Segment:
 
     rows: np.ndarray  # (N,)
     crystal: int
-    columns: np.ndarray  # (k n_local + 3 m,) of the crystal's own parameters, those of the path last
+    columns: np.ndarray  # (k n_local + 3 m + 2,) of the crystal's own parameters, then those of path and circle
     weight: np.ndarray  # (N, k) of the k checkpoints; ones for a static crystal
     wander: np.ndarray  # (N, m) of the m checkpoints of the path; none where that is held
 
@@ -115,7 +115,16 @@ def segments(problem: Problem) -> list[Segment]:
             found.append(Segment(rows, c, block.columns(problem.model.mount_of[e]), ones, none))
         else:
             found += _varying_segments(problem, rows, c)
+    if problem.model.circles:
+        found = [_with_circle(problem, segment) for segment in found]
     return [piece for segment in found for piece in _by_module(problem, segment)]
+
+
+def _with_circle(problem: Problem, segment: Segment) -> Segment:
+    """The segment with the parameters of the circle on which its crystal goes."""
+    place = problem.model.circle_slices[problem.obs.experiment[segment.rows[0]]]
+    own = np.arange(place.start, place.stop) - problem.model.crystal_slices[segment.crystal].start
+    return replace(segment, columns=np.r_[segment.columns, own])
 
 
 def _by_module(problem: Problem, segment: Segment) -> list[Segment]:
@@ -143,6 +152,12 @@ def _path_rows(turning: np.ndarray, segment: Segment) -> np.ndarray:
     """(N, 3, 3 m) derivatives by the turns of the path, right as far as these are small against a radian."""
     along = segment.wander[:, None, :, None] * turning[segment.rows][:, :, None]
     return along.reshape(len(segment.rows), 3, -1)
+
+
+def _circle_rows(problem: Problem, gradients: Gradients, prediction: Prediction, rows: np.ndarray) -> np.ndarray:
+    """(N, 3, 2) derivatives by how far the crystal is off the spindle: it carries the ray, which turns no other way."""
+    moved = prediction.v[rows, 2, None, None] * gradients.panel[rows] @ problem.round[rows]
+    return np.concatenate([moved, np.zeros((len(rows), 1, moved.shape[2]))], axis=1)
 
 
 def _shared_rows(
@@ -185,6 +200,8 @@ def jacobian_blocks(
         parts = [_crystal_rows(problem, state, gradients, segment)]
         if turning is not None and segment.wander.size:
             parts.append(_path_rows(turning, segment))
+        if problem.model.circles:
+            parts.append(_circle_rows(problem, gradients, prediction, segment.rows))
         by_shared, where = _shared_rows(problem, state, gradients, prediction, segment.rows)
         yield segment, where, np.concatenate([*parts, by_shared], axis=2)
 

@@ -23,6 +23,7 @@ class Priors:
     wavelength: float = 0.005  # relative
     crystal_turn: float = 1.0  # degrees
     strain: float = 0.03  # of squared lengths
+    centring: float = 0.01  # mm, a crystal from the spindle: as well as cameras show, and as goniometers hold it
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class FitOptions:
     wander: tuple[
         float | None, ...
     ] = ()  # of each such experiment: the walk (rad / sqrt(degree)) on which it goes on turning
+    circles: bool = False  # whether crystals may be off the spindle, and go round it
     interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
     stiffness: Stiffness | None = None  # of a scan-varying crystal; None: checkpoints are free of each other
     floors: bool = True  # whether centroids are trusted no further than models of sensors and panels are

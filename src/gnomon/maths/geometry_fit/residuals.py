@@ -27,11 +27,13 @@ class Prediction:
     v: np.ndarray  # (N, 3): D s1, so that (v0 / v2, v1 / v2) is on the panel, mm
     D: np.ndarray  # (N, 3, 3)
     M: np.ndarray  # (N, 3, 3): r turned back by phi is M A h
+    u: np.ndarray  # (N, 3): D x, with x (mm) where the crystal is: rays start there
 
     @property
     def mm(self) -> np.ndarray:
         """(N, 2), nan where the ray points away from the panel."""
-        return np.where(self.v[:, 2:] > 0, self.v[:, :2] / self.v[:, 2:], np.nan)
+        reach = np.where(self.v[:, 2:] > 0, (1 - self.u[:, 2:]) / self.v[:, 2:], np.nan)
+        return self.u[:, :2] + reach * self.v[:, :2]
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Problem:
         self.axis = np.array([g.lab_axis for g in goniometers])[number]
         self.M = np.array([g.setting_rotation @ g.fixed_rotation for g in goniometers])[number]
         self.free = self._follow_paths()
+        self.round = self._circles()
         firsts = np.cumsum([0, *(len(d.detector) for d in model.detectors)])
         self.panel = firsts[model.detector_of[number]] + observations.panel
         self.crystal = model.crystal_of[number]
@@ -72,6 +75,14 @@ class Problem:
                 if path.smoother is not None:
                     free[e] = (rows, path.smoother.design(z))
         return free
+
+    def _circles(self) -> np.ndarray:
+        """(N, 3, 2) derivatives of where the crystal is by how far it is off the spindle; zero where it is on it."""
+        out = np.zeros((len(self.obs), 3, 2))
+        for e, circle in enumerate(self.model.circles):
+            rows = np.flatnonzero(self.obs.experiment == e)
+            out[rows] = circle.design(self.obs.phi[rows])
+        return out
 
     def _places(self) -> tuple[np.ndarray, np.ndarray]:
         """The module (N,) of each observation, -1 where these are not refined, and its lever (N, 2)."""
@@ -116,7 +127,13 @@ class Problem:
         r = rotate(self.axis, phi, r0)
         D = np.linalg.inv(np.concatenate([frames for frames, _ in state.frames]))[self.panel]
         s1 = s0 + r
-        return Prediction(r, s1, phi, (D @ s1[:, :, None])[..., 0], D, M)
+        return Prediction(r, s1, phi, (D @ s1[:, :, None])[..., 0], D, M, (D @ self._starts(state)[:, :, None])[..., 0])
+
+    def _starts(self, state: State) -> np.ndarray:
+        """(N, 3) mm, where the crystal is."""
+        if not state.circles:
+            return np.zeros((len(self.obs), 3))
+        return (self.round @ np.array(state.circles)[self.obs.experiment][:, :, None])[..., 0]
 
     def observed_mm(self, state: State) -> np.ndarray:
         """(N, 2) observed positions through the detector of now: parallax and modules move with it."""

@@ -76,12 +76,12 @@ def fit_variation(
 
     Orientation or cell vary where the evidence gains ``NEEDED`` by it, and as much again as explains a small part of
     the sum of squares; the orientation also where ``asked`` for. The mean of the cell stays. Where what varies, and
-    how far, is ``known``, it is followed anew. reflections: of this experiment, with ``id`` 0.
+    how far, is ``known``, it is followed anew. Crystals are on the spindle here: angles tell turns.
+    reflections: of this experiment, with ``id`` 0.
     """
     alone = Experiments.of([experiment.replace(crystal=experiment.needed_crystal.static())])
-    varying = replace(
-        options, rounds=ROUNDS, scan_varying=True, floors=False, beam_fixed=("all",), detector_fixed=("all",)
-    )
+    only_crystal = replace(options, circles=False, beam_fixed=("all",), detector_fixed=("all",))
+    varying = replace(only_crystal, rounds=ROUNDS, scan_varying=True, floors=False)
     if known is not None:
         return replace(known, fit=_followed(alone, reflections, varying, known))
     model = model_of(alone, varying)

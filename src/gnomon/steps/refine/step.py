@@ -73,6 +73,7 @@ def fit_options(params: RefineParams) -> FitOptions:
         outlier_probability=params.outlier_probability,
         spindle_cutoff=params.close_to_spindle_cutoff,
         max_iterations=params.max_iterations,
+        circles=True,
     )
 
 
