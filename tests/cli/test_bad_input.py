@@ -118,7 +118,7 @@ BAD = {
     "missing file": (None, "import none_###.cbf", "none_###.cbf: there is no such file"),
     "image range beyond the images": (None, "import a_#.cbf image_range=2,9", "a_#.cbf has images 1 to 5"),
     "header without wavelength": (
-        lambda w: w(Path("b_1.cbf"), BLACK, Wavelength=""), "import b_1.cbf", "b_1.cbf: the header does not tell the geom"
+        lambda w: w(Path("b_1.cbf"), BLACK, Wavelength=""), "import b_1.cbf", "b_1.cbf: the header does not tell the ge"
     ),
     "mixed detectors": (other_detector, "import a_#.cbf other.expt", "of 120x60 pixels, the images 1 panel of 120x120"),
     "pickled mask": (

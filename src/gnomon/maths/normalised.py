@@ -97,7 +97,8 @@ def observations(
     """The usable observations on images that count, normalised per experiment and, where not scaled, along each scan.
 
     Scaled intensities where the table has them, else integrated ones of which at least ``least_part`` was recorded.
-    along_scan: False for intensities as they come, in which blank images still stand out. Raises InputError, in the name of ``step``, where there are none.
+    along_scan: False for intensities as they come, in which blank images still stand out. Raises InputError, in the
+    name of ``step``, where there are none.
     """
     scaled = _scaled(reflections)
     intensity, variance, use = scaled or _integrated(reflections, least_part)
