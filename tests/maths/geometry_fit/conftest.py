@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gnomon.maths.geometry_fit.normal_equations import jacobian_blocks
 from gnomon.maths.prediction import predict_scan
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -40,3 +41,30 @@ def make_spots():
 @pytest.fixture
 def make_misset():
     return misset
+
+
+def jacobian(problem, state):
+    """(N, 3, n) derivatives by all parameters, put together from their segments."""
+    model = problem.model
+    J = np.zeros((len(problem.obs), 3, len(model.sigma)))
+    for segment, where, block in jacobian_blocks(problem, state, problem.predict(state)):
+        own = model.crystal_slices[segment.crystal].start + segment.columns
+        J[np.ix_(segment.rows, range(3), np.r_[own, where])] += block
+    return J
+
+
+def difference(problem, p, k, step):
+    """(N, 3) the derivative by parameter k at ``p``, as the difference over twice the ``step``."""
+    sides = []
+    for sign in (1, -1):
+        q = p.copy()
+        q[k] += sign * step
+        found = problem.predict(problem.model.at(q))
+        sides.append(np.column_stack([found.mm, found.phi]))
+    return (sides[0] - sides[1]) / (2 * step)
+
+
+@pytest.fixture
+def derivatives():
+    """``derivatives(problem, state)`` of all parameters, and ``differences(problem, p, k, step)`` of one."""
+    return jacobian, difference

@@ -10,7 +10,6 @@ import pytest
 from gnomon.maths.geometry_fit.circle_block import CircleBlock
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.model import model_of
-from gnomon.maths.geometry_fit.normal_equations import jacobian_blocks
 from gnomon.maths.geometry_fit.observations import observations
 from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.maths.geometry_fit.residuals import Problem
@@ -39,17 +38,15 @@ def test_a_circle_turns_with_the_spindle_about_its_mean(tilted):
     assert np.allclose(rotation_about(goniometer.lab_axis, phi[-1] - phi[0]) @ whole[0], whole[-1])
 
 
-def test_derivatives_are_the_limits_of_differences(tilted, make_spots):
+def test_derivatives_are_the_limits_of_differences(tilted, make_spots, derivatives):
     """Of two experiments of one crystal, each with its circle."""
+    jacobian, difference = derivatives
     experiments = Experiments.of([tilted(scan=Scan((1, 40), (0.0, 1.0))), tilted(scan=Scan((1, 40), (90.0, 1.0)))])
     model = model_of(experiments, FitOptions(circles=True))
     problem = Problem(model, observations(experiments, make_spots(experiments, d_min=5.0), 0.05))
     p = 1e-6 * np.random.default_rng(4).normal(size=len(model.sigma))
     state = model.at(p)
-    J = np.zeros((len(problem.obs), 3, len(p)))
-    for segment, where, block in jacobian_blocks(problem, state, problem.predict(state)):
-        own = model.crystal_slices[segment.crystal].start + segment.columns
-        J[np.ix_(segment.rows, range(3), np.r_[own, where])] += block
+    J = jacobian(problem, state)
     names = [name for block in model.blocks for name in block.names]
     for e, places in enumerate(model.circle_slices):
         assert [names[k] for k in range(places.start, places.stop)] == [
@@ -57,13 +54,7 @@ def test_derivatives_are_the_limits_of_differences(tilted, make_spots):
             "crystal off the spindle 2 (mm)",
         ]
         for k in range(places.start, places.stop):
-            sides = []
-            for sign in (1, -1):
-                q = p.copy()
-                q[k] += sign * 1e-3
-                found = problem.predict(model.at(q))
-                sides.append(np.column_stack([found.mm, found.phi]))
-            numeric = (sides[0] - sides[1]) / 2e-3
+            numeric = difference(problem, p, k, 1e-3)
             assert np.abs(numeric[problem.obs.experiment == e]).max() > 0.1
             assert not numeric[problem.obs.experiment != e].any()
             assert np.allclose(J[:, :, k], numeric, atol=1e-4 * np.abs(numeric).max())

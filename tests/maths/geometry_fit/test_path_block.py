@@ -8,7 +8,6 @@ import numpy as np
 
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.model import model_of
-from gnomon.maths.geometry_fit.normal_equations import jacobian_blocks
 from gnomon.maths.geometry_fit.observations import observations
 from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.maths.geometry_fit.residuals import Problem
@@ -33,8 +32,9 @@ def held_straight(experiment):
     return experiment.replace(crystal=replace(experiment.crystal, A_at_scan_points=np.tile(A, (41, 1, 1))))
 
 
-def test_derivatives_are_the_limits_of_differences(tilted, make_spots):
+def test_derivatives_are_the_limits_of_differences(tilted, make_spots, derivatives):
     """Beside a second experiment, of another crystal that has no path."""
+    jacobian, difference = derivatives
     other = tilted(orientation=0.9, scan=SCAN)
     experiments = Experiments.of([turning(tilted(scan=SCAN), 0.1), other])
     table = make_spots(experiments, d_min=5.0)
@@ -42,22 +42,13 @@ def test_derivatives_are_the_limits_of_differences(tilted, make_spots):
     problem = Problem(model, observations(experiments, table, 0.05))
     p = 1e-6 * np.random.default_rng(4).normal(size=len(model.sigma))
     state = model.at(p)
-    J = np.zeros((len(problem.obs), 3, len(p)))
-    for segment, where, block in jacobian_blocks(problem, state, problem.predict(state)):
-        own = model.crystal_slices[segment.crystal].start + segment.columns
-        J[np.ix_(segment.rows, range(3), np.r_[own, where])] += block
+    J = jacobian(problem, state)
     places = model.path_slices[0]
     assert places.stop - places.start == 3 * model.paths[0].smoother.n_parameters
     assert model.path_slices[1].start == model.path_slices[1].stop == len(p)
     assert [name.split(" at ")[0] for name in _names(model)[places]][:3] == [f"path turn {axis}" for axis in "xyz"]
     for k in range(places.start, places.stop):
-        sides = []
-        for sign in (1, -1):
-            q = p.copy()
-            q[k] += sign * 1e-5
-            found = problem.predict(model.at(q))
-            sides.append(np.column_stack([found.mm, found.phi]))
-        numeric = (sides[0] - sides[1]) / 2e-5
+        numeric = difference(problem, p, k, 1e-5)
         size = np.nanmax(np.abs(numeric))
         assert size > 0
         assert np.nanquantile(np.abs(J[:, :, k] - numeric) / size, 0.98) < 1e-4
