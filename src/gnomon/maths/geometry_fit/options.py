@@ -47,9 +47,8 @@ class FitOptions:
     one_cell: bool = True  # crystals that are one lattice in several scans have one cell, each its orientation
     scan_varying: bool = False
     along_path: bool = False  # crystals that vary along their scan keep doing so, relative to what is refined
-    wander: tuple[
-        float | None, ...
-    ] = ()  # of each such experiment: the walk (rad / sqrt(degree)) on which it goes on turning
+    # of each such experiment, the walk (rad / sqrt(degree)) on which it goes on turning
+    wander: tuple[float | None, ...] = ()
     circles: bool = False  # whether crystals may be off the spindle, and go round it
     interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
     stiffness: Stiffness | None = None  # of a scan-varying crystal; None: checkpoints are free of each other

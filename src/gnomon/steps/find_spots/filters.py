@@ -9,10 +9,8 @@ import numpy as np
 from gnomon.models.reflections import Reflections
 from gnomon.steps.find_spots.params import FindSpotsParams
 
-LARGEST_SIZE, LARGEST_SEPARATION = (
-    1000,
-    2.0,
-)  # px, and px or images: the limits that DIALS has, meant for ordinary spots
+LARGEST_SIZE = 1000  # px
+LARGEST_SEPARATION = 2.0  # px or images; both are the limits that DIALS has, meant for ordinary spots
 ORDINARY = np.array([6.0, 6.0, 4.0])  # px, px, images that hold nine in ten of the better spots of ordinary sweeps
 MEDIAN = np.array([5.0, 5.0, 3.0])  # px, px, images of the median one
 FOLLOWED = 3.5
