@@ -266,7 +266,7 @@ def test_dials_refines_what_we_refined(tmp_path):
     used = result.reflections.select(result.reflections.has(Flag.USED_IN_REFINEMENT))
     rows = {tuple(hkl): i for i, hkl in enumerate(theirs["miller_index"].tolist())}
     same = [rows[tuple(hkl)] for hkl in used["miller_index"].tolist()]
-    assert len(same) > 25
+    assert len(same) > 20  # of 37: the cut takes 7 to 12 of so few, by the draw of the noise
     assert np.abs(theirs["xyzcal.px"][same] - used["xyzcal.px"]).max() < 0.1
 
 

@@ -6,13 +6,13 @@ import math
 from functools import cache
 
 import numpy as np
-from scipy.special import fdtri, gammaln
+from scipy.special import gammaln
 
 from gnomon.maths.normal import normal_quantile
 
 HEAVIEST, LIGHTEST = 3.0, 200.0  # degrees of freedom of tails: below, no distance would be too far; above, normal
 ENOUGH = 20  # reflections from which a group has statistics
-ALONE = 100  # of an experiment, to be judged by itself: of 30 normal ones a twentieth would go
+ALONE = 100  # of an experiment, to be judged by itself: of 30 normal ones a tenth would go, of 100 a thirtieth
 BLOCK = 1000  # reflections in a block of a scan
 C_STEPS = 15
 
@@ -39,8 +39,7 @@ def robust_distances(x: np.ndarray, probability: float = 0.975) -> np.ndarray:
     The half of ``x`` with the smallest covariance is found by the C-steps of Rousseeuw & van Driessen 1999
     (Technometrics 41, 212) from one deterministic start: the half nearest the median, each coordinate over its
     median absolute deviation. Mean and covariance of all that lie within ``probability`` of it take
-    its place, and again, until they stay. Of few they are uncertain, and distances so much the larger: they are
-    divided by that (Hotelling 1931, Ann. Math. Stat. 2, 360). Of 37 normal ones 5 % lie beyond 0.975, else 9 %.
+    its place, and again, until they stay.
     """
     n, k = x.shape
     half = (n + k + 1) // 2
@@ -56,18 +55,12 @@ def robust_distances(x: np.ndarray, probability: float = 0.975) -> np.ndarray:
     d2 = _distances(x, members)
     d2 *= chi_squared_quantile(0.5, k) / max(np.median(d2), 1e-300)  # of half the members: too far by a factor
     limit, shrinkage = chi_squared_quantile(probability, k), _truncated_variance(probability)
-    shrinkage *= limit / _hotelling_quantile(probability, n, k)
     for _ in range(C_STEPS):
         inside = d2 <= limit
         d2 = shrinkage * _distances(x, np.flatnonzero(inside))
         if ((d2 <= limit) == inside).all():
             break
     return d2
-
-
-def _hotelling_quantile(probability: float, n: int, k: int) -> float:
-    """Of squared distances from mean and covariance of ``n`` others in ``k`` dimensions."""
-    return float(k * (n * n - 1) / (n * (n - k)) * fdtri(k, n - k, probability))
 
 
 def _truncated_variance(probability: float) -> float:
