@@ -47,7 +47,7 @@ def _sweep(sweep: Mapping[str, Any]) -> str:
     rows += [(f"removed: {name}", -count) for name, count in sweep["removed"].items() if count]
     rows += [("strong spots", kept)]
     title = f"Sweep {sweep['experiment']}: images {images[0]} to {images[-1]}, {strong} strong pixels"
-    lines = [text_table(title, ("", "number"), rows), *sweep.get("reasons", ())]
+    lines = [text_table(title, ("", "number"), rows)]
     if len(images) > 1 and kept:
         lines += ["", histogram(images, sweep["spots"])]
     return "\n".join(lines)
