@@ -29,4 +29,4 @@ def by_integration(h: float, centric: bool) -> tuple[float, float, float, float]
 def test_moments_are_those_of_the_posterior(h: float, centric: bool) -> None:
     mean, sd = posterior_amplitude(np.array([h]), centric)
     first, second = posterior_intensity(np.array([h]), centric)
-    assert (mean[0], sd[0], first[0], second[0]) == pytest.approx(by_integration(h, centric), rel=5e-5)
+    assert (mean[0], sd[0], first[0], second[0]) == pytest.approx(by_integration(h, centric), rel=2e-5)
