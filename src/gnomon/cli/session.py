@@ -41,6 +41,7 @@ class Session:
     outputs: Mapping[str, str]
     log: TextIO
     typed: Sequence[str] = ()  # after the name of the command
+    written: list[str] = field(default_factory=list)  # names of files, by this session and those made from it
     _read: list[Experiments] = field(default_factory=list)  # of each file
 
     def say(self, text: str) -> None:
@@ -176,7 +177,8 @@ class Session:
         return replace(experiments, history=(*experiments.history, "|".join(fields)))
 
     def wrote(self, path: str) -> None:
-        """Say that a file was written."""
+        """Say that a file was written, and remember it."""
+        self.written.append(path)
         size = os.path.getsize(path)
         self.say(f"wrote {path} ({size / 1e6:.1f} MB)" if size > 1e5 else f"wrote {path} ({size / 1e3:.1f} kB)")
 

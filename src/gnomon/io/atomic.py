@@ -87,16 +87,34 @@ def _to_disk(path: Path) -> None:
 
 def _set_aside(final: Path) -> None:
     """Give what is at ``final`` a second name that no pattern of inputs matches, where it was given to this run."""
-    if identity_of(final) not in _given:
+    if not is_given(final):
         return
-    number = 1
-    while (kept := final.with_name(f"{final.name}.before{number}")).exists():
-        number += 1
+    kept = _free_name(final)
     try:
         os.link(final, kept)  # at no moment is there none at the first name
     except OSError:  # some file systems have no links
         os.rename(final, kept)
     _kept[final] = kept
+
+
+def is_given(path: str | os.PathLike[str]) -> bool:
+    """Whether the file was given to this run."""
+    return identity_of(path) in _given
+
+
+def put_aside(path: Path) -> Path:
+    """The new name of what was at ``path``. Raises OSError where it cannot be renamed."""
+    kept = _free_name(path)
+    os.rename(path, kept)
+    return kept
+
+
+def _free_name(path: Path) -> Path:
+    """A name beside ``path`` that nothing has yet."""
+    number = 1
+    while (kept := path.with_name(f"{path.name}.before{number}")).exists():
+        number += 1
+    return kept
 
 
 def _remove_parts_of_the_dead(folder: Path) -> None:

@@ -9,22 +9,23 @@ from gnomon.errors import InputError
 from gnomon.models.subset import subset
 from gnomon.process.params import ProcessParams
 from gnomon.process.runner import Outcome, Runner, given
-from gnomon.process.stages import integrated, known_symmetry, refined, scaled
+from gnomon.process.stages import known_symmetry, scaled
 from gnomon.step import Result
 
 LEAST_DATA_SETS = 3
 """With fewer there is nothing to group."""
 
 
-def many_crystals(runner: Runner, indexed: Result, params: ProcessParams) -> Iterator[Outcome]:
-    """The outcomes from refinement to the clusters; those that are final are to be merged."""
-    done = refined(runner, indexed)
-    yield done
-    done = integrated(runner, done.result, params)
-    yield done
-    done = _one_setting(runner, done.result, params)
-    yield done
-    together = scaled(runner, done.result, params)
+def many_crystals(runner: Runner, data: Result, params: ProcessParams, *, settled: bool) -> Iterator[Outcome]:
+    """The outcomes from integrated data to the clusters; those that are final are to be merged.
+
+    settled: the data sets are in one setting already, and stay in it.
+    """
+    if not settled:
+        done = _one_setting(runner, data, params)
+        yield done
+        data = done.result
+    together = scaled(runner, data, params)
     if len(together.result.experiments) < LEAST_DATA_SETS:
         why = f"{len(together.result.experiments)} data sets are too few to group: merged together"
         yield replace(together, decisions=(*together.decisions, why), final=True)
@@ -35,7 +36,7 @@ def many_crystals(runner: Runner, indexed: Result, params: ProcessParams) -> Ite
     yield replace(together, final=whole or not clusters)
     yield grouped
     if clusters and not whole:
-        yield from _clusters(runner, done.result, grouped.result, params)
+        yield from _clusters(runner, data, grouped.result, params)
 
 
 def _one_setting(runner: Runner, integrated: Result, params: ProcessParams) -> Outcome:

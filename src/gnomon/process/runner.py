@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     Given = tuple[Experiments, Reflections | None]
 
+GIVEN = "given"
+"""The stage of an outcome that is what the user gave."""
+
 
 @dataclass(frozen=True)
 class Outcome:

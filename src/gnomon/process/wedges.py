@@ -6,18 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.valid_images import in_words
-from gnomon.process.runner import Outcome
+from gnomon.process.runner import GIVEN, Outcome
+from gnomon.step import Result
+
+MERGED = "merged with all"
 
 
 @dataclass(frozen=True)
 class Gave:
-    """One lattice of a sweep, or a sweep without any: its spots, how many are indexed, its images, and its end."""
+    """One lattice of a sweep, or a sweep without any: its spots, how many are indexed, its images, and its end.
+
+    spots: None where they were not searched for, but indexed reflections given.
+    """
 
     name: str
-    spots: int
+    spots: int | None
     indexed: int
     images: str
     end: str
@@ -26,6 +34,8 @@ class Gave:
 def what_each_gave(outcomes: Sequence[Outcome]) -> list[Gave]:
     """A row a lattice, in the order of the sweeps; empty before anything is indexed."""
     by_stage = {o.stage: o for o in outcomes if not o.part}
+    if GIVEN in by_stage:
+        return _of_given(by_stage[GIVEN].result, _ends(outcomes))
     if not {"find_spots", "index"} <= set(by_stage):
         return []
     sweeps = data_set_names(_sweeps(by_stage["find_spots"].result.experiments))
@@ -37,10 +47,18 @@ def what_each_gave(outcomes: Sequence[Outcome]) -> list[Gave]:
         if not mine:
             rows.append(Gave(sweeps[sweep["sweep"]], sweep["spots"], 0, "", _why_no_lattice(sweep)))
         for i in mine:
-            end = ends.get(names[i], "merged with all")
+            end = ends.get(names[i], MERGED)
             images = in_words(experiments[i].valid_ranges)
             rows.append(Gave(names[i], sweep["spots"], stats["crystals"][i]["indexed"], images, end))
     return rows
+
+
+def _of_given(given: Result, ends: Mapping[str, str]) -> list[Gave]:
+    """A row for each data set that was given with its indices."""
+    counts = np.bincount(given.reflections["id"][given.reflections["id"] >= 0], minlength=len(given.experiments))
+    names = data_set_names(given.experiments)
+    images = [in_words(e.valid_ranges) for e in given.experiments]
+    return [Gave(n, None, int(count), i, ends.get(n, MERGED)) for n, count, i in zip(names, counts, images)]
 
 
 def _sweeps(experiments: Experiments) -> Experiments:

@@ -14,7 +14,7 @@ class Gave(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def spots(self) -> int: ...
+    def spots(self) -> int | None: ...
     @property
     def indexed(self) -> int: ...
     @property
@@ -25,5 +25,7 @@ class Gave(Protocol):
 
 def describe(rows: Sequence[Gave]) -> str:
     """A line a lattice: spots, indexed, the images used, and where its data went or why they were left out."""
-    cells = [(row.name, row.spots, row.indexed, row.images or "-", row.end) for row in rows]
+    cells = [
+        (row.name, "-" if row.spots is None else row.spots, row.indexed, row.images or "-", row.end) for row in rows
+    ]
     return text_table("What each sweep gave", ("", "spots", "indexed", "images used", ""), cells)

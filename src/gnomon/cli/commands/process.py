@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import EXPERIMENTS, Command
+from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED, Command
+from gnomon.cli.stale import set_aside_stale
+from gnomon.errors import InputError
 from gnomon.params import Params
 from gnomon.pipeline import STAGES
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.models.experiment import Experiments
+    from gnomon.models.reflections import Reflections
+    from gnomon.process.params import ProcessParams
     from gnomon.process.runner import Outcome
     from gnomon.report.html.blocks import Section
 
@@ -23,10 +29,23 @@ def _params() -> type[Params]:
     return ProcessParams
 
 
+def _given(session: Session) -> tuple[Experiments, Reflections | None]:
+    """The experiments given, and the reflections if any are; or those of the images given.
+
+    Raises InputError for images beside experiments.
+    """
+    if not session.files(*EXPERIMENTS) and not session.unmerged and not session.files(".refl", ".pickle"):
+        return _import(session), None
+    images = [w for w in session.words if not w.lower().endswith((*EXPERIMENTS, *REFLECTIONS, *UNMERGED))]
+    if images:
+        raise InputError(f"{images[0]} is given beside experiments; give images, or what was made of them, not both")
+    experiments = session.experiments()
+    has_reflections = session.files(*REFLECTIONS) or session.unmerged
+    return experiments, session.reflections(experiments) if has_reflections else None
+
+
 def _import(session: Session) -> Experiments:
-    """The experiments given, or those of the images given."""
-    if session.files(*EXPERIMENTS):
-        return session.experiments()
+    """The experiments of the images given, kept in imported.expt."""
     from gnomon.report.import_ import describe
     from gnomon.steps.import_.params import ImportParams
     from gnomon.steps.import_.step import import_images
@@ -39,8 +58,9 @@ def _import(session: Session) -> Experiments:
 
 
 def _named(part: str, path: str) -> str:
-    """The name of a file that belongs to a cluster, or to all data."""
-    return f"{part}_{path}" if part else path
+    """The name of a file that belongs to a cluster, or to all data; in the same folder."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f"{part}_{name}") if part else path
 
 
 def _title(outcome: Outcome) -> str:
@@ -54,7 +74,7 @@ def _show(session: Session, outcome: Outcome) -> None:
         session.say(outcome.text)
     for decision in outcome.decisions:
         session.say(f"decided: {decision}")
-    if outcome.failed:
+    if outcome.failed or outcome.stage not in STAGES:
         return
     outputs = {kind: _named(outcome.part, path) for kind, path in STAGES[outcome.stage].writes}
     replace(session, command=outcome.stage, outputs=outputs).write(outcome.result)
@@ -106,21 +126,44 @@ def _sections(outcomes: list[Outcome]) -> list[Section]:
     )
 
 
+def _outcomes(session: Session, params: ProcessParams) -> Iterator[Outcome]:
+    """What process makes of the files given, stage by stage."""
+    from gnomon.process.run import process
+    from gnomon.process.start import is_settled
+
+    experiments, reflections = _given(session)
+    return process(
+        experiments,
+        params,
+        reflections=reflections,
+        in_one_setting=len(session.files(*EXPERIMENTS)) == 1 and is_settled(experiments),
+        workers=session.workers,
+        progress=session.progress,
+    )
+
+
 def run(session: Session) -> None:
-    """All of it, from the images or experiments given."""
+    """All of it, from the images given, or from where the data given are."""
     run_all(session)
 
 
 def run_all(session: Session) -> list[Outcome]:
     """The outcomes of every stage in turn; each leaves its files as the single command would."""
+    outcomes: list[Outcome] = []
+    try:
+        _run_through(session, outcomes)
+    finally:
+        set_aside_stale(session, [o.stage for o in outcomes])
+    return outcomes
+
+
+def _run_through(session: Session, outcomes: list[Outcome]) -> None:
+    """Fill ``outcomes`` stage by stage, then merge, compare, and say it all once more."""
     from gnomon.process.params import ProcessParams
-    from gnomon.process.run import process
 
     assert isinstance(session.params, ProcessParams)
     started = time.perf_counter()
-    experiments = _import(session)
-    outcomes = []
-    for outcome in process(experiments, session.params, workers=session.workers, progress=session.progress):
+    for outcome in _outcomes(session, session.params):
         _show(session, outcome)
         outcomes.append(outcome)
     for outcome in outcomes:
@@ -133,7 +176,6 @@ def run_all(session: Session) -> list[Outcome]:
     for outcome in outcomes:
         for decision in outcome.decisions:
             session.say(f"  {_title(outcome):<20}{decision}")
-    return outcomes
 
 
 COMMAND = Command(
@@ -144,6 +186,7 @@ COMMAND = Command(
     needs=("paths",),
     reads=None,
     outputs=(("unmerged_mtz", "scaled.mtz"), ("mtz", "merged.mtz"), ("html", "gnomon.process.html")),
-    usage="gnomon process IMAGES... | imported.expt [name=value ...]",
-    example="gnomon process ../data/*.cbf.gz\ngnomon process --many ../data/*.cbf.gz",
+    usage="gnomon process IMAGES... | DATA.expt [DATA.refl] ... [name=value ...]",
+    example="gnomon process ../data/*.cbf.gz\ngnomon process --many ../data/*.cbf.gz\n"
+    "gnomon process */integrated.expt */integrated.refl",
 )
