@@ -53,4 +53,4 @@ def ask_for_untold(frame: Frame, told: Set[str]) -> None:
 
 def notes_on(frame: Frame, told: Set[str]) -> list[str]:
     """What is still to be said of the frame's geometry."""
-    return [note.text for note in frame.notes if not told.intersection(note.settled_by)]
+    return [note.text for note in frame.notes if told.isdisjoint(note.settled_by)]
