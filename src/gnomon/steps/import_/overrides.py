@@ -161,8 +161,9 @@ def absorbing(detector: Detector, wavelength: float) -> Detector:
 
 def corrected_goniometer(goniometer: AnyGoniometer | None, params: ImportParams) -> AnyGoniometer | None:
     """The goniometer with the axes of the parameters, turned the other way round where asked."""
-    if goniometer is None:
+    if goniometer is None and params.oscillation is None:
         return None
+    goniometer = goniometer or Goniometer()
     if params.axes is not None:
         goniometer = _with_axes(goniometer, np.reshape(params.axes, (-1, 3)))
     if not params.invert_rotation_axis:
