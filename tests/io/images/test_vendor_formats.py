@@ -287,3 +287,12 @@ def test_a_tiff_in_colours_is_refused(tmp_path):
 def test_headers_that_say_too_little_are_one_clear_line(tmp_path, name, make, message):
     with pytest.raises(InputError, match=message):
         frame(written(tmp_path / name, make()))
+
+
+@pytest.mark.parametrize(
+    ("told", "gain"),
+    [("11.4 4.84 38.72 0.0 163810", 8.0), ("1.0 1.0 1.0 0.0 1000000.0", 1.0), ("0 0 0 0 0", 1.0), ("", 1.0)],
+)
+def test_the_gain_of_a_bruker_frame(tmp_path, told, gain):
+    """Electrons a photon over electrons a count."""
+    assert frame(written(tmp_path / "a.sfrm", bruker(CROOKED, CCDPARM=told))).detector.panels[0].gain == gain

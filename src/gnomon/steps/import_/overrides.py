@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.io.images.calibrated import read_map
 from gnomon.io.images.offsets import with_stored
 from gnomon.io.images.sensors import with_sensor
 from gnomon.io.images.upright import are_electrons, beam_of
@@ -66,6 +67,10 @@ def corrected_detector(detector: Detector, beam: Beam, params: ImportParams) -> 
     changes = {name: value for name, value in changes.items() if value is not None}
     if changes:
         detector = replace(detector, panels=tuple(replace(panel, **changes) for panel in detector.panels))
+    if params.gain_map is not None:
+        detector = _with_gain_of_map(detector, params.gain_map)
+    if params.pedestal_map is not None:
+        read_map(params.pedestal_map, detector)
     if params.thickness is not None or params.material is not None:
         detector = _with_sensor_of(detector, beam, params)
     if params.pixel_size is not None:
@@ -76,6 +81,12 @@ def corrected_detector(detector: Detector, beam: Beam, params: ImportParams) -> 
     if centre is not None:
         detector = _centred(detector, beam, *centre)
     return detector
+
+
+def _with_gain_of_map(detector: Detector, path: str) -> Detector:
+    """The detector, each panel with the median gain of its pixels in the map at ``path``."""
+    gains = [float(np.median(values[values > 0])) if (values > 0).any() else 1.0 for values in read_map(path, detector)]
+    return replace(detector, panels=tuple(replace(p, gain=gain) for p, gain in zip(detector.panels, gains)))
 
 
 def _with_sensor_of(detector: Detector, beam: Beam, params: ImportParams) -> Detector:

@@ -183,6 +183,14 @@ class ImportParams(ShadowParams):
         return self
 
     @model_validator(mode="after")
+    def _one_gain(self) -> ImportParams:
+        if self.gain is not None and self.gain_map is not None:
+            raise ValueError("gain and lookup.gain are both given; give one")
+        if self.pedestal is not None and self.pedestal_map is not None:
+            raise ValueError("pedestal and lookup.pedestal are both given; give one")
+        return self
+
+    @model_validator(mode="after")
     def _one_way(self) -> ImportParams:
         if self.goniometer_axis is not None and self.goniometer_axes is not None:
             raise ValueError("goniometer.axis and goniometer.axes are both given; give one")

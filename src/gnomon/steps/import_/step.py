@@ -8,6 +8,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.io.expt import read_experiments
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import read_mask
 from gnomon.io.images.registry import format_of
@@ -41,10 +42,14 @@ def import_images(
 ) -> Result:
     """An experiment a sweep, without crystal; models that agree are the same object; stats for the report.
 
-    paths: files, patterns, templates with #, folders. reference: experiments whose geometry overrules the headers'.
+    paths: files, patterns, templates with #, folders. reference: experiments whose geometry overrules the
+    headers', as those of the parameter reference_geometry do.
+
     Raises InputError where there are no images, or headers lack what the geometry needs, or the first image of a
     sweep is damaged. Parkhurst et al. (2014), J. Appl. Cryst. 47, 1459.
     """
+    if reference is None and params.reference_geometry is not None:
+        reference = read_experiments(params.reference_geometry)
     sources, left_out = sources_of([*paths, *params.template, *params.directory])
     if params.image_range is not None:
         sources = [source.within(params.image_range) for source in sources]
@@ -124,7 +129,17 @@ def _images(sweep: Sweep, params: ImportParams, detector: Detector) -> ImageSet:
     mask = params.mask
     if mask is not None:
         read_mask(mask, detector)
-        mask = os.path.abspath(mask)
     settings = {**shadow_settings(params.shadow, params.dynamic_shadowing), "multi_panel": False}
     indices = tuple(frame.index for frame in sweep.frames if frame.index is not None)
-    return ImageSet(template=sweep.template, indices=indices, mask=mask, params=settings)
+    return ImageSet(
+        template=sweep.template,
+        indices=indices,
+        mask=_absolute(mask),
+        gain=_absolute(params.gain_map),
+        pedestal=_absolute(params.pedestal_map),
+        params=settings,
+    )
+
+
+def _absolute(path: str | None) -> str | None:
+    return None if path is None else os.path.abspath(path)
