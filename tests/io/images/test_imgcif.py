@@ -100,3 +100,16 @@ def test_a_header_without_goniometer_is_of_stills_and_says_so(shared):
 def test_a_wavelength_that_is_not_told_is_asked_for(shared):
     name = b"_diffrn_radiation_wavelength."
     assert l_cysteine(shared, (name + b"wavelength\r\n", name + b"other\r\n")).untold == ("geometry.beam.wavelength",)
+
+
+def test_a_panel_of_absurd_size(shared):
+    with pytest.raises(InputError, match="a panel of 1475000x1679 pixels"):
+        l_cysteine(shared, (b"ARRAY1 1 1475 1", b"ARRAY1 1 1475000 1"))
+
+
+def test_sections_without_end(tmp_path):
+    path = tmp_path / "a_1.cbf"
+    mime = b"--CIF-BINARY-FORMAT-SECTION--\nX-Binary-Size: 0\n\n\x0c\x1a\x04\xd5"
+    path.write_bytes(b"###CBF: VERSION 1.5\n_array_structure_list.index\n" + 1000 * mime)
+    with pytest.raises(InputError, match="more than 256 binary sections"):
+        format_of(str(path)).verify(str(path))

@@ -20,6 +20,8 @@ BOUNDARY = "--CIF-BINARY-FORMAT-SECTION--"
 
 _BETWEEN = 1 << 16
 """Bytes between two binary sections: padding of a block, and the headers of the next."""
+_MOST_SECTIONS = 256
+"""Binary sections of a file: four times the modules of the largest detectors."""
 _PACKED_HEAD = 32
 """Bytes before packed blocks: the number of pixels, the lowest, the highest, and some that are not used."""
 _LONGEST = 100_000  # px; a longer side is a damaged number, and would overflow where 32 bits are kept
@@ -96,9 +98,14 @@ def whole(path: str, data: bytes) -> Cbf:
 
 
 def sections(cbf: Cbf) -> list[Cbf]:
-    """The binary sections of a whole file, the first first. Raises InputError where one is cut short."""
+    """The binary sections of a whole file, the first first.
+
+    Raises InputError where one is cut short, or they are more than any detector has.
+    """
     found = [cbf]
     while START in bytes(found[-1].rest[:_BETWEEN]):
+        if len(found) == _MOST_SECTIONS:
+            raise InputError(f"{cbf.path}: more than {_MOST_SECTIONS} binary sections; is it damaged? copy it again")
         found.append(whole(cbf.path, bytes(found[-1].rest)))
     return found
 

@@ -17,6 +17,8 @@ from gnomon.models.detector import Panel
 from gnomon.step import InputError
 
 _NOTHING = ("", ".", "?")
+_LONGEST = 1 << 16
+"""Pixels along a side of a panel."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,9 @@ def _panel(tables: Tables, axes: Mapping[str, Axis], area: _Area) -> dict:
             "array_structure_list_axis", "axis_set_id", "axis_id", "displacement", "displacement_increment"
         )
     }
+    sides = area.sides[1][0], area.sides[2][0]
+    if not all(1 <= side <= _LONGEST for side in sides):
+        raise InputError(f"{tables.path}: the CBF header has a panel of {sides[0]}x{sides[1]} pixels; is it damaged?")
     fast_name, fast_start, fast_step = pixel_axes[area.sides[1][1]]
     slow_name, slow_start, slow_step = pixel_axes[area.sides[2][1]]
     starts = {fast_name: fast_start, slow_name: slow_start}
@@ -136,7 +141,7 @@ def _panel(tables: Tables, axes: Mapping[str, Axis], area: _Area) -> dict:
         "fast_axis": placement[fast_name] * np.sign(fast_step),
         "slow_axis": placement[slow_name] * np.sign(slow_step),
         "origin": placement["origin"],
-        "image_size": (area.sides[1][0], area.sides[2][0]),
+        "image_size": sides,
         "pixel_size": (abs(fast_step), abs(slow_step)),
     }
 
