@@ -22,6 +22,8 @@ def _near(a: Any, b: Any, tolerance: float) -> bool:
 
 def same_beam(a: Beam, b: Beam, tolerances: Tolerances = DEFAULT) -> bool:
     """Whether wavelength, direction and polarisation agree."""
+    if a is b:
+        return True
     directions = ("polarization_fraction", "direction", "polarization_normal")
     return (
         a.probe == b.probe
@@ -35,8 +37,8 @@ def same_detector(a: Detector, b: Detector, tolerances: Tolerances = DEFAULT) ->
 
     Offsets must be the same object, or stored in the same files.
     """
-    if len(a) != len(b):
-        return False
+    if a is b or len(a) != len(b):
+        return a is b
     alike = all(
         (p.image_size, p.pixel_size, p.trusted_range, p.thickness, p.material, p.mask, p.offsets)
         == (q.image_size, q.pixel_size, q.trusted_range, q.thickness, q.material, q.mask, q.offsets)
@@ -51,7 +53,7 @@ def same_detector(a: Detector, b: Detector, tolerances: Tolerances = DEFAULT) ->
 
 def same_goniometer(a: AnyGoniometer | None, b: AnyGoniometer | None, tolerances: Tolerances = DEFAULT) -> bool:
     """Whether axes, fixed and setting rotation agree; where the scan axis stands does not matter."""
-    if a is None or b is None:
+    if a is b or a is None or b is None:
         return a is b
     rotations = ("rotation_axis", "fixed_rotation", "setting_rotation")
     alike = type(a) is type(b) and all(

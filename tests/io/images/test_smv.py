@@ -99,9 +99,6 @@ def test_the_rotation_vector_overrules_axes_that_disagree(tmp_path, counts):
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ({**ADSC, "WAVELENGTH": ""}, "no WAVELENGTH"),
-        ({**ADSC, "WAVELENGTH": "0"}, "WAVELENGTH = 0"),
-        ({**ADSC, "DISTANCE": "far"}, "no number at DISTANCE"),
         ({**ADSC, "BEAMLINE": "TIMEPIX_SU"}, "30x20 pixels; known are"),
         ({**DTREK, "CCD_GONIO_VALUES": "1 2"}, "not 6 numbers at CCD_GONIO_VALUES"),
         ({**DTREK, "CCD_GONIO_UNITS": "deg"}, "1 units for 6 axes"),

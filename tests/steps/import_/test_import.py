@@ -376,7 +376,10 @@ def test_stills_are_no_scan(sweep):
     assert [open_images(e.images).read(1)[0].shape for e in result.experiments] == [(20, 30)] * 4
     assert len({e.identifier for e in result.experiments}) == 4
     assert len(result.experiments.groups_sharing("detector")) == 1
-    assert result.stats["warnings"] == []
+    assert result.stats["warnings"] == [
+        "a_####.cbf: its images start 0.5 degrees apart, from 12 on, but the header tells that none turns during its "
+        "exposure: taken as 4 stills; if each turned on to the next, import with oscillation=12,0.5"
+    ]
     assert "in 4 stills" in describe(result.stats)
 
 

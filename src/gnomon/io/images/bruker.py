@@ -19,6 +19,7 @@ from gnomon.io.images.frame import Frame
 from gnomon.io.images.layout import as_counts
 from gnomon.io.images.library import reading_with
 from gnomon.io.images.single_file import SingleFileFormat
+from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import MultiAxisGoniometer, rotation_about
@@ -51,7 +52,8 @@ def _entries(path: str, head: bytes) -> Entries:
 
 
 def bruker_frame(path: str) -> Frame:
-    """The models of the image. Raises InputError that names a missing entry."""
+    """The models of the image. What the header does not tell is told so, for import to ask for."""
+    telling = Telling()
     entries = _entries(path, read_head(path))
     two_theta, omega, phi, chi = entries.numbers("ANGLES", 4)
     angles = [phi, chi, omega - 180.0]
@@ -69,32 +71,46 @@ def bruker_frame(path: str) -> Frame:
     return Frame(
         path=path,
         format="Bruker",
-        beam=beam_of(entries.positive("WAVELEN")),
-        detector=Detector((_panel(entries, two_theta),)),
+        beam=beam_of(telling.length(WAVELENGTH, entries.told("WAVELEN"))),
+        detector=Detector((_panel(entries, two_theta, telling),)),
         goniometer=MultiAxisGoniometer(vectors, np.array(angles), _NAMES, scanned),
         oscillation=(start, width),
         exposure_time=entries.number("ELAPSDR", 0.0),
         epoch=_epoch(entries),
+        untold=telling.untold,
+        notes=telling.notes,
     )
 
 
-def _panel(entries: Entries, two_theta: float) -> Panel:
+def _panel(entries: Entries, two_theta: float, telling: Telling) -> Panel:
     """The panel on the two-theta arm, pixel ``CENTER`` on its axis."""
     ny, nx = entries.size("NROWS"), entries.size("NCOLS")
-    size = _pixel_size(entries, ny)
-    x, y = entries.numbers("CENTER", 2)
+    size = telling.length(PIXEL_SIZE, _pixel_size(entries, ny))
+    distance = telling.length(DISTANCE, _distance(entries))
+    x, y = telling.centre(entries.numbers("CENTER", 2) if "CENTER" in entries else (), (nx, ny))
     arm = rotation_about(np.array([0.0, 1.0, 0.0]), np.deg2rad(two_theta))
-    parameters = [float(n) for n in re.findall(r"[-+.\deE]+", entries.text("CCDPARM", "")) if _is_number(n)]
-    full = parameters[4] if len(parameters) > 4 and parameters[4] > 0 else entries.number("MAXIMUM", 2.0**31 - 1)
+    gain, full = _sensitivity(entries)
     return Panel(
         fast_axis=arm @ [1.0, 0.0, 0.0],
         slow_axis=arm @ [0.0, 1.0, 0.0],
-        origin=arm @ [-x * size, -y * size, -_distance(entries)],
+        origin=arm @ [-x * size, -y * size, -distance],
         image_size=(nx, ny),
         pixel_size=(size, size),
         type="SENSOR_CCD",
         trusted_range=(-1.0, full),
+        gain=gain,
     )
+
+
+def _sensitivity(entries: Entries) -> tuple[float, float]:
+    """Counts (ADU) a photon, and the highest count.
+
+    CCDPARM tells the noise of reading in electrons, electrons an ADU, electrons a photon, bias and full scale in ADU.
+    """
+    told = [float(n) for n in re.findall(r"[-+.\deE]+", entries.text("CCDPARM", "")) if _is_number(n)]
+    _, per_count, per_photon, _, full = (told + 5 * [0.0])[:5]
+    gain = per_photon / per_count if per_count > 0 and per_photon > 0 else 1.0
+    return gain, full if full > 0 else entries.number("MAXIMUM", 2.0**31 - 1)
 
 
 def _is_number(text: str) -> bool:
@@ -102,23 +118,23 @@ def _is_number(text: str) -> bool:
 
 
 def _detector_type(entries: Entries) -> tuple[str, list[float]]:
-    name, *rest = entries.text("DETTYPE").split()
+    name, *rest = entries.text("DETTYPE", "unknown").split()
     return name, [float(n) for n in rest if _is_number(n)]
 
 
-def _pixel_size(entries: Entries, rows: int) -> float:
-    """mm. DETTYPE tells pixels per cm of a frame of 512 rows; PHOTON detectors are counted as of 1024 rows always."""
+def _pixel_size(entries: Entries, rows: int) -> float | None:
+    """mm, or None. DETTYPE tells pixels per cm of a frame of 512 rows; PHOTON detectors always as of 1024."""
     name, numbers = _detector_type(entries)
     if not numbers or numbers[0] <= 0:
-        raise InputError(f"{entries.path}: DETTYPE ({name}) tells no pixels per cm; they are needed for the geometry")
+        return None
     return 10.0 / numbers[0] * (0.5 if "PHOTON" in name.upper() else 512.0 / rows)
 
 
-def _distance(entries: Entries) -> float:
-    """mm: to the phosphor where told, else to the grid and on to the phosphor."""
-    found = [float(n) for n in entries.text("DISTANC").split() if _is_number(n)]
+def _distance(entries: Entries) -> float | None:
+    """mm, or None: to the phosphor where told, else to the grid and on to the phosphor."""
+    found = [float(n) for n in entries.text("DISTANC", "").split() if _is_number(n)]
     if not found or found[-1] <= 0:
-        raise InputError(f"{entries.path}: the header has no distance above zero at DISTANC; is it damaged?")
+        return None
     _, numbers = _detector_type(entries)
     return 10.0 * (found[1] if len(found) > 1 else found[0] + (numbers[1] if len(numbers) > 1 else 0.0))
 

@@ -1,4 +1,4 @@
-"""CBF files: an ASCII header and one binary section of packed pixels."""
+"""CBF files: an ASCII header and one binary section of packed pixels, or several."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ START = b"\x0c\x1a\x04\xd5"
 """The bytes before the binary section."""
 BOUNDARY = "--CIF-BINARY-FORMAT-SECTION--"
 
+_BETWEEN = 1 << 16
+"""Bytes between two binary sections: padding of a block, and the headers of the next."""
+_MOST_SECTIONS = 256
+"""Binary sections of a file: four times the modules of the largest detectors."""
+_PACKED_HEAD = 32
+"""Bytes before packed blocks: the number of pixels, the lowest, the highest, and some that are not used."""
 _LONGEST = 100_000  # px; a longer side is a damaged number, and would overflow where 32 bits are kept
 
 
@@ -29,12 +35,22 @@ class Cbf:
     text: str
     mime: Mapping[str, str]
     packed: memoryview
+    rest: memoryview = memoryview(b"")  # of the file, behind the section
+
+    @property
+    def planes(self) -> int:
+        """Of how many planes the section is, one after the other."""
+        name = "x-binary-size-third-dimension"
+        return max(1, self._number(name)) if self.mime.get(name, "").strip() else 1
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Pixels along slow and fast. Raises InputError where the header's are missing or of no detector."""
+        """Pixels along slow and fast, planes below each other.
+
+        Raises InputError where the header's are missing or of no detector.
+        """
         names = ("x-binary-size-second-dimension", "x-binary-size-fastest-dimension")
-        slow, fast = self._number(names[0]), self._number(names[1])
+        slow, fast = self._number(names[0]) * self.planes, self._number(names[1])
         if max(slow, fast) > _LONGEST:
             raise InputError(
                 f"{self.path}: the CBF header tells of {fast} x {slow} pixels; is it damaged? copy it again"
@@ -78,7 +94,27 @@ def whole(path: str, data: bytes) -> Cbf:
     size = cbf._number("x-binary-size")
     if len(cbf.packed) < size:
         raise InputError(f"{path}: cut short, {len(cbf.packed)} of {size} bytes of pixels; copy the file again")
-    return Cbf(path, cbf.text, cbf.mime, cbf.packed[:size])
+    return Cbf(path, cbf.text, cbf.mime, cbf.packed[:size], cbf.packed[size:])
+
+
+def sections(cbf: Cbf) -> list[Cbf]:
+    """The binary sections of a whole file, the first first.
+
+    Raises InputError where one is cut short, or they are more than any detector has.
+    """
+    found = [cbf]
+    while START in bytes(found[-1].rest[:_BETWEEN]):
+        if len(found) == _MOST_SECTIONS:
+            raise InputError(f"{cbf.path}: more than {_MOST_SECTIONS} binary sections; is it damaged? copy it again")
+        found.append(whole(cbf.path, bytes(found[-1].rest)))
+    return found
+
+
+def stacked(path: str, parts: list[np.ndarray]) -> np.ndarray:
+    """The parts below each other, (slow, fast). Raises InputError where they are of several widths."""
+    if len({part.shape[1] for part in parts}) > 1:
+        raise InputError(f"{path}: its binary sections are of several widths; convert the image to NXmx")
+    return np.concatenate(parts)
 
 
 def read_cbf_header(path: str) -> Cbf:
@@ -102,13 +138,17 @@ def decode(cbf: Cbf, buffers: Buffers | None = None) -> np.ndarray:
 
     Raises InputError where the packing is not byte-offset or the pixels are fewer than announced.
     """
+    conversion = cbf.mime.get("content-type", "") + cbf.mime.get("conversions", "")
+    packing = re.search(r"x-cbf_(\w+)[\s\";]*([\w\s]*)", conversion.lower())
+    if packing is not None and packing.group(1) == "packed" and not packing.group(2).strip():
+        return _unpacked_blocks(cbf)
+    if packing is None or packing.group(1) != "byte_offset":
+        raise InputError(
+            f"{cbf.path}: its pixels are packed as {conversion or 'unknown'}; gnomon reads x-CBF_BYTE_OFFSET and "
+            "x-CBF_PACKED: convert the image"
+        )
     from gnomon.kernels.decode import unpack_byte_offset  # numba: only when pixels are wanted
 
-    conversion = cbf.mime.get("content-type", "") + cbf.mime.get("conversions", "")
-    if "byte_offset" not in conversion.lower():
-        raise InputError(
-            f"{cbf.path}: its pixels are packed as {conversion or 'unknown'}; gnomon reads x-CBF_BYTE_OFFSET"
-        )
     size = cbf.shape[0] * cbf.shape[1]
     if size > len(cbf.packed):  # each takes a byte at least
         raise InputError(f"{cbf.path}: cut short, at most {len(cbf.packed)} of {size} pixels; copy the file again")
@@ -117,3 +157,20 @@ def decode(cbf: Cbf, buffers: Buffers | None = None) -> np.ndarray:
     if count < pixels.size:
         raise InputError(f"{cbf.path}: cut short, {count} of {pixels.size} pixels; copy the file again")
     return pixels
+
+
+def _unpacked_blocks(cbf: Cbf) -> np.ndarray:
+    """The pixels of a section packed in blocks of bits, (slow, fast) int32."""
+    from gnomon.kernels.cbf_packed import unpack_cbf_packed
+
+    (slow, fast), planes = cbf.shape, cbf.planes
+    packed = np.frombuffer(cbf.packed, np.uint8)[_PACKED_HEAD:]
+    if 128 * 8 * len(packed) < 6 * slow * fast:  # six bits tell of 128 pixels at most
+        raise InputError(
+            f"{cbf.path}: cut short, {len(packed)} bytes of packed pixels are too few; copy the file again"
+        )
+    pixels = np.empty((planes, slow // planes, fast), np.int32)
+    count = unpack_cbf_packed(packed, pixels)
+    if count < pixels.size:
+        raise InputError(f"{cbf.path}: cut short, {count} of {pixels.size} pixels; copy the file again")
+    return pixels.reshape(slow, fast)

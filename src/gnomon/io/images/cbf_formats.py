@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.io.images.buffers import Buffers
-from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header, whole
+from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header, sections, stacked, whole
 from gnomon.io.images.cbf_mini import frame_of_mini
 from gnomon.io.images.compressed import CHECKED, load, unpacked
 from gnomon.io.images.frame import Frame
@@ -35,7 +35,8 @@ class CbfFormat:
 
     def verify(self, path: str) -> None:
         """Nothing, or InputError where the file is short or its pixels do not match its checksum."""
-        check_md5(read_cbf(path))
+        for section in sections(read_cbf(path)):
+            check_md5(section)
 
     def open(self, images: ImageSet, first: str) -> CbfReader:
         """A reader of ``images``."""
@@ -61,14 +62,17 @@ class CbfReader:
     def unpack(self, packed: tuple[str, bytes], buffers: Buffers) -> tuple[np.ndarray, ...]:
         """A (slow, fast) int32 array a panel, in ``buffers``. Raises InputError that names the file."""
         path, content = packed
-        cbf = whole(path, unpacked(path, content))
+        parts = sections(whole(path, unpacked(path, content)))
         if not path.endswith(CHECKED):  # these carry their own checksum, tested when unpacked
-            check_md5(cbf)
-        return cut_into_panels(path, decode(cbf, buffers), self._panels)
+            for part in parts:
+                check_md5(part)
+        if len(parts) == 1:
+            return cut_into_panels(path, decode(parts[0], buffers), self._panels)
+        return cut_into_panels(path, stacked(path, [decode(part) for part in parts]), self._panels)
 
 
 def _is_full(head: str) -> bool:
-    return "_axis.id" in head
+    return any(tag in head for tag in ("_axis.id", "_array_structure_list.", "_diffrn_detector"))
 
 
 def _is_mini(head: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gnomon.io.images.untold import Note
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import AnyGoniometer
@@ -24,7 +25,7 @@ class Frame:
     epoch: float = 0.0  # s since 1970, UTC
     index: int | None = None  # place in a file of many images, from 0
     untold: tuple[str, ...] = ()  # parameters of import that stand for what the header does not tell
-    note: str = ""  # what the user should know of the geometry
+    notes: tuple[Note, ...] = ()  # what the user should know of the geometry
 
     @property
     def is_still(self) -> bool:

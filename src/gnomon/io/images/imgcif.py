@@ -52,12 +52,10 @@ class Tables:
         width = range(len(items))
         return [[gemmi.cif.as_string(row[i]) if row.has(i) else "" for i in width] for row in table]
 
-    def value(self, category: str, item: str) -> str:
-        """The only value of an item. Raises InputError where there is none."""
+    def first(self, category: str, item: str) -> str:
+        """The first value of an item; nothing where there is none."""
         rows = self.rows(category, item)
-        if not rows or rows[0][0] in ("", ".", "?"):
-            raise InputError(f"{self.path}: the CBF header has no _{category}.{item}; it is needed for the geometry")
-        return rows[0][0]
+        return rows[0][0] if rows else ""
 
 
 def number(text: str, default: float = 0.0) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.single_file import SingleFileFormat
+from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
@@ -40,9 +41,6 @@ def _fields(path: str, head: bytes) -> dict[str, int]:
     n = fields["size"]
     if not 1 <= n <= 10_000 or fields["pixels"] != n * n or not 0 <= fields["high"] <= n * n or fields["format"] != 1:
         raise InputError(f"{path}: the Mar345 header tells of no packed image ({n} pixels a side); is it damaged?")
-    for name in ("length", "height", "wavelength", "distance"):
-        if fields[name] <= 0:
-            raise InputError(f"{path}: the Mar345 header has {name} = {fields[name]}; it must be above zero")
     return fields
 
 
@@ -52,21 +50,25 @@ def mar345_frame(path: str) -> Frame:
     The two-theta arm is not used: its sense is not told.
     """
     head = read_head(path)
-    fields = _fields(path, head)
-    pixel = fields["length"] / 1000.0, fields["height"] / 1000.0
+    fields, telling = _fields(path, head), Telling()
+    pixel = telling.pixel([fields["length"] / 1000.0, fields["height"] / 1000.0])
     n = fields["size"]
-    panel = upright_panel((n, n), pixel, (n / 2, n / 2), fields["distance"] / 1000.0)
+    swing = re.search(rb"\nTWOTHETA +(-?\d+\.?\d*)", head[:_HEADER])
+    telling.swing("TWOTHETA", float(swing.group(1)) if swing else 0.0)
+    distance = telling.length(DISTANCE, fields["distance"] / 1000.0)
+    panel = upright_panel((n, n), pixel, telling.centre((), (n, n)), distance)
     seconds = re.search(rb"\nTIME +(\d+\.?\d*)", head[:_HEADER])
     start = fields["phi"] / 1000.0
     return Frame(
         path=path,
         format="Mar345",
-        beam=beam_of(fields["wavelength"] * 1e-6),
+        beam=beam_of(telling.length(WAVELENGTH, fields["wavelength"] * 1e-6)),
         detector=Detector((replace(panel, type="SENSOR_IMAGE_PLATE", trusted_range=(-1.0, _SATURATED)),)),
         goniometer=Goniometer(),
         oscillation=(start, fields["phi_end"] / 1000.0 - start),
         exposure_time=float(seconds.group(1)) if seconds else 0.0,
-        note="the beam is taken to hit the middle of the image plate; give a beam centre if it does not",
+        untold=telling.untold,
+        notes=telling.notes,
     )
 
 

@@ -15,7 +15,7 @@ from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.layout import unpacked_pixels
 from gnomon.io.images.single_file import SingleFileFormat
-from gnomon.io.images.untold import DISTANCE
+from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
@@ -29,6 +29,7 @@ _FIELDS = {
     "start_kappa": 680, "start_phi": 684, "start_xtal_to_detector": 696, "rotation_axis": 732, "rotation_range": 736,
     "pixelsize_x": 772, "pixelsize_y": 776, "source_wavelength": 908,
 }  # fmt: skip
+_DISTANCES = ("xtal_to_detector", "start_xtal_to_detector")
 _AXES = ("twotheta", "omega", "chi", "kappa", "phi")
 """What ``rotation_axis`` counts."""
 
@@ -48,35 +49,35 @@ def _fields(path: str, head: bytes) -> dict[str, int]:
     if not all(1 <= n <= 1 << 16 for n in sides) or fields["depth"] not in (2, 4):
         found = f"{sides[0]}x{sides[1]} pixels of {fields['depth']} bytes"
         raise InputError(f"{path}: the MarCCD header says {found}; it is damaged, copy the file again")
-    for name in ("source_wavelength", "pixelsize_x", "pixelsize_y"):
-        if fields[name] <= 0:
-            raise InputError(f"{path}: the MarCCD header has {name} = {fields[name]}; it must be above zero")
     return fields
 
 
 def marccd_frame(path: str) -> Frame:
     """The models of the image: an upright detector, the crystal turning about +x. Raises InputError as it reads.
 
-    A distance that the header does not tell is told so, for import to ask for.
+    What the header does not tell, or tells as zero, is told so, for import to ask for.
     """
-    fields = _fields(path, read_head(path))
-    told = (fields["xtal_to_detector"] or fields["start_xtal_to_detector"]) / 1000.0
-    distance = told if told > 0 else 1000.0
-    pixel = fields["pixelsize_x"] * 1e-6, fields["pixelsize_y"] * 1e-6
-    centre = fields["beam_x"] / 1000.0, fields["beam_y"] / 1000.0
-    panel = upright_panel((fields["nfast"], fields["nslow"]), pixel, centre, distance)
+    fields, telling = _fields(path, read_head(path)), Telling()
+    distance = telling.length(DISTANCE, *(fields[name] / 1000.0 for name in _DISTANCES))
+    pixel = telling.pixel([fields["pixelsize_x"] * 1e-6, fields["pixelsize_y"] * 1e-6])
+    size = fields["nfast"], fields["nslow"]
+    told = [fields[name] / 1000.0 for name in ("beam_x", "beam_y")]
+    centre = telling.centre(told if any(told) else (), size)
+    telling.swing("start_twotheta", fields["start_twotheta"] / 1000.0)
+    panel = upright_panel(size, pixel, centre, distance)
     highest = float(fields["saturated_value"] if fields["saturated_value"] > 0 else 65535) - 1.0
     axis = fields["rotation_axis"]
     start = fields[f"start_{_AXES[axis]}"] / 1000.0 if 0 < axis < len(_AXES) else 0.0
     return Frame(
         path=path,
         format="MarCCD",
-        beam=beam_of(fields["source_wavelength"] * 1e-5),
+        beam=beam_of(telling.length(WAVELENGTH, fields["source_wavelength"] * 1e-5)),
         detector=Detector((replace(panel, type="SENSOR_CCD", trusted_range=(-1.0, highest)),)),
         goniometer=Goniometer(),
         oscillation=(start, fields["rotation_range"] / 1000.0),
         exposure_time=fields["exposure_time"] / 1000.0,
-        untold=() if told > 0 else (DISTANCE,),
+        untold=telling.untold,
+        notes=telling.notes,
     )
 
 

@@ -21,7 +21,7 @@ from gnomon.io.images.frame import Frame
 from gnomon.io.images.layout import as_counts
 from gnomon.io.images.library import reading_with
 from gnomon.io.images.stacked import Pixels, one_or_many
-from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH
+from gnomon.io.images.untold import AXES, BEAM_CENTRE, DISTANCE, PIXEL_SIZE, REFERENCE, WAVELENGTH, Note, Telling
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
@@ -30,6 +30,17 @@ from gnomon.step import InputError
 _HEADER = 1024
 _PIXEL = {b"BM-Ceta": 0.014, b"BM-Falcon": 0.014, b"EF-Falcon": 0.014, b"EF-CCD": 0.014}
 """mm, of cameras by name, unbinned."""
+
+_VOLTS = (1e3, 1e7)
+"""Between which an electron microscope works, and far beyond."""
+_NOT_TOLD = (
+    Note(
+        "the header has no beam centre: the beam is taken to hit the middle of the image; give "
+        "fast_slow_beam_centre=... if it does not",
+        (BEAM_CENTRE,),
+    ),
+    Note("the header has no rotation axis: taken is -y; give goniometer.axes=x,y,z if it is not", (AXES, REFERENCE)),
+)
 
 
 def is_mrc(head: bytes) -> bool:
@@ -110,29 +121,30 @@ def _plain(parts: _Mrc) -> Frame:
         goniometer=Goniometer(rotation_axis=np.array([0.0, -1.0, 0.0])),
         oscillation=(0.0, 0.0),
         untold=(WAVELENGTH, DISTANCE, PIXEL_SIZE),
+        notes=_NOT_TOLD,
     )
 
 
 def _told(parts: _Mrc, row: Any) -> Frame:
     """The frame as the extended header has it: the distance follows from the size of a pixel in 1/m."""
+    telling = Telling()
     volts, per_pixel = float(row["HT"]), float(row["Pixel size X"]) * 1e-10  # 1/Å
-    if not (1e3 <= volts <= 1e7 and 0 < per_pixel < 1):
-        raise InputError(
-            f"{parts.path}: the extended MRC header has {volts:g} V and {per_pixel:g}/Å a pixel; is it damaged?"
-        )
-    wavelength = electron_wavelength(volts)
+    told = electron_wavelength(volts) if _VOLTS[0] <= volts <= _VOLTS[1] else None
     known = next((mm for name, mm in _PIXEL.items() if bytes(row["Camera name"]).startswith(name)), None)
-    pixel = (known or 1.0) * max(1, int(row["Binning Width"]))
+    wavelength = telling.length(WAVELENGTH, told)
+    pixel = telling.length(PIXEL_SIZE, known and known * max(1, int(row["Binning Width"])))
+    sure = told and known and 0 < per_pixel < 1
+    distance = telling.length(DISTANCE, pixel / (wavelength * per_pixel) if sure else None)
     return Frame(
         path=parts.path,
         format="MRC",
         beam=beam_of(wavelength),
-        detector=_detector(parts, (pixel, pixel), pixel / (wavelength * per_pixel)),
+        detector=_detector(parts, (pixel, pixel), distance),
         goniometer=Goniometer(rotation_axis=np.array([0.0, -1.0, 0.0])),
         oscillation=(0.0, 0.0),
         exposure_time=float(row["Integration time"]),
-        untold=() if known else (PIXEL_SIZE, DISTANCE),
-        note="beam and axis are not told: taken are the middle of the image and -y; give a beam centre and axes",
+        untold=telling.untold,
+        notes=_NOT_TOLD,
     )
 
 

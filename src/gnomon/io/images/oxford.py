@@ -17,6 +17,7 @@ from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.layout import unpacked_pixels
 from gnomon.io.images.single_file import SingleFileFormat
+from gnomon.io.images.untold import AXES, DISTANCE, REFERENCE, SENSE, UNSURE_SENSE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer, rotation_about
@@ -44,13 +45,6 @@ class _Header:
         if not np.isfinite(value) or abs(value) > 1e9:
             raise InputError(f"{self.path}: no number at byte {at} of a section of its header; is it damaged?")
         return float(value)
-
-    def positive(self, section: bytes, at: int, name: str) -> float:
-        """A number above zero."""
-        value = self.real(section, at)
-        if value <= 0:
-            raise InputError(f"{self.path}: the header has {name} = {value:g}; it must be above zero, is it damaged?")
-        return value
 
     def angles(self, at: int) -> dict[str, float]:
         """Degrees by axis: counts of the motors at byte ``at`` times their steps."""
@@ -88,7 +82,8 @@ def oxford_frame(path: str) -> Frame:
 
     The crystal and the detector's arm are taken to turn about the vertical, -y.
     """
-    header = _header(path, read_head(path))
+    header, telling = _header(path, read_head(path)), Telling()
+    telling.says(UNSURE_SENSE, SENSE, AXES, REFERENCE)
     start, end = header.angles(284), header.angles(324)
     turning = [name for name in ("omega", "phi") if abs(end[name] - start[name]) > 1e-6]
     if turning == ["phi"] and abs(start["kappa"]) > 1e-6:
@@ -101,20 +96,21 @@ def oxford_frame(path: str) -> Frame:
     return Frame(
         path=path,
         format="Rigaku Oxford Diffraction",
-        beam=beam_of(header.positive(header.goniometer, 568, "the wavelength")),
-        detector=_detector(header, start["theta"]),
+        beam=beam_of(telling.length(WAVELENGTH, header.real(header.goniometer, 568))),
+        detector=_detector(header, start["theta"], telling),
         goniometer=Goniometer(rotation_axis=-sense * _UP),
         oscillation=(sense * start[scanned], abs(width)),
         exposure_time=header.real(header.special, 480),
         epoch=_epoch(header.text),
-        note="the sense of its axes could not be checked: if indexing fails, import with invert_rotation_axis=true",
+        untold=telling.untold,
+        notes=telling.notes,
     )
 
 
-def _detector(header: _Header, theta: float) -> Detector:
-    pixel = tuple(header.positive(header.special, at, "the pixel size") for at in (568, 576))
+def _detector(header: _Header, theta: float, telling: Telling) -> Detector:
+    pixel = telling.pixel([header.real(header.special, at) for at in (568, 576)])
     centre = header.real(header.goniometer, 664), header.real(header.goniometer, 672)
-    distance = header.positive(header.goniometer, 712, "the distance")
+    distance = telling.length(DISTANCE, header.real(header.goniometer, 712))
     size = header.sizes["NX"], header.sizes["NY"]
     highest = struct.unpack_from("<i", header.special, 472)[0]
     panel = replace(

@@ -17,6 +17,7 @@ from gnomon.io.images.frame import Frame
 from gnomon.io.images.layout import as_counts
 from gnomon.io.images.library import reading_with
 from gnomon.io.images.single_file import SingleFileFormat
+from gnomon.io.images.untold import AXES, DISTANCE, REFERENCE, SENSE, UNSURE_SENSE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
@@ -24,6 +25,7 @@ from gnomon.step import InputError
 
 _REALS = {
     "wavelength": 292, "distance": 344, "start": 524, "end": 528, "minutes": 536, "beam_x": 540, "beam_y": 544,
+    "two_theta": 556,
     "pixel_x": 776, "pixel_y": 780, "ratio": 800,
 }  # fmt: skip
 _INTEGERS = {"cylindrical": 448, "nx": 768, "ny": 772, "record": 784}
@@ -44,9 +46,8 @@ def _fields(path: str, head: bytes) -> dict[str, float]:
         raise InputError(
             f"{path}: the R-AXIS header makes no sense ({fields['nx']:g}x{fields['ny']:g} pixels); is it damaged?"
         )
-    for name in ("wavelength", "distance", "pixel_x", "pixel_y", "ratio"):
-        if not 0 < fields[name] < 1e6:
-            raise InputError(f"{path}: the R-AXIS header has {name} = {fields[name]:g}; is it damaged?")
+    if not 0 < fields["ratio"] < 1e6:
+        raise InputError(f"{path}: the R-AXIS header has ratio = {fields['ratio']:g}; is it damaged?")
     if fields["cylindrical"]:
         raise InputError(f"{path}: a cylindrical image plate is not known to gnomon; convert the image to CBF")
     return fields
@@ -54,18 +55,24 @@ def _fields(path: str, head: bytes) -> dict[str, float]:
 
 def raxis_frame(path: str) -> Frame:
     """The models of the image: upright, the crystal turning about +x; the two-theta arm is not used."""
-    fields = _fields(path, read_head(path))
-    pixel, centre = (fields["pixel_x"], fields["pixel_y"]), (fields["beam_x"], fields["beam_y"])
-    panel = upright_panel((int(fields["nx"]), int(fields["ny"])), pixel, centre, fields["distance"])
+    fields, telling = _fields(path, read_head(path)), Telling()
+    size = int(fields["nx"]), int(fields["ny"])
+    pixel = telling.pixel([fields["pixel_x"], fields["pixel_y"]])
+    told = fields["beam_x"], fields["beam_y"]
+    centre = telling.centre(told if any(told) else (), size)
+    telling.swing("two-theta", fields["two_theta"])
+    telling.says(UNSURE_SENSE, SENSE, AXES, REFERENCE)
+    panel = upright_panel(size, pixel, centre, telling.length(DISTANCE, fields["distance"]))
     return Frame(
         path=path,
         format="R-AXIS",
-        beam=beam_of(fields["wavelength"], 0.5),
+        beam=beam_of(telling.length(WAVELENGTH, fields["wavelength"]), 0.5),
         detector=Detector((replace(panel, type="SENSOR_IMAGE_PLATE", trusted_range=(-1.0, 32767 * fields["ratio"])),)),
         goniometer=Goniometer(),
         oscillation=(fields["start"], fields["end"] - fields["start"]),
         exposure_time=60.0 * fields["minutes"],
-        note="the sense of rotation could not be checked: if indexing fails, import with invert_rotation_axis=true",
+        untold=telling.untold,
+        notes=telling.notes,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.smv import smv_dtype, smv_shape
+from gnomon.io.images.untold import BEAM_CENTRE, DISTANCE, PIXEL_SIZE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
@@ -21,34 +22,42 @@ _DATES = ("%a %b %d %H:%M:%S %Y", "%Y-%m-%dT%H:%M:%S", "%d-%b-%Y %H:%M:%S")
 
 
 def frame_of_adsc(entries: Entries) -> Frame:
-    """The models of an ADSC image. Raises InputError that names a missing entry.
+    """The models of an ADSC image. What the header does not tell is told so, for import to ask for.
 
     The detector stands upright across the beam and the crystal turns about +x (-x at known beamlines): what this
     header cannot say. ``TWOTHETA`` is not used, its sense differs between beamlines.
     """
+    telling = Telling()
+    telling.swing("TWOTHETA", entries.number("TWOTHETA", 0.0))
     backwards = entries.text("DETECTOR_SN", "") in _TURN_BACKWARDS
     return Frame(
         path=entries.path,
         format="ADSC SMV",
-        beam=beam_of(entries.positive("WAVELENGTH")),
-        detector=_detector(entries),
+        beam=beam_of(telling.length(WAVELENGTH, entries.told("WAVELENGTH"))),
+        detector=_detector(entries, telling),
         goniometer=Goniometer(rotation_axis=np.array([-1.0 if backwards else 1.0, 0.0, 0.0])),
         oscillation=smv_oscillation(entries),
         exposure_time=entries.number("TIME", 0.0),
         epoch=smv_epoch(entries),
+        untold=telling.untold,
+        notes=telling.notes,
     )
 
 
-def _detector(entries: Entries) -> Detector:
+def _detector(entries: Entries, telling: Telling) -> Detector:
     ny, nx = smv_shape(entries)
-    size, distance = entries.positive("PIXEL_SIZE"), entries.positive("DISTANCE")
-    panel = upright_panel((nx, ny), (size, size), _centre(entries, size), distance)
+    distance = telling.length(DISTANCE, entries.told("DISTANCE"))
+    size = telling.length(PIXEL_SIZE, entries.told("PIXEL_SIZE"))
+    if PIXEL_SIZE in telling.untold:  # without it a centre in mm says nothing
+        telling.lacks(BEAM_CENTRE)
+    centre = telling.centre(_centre(entries, size), (nx, ny))
+    panel = upright_panel((nx, ny), (size, size), centre, distance)
     pedestal = entries.number("IMAGE_PEDESTAL", entries.number("ADC_OFFSET", 0.0))
     return Detector((replace(panel, type="SENSOR_CCD", trusted_range=trusted_range(entries), pedestal=pedestal),))
 
 
-def _centre(entries: Entries, size: float) -> tuple[float, float]:
-    """Fast and slow of the beam, pixels.
+def _centre(entries: Entries, size: float) -> tuple[float, ...]:
+    """Fast and slow of the beam, pixels; nothing where the header does not tell.
 
     Simulated images tell the corner of the first pixel itself. ADSC's ``BEAM_CENTER_X`` is along slow and ``_Y`` along
     fast, in mm, as MOSFLM has them.
@@ -56,7 +65,7 @@ def _centre(entries: Entries, size: float) -> tuple[float, float]:
     if "DIALS_ORIGIN" in entries:
         x, y, _ = entries.numbers("DIALS_ORIGIN", 3)
         return -x / size, y / size
-    return entries.number("BEAM_CENTER_Y") / size, entries.number("BEAM_CENTER_X") / size
+    return tuple(entries.number(name) / size for name in ("BEAM_CENTER_Y", "BEAM_CENTER_X") if name in entries)
 
 
 def trusted_range(entries: Entries) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.smv import smv_shape
 from gnomon.io.images.smv_adsc import smv_epoch, trusted_range
+from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
@@ -29,20 +30,22 @@ def is_dtrek(entries: Entries) -> bool:
 
 
 def frame_of_dtrek(entries: Entries) -> Frame:
-    """The models of a d*TREK image. Raises InputError that names a missing entry."""
+    """The models of a d*TREK image. What the header does not tell is told so, for import to ask for."""
+    telling = Telling()
     start, _, width, exposure = entries.numbers(_first(entries, "ROTATION", "SCAN_ROTATION"), 4)
-    wavelength = entries.numbers("SOURCE_WAVELENGTH", 2)[1]  # the first number counts the wavelengths
-    if wavelength <= 0:
-        raise InputError(f"{entries.path}: the header has a SOURCE_WAVELENGTH of {wavelength:g} Å; is it damaged?")
+    told = entries.numbers("SOURCE_WAVELENGTH", 2)[1:] if "SOURCE_WAVELENGTH" in entries else []
+    wavelength = telling.length(WAVELENGTH, *told)  # the first number counts the wavelengths
     return Frame(
         path=entries.path,
         format="Rigaku d*TREK SMV",
         beam=_beam(entries, wavelength),
-        detector=Detector((_panel(entries),)),
+        detector=Detector((_panel(entries, telling),)),
         goniometer=_goniometer(entries),
         oscillation=(start, width),
         exposure_time=exposure,
         epoch=smv_epoch(entries, "DTREK_DATE_TIME"),
+        untold=telling.untold,
+        notes=telling.notes,
     )
 
 
@@ -79,18 +82,20 @@ def _axes(entries: Entries, prefix: str) -> tuple[list[str], list[float], np.nda
     return names, values, np.array([_unit(entries, f"{prefix}GONIO_VECTORS", v) for v in vectors])
 
 
-def _panel(entries: Entries) -> Panel:
+def _panel(entries: Entries, telling: Telling) -> Panel:
     """The panel, moved along its translations and then turned with its rotations: a swing carries the distance."""
     prefix = _prefix(entries)
-    x, y, size_x, size_y = entries.numbers(f"{prefix}SPATIAL_DISTORTION_INFO", 4)
-    if min(size_x, size_y) <= 0:
-        raise InputError(f"{entries.path}: the header has a pixel size of {size_x:g} x {size_y:g} mm; is it damaged?")
-    if f"{prefix}SPATIAL_BEAM_POSITION" in entries:
-        x, y = entries.numbers(f"{prefix}SPATIAL_BEAM_POSITION", 2)
+    ny, nx = smv_shape(entries)
+    spatial = f"{prefix}SPATIAL_DISTORTION_INFO"
+    told = entries.numbers(spatial, 4) if spatial in entries else []
+    size_x, size_y = telling.pixel(told[2:] or (None, None))
+    beam = f"{prefix}SPATIAL_BEAM_POSITION"
+    x, y = telling.centre(entries.numbers(beam, 2) if beam in entries else told[:2], (nx, ny))
     vectors = np.reshape(entries.numbers(f"{prefix}DETECTOR_VECTORS", 6), (2, 3))
     fast, slow = (_unit(entries, f"{prefix}DETECTOR_VECTORS", v) for v in vectors)
     rotation, translation = _movement(entries, prefix)
-    ny, nx = smv_shape(entries)
+    if not translation.any():
+        translation = np.array([0.0, 0.0, -telling.length(DISTANCE)])
     return Panel(
         fast_axis=rotation @ fast,
         slow_axis=rotation @ slow,

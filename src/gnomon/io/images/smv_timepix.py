@@ -15,6 +15,7 @@ from gnomon.io.images.frame import Frame
 from gnomon.io.images.sensors import with_sensor
 from gnomon.io.images.smv import smv_shape
 from gnomon.io.images.smv_adsc import smv_epoch, smv_oscillation, trusted_range
+from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import Goniometer
@@ -37,8 +38,9 @@ def frame_of_timepix(entries: Entries) -> Frame:
     ny, nx = smv_shape(entries)
     if (ny, nx) not in ((512, 512), (516, 516)):
         raise InputError(f"{entries.path}: a TimePix SU image of {nx}x{ny} pixels; known are 512x512 and 516x516")
-    wavelength = entries.positive("WAVELENGTH")
-    whole = _whole(entries, nx)
+    telling = Telling()
+    wavelength = telling.length(WAVELENGTH, entries.told("WAVELENGTH"))
+    whole = _whole(entries, nx, telling)
     panels = _chips(whole) if nx == 2 * _CHIP else (whole,)
     return Frame(
         path=entries.path,
@@ -49,13 +51,17 @@ def frame_of_timepix(entries: Entries) -> Frame:
         oscillation=smv_oscillation(entries),
         exposure_time=entries.number("TIME", 0.0),
         epoch=smv_epoch(entries),
+        untold=telling.untold,
+        notes=telling.notes,
     )
 
 
-def _whole(entries: Entries, n: int) -> Panel:
+def _whole(entries: Entries, n: int, telling: Telling) -> Panel:
     """One panel in the header's place; this camera's ``BEAM_CENTER`` is in pixels along fast, then slow."""
-    size, distance = entries.positive("PIXEL_SIZE"), entries.positive("DISTANCE")
-    centre = entries.number("BEAM_CENTER_X"), entries.number("BEAM_CENTER_Y")
+    distance = telling.length(DISTANCE, entries.told("DISTANCE"))
+    size = telling.length(PIXEL_SIZE, entries.told("PIXEL_SIZE"))
+    told = [entries.number(name) for name in ("BEAM_CENTER_X", "BEAM_CENTER_Y") if name in entries]
+    centre = telling.centre(told, (n, n))
     return replace(upright_panel((n, n), (size, size), centre, distance), trusted_range=trusted_range(entries))
 
 

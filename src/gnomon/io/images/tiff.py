@@ -20,7 +20,7 @@ from gnomon.io.images.layout import as_counts
 from gnomon.io.images.library import reading_with
 from gnomon.io.images.marccd import is_marccd
 from gnomon.io.images.stacked import Pixels, one_or_many
-from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH
+from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
 from gnomon.io.images.upright import upright_panel
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
@@ -70,7 +70,7 @@ def tiff_frames(path: str) -> tuple[Frame, ...]:
         alike = all(page.shape == shape for page in pages)
     if not alike:
         raise InputError(f"{path}: its pages are of several sizes; needed are images of one detector")
-    if "# Wavelength" in text and "# Beam_xy" in text:
+    if any(f"# {name}" in text for name in ("Wavelength", "Detector_distance", "Pixel_size")):
         frame = frame_of_lines(path, text, shape)
     else:
         frame = _untold(path, shape, dtype)
@@ -82,16 +82,19 @@ def tiff_frames(path: str) -> tuple[Frame, ...]:
 def _untold(path: str, shape: tuple[int, int], dtype: np.dtype) -> Frame:
     ny, nx = shape
     highest = min(float(np.iinfo(dtype).max), 2.0**31) - 1.0 if dtype.kind in "iu" else 2.0**31 - 1.0
-    panel = replace(upright_panel((nx, ny), (1.0, 1.0), (nx / 2, ny / 2), 1000.0), trusted_range=(-1.0, highest))
+    telling = Telling()
+    beam = Beam(wavelength=telling.length(WAVELENGTH))
+    pixel, centre = telling.pixel((None, None)), telling.centre((), (nx, ny))
+    panel = replace(upright_panel((nx, ny), pixel, centre, telling.length(DISTANCE)), trusted_range=(-1.0, highest))
     return Frame(
         path=path,
         format="TIFF",
-        beam=Beam(),
+        beam=beam,
         detector=Detector((panel,)),
         goniometer=Goniometer(),
         oscillation=(0.0, 0.0),
-        untold=(WAVELENGTH, DISTANCE, PIXEL_SIZE),
-        note="the beam is taken to hit the middle of the image; give a beam centre if it does not",
+        untold=telling.untold,
+        notes=telling.notes,
     )
 
 

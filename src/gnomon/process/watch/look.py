@@ -17,6 +17,8 @@ from gnomon.step import InputError
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import find_components, gather
 from gnomon.steps.find_spots.threshold import threshold_for
+from gnomon.steps.find_spots.too_many import too_many_strong
+from gnomon.steps.import_.given import ask_for_untold
 from gnomon.steps.spot_counts_per_image.counts import ImageCounts, Judge
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
 
@@ -25,7 +27,11 @@ class Look:
     """Reads and judges the images of one template, whose geometry is that of the first; safe in many threads."""
 
     def __init__(self, first: Arrival, frame: Frame, reader: ImageReader, params: FindSpotsParams) -> None:
-        """frame: the models of ``first``. Raises InputError where its file's mask cannot be read (yet)."""
+        """frame: the models of ``first``.
+
+        Raises InputError where its header does not tell the geometry, or its file's mask cannot be read (yet).
+        """
+        ask_for_untold(frame, frozenset())
         self.experiment = Experiment(
             beam=frame.beam,
             detector=frame.detector,
@@ -49,7 +55,7 @@ class Look:
         strong = self._threshold(pixels)
         fraction = sum(len(panel.index) for panel in strong) / self._size
         if fraction > self._params.max_strong_pixel_fraction:
-            raise InputError(f"{fraction:.0%} of the pixels are strong; check the gain, or raise sigma_strong")
+            raise InputError(too_many_strong(fraction, self.experiment.detector, self._params))
         detector = self.experiment.detector
         spots, _ = find_components(gather([(0, strong)], detector), detector, self._params)
         d = resolutions(Experiments.of([self.experiment]), spots)

@@ -9,6 +9,7 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
+from gnomon.io.images.calibrated import calibrated
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.packed import PackedImages
 from gnomon.io.images.registry import open_images
@@ -23,6 +24,7 @@ from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.stream import SpotStream
 from gnomon.steps.find_spots.strong import StrongPixels
 from gnomon.steps.find_spots.threshold import threshold_for
+from gnomon.steps.find_spots.too_many import too_many_strong
 
 _AHEAD = 4
 """Images a worker may be ahead: it works on while spots of many images are measured at once."""
@@ -105,7 +107,7 @@ def search(
 ) -> tuple[Reflections, dict[str, Any]]:
     """The spots of one sweep, and what was counted on the way."""
     images = image_numbers(experiment, number, params)
-    packed = PackedImages(unshadowed(open_images(experiment.images), experiment))
+    packed = PackedImages(unshadowed(calibrated(open_images(experiment.images), experiment), experiment))
     use = usable_pixels(experiment, static_mask(experiment), params)
     kind = counts_of(_middle(packed, images), use, experiment.detector.panels)
     threshold = threshold_for(experiment, use, params, signed=kind.signed)
@@ -116,10 +118,7 @@ def search(
         found = threshold(pixels)
         fraction = sum(len(f.index) for f in found) / size
         if fraction > params.max_strong_pixel_fraction:
-            raise InputError(
-                f"image {image}: {fraction:.0%} of the pixels are strong, more than max_strong_pixel_fraction="
-                f"{params.max_strong_pixel_fraction:g}; check the gain, or raise sigma_strong or n_iqr"
-            )
+            raise InputError(f"image {image}: {too_many_strong(fraction, experiment.detector, params, kind.signed)}")
         return found, mean_background(pixels, use, found)
 
     stream, means, counts = SpotStream(experiment.detector, params), [], []

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from gnomon.io.images.frame import Frame
-from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import AnyGoniometer
 from gnomon.models.sharing import same_beam, same_detector, same_goniometer
 from gnomon.models.tolerances import Tolerances
-from gnomon.step import InputError
+from gnomon.steps.import_.given import answered, ask_for_untold
 from gnomon.steps.import_.overrides import (
     absorbing,
     corrected_beam,
@@ -58,7 +57,7 @@ def corrected_frames(
 def _alike(a: Frame, b: Frame) -> bool:
     """Whether the headers tell exactly the same models."""
     return (
-        a.untold == b.untold
+        (a.untold, a.notes) == (b.untold, b.notes)
         and same_beam(a.beam, b.beam, _EQUAL)
         and same_goniometer(a.goniometer, b.goniometer, _EQUAL)
         and same_detector(a.detector, b.detector, _EQUAL)
@@ -67,7 +66,7 @@ def _alike(a: Frame, b: Frame) -> bool:
 
 def _corrected(frame: Frame, params: ImportParams, reference: Experiments | None) -> Frame:
     """The frame with the models of the header, overruled by those of the reference, corrected by the parameters."""
-    _ask_for(_missing(frame, params, reference), frame.path)
+    ask_for_untold(frame, answered(params, bool(reference)))
     beam, detector, goniometer, mu_wavelength = _overruled(frame, params, reference)
     beam = corrected_beam(beam, params)
     detector = corrected_detector(detector, beam, params)
@@ -86,23 +85,8 @@ def _overruled(
     mu_wavelength = beam.wavelength
     if reference:
         if params.use_detector_reference:
-            detector, mu_wavelength = reference_detector(reference, detector), reference[0].beam.wavelength
+            detector = reference_detector(reference, detector, frame.untold)
+            mu_wavelength = reference[0].beam.wavelength
         beam = reference_beam(reference) if params.use_beam_reference else beam
         goniometer = reference_goniometer(reference, goniometer) if params.use_gonio_reference else goniometer
     return beam, detector, goniometer, mu_wavelength
-
-
-def _missing(frame: Frame, params: ImportParams, reference: Experiments | None) -> list[str]:
-    """What the header does not tell, nor the reference, nor the parameters."""
-    told = {
-        WAVELENGTH: params.wavelength or (reference and params.use_beam_reference),
-        DISTANCE: params.distance or (reference and params.use_detector_reference),
-        PIXEL_SIZE: params.pixel_size or (reference and params.use_detector_reference),
-    }
-    return [name for name in frame.untold if not told[name]]
-
-
-def _ask_for(missing: list[str], path: str) -> None:
-    if missing:
-        what = " ".join(f"{name}=..." for name in missing)
-        raise InputError(f"{path}: the header does not tell the geometry; give {what}, or a reference .expt with it")

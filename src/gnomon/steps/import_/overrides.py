@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.io.images.calibrated import read_map
 from gnomon.io.images.offsets import with_stored
-from gnomon.io.images.upright import beam_of
+from gnomon.io.images.sensors import with_sensor
+from gnomon.io.images.upright import are_electrons, beam_of
 from gnomon.models.beam import Beam
-from gnomon.models.detector import PARALLAX, Detector, Panel
+from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
 from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
@@ -21,12 +23,12 @@ _OVERRULING = {
     "detector": (
         "use_detector_reference",
         (
-            *("distance", "pixel_size", "trusted_range", "pedestal"),
-            *("dx", "dy"),
+            *("distance", "pixel_size", "trusted_range", "gain", "pedestal"),
+            *("thickness", "material", "dx", "dy", "gain_map", "pedestal_map"),
             *("fast_slow_beam_centre", "slow_fast_beam_centre", "mosflm_beam_centre"),
         ),
     ),
-    "goniometer": ("use_gonio_reference", ("goniometer_axes", "invert_rotation_axis")),
+    "goniometer": ("use_gonio_reference", ("axes", "invert_rotation_axis")),
 }
 """The parameters that overrule the header, by kind of model: whether a reference does, and those that do themselves."""
 
@@ -36,7 +38,8 @@ def overruled(params: ImportParams, has_reference: bool) -> list[str]:
     return [
         kind
         for kind, (use_reference, names) in _OVERRULING.items()
-        if (has_reference and getattr(params, use_reference)) or any(getattr(params, name) for name in names)
+        if (has_reference and getattr(params, use_reference))
+        or any(getattr(params, name) not in (None, False) for name in names)
     ]
 
 
@@ -60,14 +63,16 @@ def corrected_detector(detector: Detector, beam: Beam, params: ImportParams) -> 
 
     The distance moves the detector along its normal, the beam centre within its plane.
     """
-    if params.trusted_range is not None:
-        low, high = params.trusted_range
-        detector = replace(
-            detector, panels=tuple(replace(panel, trusted_range=(low, high)) for panel in detector.panels)
-        )
-    if params.pedestal is not None:
-        panels = tuple(replace(panel, pedestal=params.pedestal) for panel in detector.panels)
-        detector = replace(detector, panels=panels)
+    changes: dict[str, Any] = {name: getattr(params, name) for name in ("trusted_range", "gain", "pedestal")}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if changes:
+        detector = replace(detector, panels=tuple(replace(panel, **changes) for panel in detector.panels))
+    if params.gain_map is not None:
+        detector = _with_gain_of_map(detector, params.gain_map)
+    if params.pedestal_map is not None:
+        read_map(params.pedestal_map, detector)
+    if params.thickness is not None or params.material is not None:
+        detector = _with_sensor_of(detector, beam, params)
     if params.pixel_size is not None:
         detector = replace(detector, panels=tuple(_with_pixels(panel, params.pixel_size) for panel in detector.panels))
     if params.distance is not None:
@@ -76,6 +81,28 @@ def corrected_detector(detector: Detector, beam: Beam, params: ImportParams) -> 
     if centre is not None:
         detector = _centred(detector, beam, *centre)
     return detector
+
+
+def _with_gain_of_map(detector: Detector, path: str) -> Detector:
+    """The detector, each panel with the median gain of its pixels in the map at ``path``."""
+    gains = [float(np.median(values[values > 0])) if (values > 0).any() else 1.0 for values in read_map(path, detector)]
+    return replace(detector, panels=tuple(replace(p, gain=gain) for p, gain in zip(detector.panels, gains)))
+
+
+def _with_sensor_of(detector: Detector, beam: Beam, params: ImportParams) -> Detector:
+    """The detector with sensors of the thickness and material given, each where it is; parallax with it."""
+    panel = detector.panels[0]
+    material = params.material or panel.material
+    thickness = panel.thickness if params.thickness is None else params.thickness
+    if thickness and not material:
+        raise InputError(
+            "geometry.detector.panel.thickness: the header does not tell of what; give material=Si or CdTe"
+        )
+    if material and params.thickness is None and not thickness:
+        raise InputError(
+            "geometry.detector.panel.material: the header does not tell how thick; give thickness=... in mm"
+        )
+    return with_sensor(detector, material, thickness, beam.wavelength, panel.identifier)
 
 
 def _with_pixels(panel: Panel, size: tuple[float, float]) -> Panel:
@@ -136,6 +163,8 @@ def absorbing(detector: Detector, wavelength: float) -> Detector:
 
     def at_wavelength(panel: Panel) -> Panel:
         known = panel.material in MATERIALS and panel.px_mm_strategy == PARALLAX
+        if known and are_electrons(wavelength):
+            return replace(panel, mu=0.0, px_mm_strategy=SIMPLE)  # they stop where they enter
         return replace(panel, mu=attenuation(panel.material, wavelength)) if known else panel
 
     return replace(detector, panels=tuple(map(at_wavelength, detector.panels)))
@@ -143,10 +172,11 @@ def absorbing(detector: Detector, wavelength: float) -> Detector:
 
 def corrected_goniometer(goniometer: AnyGoniometer | None, params: ImportParams) -> AnyGoniometer | None:
     """The goniometer with the axes of the parameters, turned the other way round where asked."""
-    if goniometer is None:
+    if goniometer is None and params.oscillation is None:
         return None
-    if params.goniometer_axes is not None:
-        goniometer = _with_axes(goniometer, np.reshape(params.goniometer_axes, (-1, 3)))
+    goniometer = goniometer or Goniometer()
+    if params.axes is not None:
+        goniometer = _with_axes(goniometer, np.reshape(params.axes, (-1, 3)))
     if not params.invert_rotation_axis:
         return goniometer
     if isinstance(goniometer, MultiAxisGoniometer):

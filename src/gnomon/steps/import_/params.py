@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import field_validator, model_validator
 
 from gnomon.maths.shadow_params import ShadowParams
@@ -59,8 +61,18 @@ class ImportParams(ShadowParams):
     trusted_range: tuple[float, float] | None = param(
         None, "lowest and highest count to be trusted", unit="count", name="geometry.detector.trusted_range"
     )
+    gain: float | None = param(None, "counts of one photon", unit="count", name="geometry.detector.panel.gain", gt=0)
     pedestal: float | None = param(
         None, "counts of a pixel that no photon hit", unit="count", name="geometry.detector.panel.pedestal"
+    )
+    thickness: float | None = param(
+        None, "thickness of the sensor; 0 for no parallax", unit="mm", name="geometry.detector.panel.thickness", ge=0
+    )
+    material: Literal["Si", "CdTe"] | None = param(
+        None, "what the sensor is made of", name="geometry.detector.panel.material"
+    )
+    goniometer_axis: Vector | None = param(
+        None, "direction of the rotation axis: x, y, z", name="geometry.goniometer.axis"
     )
     goniometer_axes: Vector | None = param(
         None,
@@ -69,6 +81,17 @@ class ImportParams(ShadowParams):
     )
     invert_rotation_axis: bool = param(
         False, "turn the rotation the other way round", name="geometry.goniometer.invert_rotation_axis"
+    )
+    convert_stills_to_sequences: bool = param(
+        False,
+        "make a sweep of images whose headers tell no width, where their starts advance evenly or oscillation is given",
+        name="geometry.convert_stills_to_sequences",
+    )
+    convert_sequences_to_stills: bool = param(
+        False, "make a still of every image", name="geometry.convert_sequences_to_stills"
+    )
+    reference_geometry: str | None = param(
+        None, ".expt whose beam, detector and axes are taken in place of the headers'", name="input.reference_geometry"
     )
     use_beam_reference: bool = param(
         True, "take the beam from the reference geometry, where one is given", name="input.use_beam_reference"
@@ -96,11 +119,21 @@ class ImportParams(ShadowParams):
         0.03, "the same of the start of an image, of its width", name="input.tolerance.scan.oscillation", ge=0
     )
     mask: str | None = param(None, "mask file of gnomon or DIALS: true where a pixel may be used", name="lookup.mask")
-
+    gain_map: str | None = param(
+        None, "file of the counts of one photon, pixel by pixel, a table as DIALS reads it", name="lookup.gain"
+    )
+    pedestal_map: str | None = param(
+        None, "file of the counts that no photon made, pixel by pixel, likewise", name="lookup.pedestal"
+    )
     dx: str | None = param(
         None, "file of how far spots are seen off along fast, a table in pixels as DIALS reads it", name="lookup.dx"
     )
     dy: str | None = param(None, "the same along slow; both are needed", name="lookup.dy")
+
+    @property
+    def axes(self) -> Vector | None:
+        """Directions of the axes, given by either name."""
+        return self.goniometer_axes or self.goniometer_axis
 
     @property
     def tolerances(self) -> tuple[Tolerances, float]:
@@ -108,7 +141,7 @@ class ImportParams(ShadowParams):
         models = Tolerances(self.wavelength_tolerance, self.direction_tolerance, self.origin_tolerance)
         return models, self.oscillation_tolerance
 
-    @field_validator("beam_direction", "polarization_normal")
+    @field_validator("beam_direction", "polarization_normal", "goniometer_axis")
     @classmethod
     def _three(cls, value: Vector | None) -> Vector | None:
         if value is not None and (len(value) != 3 or not any(value)):
@@ -147,6 +180,22 @@ class ImportParams(ShadowParams):
     def _both_offsets(self) -> ImportParams:
         if (self.dx is None) != (self.dy is None):
             raise ValueError("offsets need both lookup.dx and lookup.dy, got one")
+        return self
+
+    @model_validator(mode="after")
+    def _one_gain(self) -> ImportParams:
+        if self.gain is not None and self.gain_map is not None:
+            raise ValueError("gain and lookup.gain are both given; give one")
+        if self.pedestal is not None and self.pedestal_map is not None:
+            raise ValueError("pedestal and lookup.pedestal are both given; give one")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ImportParams:
+        if self.goniometer_axis is not None and self.goniometer_axes is not None:
+            raise ValueError("goniometer.axis and goniometer.axes are both given; give one")
+        if self.convert_sequences_to_stills and (self.convert_stills_to_sequences or self.oscillation is not None):
+            raise ValueError("convert_sequences_to_stills leaves no sequence, but one is asked for; give one of them")
         return self
 
     @model_validator(mode="after")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from gnomon.io.images.untold import PIXEL_SIZE
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments
@@ -13,8 +15,9 @@ from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniome
 from gnomon.step import InputError
 
 
-def _layout(detector: Detector) -> list[tuple[object, object]]:
-    return [(panel.image_size, tuple(np.round(panel.pixel_size, 6))) for panel in detector.panels]
+def _layout(detector: Detector, with_pixel_size: bool) -> list[tuple[object, object]]:
+    sizes = [tuple(np.round(panel.pixel_size, 6)) if with_pixel_size else () for panel in detector.panels]
+    return [(panel.image_size, size) for panel, size in zip(detector.panels, sizes)]
 
 
 def reference_beam(reference: Experiments) -> Beam:
@@ -22,12 +25,14 @@ def reference_beam(reference: Experiments) -> Beam:
     return replace(reference[0].beam, s0_at_scan_points=None)
 
 
-def reference_detector(reference: Experiments, header: Detector) -> Detector:
+def reference_detector(reference: Experiments, header: Detector, untold: Sequence[str] = ()) -> Detector:
     """The reference detector of the same layout that stands nearest to where the header says.
 
-    Raises InputError where no reference detector has these panels.
+    untold: what the header does not tell. Raises InputError where no reference detector has these panels.
     """
-    alike = [d for d, _ in reference.groups_sharing("detector") if _layout(d) == _layout(header)]
+    sized = PIXEL_SIZE not in untold
+    needed_layout = _layout(header, sized)
+    alike = [d for d, _ in reference.groups_sharing("detector") if _layout(d, sized) == needed_layout]
     if not alike:
         found, needed = _describe(reference[0].detector), _describe(header)
         raise InputError(f"reference geometry: its detector has {found}, the images {needed}; give one that fits")

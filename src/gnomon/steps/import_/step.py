@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.io.expt import read_experiments
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import read_mask
 from gnomon.io.images.registry import format_of
@@ -21,11 +22,14 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.sharing import Shared, same_beam, same_detector, same_goniometer
 from gnomon.step import Progress, Result
 from gnomon.steps.import_.corrected import corrected_frames
+from gnomon.steps.import_.doubts import doubts_about
+from gnomon.steps.import_.given import answered, notes_on
 from gnomon.steps.import_.overrides import overruled
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.sources import Source, sources_of
 from gnomon.steps.import_.summary import summary_of
 from gnomon.steps.import_.sweeps import Sweep, scan_of, split_into_sweeps
+from gnomon.steps.import_.turning import as_asked
 
 
 def import_images(
@@ -38,10 +42,14 @@ def import_images(
 ) -> Result:
     """An experiment a sweep, without crystal; models that agree are the same object; stats for the report.
 
-    paths: files, patterns, templates with #, folders. reference: experiments whose geometry overrules the headers'.
+    paths: files, patterns, templates with #, folders. reference: experiments whose geometry overrules the
+    headers', as those of the parameter reference_geometry do.
+
     Raises InputError where there are no images, or headers lack what the geometry needs, or the first image of a
     sweep is damaged. Parkhurst et al. (2014), J. Appl. Cryst. 47, 1459.
     """
+    if reference is None and params.reference_geometry is not None:
+        reference = read_experiments(params.reference_geometry)
     sources, left_out = sources_of([*paths, *params.template, *params.directory])
     if params.image_range is not None:
         sources = [source.within(params.image_range) for source in sources]
@@ -59,6 +67,7 @@ def _sweeps(
 ) -> tuple[list[Sweep], list[str]]:
     """The sweeps, and what is to be said of them."""
     workers, progress = how
+    told = answered(params, bool(reference))
     tasks = [(source, number) for source in sources for number in source.files.numbers]
     frames: list[Frame] = []
     for frame in workers.map(lambda task: task[0].frame(task[1]), tasks):
@@ -68,14 +77,20 @@ def _sweeps(
     sweeps, lines, start = [], [], 0
     for source in sources:
         numbers = source.files.numbers
-        here = list(corrected_frames(frames[start : start + len(numbers)], numbers, params, reference))
+        read = corrected_frames(frames[start : start + len(numbers)], numbers, params, reference)
+        here, choice = as_asked(list(read), numbers, params)
         start += len(numbers)
         whole = source.files.template in map(os.path.abspath, params.template)
         found, why = split_into_sweeps(source.files, here, params.tolerances, whole=whole)
         sweeps += found
-        notes = dict.fromkeys(f"{source.files.name}: {sweep.frames[0].note}" for sweep in found if sweep.frames[0].note)
-        lines += [*source.notes, *notes, *why]
+        said = [*filter(None, [choice]), *(text for sweep in found for text in _said(sweep.frames[0], told))]
+        lines += [*source.notes, *(f"{source.files.name}: {text}" for text in dict.fromkeys(said)), *why]
     return sweeps, lines
+
+
+def _said(frame: Frame, told: Set[str]) -> list[str]:
+    """What the user should know of the geometry of a frame, beyond what ``told`` settles."""
+    return [*notes_on(frame, told), *doubts_about(frame.beam, frame.detector)]
 
 
 def _verify(sweeps: list[Sweep], workers: Workers) -> None:
@@ -114,7 +129,17 @@ def _images(sweep: Sweep, params: ImportParams, detector: Detector) -> ImageSet:
     mask = params.mask
     if mask is not None:
         read_mask(mask, detector)
-        mask = os.path.abspath(mask)
     settings = {**shadow_settings(params.shadow, params.dynamic_shadowing), "multi_panel": False}
     indices = tuple(frame.index for frame in sweep.frames if frame.index is not None)
-    return ImageSet(template=sweep.template, indices=indices, mask=mask, params=settings)
+    return ImageSet(
+        template=sweep.template,
+        indices=indices,
+        mask=_absolute(mask),
+        gain=_absolute(params.gain_map),
+        pedestal=_absolute(params.pedestal_map),
+        params=settings,
+    )
+
+
+def _absolute(path: str | None) -> str | None:
+    return None if path is None else os.path.abspath(path)

@@ -75,7 +75,6 @@ def test_wavelengths_in_any_unit(record, unit, value):
 @pytest.mark.parametrize(
     ("field", "said"),
     [
-        ("entry/instrument/beam/incident_wavelength", "no wavelength in /entry/instrument/beam"),
         ("entry/instrument/detector/module/slow_pixel_direction", "no /entry/instrument/detector/module/slow"),
         ("entry/instrument/detector/transformations/det_z", "det_z, which is not in the file"),
         ("entry/sample/transformations/omega", "omega, which is not in the file"),

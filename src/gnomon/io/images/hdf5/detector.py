@@ -5,7 +5,7 @@ from __future__ import annotations
 import h5py
 import numpy as np
 
-from gnomon.io.images.hdf5.fields import broken_link, first_of, length, number, text
+from gnomon.io.images.hdf5.fields import broken_link, first_of, length, number, numbers, text
 from gnomon.io.images.sensors import with_sensor
 from gnomon.models.detector import Detector
 from gnomon.step import InputError
@@ -30,11 +30,20 @@ def group_of(entry: h5py.Group, place: str, nx_class: str) -> h5py.Group | None:
 def valid_range(group: h5py.Group) -> tuple[float, float]:
     """The lowest and highest count that the detector group says are valid.
 
-    Detectors with no underload value count from 0; -1 stands for that, as in CBF files.
+    A saturation value of zero, or no number, is no limit. Detectors with no underload value count from 0; -1 stands for
+    that, as in CBF files.
     """
-    specific = "detectorSpecific/countrate_correction_count_cutoff"
-    high = number(group, "saturation_value", specific, "detectorSpecific/saturation_value", default=2.0**31 - 1)
-    return number(group, "underload_value", default=-1.0), high
+    specific = ("countrate_correction_count_cutoff", "saturation_value")
+    told = (_limit(group, name) for name in ("saturation_value", *(f"detectorSpecific/{name}" for name in specific)))
+    high = next((value for value in told if 0 < value < np.inf), 2.0**31 - 1)
+    low = _limit(group, "underload_value")
+    return (low if np.isfinite(low) and low < high else -1.0), high
+
+
+def _limit(group: h5py.Group, name: str) -> float:
+    """The first value of a field; NaN where it is not there or empty."""
+    field = first_of(group, name)
+    return float(numbers(field)[0]) if isinstance(field, h5py.Dataset) and field.size else np.nan
 
 
 def sensed(detector: Detector, group: h5py.Group, wavelength: float) -> Detector:

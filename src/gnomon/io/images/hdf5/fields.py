@@ -10,9 +10,11 @@ from typing import Any
 import h5py
 import numpy as np
 
+from gnomon.maths.attenuation import HC
 from gnomon.step import InputError
 
 _MM = {"m": 1e3, "cm": 10.0, "mm": 1.0, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "nm": 1e-6, "a": 1e-7}
+_EV = {"ev": 1.0, "kev": 1e3, "j": 1.0 / 1.602176634e-19, "joule": 1.0 / 1.602176634e-19}
 _WORDS = {
     "meter": "m", "metre": "m", "meters": "m", "metres": "m", "millimeter": "mm", "millimetre": "mm",
     "micron": "um", "microns": "um", "micrometer": "um", "nanometer": "nm",
@@ -134,13 +136,21 @@ def length(group: h5py.Group, *names: str, default: float | None = None) -> floa
     return default
 
 
-def wavelength_of(group: h5py.Group) -> float:
-    """The wavelength in Å that an NXbeam group tells. Raises InputError where it tells none."""
+def wavelength_of(group: h5py.Group | None) -> float | None:
+    """The wavelength in Å that an NXbeam group tells, by itself or by the energy; None where it tells neither."""
+    if group is None:
+        return None
     field = first_of(group, "incident_wavelength", "wavelength")
-    found = 0.0 if field is None else float(lengths(field, "angstrom")[0]) * 1e7
-    if not 0 < found < 1e3:
-        raise InputError(f"{group.file.filename}: no wavelength in {group.name}; it is needed to know the geometry")
-    return found
+    if isinstance(field, h5py.Dataset) and field.size:
+        return float(lengths(field, "angstrom")[0]) * 1e7
+    field = first_of(group, "incident_energy", "energy")
+    if not isinstance(field, h5py.Dataset) or not field.size:
+        return None
+    unit = (text(field.attrs.get("units")) or "eV").strip().lower()
+    if unit not in _EV:
+        raise InputError(f"{field.file.filename}: {field.name} has the unit {unit!r}; it should be an energy, as eV")
+    energy = float(numbers(field)[0]) * _EV[unit]
+    return HC / energy if energy > 0 else None
 
 
 def _missing(group: h5py.Group, name: str) -> InputError:

@@ -16,7 +16,6 @@ from gnomon.io.images.hdf5.growing import GrowingStack
 from gnomon.io.images.hdf5.header import Header
 from gnomon.io.images.hdf5.presence import images_there
 from gnomon.io.images.hdf5.reader import StackReader
-from gnomon.io.images.hdf5.scan import oscillations
 from gnomon.io.images.hdf5.signature import SIGNATURE
 from gnomon.io.images.hdf5.stack import Segment, segments_of
 from gnomon.models.imageset import ImageSet
@@ -50,7 +49,7 @@ class Hdf5Format:
             except MissingData as error:
                 segments, there, reason = [], [], str(error)
         count = sum(segment.count for segment in segments)
-        asked = max(header.n_images, count) or max(len(header.angles), 1)
+        asked = max(header.n_images, count) or max(len(header.turning.starts), 1)
         frames = _frames(path, self.name, header, count if there else asked)
         if not there:
             return Stack(frames, (f"only the geometry was read, for {asked} images: {reason}",))
@@ -94,8 +93,18 @@ class Hdf5Format:
 
 
 def _frames(path: str, name: str, header: Header, count: int) -> tuple[Frame, ...]:
-    turns = oscillations(header.angles, count, header.increment)
-    frame = Frame(path, name, header.beam, header.detector, header.goniometer, turns[0], header.exposure_time)
+    turns = header.turning.of_images(count)
+    frame = Frame(
+        path,
+        name,
+        header.beam,
+        header.detector,
+        header.goniometer,
+        turns[0],
+        header.exposure_time,
+        untold=header.untold,
+        notes=header.notes,
+    )
     return tuple(
         replace(frame, oscillation=turn, index=i, epoch=i * header.exposure_time) for i, turn in enumerate(turns)
     )

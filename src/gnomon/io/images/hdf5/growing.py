@@ -38,7 +38,7 @@ class GrowingStack:
     @property
     def announced(self) -> int | None:
         """How many images there will be: as many as the detector was asked for, or the data have room for."""
-        asked, angles = self._header.n_images, len(self._header.angles)
+        asked, angles = self._header.n_images, len(self._header.turning.starts)
         room = sum(part.count for part in self._parts) if all(part.fixed for part in self._parts) else 0
         return max(asked if asked > 1 else 0, room) or (angles if angles > 1 else asked) or None
 

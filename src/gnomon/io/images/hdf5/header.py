@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from gnomon.io.images.hdf5.scan import Turning
+from gnomon.io.images.untold import Note
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import AnyGoniometer
@@ -13,13 +13,14 @@ from gnomon.models.goniometer import AnyGoniometer
 
 @dataclass(frozen=True, eq=False)
 class Header:
-    """The models, and the angles of the axis that turns."""
+    """The models, and how the axis turns."""
 
     beam: Beam
     detector: Detector
     goniometer: AnyGoniometer | None
-    angles: np.ndarray  # starts of the images, or one for all, degrees
-    increment: float  # rotation during an image, degrees, for where the angles do not tell
+    turning: Turning  # of the axis that turns
     exposure_time: float  # s
     image_size: tuple[int, int]  # slow, fast: of the whole data set
     n_images: int = 0  # how many were asked for; 0 where the file does not say
+    untold: tuple[str, ...] = ()  # as Frame has it
+    notes: tuple[Note, ...] = ()

@@ -8,10 +8,12 @@ import numpy as np
 from gnomon.io.images.hdf5.detector import asked_for, exposure_of, group_of, has_mask, sensed, valid_range
 from gnomon.io.images.hdf5.fields import first_of, numbers, text, wavelength_of
 from gnomon.io.images.hdf5.header import Header
-from gnomon.io.images.hdf5.scan import goniometer_of, increment_of, scan_axis_of
+from gnomon.io.images.hdf5.sample import sample_axes
+from gnomon.io.images.hdf5.scan import Turning, goniometer_of, scan_axis_of, turning_of
 from gnomon.io.images.hdf5.transformations import IMGCIF, axis_of, chain, composed
 from gnomon.io.images.modules import gap_rectangles
-from gnomon.models.beam import Beam
+from gnomon.io.images.untold import WAVELENGTH, Telling
+from gnomon.io.images.upright import beam_of
 from gnomon.models.detector import Detector, Panel
 from gnomon.step import InputError
 
@@ -24,22 +26,25 @@ def modules_of(detector: h5py.Group) -> list[h5py.Group]:
 
 def header_of(entry: h5py.Group, group: h5py.Group) -> Header:
     """The models of the entry whose detector is ``group``. Raises InputError that names a missing field."""
+    telling = Telling()
     beams = [group_of(entry, place, "NXbeam") for place in ("instrument", "sample", "")]
-    beam_group = next((beam for beam in beams if beam is not None), None)
-    if beam_group is None:
-        raise InputError(f"{entry.file.filename}: no NXbeam group; its wavelength is needed to know the geometry")
-    beam = Beam(wavelength=wavelength_of(beam_group))
+    beam = beam_of(telling.length(WAVELENGTH, *map(wavelength_of, beams)))
     detector = sensed(Detector(tuple(_panel(m, group) for m in modules_of(group))), group, beam.wavelength)
     sample = first_of(entry, "sample")
-    axes = chain(sample, text(first_of(sample, "depends_on"))) if isinstance(sample, h5py.Group) else []
-    axes = [axis for axis in axes if axis.type == "rotation"]
-    angles, increment = np.zeros(1), 0.0
-    if axes:
-        turning = axes[scan_axis_of(axes)]
-        angles = turning.values
-        increment = increment_of(_home(sample, turning.name), turning.name) if len(angles) < 2 else 0.0
-    goniometer, size = goniometer_of(axes), _size(detector)
-    return Header(beam, detector, goniometer, angles, increment, exposure_of(group), size, asked_for(group))
+    axes = sample_axes(sample, telling) if isinstance(sample, h5py.Group) else []
+    turnings = [turning_of(_home(sample, axis.name), axis.name, axis.values) for axis in axes]
+    scan_axis = scan_axis_of(turnings)
+    return Header(
+        beam=beam,
+        detector=detector,
+        goniometer=goniometer_of(axes, scan_axis),
+        turning=turnings[scan_axis] if axes else Turning(np.zeros(1), np.zeros(1)),
+        exposure_time=exposure_of(group),
+        image_size=_size(detector),
+        n_images=asked_for(group),
+        untold=telling.untold,
+        notes=telling.notes,
+    )
 
 
 def _home(sample: h5py.Group, name: str) -> h5py.Group:

@@ -5,7 +5,8 @@ Könnecke et al. (2015), J. Appl. Cryst. 48, 301; Bernstein et al. (2020), IUCrJ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import h5py
 import numpy as np
@@ -29,6 +30,12 @@ class Axis:
     values: np.ndarray  # one a frame, or one for all
 
     @property
+    def known(self) -> Axis:
+        """The axis with zeros where its values are missing or no numbers."""
+        values = np.nan_to_num(self.values, nan=0.0, posinf=0.0, neginf=0.0)
+        return replace(self, values=values if values.size else np.zeros(1))
+
+    @property
     def matrix(self) -> np.ndarray:
         """(4, 4): from the frame this axis carries to the one it stands on, at its first value."""
         move = np.eye(4)
@@ -40,15 +47,18 @@ class Axis:
         return move
 
 
-def axis_of(field: h5py.Dataset) -> Axis:
-    """The axis that a field with its attributes describes. Raises InputError where it has no direction."""
+def axis_of(field: h5py.Dataset, empty: Literal["refused", "zero"] = "refused") -> Axis:
+    """The axis that a field with its attributes describes.
+
+    empty: what is done with a field of no values. Raises InputError where it has no direction.
+    """
     vector = np.asarray(field.attrs.get("vector", ()), float).ravel()
     if vector.size != 3 or not np.linalg.norm(vector) > 0:
         raise InputError(f"{field.file.filename}: the axis {field.name} has no vector; it is needed for the geometry")
     kind = text(field.attrs.get("transformation_type"))
     unit = text(field.attrs.get("units")).lower()
     kind = kind or ("rotation" if unit.startswith(("deg", "rad")) else "translation")
-    values = numbers(field)
+    values = numbers(field) if field.size or empty == "refused" else np.zeros(0)
     if kind == "translation":
         values = values * millimetres(field, "units")
     elif unit.startswith("rad"):
@@ -60,10 +70,12 @@ def axis_of(field: h5py.Dataset) -> Axis:
     return Axis(field.name.rpartition("/")[2], kind, vector / np.linalg.norm(vector), offset, values)
 
 
-def chain(start: h5py.Group | h5py.Dataset, depends_on: str) -> list[Axis]:
+def chain(
+    start: h5py.Group | h5py.Dataset, depends_on: str, empty: Literal["refused", "zero"] = "refused"
+) -> list[Axis]:
     """The axes from ``depends_on`` (a path, as ``start`` knows it) to the laboratory, nearest the crystal first.
 
-    Raises InputError where one is missing or depends on itself.
+    empty: as :func:`axis_of` has it. Raises InputError where one is missing or depends on itself.
     """
     axes: list[Axis] = []
     seen: set[str] = set()
@@ -74,7 +86,7 @@ def chain(start: h5py.Group | h5py.Dataset, depends_on: str) -> list[Axis]:
             where = "is not in the file" if field is None else "is no axis, or depends on itself"
             raise InputError(f"{start.file.filename}: {start.name} depends on {depends_on}, which {where}")
         seen.add(field.name)
-        axes.append(axis_of(field))
+        axes.append(axis_of(field, empty))
         start, depends_on = field, text(field.attrs.get("depends_on"))
     return axes
 

@@ -141,7 +141,7 @@ def write_eiger(file: h5py.File, told: Told) -> None:
     geometry = _group(group, "geometry", "NXgeometry")
     corner = told.panel.origin * [-1.0, 1.0, 1.0] * 1e-3
     _put(_group(geometry, "translation", "NXtranslation"), "distances", corner.astype(np.float32))
-    directions = np.array([*told.panel.fast_axis, *told.panel.slow_axis]) * [-1, -1, 1, 1, 1, 1] + 0.0
+    directions = np.array([*told.panel.fast_axis, *told.panel.slow_axis]) * [-1, 1, 1, -1, 1, 1] + 0.0
     _put(_group(geometry, "orientation", "NXorientation"), "value", directions.astype(np.float32))
     sample = _group(_group(file["entry"], "sample", "NXsample"), "goniometer", "NXtransformations")
     for axis in told.axes:
