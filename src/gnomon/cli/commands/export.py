@@ -41,8 +41,11 @@ def export_files(session: Session, data: Result, params: ExportParams, path: str
     result = export(data.experiments, data.reflections, params)
     session.say(describe(result.stats))
     merged = _merged(data) if params.format in ("sca", "mmcif") else None
-    for written in write_exported(path, params.format, result.stats["unmerged"], merged, params.composition):
-        session.wrote(written)
+    written = write_exported(path, params.format, result.stats["unmerged"], merged, params.composition)
+    for note in written.notes:
+        session.say(note)
+    for name in written.paths:
+        session.wrote(name)
 
 
 def run(session: Session) -> None:
