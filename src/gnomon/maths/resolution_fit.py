@@ -44,7 +44,7 @@ _FEWEST_PAIRS = 50  # unique reflections compared; fewer tell nothing of where C
 
 
 def cc_half_known(shells: ShellStatistics) -> tuple[np.ndarray, bool]:
-    """(n,) bool: shells that have a CC1/2; and whether they are enough for a curve: three, and 50 reflections in all."""
+    """(n,) bool: shells that have a CC1/2; and whether they suffice for a curve: three, and 50 reflections in all."""
     known = np.isfinite(shells.cc_half) & (shells.cc_half_pairs > 2)
     return known, bool(known.sum() >= 3 and shells.cc_half_pairs[known].sum() >= _FEWEST_PAIRS)
 
@@ -52,7 +52,8 @@ def cc_half_known(shells: ShellStatistics) -> tuple[np.ndarray, bool]:
 def cc_half_resolution(shells: ShellStatistics, limit: float = 0.3, significance: float = 0.1) -> float | None:
     """The resolution d (Å) at which the tanh curve through CC1/2 falls to ``limit``.
 
-    None where the data end first, where there is no CC1/2 (:func:`cc_half_known`), or no shell reaches the limit. Never beyond the first two shells running whose CC1/2 chance would exceed with probability ``significance``.
+    None where the data end first, where there is no CC1/2 (:func:`cc_half_known`), or no shell reaches the limit.
+    Never beyond the first two shells running whose CC1/2 chance would exceed with probability ``significance``.
     """
     cc, pairs = shells.cc_half, shells.cc_half_pairs
     known, enough = cc_half_known(shells)
@@ -61,8 +62,8 @@ def cc_half_resolution(shells: ShellStatistics, limit: float = 0.3, significance
     s2 = middle_s2(shells)
     centre, width = fit_tanh(s2[known], cc[known], pairs[known].astype(float))
     found = centre + width * np.arctanh(1 - 2 * limit)
-    noise = known & (cc < significant_correlation(pairs, significance))
-    noise = np.flatnonzero(noise[:-1] & noise[1:])
+    chance = known & (cc < significant_correlation(pairs, significance))
+    noise = np.flatnonzero(chance[:-1] & chance[1:])
     if len(noise):
         found = min(found, shells.d_max[noise[0]] ** -2.0)
     return float(found**-0.5) if 0 < found < s2[known][-1] else None

@@ -44,7 +44,9 @@ def advice(stats: Mapping[str, Any]) -> str:
     """The resolution to use; none where no figure could be judged, or none is good enough anywhere."""
     reasons = {found["why"] for found in stats["limits"].values()}
     if reasons <= {"unknown"} and reasons:
-        return f"No limit can be told: the data end at {stats['data_d_min']:.2f} Å, and nothing says how far they are good"
+        return (
+            f"No limit can be told: the data end at {stats['data_d_min']:.2f} Å, and nothing says how far they are good"
+        )
     if "nowhere" in reasons:
         return "No resolution meets all limits: look at the data, or lower the limit that no shell meets"
     return f"Use d_min={stats['d_min']:.2f}"
