@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gnomon.cli.command import REFLECTIONS, UNMERGED, Command
+from gnomon.cli.free_set import given_free_set
 from gnomon.params import Params
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from gnomon.cli.session import Session
     from gnomon.models.merged import MergedData
     from gnomon.step import Result
@@ -21,14 +24,28 @@ def _params() -> type[Params]:
     return ExportParams
 
 
-def _merged(scaled: Result) -> MergedData | None:
-    """The merged data that sca and mmcif files hold; None where nothing is scaled."""
+def _merged(session: Session, scaled: Result, rows: np.ndarray, params: ExportParams) -> MergedData | None:
+    """The merged data that sca and mmcif files hold, of the ``rows`` exported; None where nothing is scaled.
+
+    With the free set of a merged MTZ file that was given. None is made up: it would not be the one used in refinement.
+    """
     from gnomon.steps.merge.params import MergeParams
     from gnomon.steps.merge.step import merge
 
     if "inverse_scale_factor" not in scaled.reflections:
         return None
-    found: MergedData = merge(scaled.experiments, scaled.reflections, MergeParams()).stats["merged"]
+    wanted = MergeParams(
+        generate=False,
+        partiality_threshold=params.partiality_threshold,
+        wavelength_tolerance=params.wavelength_tolerance,
+    )
+    chosen = scaled.reflections.select(rows)
+    result = merge(scaled.experiments, chosen, wanted, reference_free_set=given_free_set(session))
+    for note in result.stats.get("free_set", ()):
+        session.say(f"free set: {note}")
+    found: MergedData = result.stats["merged"]
+    if params.format == "mmcif" and found.free is None:
+        session.say("no free set in the file: give the merged MTZ that was used in refinement to have its own")
     return found
 
 
@@ -40,7 +57,7 @@ def export_files(session: Session, data: Result, params: ExportParams, path: str
 
     result = export(data.experiments, data.reflections, params)
     session.say(describe(result.stats))
-    merged = _merged(data) if params.format in ("sca", "mmcif") else None
+    merged = _merged(session, data, result.stats["rows"], params) if params.format in ("sca", "mmcif") else None
     written = write_exported(path, params.format, result.stats["unmerged"], merged, params.composition)
     for note in written.notes:
         session.say(note)
@@ -69,6 +86,8 @@ COMMAND = Command(
     run=run,
     needs=("expt", "refl"),
     outputs=(("file", ""),),
+    usage="gnomon export scaled.expt scaled.refl [free-set.mtz] [name=value ...]",
     example="gnomon export scaled.expt scaled.refl\n"
-    "gnomon export scaled.expt scaled.refl format=shelx composition=C3H7NO2S",
+    "gnomon export scaled.expt scaled.refl format=shelx composition=C3H7NO2S\n"
+    "gnomon export scaled.expt scaled.refl merged.mtz format=mmcif d_min=1.8",
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gnomon.cli.command import Command
+from gnomon.cli.free_set import given_free_set
 from gnomon.params import Params
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.step import Result
-    from gnomon.steps.merge.free_set import FreeSet
     from gnomon.steps.merge.params import MergeParams
 
 
@@ -26,21 +26,11 @@ def merge_files(session: Session, scaled: Result, params: MergeParams) -> None:
     from gnomon.report.merge import describe
     from gnomon.steps.merge.step import merge
 
-    result = merge(scaled.experiments, scaled.reflections, params, reference_free_set=_reference(session))
+    result = merge(scaled.experiments, scaled.reflections, params, reference_free_set=given_free_set(session))
     session.say(describe(result.stats))
     if "mtz" in session.outputs:
         write_merged_mtz(session.outputs["mtz"], result.stats["merged"])
         session.wrote(session.outputs["mtz"])
-
-
-def _reference(session: Session) -> FreeSet | None:
-    """The free set of the MTZ file given, if one was."""
-    from gnomon.io.mtz import read_free_set
-    from gnomon.io.unmerged import is_merged_mtz
-    from gnomon.steps.merge.free_set import FreeSet
-
-    paths = [path for path in session.files(".mtz") if is_merged_mtz(path)]
-    return FreeSet(*read_free_set(paths[0])) if paths else None
 
 
 def run(session: Session) -> None:

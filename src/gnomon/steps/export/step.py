@@ -26,7 +26,7 @@ def export(
     workers: Workers = SERIAL,
     progress: Progress | None = None,
 ) -> Result:
-    """The inputs unchanged; ``stats["unmerged"]`` is the UnmergedData to write.
+    """The inputs unchanged; ``stats["unmerged"]`` is the UnmergedData to write, of ``stats["rows"]`` of the table.
 
     Raises InputError where nothing can be exported, or the experiments are no one data set.
     """
@@ -47,7 +47,7 @@ def export(
         scaled=scaled,
         **chosen,
     )
-    return Result(experiments, reflections, {"unmerged": unmerged, "format": params.format, **told})
+    return Result(experiments, reflections, {"unmerged": unmerged, "rows": rows, "format": params.format, **told})
 
 
 def _scaled(reflections: Reflections) -> dict[str, np.ndarray]:
