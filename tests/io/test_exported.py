@@ -17,7 +17,7 @@ from gnomon.step import InputError
 
 _FIRST_BYTES = {
     "mtz": "MTZ ",
-    "mmcif": "# Converted",
+    "mmcif": "data_merged\n",
     "xds_ascii": "!FORMAT=XDS_ASCII",
     "shelx": "  -6",
     "sca": "    1\n -987",

@@ -14,6 +14,7 @@ from gnomon.io.scalepack import write_scalepack
 from gnomon.io.shelx import write_shelx_hkl, write_shelx_ins
 from gnomon.io.xds_ascii import write_xds_ascii
 from gnomon.maths.cell_uncertainty import cell_sd
+from gnomon.maths.data_quality import DataQuality
 from gnomon.models.experiment import Experiments
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
@@ -36,17 +37,18 @@ def write_exported(
     unmerged: UnmergedData,
     merged: MergedData | None = None,
     composition: str = "CHNO",
+    quality: DataQuality | None = None,
 ) -> Exported:
     """Write the data in ``format`` (a key of ENDINGS); of SHELX also the .ins beside the .hkl.
 
-    merged: needed by sca, and put beside the unmerged data in mmcif. Raises InputError without it, and for
-    a format that is none.
+    merged: needed by sca, and put beside the unmerged data in mmcif, with the statistics of ``quality``.
+    Raises InputError without it, and for a format that is none.
     """
     paths, notes = [str(path)], []
     if format == "mtz":
         write_unmerged_mtz(path, unmerged)
     elif format == "mmcif":
-        write_mmcif(path, merged, unmerged)
+        write_mmcif(path, merged, unmerged, quality)
     elif format == "xds_ascii":
         notes = [write_xds_ascii(path, unmerged)]
     elif format == "shelx":

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gnomon.cli.session import Session
+    from gnomon.maths.data_quality import DataQuality
     from gnomon.models.merged import MergedData
     from gnomon.step import Result
     from gnomon.steps.export.params import ExportParams
@@ -24,29 +25,30 @@ def _params() -> type[Params]:
     return ExportParams
 
 
-def _merged(session: Session, scaled: Result, rows: np.ndarray, params: ExportParams) -> MergedData | None:
-    """The merged data that sca and mmcif files hold, of the ``rows`` exported; None where nothing is scaled.
+def _merged(
+    session: Session, scaled: Result, rows: np.ndarray, params: ExportParams
+) -> tuple[MergedData, DataQuality] | tuple[None, None]:
+    """The merged data that sca and mmcif files hold, of the ``rows`` exported, and their quality.
 
-    With the free set of a merged MTZ file that was given. None is made up: it would not be the one used in refinement.
+    None where nothing is scaled. With the free set of a merged MTZ file that was given: none is made up, which would
+    not be the one used in refinement.
     """
+    from gnomon.maths.data_set import common_data_set
+    from gnomon.steps.export.quality import data_quality
     from gnomon.steps.merge.params import MergeParams
     from gnomon.steps.merge.step import merge
 
     if "inverse_scale_factor" not in scaled.reflections:
-        return None
-    wanted = MergeParams(
-        generate=False,
-        partiality_threshold=params.partiality_threshold,
-        wavelength_tolerance=params.wavelength_tolerance,
-    )
+        return None, None
+    same = {name: getattr(params, name) for name in ("partiality_threshold", "wavelength_tolerance")}
     chosen = scaled.reflections.select(rows)
-    result = merge(scaled.experiments, chosen, wanted, reference_free_set=given_free_set(session))
-    for note in result.stats.get("free_set", ()):
+    wanted = MergeParams(generate=False, **same)
+    stats = merge(scaled.experiments, chosen, wanted, reference_free_set=given_free_set(session)).stats
+    for note in stats.get("free_set", ()):
         session.say(f"free set: {note}")
-    found: MergedData = result.stats["merged"]
-    if params.format == "mmcif" and found.free is None:
-        session.say("no free set in the file: give the merged MTZ that was used in refinement to have its own")
-    return found
+    wilson_b = None if stats["wilson"] is None else stats["wilson"].b_factor
+    data_set = common_data_set(scaled.experiments, params.wavelength_tolerance)
+    return stats["merged"], data_quality(scaled.reflections, rows, data_set, wilson_b)
 
 
 def export_files(session: Session, data: Result, params: ExportParams, path: str) -> None:
@@ -57,12 +59,26 @@ def export_files(session: Session, data: Result, params: ExportParams, path: str
 
     result = export(data.experiments, data.reflections, params)
     session.say(describe(result.stats))
-    merged = _merged(session, data, result.stats["rows"], params) if params.format in ("sca", "mmcif") else None
-    written = write_exported(path, params.format, result.stats["unmerged"], merged, params.composition)
+    merged, quality = None, None
+    if params.format in ("sca", "mmcif"):
+        merged, quality = _merged(session, data, result.stats["rows"], params)
+    if params.format == "mmcif":
+        session.say(_said_of_deposition(merged))
+    written = write_exported(path, params.format, result.stats["unmerged"], merged, params.composition, quality)
     for note in written.notes:
         session.say(note)
     for name in written.paths:
         session.wrote(name)
+
+
+def _said_of_deposition(merged: MergedData | None) -> str:
+    """What the file holds, and what it lacks."""
+    if merged is None:
+        return "unmerged data only: they are not scaled, so that none are merged; scale first for a deposition"
+    text = f"a block of {len(merged)} merged reflections with statistics in shells, one of unmerged data with geometry"
+    if merged.free is None:
+        text += "\nno free set in the file: give the merged MTZ that was used in refinement, to have its own"
+    return text
 
 
 def run(session: Session) -> None:
