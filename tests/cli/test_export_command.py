@@ -9,6 +9,7 @@ import pytest
 from gnomon.cli.main import main
 from gnomon.io.expt import write_experiments
 from gnomon.io.refl import write_reflections
+from gnomon.io.unmerged import read_data_set
 from gnomon.maths.lattice import b_matrix, d_spacing
 from gnomon.maths.shells import possible_indices
 from gnomon.models.beam import Beam
@@ -97,3 +98,32 @@ def test_the_free_set_of_the_merged_mtz_is_used(folder, capsys):
     wanted = mtz.make_miller_array()[np.array(mtz.column_with_label("FreeR_flag")) == 0]
     assert found == {tuple(h) for h in wanted.tolist()}
     assert len(found) > 20
+
+
+def test_several_wavelengths_are_a_data_set_each(folder):
+    write_pair(folder, (0.9793, 0.9797, 0.9793))
+    main(["export", "scaled.expt", "scaled.refl"])
+    mtz = gemmi.read_mtz_file("scaled.mtz")
+    assert [(d.dataset_name, round(d.wavelength, 4)) for d in mtz.datasets[1:]] == [
+        ("WAVE1", 0.9793),
+        ("WAVE2", 0.9797),
+    ]
+    assert [mtz.batches[i].dataset_id for i in (0, 100, 250)] == [1, 2, 1]
+    found = [round(e.beam.wavelength, 4) for e in read_data_set("scaled.mtz")[0]]
+    assert found == [0.9793, 0.9797, 0.9793]
+    main(["export", "scaled.expt", "scaled.refl", "format=xds_ascii"])
+    assert [round(e.beam.wavelength, 4) for e in read_data_set("scaled.HKL")[0]] == found
+
+
+def test_what_holds_one_wavelength_is_written_of_each(folder, capsys):
+    write_pair(folder, (0.9793, 0.9797, 0.9793))
+    main(["merge", "scaled.expt", "scaled.refl"])
+    files = [gemmi.read_mtz_file(f"merged_{w}.mtz") for w in ("0.97930", "0.97970")]
+    assert [round(f.datasets[-1].wavelength, 4) for f in files] == [0.9793, 0.9797]
+    assert [int(np.median(f.column_with_label("N").array)) for f in files] == [4, 2]
+    flags = [np.array(f.column_with_label("FreeR_flag")) for f in files]
+    np.testing.assert_array_equal(*flags)
+    assert not Path("merged.mtz").exists()
+    main(["export", "scaled.expt", "scaled.refl", "format=mmcif"])
+    assert sorted(p.name for p in Path().glob("*.cif")) == ["scaled_0.97930.cif", "scaled_0.97970.cif"]
+    assert "0.97930 Å" in capsys.readouterr().out

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from gnomon.io.cif_text import Value, columns_loop, loop
 from gnomon.io.mmcif_context import beginning, cell_and_symmetry, programs, radiation
+from gnomon.maths.data_set import grouped_wavelengths
 from gnomon.models.experiment import Experiment
 from gnomon.models.unmerged import UnmergedData
 
@@ -37,15 +36,6 @@ def unmerged_block(data: UnmergedData, wavelength_tolerance: float = 1e-4) -> st
         columns_loop("diffrn_refln", _columns(data)),
     ]
     return "".join(parts)
-
-
-def grouped_wavelengths(wavelengths: Iterable[float], tolerance: float) -> tuple[list[float], list[int]]:
-    """The distinct wavelengths (Å), rising, and which of them each is: those within the tolerance are one."""
-    values = np.array(list(wavelengths))
-    order = np.argsort(values, kind="stable")
-    group = np.zeros(len(values), int)
-    group[order] = np.cumsum(np.r_[0, np.diff(values[order]) > tolerance])
-    return [float(values[group == i].mean()) for i in range(group.max(initial=-1) + 1)], group.tolist()
 
 
 def _vector(values: np.ndarray) -> str:

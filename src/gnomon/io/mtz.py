@@ -10,6 +10,7 @@ import numpy as np
 
 from gnomon.io.atomic import write_whole
 from gnomon.io.mtz_batches import add_batches
+from gnomon.maths.data_set import median_cell, obeying_cell
 from gnomon.maths.symmetry import hall_symbol, space_group, to_asu
 from gnomon.models.free_set import FreeSet, free_label, in_a_known_convention
 from gnomon.models.merged import Measured, MergedData
@@ -105,8 +106,19 @@ def unmerged_mtz(unmerged: UnmergedData, in_asu: bool = True) -> gemmi.Mtz:
     order = np.lexsort((batch, isym, *asu.T[::-1]))
     mtz = _new(unmerged.cell, unmerged.hall_symbol, unmerged.wavelength, [(n, t, v[order]) for n, t, v in columns])
     mtz.sort_order = [1, 2, 3, 4, 5]
+    _add_wavelengths(mtz, unmerged)
     add_batches(mtz, unmerged)
     return mtz
+
+
+def _add_wavelengths(mtz: gemmi.Mtz, unmerged: UnmergedData) -> None:
+    """Make the file's data set that of the first of several wavelengths, and add one for each of the others."""
+    for i, wavelength in enumerate(unmerged.wavelengths):
+        found = mtz.datasets[-1] if i == 0 else mtz.add_dataset("")
+        members = (e for e, which in zip(unmerged.experiments, unmerged.wavelength_of) if which == i)
+        cell = obeying_cell(median_cell(members), unmerged.hall_symbol)
+        found.crystal_name, found.dataset_name, found.wavelength = "XTAL", f"WAVE{i + 1}", wavelength
+        found.cell = gemmi.UnitCell(*cell)
 
 
 def _new(cell: np.ndarray, hall_symbol: str, wavelength: float, columns: Columns) -> gemmi.Mtz:

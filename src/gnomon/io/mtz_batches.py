@@ -20,15 +20,24 @@ CELL, UMAT, PHISTT, PHIEND, SCANAX, _BSCALE, _PHIRANGE = 0, 6, 36, 37, 38, 43, 4
 E1, SOURCE, S0, LAMBDA, DISTANCE, LIMITS = 59, 80, 83, 86, 111, 113
 
 
+FIRST_DATA_SET = 1
+"""The number in the file of the first data set; 0 is HKL_base."""
+
+
 def add_batches(mtz: gemmi.Mtz, unmerged: UnmergedData) -> None:
-    """Add a header for each image of each experiment, numbered as ``unmerged.batches`` counts."""
-    for e, offset in zip(unmerged.experiments, unmerged.batch_offsets()):
+    """Add a header for each image of each experiment, numbered as ``unmerged.batches`` counts.
+
+    Each belongs to the data set of its wavelength.
+    """
+    which = unmerged.wavelength_of or [0] * len(unmerged.experiments)
+    for e, offset, data_set in zip(unmerged.experiments, unmerged.batch_offsets(), which):
         first, last = (1, 1) if e.scan is None else e.scan.image_range
         template, settings = _experiment_reals(e), _settings(e)
         for number in range(first, last + 1):
             batch = _batch(template)
             batch.number = number + offset
             batch.title = f"Batch {number + offset}"
+            batch.dataset_id = FIRST_DATA_SET + data_set
             for place, value in _image_reals(e, number, *settings[(number - first) % len(settings)]):
                 batch.floats[place] = value
             mtz.batches.append(batch)
@@ -43,7 +52,6 @@ def _batch(reals: list[tuple[int, float]]) -> gemmi.Mtz.Batch:
     for place, real in reals:
         batch.floats[place] = real
     batch.axes = ["AXIS"]
-    batch.dataset_id = 1
     return batch
 
 

@@ -73,7 +73,7 @@ def _data_lines(unmerged: UnmergedData) -> list[str]:
         f"!DATA_RANGE= {image_range[0]:7d} {image_range[1]:7d}",
         f"!SPACE_GROUP_NUMBER= {space_group(unmerged.hall_symbol).number:4d}",
         "!UNIT_CELL_CONSTANTS=" + "".join(f"{v:10.3f}" for v in unmerged.cell),
-        f"!X-RAY_WAVELENGTH= {unmerged.wavelength:.6f}",
+        f"!X-RAY_WAVELENGTH= {[*unmerged.wavelengths, unmerged.wavelength][0]:.6f}",
     ]
     if not unmerged.scaled:
         lines.append("!SCALED=FALSE")  # no key of XDS, whose own XDS_ASCII.HKL is always scaled

@@ -111,3 +111,12 @@ def integrated_intensities(reflections: Reflections, kind: str) -> tuple[np.ndar
     good = reflections.has(flag) & (variance > 0) & (gain > 0) & (part > 0)
     factor = np.where(good, gain, np.nan) / np.where(good, part, 1)
     return value * factor, variance * factor**2
+
+
+def grouped_wavelengths(wavelengths: Iterable[float], tolerance: float) -> tuple[list[float], list[int]]:
+    """The distinct wavelengths (Å), rising, and which of them each is: those within the tolerance are one."""
+    values = np.array(list(wavelengths))
+    order = np.argsort(values, kind="stable")
+    group = np.zeros(len(values), int)
+    group[order] = np.cumsum(np.r_[0, np.diff(values[order]) > tolerance])
+    return [float(values[group == i].mean()) for i in range(group.max(initial=-1) + 1)], group.tolist()

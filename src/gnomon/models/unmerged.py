@@ -38,6 +38,8 @@ class UnmergedData:
     fitted: bool = False  # ``intensity`` is profile-fitted, and there are no sums
     rejected: np.ndarray | None = None  # (N,) bool: the program that wrote the data took it for an outlier
     without_orientation: tuple[int, ...] = ()  # experiments whose crystal is known by its cell alone
+    wavelengths: tuple[float, ...] = ()  # Å, where there are several
+    wavelength_of: tuple[int, ...] = ()  # which of them each experiment has
 
     def __len__(self) -> int:
         return len(self.hkl)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gnomon.cli.command import REFLECTIONS, UNMERGED, Command
 from gnomon.cli.free_set import given_free_set
+from gnomon.cli.wavelengths import each_wavelength
 from gnomon.params import Params
 
 if TYPE_CHECKING:
@@ -52,7 +53,20 @@ def _merged(
 
 
 def export_files(session: Session, data: Result, params: ExportParams, path: str) -> None:
-    """Write the observations in the format asked, and say what went out."""
+    """Write the observations in the format asked; of several wavelengths one data set each, or each by itself."""
+    from gnomon.steps.export.step import SEVERAL_WAVELENGTHS
+
+    if params.format in SEVERAL_WAVELENGTHS:
+        _export_file(session, data, params, path)
+        return
+    for part in each_wavelength(data, params.wavelength_tolerance):
+        if part.mark:
+            session.say(f"\n{part.wavelength:.5f} Å")
+        _export_file(session, part.data, params, part.name(path))
+
+
+def _export_file(session: Session, data: Result, params: ExportParams, path: str) -> None:
+    """Write one file, and say what went out."""
     from gnomon.io.exported import write_exported
     from gnomon.report.export import describe
     from gnomon.steps.export.step import export
