@@ -59,7 +59,7 @@ def test_dials_exports_what_we_wrote(tmp_path: Path) -> None:
     assert "integrated reflections to a.mtz" in text
 
 
-@pytest.mark.parametrize("choice", ["scaling", "merging"])
+@pytest.mark.parametrize("choice", [pytest.param("scaling", marks=pytest.mark.slow), "merging"])
 def test_smaller_files_give_the_same_merged_data_and_mtz(tmp_path: Path, choice: str) -> None:
     """The columns left out are none that dials.merge or dials.export ask for."""
     expt, refl = (DATA / f"quartz_processed/scaled.{kind}" for kind in ("expt", "refl"))
