@@ -12,6 +12,7 @@ import gemmi
 import numpy as np
 import pytest
 
+from gnomon.cli.main import main
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections, write_reflections
 from gnomon.models.experiment import Experiments
@@ -86,3 +87,13 @@ def test_dials_reads_shoeboxes_that_came_in_the_newer_layout(tmp_path: Path) -> 
     shown = run(tmp_path, "dials.show", "a.refl")
     assert f"Reflection list contains {len(before)} reflections" in shown
     assert "shoebox" in shown
+
+
+def test_refine_keeps_the_pixels_that_dials_integrate_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """dials.integrate models its profiles on the shoeboxes of refined spots."""
+    monkeypatch.chdir(tmp_path)
+    main(["refine", *(str(DATA / f"centroid_test_data/indexed.{kind}") for kind in ("expt", "refl")), "nproc=1"])
+    before = read_reflections(DATA / "centroid_test_data/indexed.refl")["shoebox"]
+    after = read_reflections(tmp_path / "refined.refl")["shoebox"]
+    assert len(after.data) == len(before.data) > 10_000
+    np.testing.assert_array_equal(after.mask, before.mask)

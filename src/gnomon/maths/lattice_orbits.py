@@ -34,11 +34,28 @@ def images(hkl: np.ndarray, W: np.ndarray) -> np.ndarray:
     return np.rint(np.asarray(hkl) @ W).astype(np.int64)
 
 
+_BASE = 1 << 16
+"""Of the digits of one number that stands for an index: h 2^32 + k 2^16 + l, exact in 64 bits of a real number."""
+
+
 def representatives(hkl: np.ndarray, W: np.ndarray) -> np.ndarray:
-    """(N, 3) int: the greatest of all that the rotations (n, 3, 3) and inversion make of each index."""
-    best = np.asarray(hkl).astype(np.int64)
-    for one in W:
-        for sign in (1, -1):
-            image = sign * np.rint(hkl @ one).astype(np.int64)
-            best = np.where((index_keys(image) > index_keys(best))[:, None], image, best)
-    return best
+    """(N, 3) int: the greatest (by h, then k, then l) of all that the rotations (n, 3, 3) and inversion make of each.
+
+    The number that stands for an index is linear in it, and changes its sign with the index: the greatest of h W and
+    -h W over all W is that of the greatest |h . (W b)|, b = (2^32, 2^16, 1).
+    """
+    given = np.asarray(hkl, float)
+    best = np.zeros(len(given))
+    for row in np.unique(np.asarray(W, float) @ np.array([_BASE**2, _BASE, 1.0]), axis=0):
+        np.maximum(best, np.abs(given @ row), out=best)
+    return _digits(np.rint(best).astype(np.int64))
+
+
+def _digits(number: np.ndarray) -> np.ndarray:
+    """(N, 3) the indices that numbers (N,) stand for; each below 2^15."""
+    half, places = _BASE // 2, []
+    for _ in range(2):
+        low = (number + half) % _BASE - half
+        places.append(low)
+        number = (number - low) // _BASE
+    return np.column_stack([number, places[1], places[0]])

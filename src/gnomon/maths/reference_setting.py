@@ -33,7 +33,7 @@ def change_told(P: np.ndarray, symbol: str, group: gemmi.SpaceGroup) -> str:
     if np.array_equal(P, np.eye(3)):
         return ""
     return (
-        f"the file can only say the number of the space group ({group.number}): written in its reference setting, "
+        f"the file cannot tell this setting of space group {group.number}: written in the reference setting, "
         f"{space_group(symbol).xhm()} as {group.xhm()}, axes {change_of_basis_text(P)}"
     )
 

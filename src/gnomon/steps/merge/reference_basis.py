@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.change_of_basis import change_of_basis_text, correlation, matched, mean_intensities
+from gnomon.maths.change_of_basis import change_of_basis_text, correlation
 from gnomon.maths.lattice import b_matrix
-from gnomon.maths.lattice_orbits import representatives
+from gnomon.maths.lattice_orbits import index_keys, representatives
 from gnomon.maths.laue_group.common_basis import CellTolerance, reduced_basis, similar_bases
 from gnomon.maths.symmetry import rotations, space_group
 from gnomon.models.crystal import Crystal
@@ -70,18 +70,38 @@ def _groups_fit(merged: MergedData, reference: FreeSet, P: np.ndarray) -> bool:
     return mine <= theirs or theirs <= mine
 
 
+_COMPARED = 20_000
+"""Reflections that tell one indexing from another: the correlation is then known to .01."""
+
+
 def _best_agreement(merged: MergedData, reference: FreeSet, ways: list[np.ndarray]) -> np.ndarray:
     """The first of the ways, or one whose intensities agree clearly better with the reference's."""
+    ways = _distinct(ways, rotations(reference.hall_symbol))
     if reference.intensity is None or len(ways) == 1:
         return ways[0]
     W = rotations(reference.hall_symbol)
     there = np.isfinite(reference.intensity)
-    known = mean_intensities(representatives(reference.hkl[there], W), reference.intensity[there])
+    keys, first = np.unique(index_keys(representatives(reference.hkl[there], W)), return_index=True)
+    known = reference.intensity[there][first]
+    rows = np.arange(0, len(merged), max(1, len(merged) // _COMPARED))
     agreement = []
     for P in ways:
-        mine = mean_intensities(representatives(np.rint(merged.hkl @ P), W), merged.mean.intensity)
-        i, j = matched(mine[0], known[0])
-        agreement.append(correlation((mine[1][i], known[1][j])))
+        wanted = index_keys(representatives(np.rint(merged.hkl[rows] @ P), W))
+        at = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
+        same = keys[at] == wanted
+        agreement.append(correlation((merged.mean.intensity[rows][same], known[at[same]])))
     found = np.nan_to_num(agreement, nan=-1.0)
     best = int(found.argmax())
     return ways[best] if found[best] > found[0] + _CLEARLY else ways[0]
+
+
+def _distinct(ways: list[np.ndarray], W: np.ndarray) -> list[np.ndarray]:
+    """The ways, the first of those that the reference's rotations (n, 3, 3) make alike."""
+    seen: set[bytes] = set()
+    kept = []
+    for P in ways:
+        alike = {np.rint(24 * P @ w).astype(int).tobytes() for w in W}
+        if not alike & seen:
+            seen |= alike
+            kept.append(P)
+    return kept
