@@ -17,7 +17,7 @@ from gnomon.step import InputError
 
 _FIRST_BYTES = {
     "mtz": "MTZ ",
-    "mmcif": "# Converted",
+    "mmcif": "data_merged\n",
     "xds_ascii": "!FORMAT=XDS_ASCII",
     "shelx": "  -6",
     "sca": "    1\n -987",
@@ -29,7 +29,8 @@ def test_every_format_has_its_writer(
     tmp_path: Path, merged_data: MergedData, unmerged_data: Callable[..., UnmergedData], format: str
 ) -> None:
     path = tmp_path / f"a{ENDINGS[format]}"
-    written = write_exported(path, format, unmerged_data(), merged_data)
+    written, notes = write_exported(path, format, unmerged_data(), merged_data)
+    assert notes == []
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(Path(p).name for p in written)
     assert path.read_bytes().startswith(_FIRST_BYTES[format].encode())
     assert len(written) == (2 if format == "shelx" else 1)

@@ -53,10 +53,26 @@ def test_merged_data_go_round(tmp_path: Path, merged_data: MergedData) -> None:
 
 def test_the_free_set_comes_back(tmp_path: Path, merged_data: MergedData) -> None:
     write_merged_mtz(tmp_path / "m.mtz", merged_data)
-    hkl, flag = read_free_set(tmp_path / "m.mtz")
-    found = {tuple(h): f for h, f in zip(hkl.tolist(), flag.tolist())}
+    read = read_free_set(tmp_path / "m.mtz")
+    found = {tuple(h): f for h, f in zip(read.hkl.tolist(), read.flag.tolist())}
     assert merged_data.free is not None
+    assert (read.hall_symbol, read.cell.round(2).tolist()) == (merged_data.hall_symbol, merged_data.cell.tolist())
+    assert read.intensity is not None
     assert found == {tuple(h): f for h, f in zip(merged_data.hkl.tolist(), merged_data.free.tolist())}
+
+
+def test_flags_of_other_programs_keep_their_name_and_meaning(tmp_path: Path, merged_data: MergedData) -> None:
+    """1 for free, as Phenix has it: under FreeR_flag CCP4 programs took all but 5 % for free."""
+    assert merged_data.free is not None
+    phenix = replace(merged_data, free=(merged_data.free == 0).astype(int))
+    write_merged_mtz(tmp_path / "p.mtz", phenix)
+    mtz = gemmi.read_mtz_file(str(tmp_path / "p.mtz"))
+    assert mtz.rfree_column().label == "R-free-flags"
+    assert "FreeR_flag" not in mtz.column_labels()
+    assert read_free_set(tmp_path / "p.mtz").flag.sum() == phenix.free.sum()
+    write_merged_mtz(tmp_path / "none.mtz", replace(merged_data, free=np.ones(len(merged_data))))
+    with pytest.raises(InputError, match="the same FreeR_flag for all"):
+        read_free_set(tmp_path / "none.mtz")
 
 
 def test_a_file_without_a_free_set_is_told(tmp_path: Path, unmerged_data: Callable[..., UnmergedData]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import msgpack
@@ -105,6 +106,20 @@ def test_version_2_has_masks_of_one_byte(tmp_path: Path) -> None:
     np.testing.assert_array_equal(values.ravel(), np.arange(6))
     np.testing.assert_array_equal(mask.ravel(), np.arange(6))
     assert (background == 1).all()
+
+
+def test_what_came_as_version_2_is_written_as_the_version_says(tmp_path: Path) -> None:
+    """Version 1 has masks of four bytes: DIALS 3.12 reads no other."""
+    before = table(3)
+    boxes_2 = replace(boxes(3), file_flag=np.array([2, 2, 0], np.uint8), offsets=np.array([0, 6, 12, 12]))
+    write_reflections(tmp_path / "a.refl", before.with_columns({"shoebox": boxes_2}), shoeboxes=True)
+    _, version, content = msgpack.unpackb((tmp_path / "a.refl").read_bytes(), strict_map_key=False)
+    payload = content["data"]["shoebox"][1][1]
+    size = 29 + 6 * (4 + 4 + 4)
+    assert (version, len(payload)) == (1, 2 * size + 29)
+    assert [payload[28], payload[size + 28], payload[2 * size + 28]] == [1, 1, 0]
+    again = read_reflections(tmp_path / "a.refl")["shoebox"]
+    np.testing.assert_array_equal(again.mask, boxes_2.mask[:12])
 
 
 def test_string_columns_ride_along_unopened(tmp_path: Path) -> None:

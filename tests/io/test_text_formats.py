@@ -102,8 +102,36 @@ def test_shelx_hkl_goes_round(tmp_path: Path, unmerged_data: Maker, factor: floa
     widths = ((0, 4), (4, 8), (8, 12), (12, 20), (20, 28), (28, 32))
     found = np.array([[float(line[a:b]) for a, b in widths] for line in lines[:-1]])
     given = np.column_stack([data.hkl, data.intensity * scale, data.sigma * scale, data.experiment + 1])
-    np.testing.assert_allclose(sorted_rows(found), sorted_rows(given), atol=0.011)
+    np.testing.assert_allclose(sorted_rows(found), sorted_rows(given), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(sorted_rows(found)[:, 4] / sorted_rows(given)[:, 4], 1, atol=2e-3)  # sigmas keep digits
     assert np.abs(found[:, 3]).max() > 500
+    assert scale == 1 or factor != 1
+
+
+def test_shelx_keeps_the_digits_of_strong_and_weak_at_once(tmp_path: Path, unmerged_data: Maker) -> None:
+    """Of intensities from 1e-3 to 3e5 most sigmas sat at .01; a point may stand anywhere in the eight columns."""
+    rng, n = np.random.default_rng(2), 200
+    intensity = 10 ** rng.uniform(-3, 5.5, n)
+    data = replace(unmerged_data(n=n), intensity=intensity, sigma=0.03 * intensity**0.7)
+    scale = write_shelx_hkl(tmp_path / "a.hkl", data)
+    lines = (tmp_path / "a.hkl").read_text().splitlines()[:-1]
+    found = np.array([[float(line[12:20]), float(line[20:28])] for line in lines]) / scale
+    given = np.column_stack([data.intensity, data.sigma])[np.lexsort(data.hkl.T[::-1])]
+    strong = given[:, 1] > 0.01
+    assert strong.mean() > 0.6
+    np.testing.assert_allclose(found[strong], given[strong], rtol=6e-3)
+
+
+@pytest.mark.parametrize("factor", [1e-4, 1e-2, 1.0, 1e3, 1e6])
+def test_scalepack_scales_up_and_down(tmp_path: Path, merged_data: MergedData, factor: float) -> None:
+    """Intensities below .05 were all written as 0.0 with a sigma of .1."""
+    mean = replace(merged_data.mean, **{n: getattr(merged_data.mean, n) * factor for n in ("intensity", "sigma")})
+    scale, _ = write_scalepack(tmp_path / "a.sca", replace(merged_data, mean=mean, plus=None, minus=None))
+    lines = (tmp_path / "a.sca").read_text().splitlines()[3:]
+    assert {len(line) for line in lines} == {28}
+    found = np.array([[float(line[12:20]), float(line[20:28])] for line in lines]) / scale
+    np.testing.assert_allclose(found, np.column_stack([mean.intensity, mean.sigma]), rtol=0.05, atol=0.06 / scale)
+    assert np.abs(found).max() * scale > 99
     assert scale == 1 or factor != 1
 
 
@@ -142,7 +170,8 @@ def test_compositions() -> None:
 def test_scalepack_goes_round(tmp_path: Path, merged_data: MergedData, anomalous: bool) -> None:
     if not anomalous:
         merged_data = replace(merged_data, plus=None, minus=None)
-    scale = write_scalepack(tmp_path / "a.sca", merged_data)
+    scale, told = write_scalepack(tmp_path / "a.sca", merged_data)
+    assert told == ""
     lines = (tmp_path / "a.sca").read_text().splitlines()
     assert lines[1].strip() == "-987"
     assert lines[2].split() == ["20.000", "25.000", "30.000", "90.000", "101.000", "90.000", "c121"]

@@ -16,7 +16,7 @@ from rotation_data import placed
 from gnomon.io.mtz import unmerged_mtz, write_merged_mtz, write_unmerged_mtz
 from gnomon.io.unmerged import is_merged_mtz, read_data_set, read_unmerged
 from gnomon.io.xds_ascii import write_xds_ascii
-from gnomon.maths.data_set import integrated_intensities, scaled_intensities
+from gnomon.maths.data_set import common_data_set, integrated_intensities, scaled_intensities
 from gnomon.maths.recovered_geometry import diffracted_rays
 from gnomon.maths.unmerged_table import with_same_intensities
 from gnomon.models.flags import Flag
@@ -320,3 +320,45 @@ def test_sums_and_fits_of_two_programs_are_one_table(tmp_path: Path, unmerged_da
         known = np.isfinite(integrated_intensities(together, kind)[0])
         assert known[here].all()
         assert known.sum() == 200
+
+
+def with_batch_cells(mtz: gemmi.Mtz, cell: np.ndarray) -> gemmi.Mtz:
+    """The file with another cell in the header of every batch."""
+    for batch in mtz.batches:
+        for i, value in enumerate(cell):
+            batch.floats[i] = float(value)
+    return mtz
+
+
+@pytest.mark.parametrize("sweeps", [1, 2])
+def test_cells_of_batches_that_break_the_space_group_are_not_used(
+    tmp_path: Path, unmerged_data: Maker, sweeps: int
+) -> None:
+    """A file reindexed to I 2 had batches with alpha 89.76 and gamma 89.82; its data set had the right cell."""
+    given = placed(unmerged_data(sweeps))
+    mtz = with_batch_cells(unmerged_mtz(given), given.cell + np.array([0.01, 0, 0, -0.24, 0.1, -0.18]))
+    mtz.write_to_file(str(tmp_path / "u.mtz"))
+    for e in read_unmerged(tmp_path / "u.mtz").experiments:
+        np.testing.assert_allclose(e.needed_crystal.cell, given.cell, atol=1e-4)
+
+
+def test_crystals_of_one_data_set_keep_cells_of_their_own(tmp_path: Path, unmerged_data: Maker) -> None:
+    given = placed(unmerged_data(2))
+    second = given.experiments[1].needed_crystal
+    grown = replace(second, A=second.A / 1.004)
+    given = replace(given, experiments=given.experiments.replace_model("crystal", {id(second): grown}))
+    write_unmerged_mtz(tmp_path / "u.mtz", given)
+    found = [e.needed_crystal.cell for e in read_unmerged(tmp_path / "u.mtz").experiments]
+    np.testing.assert_allclose(found, [given.cell, np.r_[given.cell[:3] * 1.004, given.cell[3:]]], rtol=1e-5)
+
+
+def test_what_is_written_obeys_its_space_group(unmerged_data: Maker) -> None:
+    """A crystal that was refined freely, C 2 with alpha 89.9: headers hold the nearest cell that C 2 has."""
+    given = unmerged_data(1)
+    crystal = given.experiments[0].needed_crystal
+    free = replace(crystal, A=crystal.A @ np.array([[1, 2e-3, 0], [0, 1, 1e-3], [0, 0, 1]]))
+    assert np.abs(free.cell[[3, 5]] - 90).max() > 0.05
+    experiments = given.experiments.replace_model("crystal", {id(crystal): free})
+    assert common_data_set(experiments).cell[[3, 5]].tolist() == [90, 90]
+    mtz = unmerged_mtz(replace(given, experiments=experiments))
+    np.testing.assert_allclose(np.array(mtz.batches[5].floats)[[3, 5]], 90, atol=1e-5)

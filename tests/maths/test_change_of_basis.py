@@ -36,7 +36,12 @@ def test_coordinates_change_by_the_inverse():
 @given(st.lists(st.integers(-2, 2), min_size=9, max_size=9))
 def test_text_goes_round(values):
     P = np.array(values).reshape(3, 3)
-    if round(np.linalg.det(P)) != 0:
+    if round(np.linalg.det(P)) < 0:
+        with pytest.raises(InputError, match="right-handed form") as told:
+            parse_change_of_basis(change_of_basis_text(P))
+        right = str(told.value).rpartition(" ")[2]
+        np.testing.assert_array_equal(parse_change_of_basis(right), -P)
+    elif round(np.linalg.det(P)) > 0:
         np.testing.assert_array_equal(parse_change_of_basis(change_of_basis_text(P)), P)
 
 

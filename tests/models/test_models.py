@@ -16,6 +16,7 @@ from gnomon.models.goniometer import Goniometer, MultiAxisGoniometer, rotation_a
 from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
+from gnomon.models.unmerged import UnmergedData
 
 
 def flat_panel(**changes) -> Panel:
@@ -180,3 +181,17 @@ def test_identifiers_repeat():
 
 def test_paths_of_a_template():
     assert ImageSet(template="x_###.cbf").path_of(7) == "x_007.cbf"
+
+
+def test_batches_begin_at_one_where_images_begin_at_none():
+    """Many programs take batch 0 for none; image 0 of a sweep is batch 1, and so on."""
+    images = {"one": [(0, 9), (0, 9)], "minus": [(-3, 5)], "usual": [(1, 5), (3, 9)]}
+    offsets = {}
+    for name, ranges in images.items():
+        sweeps = [Experiment(Beam(), Detector(()), scan=Scan(r, (0.0, 1.0))) for r in ranges]
+        empty = np.zeros(0)
+        data = UnmergedData(
+            Experiments.of(sweeps), np.ones(6), " P 1", 1.0, True, *[empty] * 5, np.zeros((0, 3)), empty
+        )
+        offsets[name] = data.batch_offsets()
+    assert offsets == {"one": [1, 100], "minus": [4], "usual": [0, 100]}

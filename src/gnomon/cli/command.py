@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gnomon.errors import InputError
 from gnomon.params import Params, param
@@ -24,13 +24,19 @@ class NoParams(Params):
 
 
 class RunParams(Params):
-    """How a command runs; it does not change what comes out."""
+    """How a command runs, and how much of it is written; it does not change what is found."""
 
     nproc: int | None = param(None, "worker threads; all CPUs if not given", name="mp.nproc", ge=1)
     max_memory: float = param(
         600.0, "memory that images may take, besides tables", unit="MB", name="mp.max_memory", gt=0
     )
     log: str | None = param(None, "the log file; gnomon.<command>.log if not given", name="output.log")
+    columns: Literal["all", "scaling", "merging"] = param(
+        "all",
+        "of the .refl file: all, those that scale and what follows it need (half the size), or those that merge and "
+        "export need of scaled data (a third)",
+        name="output.columns",
+    )
 
 
 @dataclass(frozen=True)

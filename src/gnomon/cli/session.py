@@ -23,6 +23,7 @@ from gnomon.distribute.workers import Workers, available_cpus
 from gnomon.io.atomic import guard, kept_aside
 from gnomon.kernels import on_first_compile, on_unkept
 from gnomon.models.experiment import Experiments
+from gnomon.models.fewer_columns import fewer_columns
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
 from gnomon.step import InputError, Progress, Result
@@ -42,6 +43,7 @@ class Session:
     outputs: Mapping[str, str]
     log: TextIO
     typed: Sequence[str] = ()  # after the name of the command
+    columns: str = "all"  # of .refl files
     written: list[str] = field(default_factory=list)  # names of files, by this session and those made from it
     _read: list[Experiments] = field(default_factory=list)  # of each file
     _helpers: list[subprocess.Popen[bytes]] = field(default_factory=list)  # that compile kernels
@@ -159,7 +161,10 @@ class Session:
 
         (expt, refl), mark = paths, ""
         if refl is not None:
-            write_reflections(refl, result.reflections, shoeboxes=shoeboxes)
+            table, note = fewer_columns(result.reflections, self.columns)
+            write_reflections(refl, table, shoeboxes=shoeboxes)
+            if note:
+                self.say(note)
             mark = mark_of(refl)
         more = write_experiments(expt, self.stamped(result.experiments, mark)) if expt is not None else []
         for path in (expt, *more, refl) if told else ():
@@ -210,7 +215,7 @@ def make_session(command: Any, params: Params, run: Any, words: Sequence[str], o
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
     give_back_large_blocks()
     workers = Workers(run.nproc or available_cpus(), run.max_memory)
-    session = Session(command.name, params, words, workers, outputs, log, sys.argv[2:])
+    session = Session(command.name, params, words, workers, outputs, log, sys.argv[2:], run.columns)
     on_first_compile[:] = [session.tell_of_compiling]
     on_unkept[:] = [session.tell_of_compiling_again]
     return session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from gnomon.io.scalepack import write_scalepack
 from gnomon.io.shelx import write_shelx_hkl, write_shelx_ins
 from gnomon.io.xds_ascii import write_xds_ascii
 from gnomon.maths.cell_uncertainty import cell_sd
+from gnomon.maths.data_quality import DataQuality
 from gnomon.models.experiment import Experiments
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
@@ -22,36 +24,51 @@ ENDINGS = {"mtz": ".mtz", "mmcif": ".cif", "xds_ascii": ".HKL", "shelx": ".hkl",
 """Format: how its files' names end."""
 
 
+class Exported(NamedTuple):
+    """The files that were written, and what is to be told of their content."""
+
+    paths: list[str]
+    notes: list[str]
+
+
 def write_exported(
     path: str | os.PathLike[str],
     format: str,
     unmerged: UnmergedData,
     merged: MergedData | None = None,
     composition: str = "CHNO",
-) -> list[str]:
-    """Write the data in ``format`` (a key of ENDINGS); the paths written, of SHELX also the .ins beside the .hkl.
+    quality: DataQuality | None = None,
+) -> Exported:
+    """Write the data in ``format`` (a key of ENDINGS); of SHELX also the .ins beside the .hkl.
 
-    merged: needed by sca, and put beside the unmerged data in mmcif. Raises InputError without it, and for
-    a format that is none.
+    merged: needed by sca, and put beside the unmerged data in mmcif, with the statistics of ``quality``.
+    Raises InputError without it, and for a format that is none.
     """
+    paths, notes = [str(path)], []
     if format == "mtz":
         write_unmerged_mtz(path, unmerged)
     elif format == "mmcif":
-        write_mmcif(path, merged, unmerged)
+        write_mmcif(path, merged, unmerged, quality)
     elif format == "xds_ascii":
-        write_xds_ascii(path, unmerged)
+        notes = [write_xds_ascii(path, unmerged)]
     elif format == "shelx":
-        write_shelx_hkl(path, unmerged)
+        notes = [_scaled(write_shelx_hkl(path, unmerged))]
         instructions = Path(path).with_suffix(".ins")
         write_shelx_ins(instructions, unmerged, composition, mean_cell_sd(unmerged.experiments))
-        return [str(path), str(instructions)]
+        paths.append(str(instructions))
     elif format == "sca" and merged is not None:
-        write_scalepack(path, merged)
+        scale, told = write_scalepack(path, merged)
+        notes = [_scaled(scale), told]
     elif format == "sca":
         raise InputError("a scalepack file holds merged data; scale first, then export format=sca")
     else:
         raise InputError(f"no format {format!r}; choose one of {', '.join(ENDINGS)}")
-    return [str(path)]
+    return Exported(paths, [note for note in notes if note])
+
+
+def _scaled(scale: float) -> str:
+    """What to tell of the factor that brings intensities into their columns."""
+    return "" if scale == 1 else f"intensities and sigmas multiplied by {scale:g} to keep their digits in the columns"
 
 
 def mean_cell_sd(experiments: Experiments) -> np.ndarray | None:

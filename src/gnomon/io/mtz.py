@@ -10,7 +10,9 @@ import numpy as np
 
 from gnomon.io.atomic import write_whole
 from gnomon.io.mtz_batches import add_batches
-from gnomon.maths.symmetry import space_group, to_asu
+from gnomon.maths.data_set import median_cell, obeying_cell
+from gnomon.maths.symmetry import hall_symbol, space_group, to_asu
+from gnomon.models.free_set import FreeSet, free_label, in_a_known_convention
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError
@@ -33,7 +35,7 @@ def merged_mtz(merged: MergedData) -> gemmi.Mtz:
     """Indices, IMEAN, I(+), I(-), amplitudes, anomalous differences, counts and FreeR_flag as far as there are any."""
     columns: Columns = [(name, "H", merged.hkl[:, i]) for i, name in enumerate("HKL")]
     if merged.free is not None:
-        columns.append(("FreeR_flag", "I", merged.free))
+        columns.append((free_label(merged.free), "I", merged.free))
     mean = merged.mean
     columns += [("IMEAN", "J", mean.intensity), ("SIGIMEAN", "Q", mean.sigma), ("N", "I", mean.count)]
     if merged.plus is not None and merged.minus is not None:
@@ -104,8 +106,19 @@ def unmerged_mtz(unmerged: UnmergedData, in_asu: bool = True) -> gemmi.Mtz:
     order = np.lexsort((batch, isym, *asu.T[::-1]))
     mtz = _new(unmerged.cell, unmerged.hall_symbol, unmerged.wavelength, [(n, t, v[order]) for n, t, v in columns])
     mtz.sort_order = [1, 2, 3, 4, 5]
+    _add_wavelengths(mtz, unmerged)
     add_batches(mtz, unmerged)
     return mtz
+
+
+def _add_wavelengths(mtz: gemmi.Mtz, unmerged: UnmergedData) -> None:
+    """Make the file's data set that of the first of several wavelengths, and add one for each of the others."""
+    for i, wavelength in enumerate(unmerged.wavelengths):
+        found = mtz.datasets[-1] if i == 0 else mtz.add_dataset("")
+        members = (e for e, which in zip(unmerged.experiments, unmerged.wavelength_of) if which == i)
+        cell = obeying_cell(median_cell(members), unmerged.hall_symbol)
+        found.crystal_name, found.dataset_name, found.wavelength = "XTAL", f"WAVE{i + 1}", wavelength
+        found.cell = gemmi.UnitCell(*cell)
 
 
 def _new(cell: np.ndarray, hall_symbol: str, wavelength: float, columns: Columns) -> gemmi.Mtz:
@@ -123,10 +136,10 @@ def _new(cell: np.ndarray, hall_symbol: str, wavelength: float, columns: Columns
     return mtz
 
 
-def read_free_set(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Indices (M, 3) and the R-free flag (M,) of each reflection of an MTZ file that has one.
+def read_free_set(path: str | os.PathLike[str]) -> FreeSet:
+    """The R-free flags of an MTZ file, with its cell, its space group and its intensities (amplitudes squared).
 
-    Raises InputError where the file cannot be read or has no such column.
+    Raises InputError where the file cannot be read, or has no flags, one flag for all, no cell or no space group.
     """
     if not Path(path).is_file():
         raise InputError(f"cannot read {path}: no such file; check the name")
@@ -134,8 +147,28 @@ def read_free_set(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]
         mtz = gemmi.read_mtz_file(str(path))
     except (RuntimeError, ValueError) as error:
         raise InputError(f"{path} is not an MTZ file ({error}); give the reference as MTZ") from None
-    column = mtz.rfree_column()
+    column = mtz.rfree_column() or next((c for c in mtz.columns if c.type == "I" and "free" in c.label.lower()), None)
     if column is None:
         raise InputError(f"{path} has no free-set column ({', '.join(mtz.column_labels())}); give one with FreeR_flag")
+    if mtz.spacegroup is None or not mtz.cell.is_crystal():
+        raise InputError(f"{path} has no cell or no space group, without which its free set cannot be brought over")
     there = np.isfinite(column.array)
-    return mtz.make_miller_array()[there], column.array[there].astype(np.int32)
+    flag = column.array[there].astype(np.int32)
+    if len(np.unique(flag)) < 2:
+        raise InputError(f"{path} has the same {column.label} for all {len(flag)} reflections: no free set")
+    return FreeSet(
+        mtz.make_miller_array()[there],
+        in_a_known_convention(flag),
+        np.array(mtz.cell.parameters),
+        hall_symbol(mtz.spacegroup),
+        _intensities(mtz, there),
+        str(path),
+    )
+
+
+def _intensities(mtz: gemmi.Mtz, rows: np.ndarray) -> np.ndarray | None:
+    """(M,) of the chosen rows: the first column of mean intensities, or of amplitudes, squared; None without."""
+    for kind, power in (("J", 1), ("F", 2)):
+        for column in (c for c in mtz.columns if c.type == kind):
+            return np.array(column.array, float)[rows] ** power
+    return None

@@ -9,6 +9,7 @@ import gemmi
 import numpy as np
 
 from gnomon.maths.lattice import b_matrix
+from gnomon.maths.laue_group.setting import symmetrized
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiment
 from gnomon.models.unmerged import UnmergedData
@@ -19,16 +20,25 @@ CELL, UMAT, PHISTT, PHIEND, SCANAX, _BSCALE, _PHIRANGE = 0, 6, 36, 37, 38, 43, 4
 E1, SOURCE, S0, LAMBDA, DISTANCE, LIMITS = 59, 80, 83, 86, 111, 113
 
 
+FIRST_DATA_SET = 1
+"""The number in the file of the first data set; 0 is HKL_base."""
+
+
 def add_batches(mtz: gemmi.Mtz, unmerged: UnmergedData) -> None:
-    """Add a header for each image of each experiment, numbered as ``unmerged.batches`` counts."""
-    for e, offset in zip(unmerged.experiments, unmerged.batch_offsets()):
+    """Add a header for each image of each experiment, numbered as ``unmerged.batches`` counts.
+
+    Each belongs to the data set of its wavelength.
+    """
+    which = unmerged.wavelength_of or [0] * len(unmerged.experiments)
+    for e, offset, data_set in zip(unmerged.experiments, unmerged.batch_offsets(), which):
         first, last = (1, 1) if e.scan is None else e.scan.image_range
-        template = _experiment_reals(e)
+        template, settings = _experiment_reals(e), _settings(e)
         for number in range(first, last + 1):
             batch = _batch(template)
             batch.number = number + offset
             batch.title = f"Batch {number + offset}"
-            for place, value in _image_reals(e, number):
+            batch.dataset_id = FIRST_DATA_SET + data_set
+            for place, value in _image_reals(e, number, *settings[(number - first) % len(settings)]):
                 batch.floats[place] = value
             mtz.batches.append(batch)
 
@@ -42,7 +52,6 @@ def _batch(reals: list[tuple[int, float]]) -> gemmi.Mtz.Batch:
     for place, real in reals:
         batch.floats[place] = real
     batch.axes = ["AXIS"]
-    batch.dataset_id = 1
     return batch
 
 
@@ -74,19 +83,25 @@ def _experiment_reals(e: Experiment) -> list[tuple[int, float]]:
     return plain + [(S0 + i, float(source[i])) for i in range(3)]
 
 
-def _image_reals(e: Experiment, number: int) -> list[tuple[int, float]]:
-    """Cell, orientation U at phi = 0, column by column, and the angles of image ``number``."""
-    assert e.crystal is not None
-    A = e.crystal.A
-    points = e.crystal.A_at_scan_points
-    start, width = (0.0, 0.0) if e.scan is None else (float(e.scan.phi_at(number - 1)), e.scan.oscillation[1])
+def _settings(e: Experiment) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Cell (6,) and U (3, 3) at phi = 0 of the crystal in the middle of each image; one for all where it is static.
+
+    The cell is the nearest that obeys the space group.
+    """
+    crystal = e.needed_crystal
+    A, points = crystal.A[None], crystal.A_at_scan_points
     if points is not None and e.scan is not None:
-        i = number - e.scan.image_range[0]
-        A = (points[i] + points[i + 1]) / 2
+        A = (points[:-1] + points[1:]) / 2
+    A = symmetrized(A, crystal.hall_symbol)
     if e.goniometer is not None:
         A = e.goniometer.setting_rotation @ e.goniometer.fixed_rotation @ A
-    cell = cell_from_a_matrix(A)
-    U = cambridge_frame(e) @ A @ np.linalg.inv(b_matrix(cell))
+    frame, cells = cambridge_frame(e), cell_from_a_matrix(A)
+    return [(cell, frame @ one @ np.linalg.inv(b_matrix(cell))) for cell, one in zip(cells, A)]
+
+
+def _image_reals(e: Experiment, number: int, cell: np.ndarray, U: np.ndarray) -> list[tuple[int, float]]:
+    """Cell, orientation U at phi = 0, column by column, and the angles of image ``number``."""
+    start, width = (0.0, 0.0) if e.scan is None else (float(e.scan.phi_at(number - 1)), e.scan.oscillation[1])
     return [
         *((CELL + i, float(v)) for i, v in enumerate(cell)),
         *((UMAT + i, float(v)) for i, v in enumerate(U.T.ravel())),

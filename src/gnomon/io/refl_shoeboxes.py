@@ -56,15 +56,16 @@ def _gather(raw: np.ndarray, heads: np.ndarray, starts: np.ndarray) -> Shoeboxes
 
 
 def pack_shoeboxes(boxes: Shoeboxes) -> bytes:
-    """The payload, in the layout the pixels were read in; layout 1 (DIALS 3.12) for our own."""
+    """The payload of a version 1 file: the mask of a pixel has four bytes (layout 1), whatever it was read from.
+
+    DIALS 3.12 reads no other layout; files of version 2 have layout 2.
+    """
     parts = []
     for i in range(len(boxes)):
         part = slice(boxes.offsets[i], boxes.offsets[i + 1])
-        has_pixels = part.stop > part.start
-        layout = int(boxes.file_flag[i]) if boxes.file_flag is not None else int(has_pixels)
-        parts.append(_HEAD.pack(int(boxes.panel[i]), *(int(v) for v in boxes.bbox[i]), layout))
-        if layout:
-            mask = boxes.mask[part].astype("<i4" if layout == 1 else "u1")
-            parts += [boxes.data[part].astype("<f4").tobytes(), mask.tobytes()]
+        has_pixels = part.stop > part.start or (boxes.file_flag is not None and boxes.file_flag[i] > 0)
+        parts.append(_HEAD.pack(int(boxes.panel[i]), *(int(v) for v in boxes.bbox[i]), int(has_pixels)))
+        if has_pixels:
+            parts += [boxes.data[part].astype("<f4").tobytes(), boxes.mask[part].astype("<i4").tobytes()]
             parts.append(boxes.background[part].astype("<f4").tobytes())
     return b"".join(parts)

@@ -13,24 +13,45 @@ from gnomon.maths.symmetry import operations, space_group
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError
 
-_LARGEST = 9999.0  # F8.2 with a sign
+_LARGEST, _LEAST = 99_999.0, -9_999.0
+"""Of seven characters with a digit behind the point: SHELX reads a point where it stands, whatever F8.2 says."""
+_FINE = 1e-3
+"""Of the smallest sigmas: seven characters hold five decimals."""
+_WIDEST = 999
+"""Of an index, I4 with a blank."""
+_WIDTH = 8
 _LATTICES = {"P": 1, "I": 2, "R": 3, "F": 4, "A": 5, "B": 6, "C": 7}
 
 
 def shelx_scale(intensity: np.ndarray, sigma: np.ndarray) -> float:
-    """The factor by which intensities go into F8.2: 1 where they fit and keep two figures of their sigmas."""
-    largest = max(float(np.abs(intensity).max()), float(sigma.max()))
-    fits = largest <= _LARGEST and float(np.median(sigma)) >= 0.1
-    return 1.0 if fits else _LARGEST / largest
+    """The power of ten by which intensities go into eight columns.
+
+    1 where they fit and the smallest sigmas (of one in a hundred) keep three figures; else the greatest that fits.
+    """
+    room = max(float(intensity.max()) / _LARGEST, float(intensity.min()) / _LEAST, float(sigma.max()) / _LARGEST)
+    if room <= 1 and float(np.quantile(sigma, 0.01)) >= _FINE:
+        return 1.0
+    return float(10.0 ** np.floor(-np.log10(room)))
+
+
+def shelx_number(value: float) -> str:
+    """Eight columns, a blank first where there is room, with as many decimals as fit; two at least where they do."""
+    digits = len(f"{abs(value):.0f}") + (value < 0)
+    return f"{value:{_WIDTH}.{max(min(5, _WIDTH - 2 - digits), 1)}f}"
 
 
 def write_shelx_hkl(path: str | os.PathLike[str], unmerged: UnmergedData) -> float:
-    """Write h, k, l, I, sigma and the sweep's number (3I4, 2F8.2, I4); returns the scale applied."""
+    """Write h, k, l, I, sigma and the sweep's number (3I4, 2F8, I4); returns the scale applied.
+
+    Numbers have as many decimals as their columns hold. Raises InputError for indices that do not fit theirs.
+    """
+    if np.abs(unmerged.hkl).max() > _WIDEST:
+        raise InputError(f"indices beyond {_WIDEST} do not fit a SHELX file; give d_min= or write MTZ")
     scale = shelx_scale(unmerged.intensity, unmerged.sigma)
     order = np.lexsort(unmerged.hkl.T[::-1])
-    values = np.column_stack([unmerged.intensity, np.maximum(unmerged.sigma * scale, 0.01) / scale])[order] * scale
+    values = np.column_stack([unmerged.intensity * scale, np.maximum(unmerged.sigma * scale, 1e-5)])[order]
     numbers = zip(unmerged.hkl[order].tolist(), values.tolist(), (unmerged.experiment[order] + 1).tolist())
-    lines = [f"{h:4d}{k:4d}{l:4d}{i:8.2f}{s:8.2f}{n:4d}\n" for (h, k, l), (i, s), n in numbers]
+    lines = [f"{h:4d}{k:4d}{l:4d}{shelx_number(i)}{shelx_number(s)}{n:4d}\n" for (h, k, l), (i, s), n in numbers]
     lines.append(f"{0:4d}{0:4d}{0:4d}{0:8.2f}{0:8.2f}{0:4d}\n")
     write_whole(path, "".join(lines))
     return scale

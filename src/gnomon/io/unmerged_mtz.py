@@ -11,6 +11,7 @@ import numpy as np
 from gnomon.io.mtz_columns import OPTIONAL, named_columns, open_unmerged
 from gnomon.io.mtz_partials import summed_partials
 from gnomon.io.mtz_runs import Run, runs_of
+from gnomon.maths.data_set import obeying_cell
 from gnomon.maths.lattice import b_matrix
 from gnomon.maths.recovered_geometry import diffracted_rays, fitted_panel, laboratory_turn, settle_senses
 from gnomon.maths.symmetry import hall_symbol
@@ -68,10 +69,10 @@ def _assembled(
     phi, z = _angles(runs, run, columns)
     columns = summed_partials({**columns, "run": run, "phi": phi, "z": z})
     run = columns["run"].astype(np.intp)
-    experiments, unoriented = [], []
+    experiments, unoriented, cells = [], [], _cells(mtz, runs)
     for i, one in enumerate(runs):
         rows = {name: values[run == i] for name, values in columns.items()}
-        experiment, oriented = _experiment(mtz, one, rows, path)
+        experiment, oriented = _experiment(mtz, one, rows, path, cells[i])
         experiments.append(experiment.replace(identifier=identifier_for(_fingerprint(mtz), i)))
         unoriented += [] if oriented else [i]
     x, y = (columns.get(name, np.zeros(len(run))) for name in "xy")
@@ -80,7 +81,7 @@ def _assembled(
     }
     return UnmergedData(
         experiments=Experiments.of(experiments),
-        cell=np.array(mtz.cell.parameters),
+        cell=_data_set_cell(mtz, runs[0]),
         hall_symbol=hall_symbol(mtz.spacegroup),
         wavelength=float(np.mean([e.beam.wavelength for e in experiments])),
         scaled="scale" in columns,
@@ -123,15 +124,47 @@ def _angles(runs: list[Run], run: np.ndarray, columns: dict[str, np.ndarray]) ->
     return phi, z
 
 
+_SAME_CELL = 0.03
+"""Relative, of edges and angles: batches whose cell is further off were left in another setting by reindexing."""
+_OBEYS = 0.02, 1e-3
+"""Degrees and relative: as near to its space group the cell of batches is, rounded as 32-bit numbers and refined."""
+
+
+def _cells(mtz: gemmi.Mtz, runs: list[Run]) -> list[np.ndarray]:
+    """(6,) the cell of each run: of its data set; of its batches where one data set has several runs, of many crystals.
+
+    Cells of batches that do not obey the space group, or are of another setting, are left alone.
+    """
+    cells, ids = [], [run.batches[0].dataset_id for run in runs]
+    for run, number in zip(runs, ids):
+        cell = _data_set_cell(mtz, run)
+        own = run.cell if ids.count(number) > 1 and (run.cell > 0).all() else cell
+        cells.append(own if _is_cell_of(own, cell, hall_symbol(mtz.spacegroup)) else cell)
+    return [obeying_cell(cell, hall_symbol(mtz.spacegroup)) for cell in cells]
+
+
+def _data_set_cell(mtz: gemmi.Mtz, run: Run) -> np.ndarray:
+    """(6,) of the run's data set; of the file where that has none."""
+    found = mtz.dataset(run.batches[0].dataset_id).cell
+    return np.array((found if found.is_crystal() else mtz.cell).parameters)
+
+
+def _is_cell_of(batches: np.ndarray, data_set: np.ndarray, hall: str) -> bool:
+    """Whether the cell of batches obeys the space group, and is near that of the data set."""
+    nearest = obeying_cell(batches, hall)
+    degrees, relative = _OBEYS
+    obeys = np.abs(nearest[3:] - batches[3:]).max() < degrees and np.abs(nearest[:3] / batches[:3] - 1).max() < relative
+    return bool(obeys and np.abs(batches / data_set - 1).max() < _SAME_CELL)
+
+
 def _experiment(
-    mtz: gemmi.Mtz, run: Run, rows: dict[str, np.ndarray], path: str | os.PathLike[str]
+    mtz: gemmi.Mtz, run: Run, rows: dict[str, np.ndarray], path: str | os.PathLike[str], cell: np.ndarray
 ) -> tuple[Experiment, bool]:
-    """The experiment of a run, and whether its orientation is known."""
+    """The experiment of a run with its ``cell``, and whether its orientation is known."""
     data_set = mtz.dataset(run.batches[0].dataset_id)
     wavelength = run.wavelength or data_set.wavelength
     if not 0 < wavelength < 100:
         raise InputError(f"{path} gives no wavelength for batch {run.numbers[0]}; write it with one")
-    cell = run.cell if (run.cell > 0).all() else np.array(data_set.cell.parameters)
     hall = hall_symbol(mtz.spacegroup)
     setting = run.setting(cell, wavelength)
     if setting is not None:

@@ -7,6 +7,7 @@ import os
 import numpy as np
 
 from gnomon.io.atomic import write_whole
+from gnomon.maths.reference_setting import unmerged_in_reference_setting
 from gnomon.maths.symmetry import space_group, to_asu
 from gnomon.models.experiment import Experiment
 from gnomon.models.unmerged import UnmergedData
@@ -14,12 +15,14 @@ from gnomon.models.unmerged import UnmergedData
 _ITEMS = ("H", "K", "L", "IOBS", "SIGMA(IOBS)", "XD", "YD", "ZD", "RLP", "PEAK", "CORR")
 
 
-def write_xds_ascii(path: str | os.PathLike[str], unmerged: UnmergedData) -> None:
+def write_xds_ascii(path: str | os.PathLike[str], unmerged: UnmergedData) -> str:
     """Write the observations, sorted by unique index; with ITEM_ISET where there are several sweeps.
 
     Geometry is in our laboratory frame. XD, YD are XDS' (a pixel's centre is a whole number); the psi angle is
-    left out.
+    left out. The header says the space group by number: other settings are brought to its reference setting. Returns
+    what to tell of that.
     """
+    unmerged, told = unmerged_in_reference_setting(unmerged)
     asu, _ = to_asu(unmerged.hkl, unmerged.hall_symbol)
     order = np.lexsort((unmerged.image, unmerged.experiment, *asu.T[::-1]))
     items = list(_ITEMS) + (["ISET"] if len(unmerged.experiments) > 1 else [])
@@ -28,6 +31,7 @@ def write_xds_ascii(path: str | os.PathLike[str], unmerged: UnmergedData) -> Non
     header += [f"!ITEM_{name}={i}" for i, name in enumerate(items, start=1)]
     rows = "".join(_rows(unmerged, order))
     write_whole(path, "\n".join([*header, "!END_OF_HEADER", rows + "!END_OF_DATA"]) + "\n")
+    return told
 
 
 def _rows(unmerged: UnmergedData, order: np.ndarray) -> list[str]:
@@ -69,7 +73,7 @@ def _data_lines(unmerged: UnmergedData) -> list[str]:
         f"!DATA_RANGE= {image_range[0]:7d} {image_range[1]:7d}",
         f"!SPACE_GROUP_NUMBER= {space_group(unmerged.hall_symbol).number:4d}",
         "!UNIT_CELL_CONSTANTS=" + "".join(f"{v:10.3f}" for v in unmerged.cell),
-        f"!X-RAY_WAVELENGTH= {unmerged.wavelength:.6f}",
+        f"!X-RAY_WAVELENGTH= {[*unmerged.wavelengths, unmerged.wavelength][0]:.6f}",
     ]
     if not unmerged.scaled:
         lines.append("!SCALED=FALSE")  # no key of XDS, whose own XDS_ASCII.HKL is always scaled

@@ -18,7 +18,7 @@ def parse_change_of_basis(text: str) -> np.ndarray:
     """P (3, 3) of new axes ("a-b,a+b,c"), new indices ("h-k,h+k,l") or new coordinates ("x,y,z") in terms of the old.
 
     Axes and indices transform alike, so "a-b,..." and "h-k,..." are one change; coordinates by the inverse.
-    Raises InputError for text that is none of these, or axes that lie in a plane.
+    Raises InputError for text that is none of these, for axes that lie in a plane, and for left-handed ones.
     """
     try:
         op = gemmi.Op(text.replace(" ", ""))
@@ -28,9 +28,16 @@ def parse_change_of_basis(text: str) -> np.ndarray:
     if abs(np.linalg.det(matrix)) < 1e-6:
         raise InputError(f"change of basis {text!r} puts the new axes in a plane; give three independent ones")
     letters = set(text.lower())
+    P = np.asarray(matrix if letters & set("hkl") else matrix.T)  # gemmi keeps the terms of h, k, l in columns
     if letters & set("xyz"):
-        return np.linalg.inv(matrix)
-    return matrix if letters & set("hkl") else matrix.T  # gemmi keeps the terms of h, k, l in columns
+        P = np.asarray(np.linalg.inv(matrix))
+    if np.linalg.det(P) < 0:
+        right = change_of_basis_text(-P)
+        raise InputError(
+            f"change of basis {text!r} makes left-handed axes, with which I(+) and I(-) change places; "
+            f"the right-handed form, of the same cell, is {right}"
+        )
+    return P
 
 
 def change_of_basis_text(P: np.ndarray) -> str:

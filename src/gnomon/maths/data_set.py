@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.maths.lattice import b_matrix
+from gnomon.maths.laue_group.setting import symmetrized
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
@@ -54,7 +56,18 @@ def common_data_set(experiments: Experiments, wavelength_tolerance: float = 1e-4
             f"wavelengths from {low:.5f} to {high:.5f} Å in one data set; merge each wavelength by itself, "
             f"or raise wavelength_tolerance ({wavelength_tolerance:g})"
         )
-    return DataSet(median_cell(experiments), groups[0], float(wavelengths.mean()))
+    cell = obeying_cell(median_cell(experiments), groups[0])
+    return DataSet(cell, groups[0], float(wavelengths.mean()))
+
+
+def obeying_cell(cell: np.ndarray, hall_symbol: str) -> np.ndarray:
+    """The nearest cell (6,) that the rotations of the group leave alone: the mean over them of its metric.
+
+    The angles that the group fixes are exact: files of other programs tell the lattice by them.
+    """
+    found = cell_from_a_matrix(symmetrized(b_matrix(cell), hall_symbol))
+    right = np.rint(found[3:] / 30) * 30
+    return np.r_[found[:3], np.where(np.abs(found[3:] - right) < 1e-9, right, found[3:])]
 
 
 def scaled_intensities(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -98,3 +111,12 @@ def integrated_intensities(reflections: Reflections, kind: str) -> tuple[np.ndar
     good = reflections.has(flag) & (variance > 0) & (gain > 0) & (part > 0)
     factor = np.where(good, gain, np.nan) / np.where(good, part, 1)
     return value * factor, variance * factor**2
+
+
+def grouped_wavelengths(wavelengths: Iterable[float], tolerance: float) -> tuple[list[float], list[int]]:
+    """The distinct wavelengths (Å), rising, and which of them each is: those within the tolerance are one."""
+    values = np.array(list(wavelengths))
+    order = np.argsort(values, kind="stable")
+    group = np.zeros(len(values), int)
+    group[order] = np.cumsum(np.r_[0, np.diff(values[order]) > tolerance])
+    return [float(values[group == i].mean()) for i in range(group.max(initial=-1) + 1)], group.tolist()

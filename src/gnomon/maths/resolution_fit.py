@@ -43,23 +43,34 @@ def fit_tanh(s2: np.ndarray, values: np.ndarray, weights: np.ndarray) -> tuple[f
 _FEWEST_PAIRS = 50  # unique reflections compared; fewer tell nothing of where CC1/2 falls
 
 
-def cc_half_resolution(shells: ShellStatistics, limit: float = 0.3, significance: float = 0.1) -> float | None:
-    """The resolution d (Å) at which the tanh curve through CC1/2 falls to ``limit``; None where the data end first.
+def cc_half_known(shells: ShellStatistics) -> tuple[np.ndarray, bool]:
+    """(n,) bool: shells that have a CC1/2; and whether they suffice for a curve: three, and 50 reflections in all."""
+    known = np.isfinite(shells.cc_half) & (shells.cc_half_pairs > 2)
+    return known, bool(known.sum() >= 3 and shells.cc_half_pairs[known].sum() >= _FEWEST_PAIRS)
 
+
+def cc_half_resolution(shells: ShellStatistics, limit: float = 0.3, significance: float = 0.1) -> float | None:
+    """The resolution d (Å) at which the tanh curve through CC1/2 falls to ``limit``.
+
+    None where the data end first, where there is no CC1/2 (:func:`cc_half_known`), or no shell reaches the limit.
     Never beyond the first two shells running whose CC1/2 chance would exceed with probability ``significance``.
     """
     cc, pairs = shells.cc_half, shells.cc_half_pairs
-    known = np.isfinite(cc) & (pairs > 2)
-    if known.sum() < 3 or pairs[known].sum() < _FEWEST_PAIRS:
+    known, enough = cc_half_known(shells)
+    if not enough:
         return None
     s2 = middle_s2(shells)
     centre, width = fit_tanh(s2[known], cc[known], pairs[known].astype(float))
     found = centre + width * np.arctanh(1 - 2 * limit)
-    noise = known & (cc < significant_correlation(pairs, significance))
-    noise = np.flatnonzero(noise[:-1] & noise[1:])
+    chance = known & (cc < significant_correlation(pairs, significance))
+    noise = np.flatnonzero(chance[:-1] & chance[1:])
     if len(noise):
         found = min(found, shells.d_max[noise[0]] ** -2.0)
     return float(found**-0.5) if 0 < found < s2[known][-1] else None
+
+
+FEWEST_SHELLS = 5
+"""That a cubic goes through."""
 
 
 def middle_s2(shells: ShellStatistics) -> np.ndarray:
@@ -77,7 +88,7 @@ def crossing_resolution(s2: np.ndarray, values: np.ndarray, limit: float, *, log
     if logarithmic:
         known &= values > 0
     s2, values = s2[known], values[known]
-    if len(s2) < 5 or values[-1] > limit:
+    if len(s2) < FEWEST_SHELLS or values[-1] > limit:
         return None
     y, level = (np.log(values), np.log(limit)) if logarithmic else (values, limit)
     fine = np.linspace(s2[0], s2[-1], 1000)

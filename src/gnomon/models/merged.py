@@ -33,9 +33,3 @@ class MergedData:
 
     def __len__(self) -> int:
         return len(self.hkl)
-
-
-def free_value(flag: np.ndarray) -> int:
-    """The value that marks the free set: the rarer of two values, 0 where there are more (CCP4)."""
-    values, counts = np.unique(flag, return_counts=True)
-    return int(values[counts.argmin()]) if len(values) == 2 else 0

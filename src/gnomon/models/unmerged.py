@@ -38,17 +38,23 @@ class UnmergedData:
     fitted: bool = False  # ``intensity`` is profile-fitted, and there are no sums
     rejected: np.ndarray | None = None  # (N,) bool: the program that wrote the data took it for an outlier
     without_orientation: tuple[int, ...] = ()  # experiments whose crystal is known by its cell alone
+    wavelengths: tuple[float, ...] = ()  # Å, where there are several
+    wavelength_of: tuple[int, ...] = ()  # which of them each experiment has
 
     def __len__(self) -> int:
         return len(self.hkl)
 
     def batch_offsets(self) -> list[int]:
-        """What to add to each experiment's image numbers so that all differ: multiples of 100, a gap between sweeps."""
+        """What to add to each experiment's image numbers so that all differ: multiples of 100, a gap between sweeps.
+
+        Batches begin at 1, since many programs take a batch 0 for none: a first sweep that has an image 0 is moved by
+        what that needs.
+        """
         offsets: list[int] = []
         last = 0
         for e in self.experiments:
             first, end = (1, 1) if e.scan is None else e.scan.image_range
-            offset = 0 if not offsets else -(-(last + 2 - first) // 100) * 100
+            offset = max(0, 1 - first) if not offsets else -(-(last + 2 - first) // 100) * 100
             offsets.append(offset)
             last = offset + end
         return offsets

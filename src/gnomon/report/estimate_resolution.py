@@ -16,17 +16,42 @@ _NAMES = {
 }
 
 
+_UNKNOWN = {"cc_half": "not known: too few reflections measured twice"}
+_NOT_REACHED = {
+    "end": "{end:.2f} (end of the data)",
+    "nowhere": "no shell is that good",
+    "unknown": "not known: too few shells",
+}
+
+
 def limit_rows(stats: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Headings, and a row for each limit that was asked for."""
-    end = f"{stats['data_d_min']:.2f} (end of the data)"
-    rows: list[tuple[str, ...]] = [
-        (_NAMES[name], f"{found['asked']:g}", end if found["d"] is None else f"{found['d']:.2f}")
+    return ("figure", "limit", "d / Å"), [
+        (_NAMES[name], f"{found['asked']:g}", _where(name, found, stats["data_d_min"]))
         for name, found in stats["limits"].items()
     ]
-    return ("figure", "limit", "d / Å"), rows
+
+
+def _where(name: str, found: Mapping[str, Any], end: float) -> str:
+    """Where a limit is reached, or why it is not."""
+    if found["d"] is not None:
+        return f"{found['d']:.2f}"
+    text = _UNKNOWN.get(name, "") if found["why"] == "unknown" else ""
+    return (text or _NOT_REACHED[found["why"]]).format(end=end)
+
+
+def advice(stats: Mapping[str, Any]) -> str:
+    """The resolution to use; none where no figure could be judged, or none is good enough anywhere."""
+    reasons = {found["why"] for found in stats["limits"].values()}
+    if reasons <= {"unknown"} and reasons:
+        return (
+            f"No limit can be told: the data end at {stats['data_d_min']:.2f} Å, and nothing says how far they are good"
+        )
+    if "nowhere" in reasons:
+        return "No resolution meets all limits: look at the data, or lower the limit that no shell meets"
+    return f"Use d_min={stats['d_min']:.2f}"
 
 
 def describe(stats: Mapping[str, Any]) -> str:
     """The resolution by each limit, and the one to use."""
-    table = text_table("Resolution limits", *limit_rows(stats))
-    return f"{table}\n\nUse d_min={stats['d_min']:.2f}"
+    return f"{text_table('Resolution limits', *limit_rows(stats))}\n\n{advice(stats)}"

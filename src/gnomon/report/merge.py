@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gnomon.maths.symmetry import space_group
-from gnomon.models.merged import MergedData, free_value
+from gnomon.models.free_set import free_label, free_value
+from gnomon.models.merged import MergedData
 from gnomon.report.numbers import vector
 from gnomon.report.table import text_table
 from gnomon.step import InputError
@@ -15,7 +16,7 @@ from gnomon.step import InputError
 def describe(stats: Mapping[str, Any]) -> str:
     """Counts, amplitudes, free set, Wilson plot and twinning tests of the merge step."""
     merged: MergedData = stats["merged"]
-    parts = [_counts(stats, merged), *_amplitudes(stats, merged), *_free(merged), *_wilson(stats["wilson"])]
+    parts = [_counts(stats, merged), *_amplitudes(stats, merged), *_free(stats, merged), *_wilson(stats["wilson"])]
     return "\n".join([*parts, *_twinning(stats["twinning"])])
 
 
@@ -50,11 +51,13 @@ def _amplitudes(stats: Mapping[str, Any], merged: MergedData) -> list[str]:
     ]
 
 
-def _free(merged: MergedData) -> list[str]:
+def _free(stats: Mapping[str, Any], merged: MergedData) -> list[str]:
     if merged.free is None:
         return []
-    share = int((merged.free == free_value(merged.free)).sum())
-    return [f"R-free set: {share} reflections, {100 * share / len(merged):.1f} %"]
+    value = free_value(merged.free)
+    share = int((merged.free == value).sum())
+    line = f"R-free set: {share} reflections, {100 * share / len(merged):.1f} %, {free_label(merged.free)}={value}"
+    return [line, *(f"  {note}" for note in stats.get("free_set", ()))]
 
 
 def _wilson(wilson: Any) -> list[str]:

@@ -58,7 +58,10 @@ def test_the_page_of_estimate_resolution_says_what_to_use():
     keys = ("completeness", "anomalous_completeness", "multiplicity", "anomalous_multiplicity", "i_over_sigma")
     keys += ("unmerged_i_over_sigma", "cc_half", "cc_half_sigma_tau", "r_merge", "r_meas", "r_pim", "mean_intensity")
     shells = {key: [0.9, 0.5] for key in keys} | {"d_max": [10.0, 2.0], "d_min": [2.0, 1.5], "cc_anom": [np.nan] * 2}
-    limits = {"cc_half": {"asked": 0.3, "d": 1.62}, "misigma": {"asked": 1.0, "d": None}}
+    limits = {
+        "cc_half": {"asked": 0.3, "d": 1.62, "why": ""},
+        "misigma": {"asked": 1.0, "d": None, "why": "end"},
+    }
     found = sections({"d_min": 1.62, "data_d_min": 1.5, "limits": limits, "shells": shells})
     text = page("gnomon estimate_resolution", found)
     assert "1.62 Å" in text

@@ -71,3 +71,24 @@ def test_unscaled_data_are_refused() -> None:
     none = reflections.flagged(Flag.SCALED, np.zeros(len(reflections), bool))
     with pytest.raises(InputError, match="no scaled reflections"):
         estimate_resolution(experiments, none, EstimateResolutionParams())
+
+
+def test_where_there_is_no_cc_half_none_is_claimed() -> None:
+    """Each reflection measured once: "CC1/2 0.3 at 1.80 (end of the data)" was said, and "Use d_min=1.80"."""
+    experiments, reflections = scaled()
+    once = reflections.select(np.arange(0, len(reflections), 4))
+    stats = estimate_resolution(experiments, once, EstimateResolutionParams()).stats
+    assert stats["limits"]["cc_half"] == {"asked": 0.3, "d": None, "why": "unknown"}
+    said = describe(stats)
+    assert "not known: too few reflections measured twice" in said
+    assert "end of the data" not in said
+    assert "Use d_min" not in said
+
+
+def test_data_that_are_nowhere_good_enough_are_said_to_be() -> None:
+    experiments, reflections = scaled()
+    noise = np.random.default_rng(5).normal(size=len(reflections)) * 2 * SIGMA
+    noisy = reflections.with_columns({"intensity.scale.value": noise})
+    stats = estimate_resolution(experiments, noisy, EstimateResolutionParams(cc_half=0.9, misigma=50)).stats
+    assert stats["limits"]["misigma"]["why"] == "nowhere" or stats["limits"]["misigma"]["d"] is not None
+    assert "end of the data" not in describe(stats)

@@ -110,7 +110,11 @@ def test_bad_input_is_one_line(table: Reflections, params: ExportParams, said: s
         export(TWO, table, params)
 
 
-def test_mixed_wavelengths_are_refused() -> None:
+def test_several_wavelengths_are_told_apart_or_refused() -> None:
+    """In formats that have no data sets; an MTZ has one for each."""
     other = TWO[1].replace(beam=replace(TWO[1].beam, wavelength=1.2))
+    mixed = Experiments.of([TWO[0], other])
     with pytest.raises(InputError, match="wavelengths from"):
-        export(Experiments.of([TWO[0], other]), integrated(), ExportParams())
+        export(mixed, integrated(), ExportParams(format="shelx"))
+    found = export(mixed, integrated(), ExportParams()).stats["unmerged"]
+    assert (found.wavelengths, found.wavelength_of) == ((TWO[0].beam.wavelength, 1.2), (0, 1))

@@ -19,10 +19,10 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.free_set import FreeSet
 from gnomon.models.reflections import Reflections
 from gnomon.report.merge import describe
 from gnomon.step import InputError
-from gnomon.steps.merge.free_set import FreeSet
 from gnomon.steps.merge.params import MergeParams
 from gnomon.steps.merge.step import merge
 
@@ -80,7 +80,8 @@ def test_what_is_left_out() -> None:
 
 def test_flags_of_a_reference_are_kept() -> None:
     data = table([(1, 2, 3), (1, 1, 0)], [1, 1], [1, 1])
-    reference = FreeSet(np.array([(-1, 2, -3), (7, 7, 7)]), np.array([5, 0]))
+    cell = np.array([10.0, 20, 25, 90, 90, 90])
+    reference = FreeSet(np.array([(-1, 2, -3), (7, 7, 7)]), np.array([5, 0]), cell, " P 2 2")
     result = merge(Experiments.of([experiment()]), data, MergeParams(), reference_free_set=reference)
     assert result.stats["merged"].free[1] == 5
 

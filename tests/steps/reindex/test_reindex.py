@@ -9,7 +9,8 @@ from diffract import crystal, experiments_of, instrument
 
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections, write_reflections
-from gnomon.maths.symmetry import to_asu
+from gnomon.maths.lattice import metric_misfit
+from gnomon.maths.symmetry import centring_vectors, rotations, space_group, to_asu
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -65,10 +66,74 @@ def test_there_and_back_again(given_pair):
 
 
 def test_fractions_are_dropped_and_counted(given_pair):
-    result = reindex(*given_pair, ReindexParams(change_of_basis_op="a,b,1/2*c"))
+    result = reindex(*given_pair, ReindexParams(change_of_basis_op="a,b,1/2*c", space_group="P222"))
     odd = (given_pair[1]["miller_index"][:, 2] % 2 == 1).sum()
     assert result.stats["dropped"] == odd
     assert len(result.reflections) == len(given_pair[1]) - odd
+
+
+def result_of(op, group, before=" P 2ac 2ab", cell=(50, 50, 61, 90, 90, 90)):
+    """The crystal after a change of axes, to ``group`` if not None."""
+    given = crystal(cell, np.random.default_rng(3), before)
+    experiments = experiments_of(instrument()).map(lambda e: e.replace(crystal=given))
+    result = reindex(experiments, Reflections(), ReindexParams(change_of_basis_op=op, space_group=group))
+    return result.experiments[0].crystal
+
+
+@pytest.mark.parametrize(("op", "right"), [("b,a,c", "-b,-a,-c"), ("k,h,l", "-b,-a,-c"), ("a,b,-c", "-a,-b,c")])
+def test_left_handed_axes_are_refused_with_the_right_handed_ones(op, right):
+    with pytest.raises(InputError, match=f"right-handed form, of the same cell, is {right}"):
+        result_of(op, None)
+    assert np.linalg.det(result_of(right, None).A) > 0
+
+
+@pytest.mark.parametrize(
+    ("before", "op", "group", "said"),
+    [
+        (" P 2ac 2ab", None, "P4", "does not fit the cell 50.00, 70.00, 61.00"),
+        (" P 2ac 2ab", None, "R3", "another lattice|does not fit the cell"),
+        (" P 2ac 2ab", None, "C222", "lattice is P with the old axes, and C 2 2 2 is C"),
+        (" I 2 2", None, "P222", "lattice is I with the old axes, and P 2 2 2 is P"),
+        (" C 2y", "a+c,b,c", "C2", "another lattice"),  # I 2 it would be
+    ],
+)
+def test_a_group_must_fit_cell_and_lattice(before, op, group, said):
+    cell = (50, 70, 61, 90, 100 if before == " C 2y" else 90, 90)
+    with pytest.raises(InputError, match=said):
+        result_of(op, group, before, cell)
+
+
+@pytest.mark.parametrize(
+    ("before", "op", "after"),
+    [
+        (" P 2yb", "c,a,b", "P 1 1 21"),  # b became c: the group was called P 1 21 1 still
+        (" C 2y", "a+c,b,c", "I 1 2 1"),
+        (" C 2y", "-a-c,b,a", "A 1 2 1"),
+        (" P 2ac 2ab", "b,c,a", "P 21 21 21"),
+        (" P 2ac 2ab", "-a,c,b", "P 21 21 21"),
+        (" P 2 2ab", "c,a,b", "P 2 21 21"),
+        (" P 2 2ab", "b,c,a", "P 21 2 21"),
+        (" R 3", "2/3*a+1/3*b+1/3*c,-1/3*a+1/3*b+1/3*c,-1/3*a-2/3*b+1/3*c", "R 3:R"),
+    ],
+)
+def test_without_a_group_it_goes_with_its_axes(before, op, after):
+    cell = {" R 3": (50, 50, 61, 90, 90, 120), " C 2y": (50, 70, 61, 90, 100, 90), " P 2yb": (50, 70, 61, 90, 100, 90)}
+    found = result_of(op, None, before, cell.get(before, (50, 70, 61, 90, 90, 90)))
+    assert space_group(found.hall_symbol).xhm() == after
+
+
+def test_a_primitive_cell_of_a_centred_group_keeps_its_symmetry():
+    found = result_of(
+        "-1/2*a+1/2*b+1/2*c,1/2*a-1/2*b+1/2*c,1/2*a+1/2*b-1/2*c", None, " I 2 2 3", (78, 78, 78, 90, 90, 90)
+    )
+    assert len(centring_vectors(found.hall_symbol)) == 1
+    assert len(rotations(found.hall_symbol)) == 12
+    assert metric_misfit(found.real_space, rotations(found.hall_symbol)).max() < 1e-6
+
+
+def test_the_cell_obeys_the_group_that_was_asked_for():
+    found = result_of(None, "P43212", cell=(50, 50.3, 61, 90, 90.2, 90))
+    np.testing.assert_allclose(found.cell, [50.15, 50.15, 61, 90, 90, 90], atol=2e-3)
 
 
 def test_an_offset_leaves_spots_without_index_alone(given_pair):

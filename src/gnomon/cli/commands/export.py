@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gnomon.cli.command import REFLECTIONS, UNMERGED, Command
+from gnomon.cli.free_set import given_free_set
+from gnomon.cli.wavelengths import each_wavelength
 from gnomon.params import Params
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from gnomon.cli.session import Session
+    from gnomon.maths.data_quality import DataQuality
     from gnomon.models.merged import MergedData
     from gnomon.step import Result
     from gnomon.steps.export.params import ExportParams
@@ -21,28 +26,73 @@ def _params() -> type[Params]:
     return ExportParams
 
 
-def _merged(scaled: Result) -> MergedData | None:
-    """The merged data that sca and mmcif files hold; None where nothing is scaled."""
+def _merged(
+    session: Session, scaled: Result, rows: np.ndarray, params: ExportParams
+) -> tuple[MergedData, DataQuality] | tuple[None, None]:
+    """The merged data that sca and mmcif files hold, of the ``rows`` exported, and their quality.
+
+    None where nothing is scaled. With the free set of a merged MTZ file that was given: none is made up, which would
+    not be the one used in refinement.
+    """
+    from gnomon.maths.data_set import common_data_set
+    from gnomon.steps.export.quality import data_quality
     from gnomon.steps.merge.params import MergeParams
     from gnomon.steps.merge.step import merge
 
     if "inverse_scale_factor" not in scaled.reflections:
-        return None
-    found: MergedData = merge(scaled.experiments, scaled.reflections, MergeParams()).stats["merged"]
-    return found
+        return None, None
+    same = {name: getattr(params, name) for name in ("partiality_threshold", "wavelength_tolerance")}
+    chosen = scaled.reflections.select(rows)
+    wanted = MergeParams(generate=False, **same)
+    stats = merge(scaled.experiments, chosen, wanted, reference_free_set=given_free_set(session)).stats
+    for note in stats.get("free_set", ()):
+        session.say(f"free set: {note}")
+    wilson_b = None if stats["wilson"] is None else stats["wilson"].b_factor
+    data_set = common_data_set(scaled.experiments, params.wavelength_tolerance)
+    return stats["merged"], data_quality(scaled.reflections, rows, data_set, wilson_b)
 
 
 def export_files(session: Session, data: Result, params: ExportParams, path: str) -> None:
-    """Write the observations in the format asked, and say what went out."""
+    """Write the observations in the format asked; of several wavelengths one data set each, or each by itself."""
+    from gnomon.steps.export.step import SEVERAL_WAVELENGTHS
+
+    if params.format in SEVERAL_WAVELENGTHS:
+        _export_file(session, data, params, path)
+        return
+    for part in each_wavelength(data, params.wavelength_tolerance):
+        if part.mark:
+            session.say(f"\n{part.wavelength:.5f} Å")
+        _export_file(session, part.data, params, part.name(path))
+
+
+def _export_file(session: Session, data: Result, params: ExportParams, path: str) -> None:
+    """Write one file, and say what went out."""
     from gnomon.io.exported import write_exported
     from gnomon.report.export import describe
     from gnomon.steps.export.step import export
 
     result = export(data.experiments, data.reflections, params)
     session.say(describe(result.stats))
-    merged = _merged(data) if params.format in ("sca", "mmcif") else None
-    for written in write_exported(path, params.format, result.stats["unmerged"], merged, params.composition):
-        session.wrote(written)
+    merged, quality = None, None
+    if params.format in ("sca", "mmcif"):
+        merged, quality = _merged(session, data, result.stats["rows"], params)
+    if params.format == "mmcif":
+        session.say(_said_of_deposition(merged))
+    written = write_exported(path, params.format, result.stats["unmerged"], merged, params.composition, quality)
+    for note in written.notes:
+        session.say(note)
+    for name in written.paths:
+        session.wrote(name)
+
+
+def _said_of_deposition(merged: MergedData | None) -> str:
+    """What the file holds, and what it lacks."""
+    if merged is None:
+        return "unmerged data only: they are not scaled, so that none are merged; scale first for a deposition"
+    text = f"a block of {len(merged)} merged reflections with statistics in shells, one of unmerged data with geometry"
+    if merged.free is None:
+        text += "\nno free set in the file: give the merged MTZ that was used in refinement, to have its own"
+    return text
 
 
 def run(session: Session) -> None:
@@ -66,6 +116,8 @@ COMMAND = Command(
     run=run,
     needs=("expt", "refl"),
     outputs=(("file", ""),),
+    usage="gnomon export scaled.expt scaled.refl [free-set.mtz] [name=value ...]",
     example="gnomon export scaled.expt scaled.refl\n"
-    "gnomon export scaled.expt scaled.refl format=shelx composition=C3H7NO2S",
+    "gnomon export scaled.expt scaled.refl format=shelx composition=C3H7NO2S\n"
+    "gnomon export scaled.expt scaled.refl merged.mtz format=mmcif d_min=1.8",
 )

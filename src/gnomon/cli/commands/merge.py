@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gnomon.cli.command import Command
+from gnomon.cli.free_set import given_free_set
+from gnomon.cli.wavelengths import each_wavelength
 from gnomon.params import Params
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.step import Result
-    from gnomon.steps.merge.free_set import FreeSet
     from gnomon.steps.merge.params import MergeParams
 
 
@@ -21,26 +22,21 @@ def _params() -> type[Params]:
 
 
 def merge_files(session: Session, scaled: Result, params: MergeParams) -> None:
-    """Merge, say what came out, write the MTZ."""
+    """Merge, say what came out, write the MTZ; several wavelengths each by itself, with one free set."""
     from gnomon.io.mtz import write_merged_mtz
     from gnomon.report.merge import describe
     from gnomon.steps.merge.step import merge
 
-    result = merge(scaled.experiments, scaled.reflections, params, reference_free_set=_reference(session))
-    session.say(describe(result.stats))
-    if "mtz" in session.outputs:
-        write_merged_mtz(session.outputs["mtz"], result.stats["merged"])
-        session.wrote(session.outputs["mtz"])
-
-
-def _reference(session: Session) -> FreeSet | None:
-    """The free set of the MTZ file given, if one was."""
-    from gnomon.io.mtz import read_free_set
-    from gnomon.io.unmerged import is_merged_mtz
-    from gnomon.steps.merge.free_set import FreeSet
-
-    paths = [path for path in session.files(".mtz") if is_merged_mtz(path)]
-    return FreeSet(*read_free_set(paths[0])) if paths else None
+    reference = given_free_set(session)
+    for part in each_wavelength(scaled, params.wavelength_tolerance):
+        if part.mark:
+            session.say(f"\n{part.wavelength:.5f} Å, merged by itself")
+        result = merge(part.data.experiments, part.data.reflections, params, reference_free_set=reference)
+        session.say(describe(result.stats))
+        if "mtz" in session.outputs:
+            path = part.name(session.outputs["mtz"])
+            write_merged_mtz(path, result.stats["merged"])
+            session.wrote(path)
 
 
 def run(session: Session) -> None:

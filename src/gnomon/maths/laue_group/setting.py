@@ -57,7 +57,7 @@ def symmetrized(A: np.ndarray, symbol: str) -> np.ndarray:
 
     The metric is averaged over the group, G = mean of W^T G W; the orientation is the closest (Kabsch 1976).
     """
-    W = rotations(space_group(symbol))
+    W = rotations(symbol)
     real = np.linalg.inv(A)
     given = (real @ np.swapaxes(real, -1, -2))[..., None, :, :]
     metric = (np.swapaxes(W, 1, 2) @ given @ W).mean(axis=-3)

@@ -11,7 +11,13 @@ from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.data_set import median_cell
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import group_equivalents
-from gnomon.maths.resolution_fit import cc_half_resolution, crossing_resolution, middle_s2
+from gnomon.maths.resolution_fit import (
+    FEWEST_SHELLS,
+    cc_half_known,
+    cc_half_resolution,
+    crossing_resolution,
+    middle_s2,
+)
 from gnomon.maths.shells import shells_by_count
 from gnomon.maths.statistics import ShellStatistics, as_numbers, merging_statistics
 from gnomon.maths.symmetry import space_group
@@ -45,12 +51,35 @@ def estimate_resolution(
     limits = {name: find(merging.shells) for name, find in _criteria(params).items()}
     reached = [d for d in limits.values() if d is not None]
     stats = {
-        "limits": {name: {"asked": getattr(params, name), "d": d} for name, d in limits.items()},
+        "limits": {
+            name: {"asked": getattr(params, name), "d": d, "why": _why(name, merging.shells, params, d)}
+            for name, d in limits.items()
+        },
         "data_d_min": float(shells.edges[-1]),
         "d_min": max(reached, default=float(shells.edges[-1])),
         "shells": as_numbers(merging.shells),
     }
     return Result(experiments, reflections, stats)
+
+
+def _values(name: str, shells: ShellStatistics) -> np.ndarray:
+    """(n,) the figure of merit in each shell."""
+    fields = {"isigma": "unmerged_i_over_sigma", "misigma": "i_over_sigma", "rmerge": "r_merge"}
+    return np.asarray(getattr(shells, fields.get(name, name)), float)
+
+
+def _why(name: str, shells: ShellStatistics, params: EstimateResolutionParams, d: float | None) -> str:
+    """Why a limit is reached nowhere: "end" of the data, "nowhere" that good, or "unknown"; empty where it is."""
+    if d is not None:
+        return ""
+    values = _values(name, shells)
+    known = np.isfinite(values)
+    enough = cc_half_known(shells)[1] if name == "cc_half" else known.sum() >= FEWEST_SHELLS
+    if not enough:
+        return "unknown"
+    limit = getattr(params, name)
+    good = values[known] <= limit if name == "rmerge" else values[known] >= limit
+    return "end" if good.any() else "nowhere"
 
 
 def _criteria(params: EstimateResolutionParams) -> dict[str, Callable[[ShellStatistics], float | None]]:

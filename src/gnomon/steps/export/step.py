@@ -7,13 +7,21 @@ from typing import Any
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.maths.data_set import common_data_set, integrated_intensities, scaled_intensities
+from gnomon.maths.data_set import (
+    common_data_set,
+    grouped_wavelengths,
+    integrated_intensities,
+    scaled_intensities,
+)
 from gnomon.maths.lattice import d_spacing
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.export.params import ExportParams
+
+SEVERAL_WAVELENGTHS = ("mtz", "xds_ascii")
+"""Formats of which one file holds a data set for each wavelength."""
 
 _SCALED = ("intensity.scale.value", "intensity.scale.variance", "inverse_scale_factor")
 
@@ -26,7 +34,7 @@ def export(
     workers: Workers = SERIAL,
     progress: Progress | None = None,
 ) -> Result:
-    """The inputs unchanged; ``stats["unmerged"]`` is the UnmergedData to write.
+    """The inputs unchanged; ``stats["unmerged"]`` is the UnmergedData to write, of ``stats["rows"]`` of the table.
 
     Raises InputError where nothing can be exported, or the experiments are no one data set.
     """
@@ -35,7 +43,9 @@ def export(
     require_columns("export", reflections, ("miller_index", "id", "flags", *(_SCALED if scaled else ())))
     if not scaled:
         require_intensities("export", reflections)
-    data_set = common_data_set(experiments, params.wavelength_tolerance)
+    wavelengths, which = grouped_wavelengths([e.beam.wavelength for e in experiments], params.wavelength_tolerance)
+    several = len(wavelengths) > 1 and params.format in SEVERAL_WAVELENGTHS
+    data_set = common_data_set(experiments, np.inf if several else params.wavelength_tolerance)
     values = _scaled(reflections) if scaled else _integrated(reflections, params.intensity)
     rows, told = _choose(reflections, values, data_set.cell, params)
     chosen = {name: array[rows] for name, array in {**values, **_described(experiments, reflections)}.items()}
@@ -45,9 +55,11 @@ def export(
         hall_symbol=data_set.hall_symbol,
         wavelength=data_set.wavelength,
         scaled=scaled,
+        wavelengths=tuple(wavelengths) if several else (),
+        wavelength_of=tuple(which) if several else (),
         **chosen,
     )
-    return Result(experiments, reflections, {"unmerged": unmerged, "format": params.format, **told})
+    return Result(experiments, reflections, {"unmerged": unmerged, "rows": rows, "format": params.format, **told})
 
 
 def _scaled(reflections: Reflections) -> dict[str, np.ndarray]:

@@ -14,10 +14,11 @@ from gnomon.maths.merging import Groups, group_equivalents
 from gnomon.maths.merging import merge as merge_groups
 from gnomon.maths.symmetry import is_absent
 from gnomon.models.experiment import Experiments
+from gnomon.models.free_set import FreeSet
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
-from gnomon.steps.merge.free_set import FreeSet, extended_flags, free_flags
+from gnomon.steps.merge.free_set import Chosen, drawn_set, extended_set
 from gnomon.steps.merge.french_wilson import amplitudes, mean_intensity
 from gnomon.steps.merge.params import MergeParams
 from gnomon.steps.merge.twinning import twinning_tests
@@ -37,7 +38,7 @@ def merge(
 ) -> Result:
     """The inputs unchanged; ``stats["merged"]`` is the MergedData, beside the Wilson plot and the twinning tests.
 
-    reference_free_set: R-free flags of an earlier data set, which are kept and extended.
+    reference_free_set: R-free flags of an earlier data set, kept and extended, also where ``generate`` is off.
     Raises InputError where nothing is scaled, or the experiments are no one data set.
     """
     require_crystals("merge", experiments)
@@ -49,8 +50,9 @@ def merge(
     merged = _merged(observed, data_set, params)
     if params.truncate:
         merged = _with_amplitudes(merged, params)
-    if params.generate:
-        merged = replace(merged, free=_free(merged, params, reference_free_set))
+    free = _free(merged, params, reference_free_set)
+    if free is not None:
+        merged, told = replace(merged, free=free.flag), {**told, "free_set": free.notes}
     return Result(experiments, reflections, {**told, **_describe(merged, params)})
 
 
@@ -127,10 +129,11 @@ def _with_amplitudes(merged: MergedData, params: MergeParams) -> MergedData:
     return replace(merged, mean=mean, plus=half(merged.plus), minus=half(merged.minus))
 
 
-def _free(merged: MergedData, params: MergeParams, reference: FreeSet | None) -> np.ndarray:
-    if reference is None:
-        return free_flags(merged.hkl, params.fraction, params.seed)
-    return extended_flags(merged.hkl, merged.hall_symbol, reference, params.seed)
+def _free(merged: MergedData, params: MergeParams, reference: FreeSet | None) -> Chosen | None:
+    """The free set: the reference's where one is given; None where none is to be made."""
+    if reference is not None:
+        return extended_set(merged, reference, params.seed)
+    return drawn_set(merged, params.fraction, params.seed) if params.generate else None
 
 
 def _describe(merged: MergedData, params: MergeParams) -> dict[str, Any]:

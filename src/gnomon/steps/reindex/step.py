@@ -12,6 +12,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_crystals
 from gnomon.steps.reindex.given_cell import to_cell
+from gnomon.steps.reindex.group import reindexed_crystal
 from gnomon.steps.reindex.params import ReindexParams
 from gnomon.steps.reindex.reference import best_change
 
@@ -29,18 +30,20 @@ def reindex(
 
     Experiments or reflections may be empty: what is there is reindexed. With a ``reference`` and no change given, P
     is the one under which cell and intensities agree best with it. Indices that P takes to fractions are dropped.
-    Raises InputError for a change that cannot be read, or a space group that does not fit the new cell.
+    Without a space group that of each crystal goes with its axes. Raises InputError for a change that cannot be read,
+    or a space group that does not fit the new cell or the lattice.
     """
     P, choice = _change(experiments, reflections, params, reference)
     hall = None if params.space_group is None else hall_symbol(space_group(params.space_group))
     if hall is None and reference is not None and params.change_of_basis_op is None:
         hall = reference.experiments[0].needed_crystal.hall_symbol
-    swap = {id(c): c.reindexed(P, hall) for c, _ in experiments.groups_sharing("crystal") if c is not None}
+    swap = {id(c): reindexed_crystal(c, P, hall) for c, _ in experiments.groups_sharing("crystal") if c is not None}
+    groups = {c.hall_symbol.strip() for c in swap.values()} if hall is None else {hall.strip()}
     table, dropped = _reindexed(reflections, P, params)
     stats = {
         "change_of_basis": change_of_basis_text(P),
         "hkl_offset": list(params.hkl_offset) if params.hkl_offset else None,
-        "space_group": None if hall is None else hall.strip(),
+        "space_group": ", ".join(sorted(groups)) or None,
         "cells": [[float(x) for x in c.cell] for c in swap.values()],
         "reindexed": int(table.has(Flag.INDEXED).sum()) if "flags" in table else len(table),
         "dropped": dropped,
