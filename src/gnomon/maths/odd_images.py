@@ -1,0 +1,61 @@
+"""Single images that stand out from those around them: a flicker of the beam, half a readout, a flood of hot pixels.
+
+What an image shows (a background, a number of spots, a scale) is held against the median of the nine images about it
+(Tukey 1977, Exploratory Data Analysis, section 7A), which follows slopes and steps and ignores up to four odd ones.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+AROUND = 9
+"""Images, this one included, whose median an image is held against; fewer are not judged."""
+SURE = 6.0
+"""Robust standard deviations of images from their medians by which an odd one lies off."""
+ABRUPT = 2.0, 4.0
+"""Times the largest change from one image to the next near by; the second at an end of the scan, with but one side."""
+_MOST = 0.6  # of the steps near by
+_MAD = 1.4826  # of a normal distribution: standard deviation over median absolute deviation
+
+
+def standing_out(level: np.ndarray, least: float) -> np.ndarray:
+    """(n,) by how much each image's ``level`` (n,) is off that of the images around, where it is odd; 0 elsewhere.
+
+    Odd is what lies off by ``least`` or more, and by ``SURE`` times what images usually do, and breaks off so on both
+    sides, where the images near by change by much less: what rises or falls along the scan is not.
+    """
+    off = level - _medians(level)
+    limit = max(least, SURE * _MAD * float(np.median(np.abs(off)))) if len(off) else least
+    odd = np.abs(off) > limit
+    found = np.zeros(len(level))
+    for run in _runs(odd):
+        jumps = [
+            abs(level[i] - level[k]) for i, k in ((run[0], run[0] - 1), (run[-1], run[-1] + 1)) if 0 <= k < len(odd)
+        ]
+        if min(jumps) > max(limit, ABRUPT[len(jumps) == 1] * _largest_step(level, odd, run)):
+            found[run] = off[run]
+    return found
+
+
+def _runs(odd: np.ndarray) -> list[np.ndarray]:
+    """The numbers of odd images that follow each other."""
+    numbers = np.flatnonzero(odd)
+    return np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1) if len(numbers) else []
+
+
+def _largest_step(level: np.ndarray, odd: np.ndarray, run: np.ndarray) -> float:
+    """The largest change from an image to the next, of those near the ``run`` that are not odd, or of most of all."""
+    near = slice(max(int(run[0]) - AROUND // 2 - 1, 0), int(run[-1]) + AROUND // 2 + 2)
+    usual, steps = ~odd[near], np.abs(np.diff(level[near]))
+    most = float(np.quantile(steps, _MOST))
+    return max(most, float(steps[usual[1:] & usual[:-1]].max(initial=0.0)))
+
+
+def _medians(level: np.ndarray) -> np.ndarray:
+    """(n,) of the nearest ``AROUND`` levels (n,), at the ends of the first and of the last ones; itself where fewer."""
+    n = len(level)
+    if n < AROUND:
+        return level
+    middle = np.clip(np.arange(n) - AROUND // 2, 0, n - AROUND)
+    found: np.ndarray = np.median(np.lib.stride_tricks.sliding_window_view(level, AROUND), axis=1)[middle]
+    return found
