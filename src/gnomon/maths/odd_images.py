@@ -18,21 +18,23 @@ _MOST = 0.6  # of the steps near by
 _MAD = 1.4826  # of a normal distribution: standard deviation over median absolute deviation
 
 
-def standing_out(level: np.ndarray, least: float) -> np.ndarray:
+def standing_out(level: np.ndarray, least: float, reach: int = 1, longest: int = AROUND) -> np.ndarray:
     """(n,) by how much each image's ``level`` (n,) is off that of the images around, where it is odd; 0 elsewhere.
 
     Odd is what lies off by ``least`` or more, and by ``SURE`` times what images usually do, and breaks off so on both
-    sides, where the images near by change by much less: what rises or falls along the scan is not.
+    sides, where the images near by change by much less: what rises or falls along the scan is not. reach: images over
+    which one that is odd shows, more than 1 where reflections are spread over several. longest: images that may be odd
+    one after the other.
     """
-    off = level - _medians(level)
+    off = level - _medians(level, AROUND + 4 * (reach - 1))
     limit = max(least, SURE * _MAD * float(np.median(np.abs(off)))) if len(off) else least
     odd = np.abs(off) > limit
     found = np.zeros(len(level))
     for run in _runs(odd):
-        jumps = [
-            abs(level[i] - level[k]) for i, k in ((run[0], run[0] - 1), (run[-1], run[-1] + 1)) if 0 <= k < len(odd)
-        ]
-        if min(jumps) > max(limit, ABRUPT[len(jumps) == 1] * _largest_step(level, odd, run)):
+        sides = (run[0], run[0] - reach), (run[-1], run[-1] + reach)
+        jumps = [abs(level[i] - level[k]) for i, k in sides if 0 <= k < len(odd)]
+        steady = ABRUPT[len(jumps) == 1] * _largest_step(level, odd, run, reach)
+        if len(run) <= longest and min(jumps, default=0.0) > max(limit, steady):
             found[run] = off[run]
     return found
 
@@ -43,19 +45,20 @@ def _runs(odd: np.ndarray) -> list[np.ndarray]:
     return np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1) if len(numbers) else []
 
 
-def _largest_step(level: np.ndarray, odd: np.ndarray, run: np.ndarray) -> float:
-    """The largest change from an image to the next, of those near the ``run`` that are not odd, or of most of all."""
-    near = slice(max(int(run[0]) - AROUND // 2 - 1, 0), int(run[-1]) + AROUND // 2 + 2)
-    usual, steps = ~odd[near], np.abs(np.diff(level[near]))
-    most = float(np.quantile(steps, _MOST))
-    return max(most, float(steps[usual[1:] & usual[:-1]].max(initial=0.0)))
+def _largest_step(level: np.ndarray, odd: np.ndarray, run: np.ndarray, reach: int) -> float:
+    """The largest change over ``reach`` images, of those near the ``run`` that are not odd, or of most of all."""
+    near = slice(max(int(run[0]) - reach * (AROUND // 2 + 1), 0), int(run[-1]) + reach * (AROUND // 2 + 1) + 1)
+    usual, steps = ~odd[near], np.abs(level[near][reach:] - level[near][:-reach])
+    if not len(steps):
+        return np.inf
+    return max(float(np.quantile(steps, _MOST)), float(steps[usual[reach:] & usual[:-reach]].max(initial=0.0)))
 
 
-def _medians(level: np.ndarray) -> np.ndarray:
-    """(n,) of the nearest ``AROUND`` levels (n,), at the ends of the first and of the last ones; itself where fewer."""
+def _medians(level: np.ndarray, around: int) -> np.ndarray:
+    """(n,) of the nearest ``around`` levels (n,), at the ends of the first and of the last ones; itself where fewer."""
     n = len(level)
-    if n < AROUND:
+    if n < around:
         return level
-    middle = np.clip(np.arange(n) - AROUND // 2, 0, n - AROUND)
-    found: np.ndarray = np.median(np.lib.stride_tricks.sliding_window_view(level, AROUND), axis=1)[middle]
+    middle = np.clip(np.arange(n) - around // 2, 0, n - around)
+    found: np.ndarray = np.median(np.lib.stride_tricks.sliding_window_view(level, around), axis=1)[middle]
     return found
