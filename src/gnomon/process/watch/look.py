@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from gnomon.io.images.arrivals import Arrival
@@ -14,11 +17,16 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.imageset import ImageSet
 from gnomon.models.scan import Scan
 from gnomon.step import InputError
+from gnomon.steps.find_spots.counts import counts_of
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import find_components, gather
+from gnomon.steps.find_spots.strong import StrongPixels
 from gnomon.steps.find_spots.threshold import threshold_for
 from gnomon.steps.spot_counts_per_image.counts import ImageCounts, Judge
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
+
+Finder = Callable[[Sequence[np.ndarray]], list[StrongPixels]]
+"""What finds the strong pixels of an image, a list of panels."""
 
 
 class Look:
@@ -35,9 +43,10 @@ class Look:
         )
         self._params = params
         self._reader = reader
-        use = usable_pixels(self.experiment, static_mask(self.experiment), params)
-        self._threshold = threshold_for(self.experiment, use, params)
-        self._judge = Judge(self.experiment, use, SpotCountsPerImageParams())
+        self._use = usable_pixels(self.experiment, static_mask(self.experiment), params)
+        self._threshold: Finder | None = None
+        self._lock = threading.Lock()
+        self._judge = Judge(self.experiment, self._use, SpotCountsPerImageParams())
         self._size = int(self.experiment.detector.image_sizes.prod(axis=1).sum())
 
     def read(self, number: int) -> tuple[np.ndarray, ...]:
@@ -46,7 +55,7 @@ class Look:
 
     def judge(self, pixels: tuple[np.ndarray, ...]) -> ImageCounts:
         """What the spots say. Raises InputError where far too many pixels are strong for them to be spots."""
-        strong = self._threshold(pixels)
+        strong = self._threshold_told_by(pixels)(pixels)
         fraction = sum(len(panel.index) for panel in strong) / self._size
         if fraction > self._params.max_strong_pixel_fraction:
             raise InputError(f"{fraction:.0%} of the pixels are strong; check the gain, or raise sigma_strong")
@@ -54,3 +63,13 @@ class Look:
         spots, _ = find_components(gather([(0, strong)], detector), detector, self._params)
         d = resolutions(Experiments.of([self.experiment]), spots)
         return self._judge(d, spots["intensity.sum.value"])
+
+    def _threshold_told_by(
+        self, pixels: tuple[np.ndarray, ...]
+    ) -> Callable[[Sequence[np.ndarray]], list[StrongPixels]]:
+        """The test for strong pixels that suits the camera, as the first image that was read tells."""
+        with self._lock:
+            if self._threshold is None:
+                kind = counts_of(pixels, self._use, self.experiment.detector.panels)
+                self._threshold = threshold_for(self.experiment, self._use, self._params, signed=kind.signed)
+            return self._threshold

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.io.images.masks import valid_counts
+from gnomon.maths.signed_counts import is_signed
 from gnomon.models.detector import Panel
 
 _INT32 = np.iinfo(np.int32)
-LEAST_NEGATIVE = 0.1  # of the pixels; counts of photons, pedestal off, have hardly any
-LEAST_KINDS = 4  # different negative counts: marks of gaps and dead pixels are one or two
 BLOCK = 32  # px
 LEAST_BLOCKS = 20
 LEAST_PEDESTAL = 5.0  # counts: below that it matters little, and low counts tell it badly
@@ -60,12 +59,6 @@ def counts_of(image: Sequence[np.ndarray], use: Sequence[np.ndarray], panels: Se
     pedestal = pedestal_shown(*np.concatenate(blocks).T)
     under_all = pedestal > 0 and np.quantile(values, _LOWEST) > _MOST_OF_IT * pedestal
     return Counts(untold_pedestal=pedestal if under_all else 0.0)
-
-
-def is_signed(values: np.ndarray) -> bool:
-    """Whether counts (N,) are noise about zero: many are negative, and of several kinds."""
-    negative = values[values < 0]
-    return len(negative) > LEAST_NEGATIVE * len(values) and len(np.unique(negative[:10_000])) >= LEAST_KINDS
 
 
 def _blocks(pixels: np.ndarray, mask: np.ndarray, panel: Panel, every: int) -> np.ndarray:

@@ -159,7 +159,7 @@ def search(looks: Looks, workers: Workers, tick: Callable[[], None]) -> tuple[Re
         "bad": bad,
         "removed": found.removed,
         "algorithm": _algorithm(params, looks.kind),
-        "reasons": [*filter(None, [_told(params, looks.kind, looks.number)]), *found.reasons],
+        "reasons": [*_told(looks), *found.reasons],
     }
 
 
@@ -184,24 +184,27 @@ def _algorithm(params: FindSpotsParams, counts: Counts) -> str:
     return params.algorithm or ("radial_profile" if counts.signed else "dispersion_extended")
 
 
-def _told(params: FindSpotsParams, counts: Counts, number: int) -> str:
-    """What the user should know of the counts, or nothing."""
+def _told(looks: Looks) -> list[str]:
+    """What the user should know of the counts."""
+    params, counts, number = looks.params, looks.kind, looks.number
     if counts.untold_pedestal:
-        return (
+        return [
             f"experiment {number}: its counts scatter as if {counts.untold_pedestal:.0f} of them were a pedestal that "
             "the header does not tell: where that is so, import again with pedestal=..."
-        )
-    if counts.signed and params.algorithm is None:
-        return (
+        ]
+    if not counts.signed or params.algorithm == "radial_profile":
+        return []
+    is_trusted = all(panel.trusted_range[0] < -1 for panel in looks.experiment.detector.panels)
+    more = "" if is_trusted else "; its trusted_range does not hold the noise: for integration import again"
+    if params.algorithm is None:
+        return [
             f"experiment {number}: its counts are noise about zero, not counts of photons: strong pixels are found by "
-            "radial_profile; give import trusted_range=lowest,highest with a lowest below the noise, for integration"
-        )
-    if counts.signed and params.algorithm != "radial_profile":
-        return (
-            f"experiment {number}: its counts are noise about zero, and {params.algorithm} takes them for counts of "
-            "photons; threshold.algorithm=radial_profile does not"
-        )
-    return ""
+            f"radial_profile{more}"
+        ]
+    return [
+        f"experiment {number}: its counts are noise about zero, and {params.algorithm} takes them for counts of "
+        f"photons; threshold.algorithm=radial_profile does not{more}"
+    ]
 
 
 def _per_image(spots: Reflections, images: list[int]) -> list[int]:
