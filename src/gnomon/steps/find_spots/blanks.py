@@ -27,13 +27,12 @@ def background_of(
     """
     total, number, valid = 0.0, 0, 0
     for pixels, mask, spots in zip(image, use, strong):
-        rows = pixels[::_SAMPLED]
-        good = mask[::_SAMPLED].astype(bool) & (rows >= 0)
+        values = pixels[::_SAMPLED][mask[::_SAMPLED]]
         there = spots.index // pixels.shape[1] % _SAMPLED == 0
-        total += float(rows.sum(where=good, dtype=np.int64)) - float(spots.value[there].sum())
-        here = int(good.sum())
+        total += float(np.maximum(values, 0).sum(dtype=np.int64)) - float(spots.value[there].sum())
+        here = int(np.count_nonzero(values >= 0))
         valid += here
-        number += here - int(there.sum())
+        number += here - int(np.count_nonzero(there))
     return total / max(number, 1), valid
 
 
