@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from gnomon.io.images.registry import open_images
+from gnomon.models.imageset import ImageSet
 from gnomon.pipeline import STAGES
 from gnomon.simulate.dataset import simulate_dataset
+from gnomon.simulate.instrument import Instrument
+from gnomon.simulate.minicbf import header_contents, write_image
 from gnomon.simulate.params import SimulateParams
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
@@ -16,9 +21,10 @@ BASE = {
 }  # fmt: skip
 
 
-def chain(folder, **changes):
-    """The results of all steps by name."""
+def chain(folder, spoil=lambda folder: None, **changes):
+    """The results of all steps by name, of images that ``spoil`` changes."""
     simulate_dataset(SimulateParams(**{**BASE, **changes}), folder)
+    spoil(folder)
     result = import_images([str(p) for p in sorted(folder.glob("*.cbf"))], ImportParams())
     results = {}
     for name in ("find_spots", "index", "refine", "integrate", "symmetry", "scale"):
@@ -50,6 +56,24 @@ def test_a_stretch_in_the_middle_without_crystal(good, tmp_path):
     assert found["integrate"].experiments[0].valid_ranges == ((1, 8), (13, 24))
     z = found["integrate"].reflections["bbox"][:, 4:]
     assert not ((z[:, 0] < 8) & (z[:, 1] > 8)).any()  # no box reaches into the stretch
+    agrees(found, good)
+
+
+def thinned(folder, number, share):
+    """Makes image ``number`` that of a beam of this ``share``: Poisson counts, thinned, are Poisson counts."""
+    path, params = folder / f"sim_{number:04d}.cbf", SimulateParams(**BASE)
+    (counts,) = open_images(ImageSet(paths=(str(path),))).read(1)
+    rng = np.random.default_rng(number)
+    left = np.where(counts > 0, rng.binomial(np.maximum(counts, 0), share), counts).astype(np.int32)
+    write_image(path, left, header_contents(params, Instrument.of(params), number))
+
+
+def test_a_flicker_of_the_beam(good, tmp_path):
+    found = chain(tmp_path, spoil=lambda folder: thinned(folder, 12, 0.3))
+    (row,) = found["find_spots"].stats["sweeps"][0]["bad"]
+    assert row["images"] == [12]
+    assert "background is 0.3" in row["why"]
+    assert found["scale"].experiments[0].valid_ranges == ((1, 11), (13, 24))
     agrees(found, good)
 
 

@@ -47,3 +47,27 @@ def test_a_table_that_does_not_say_where_is_not_judged():
     experiments, table = wedges(wedges=1, away=((10, 15),))
     bare = table.without_columns("xyzobs.px.value", "xyzcal.px")
     assert judged_by_intensities("symmetry", experiments, bare, 0.4) == (experiments, [])
+
+
+@pytest.mark.parametrize("factor", [0.3, 0.6, 1.5, 3.0])
+@pytest.mark.parametrize("mean_intensity", [200.0, 5.0])
+def test_a_single_image_of_another_scale_is_left_out(factor, mean_intensity):
+    changes = {"images": 40, "dimmed": ((17, 17, factor),), "mean_intensity": mean_intensity}
+    experiments, table = wedges(wedges=1, width=1.0, **changes)
+    found, (words,) = judged_by_intensities("scale", experiments, table, 0.4)
+    assert found[0].valid_ranges == ((1, 16), (18, 40))
+    assert float(words.split("there are ")[1].split()[0]) == pytest.approx(factor, rel=0.15)
+
+
+def test_of_fine_slices_what_lies_beside_goes_along():
+    experiments, table = wedges(wedges=1, images=200, width=0.1, dimmed=((90, 90, 3.0),), d_min=1.8)
+    (found,), _ = judged_by_intensities("scale", experiments, table, 0.4)
+    gone = set(range(1, 201)) - {j for a, b in found.valid_ranges for j in range(a, b + 1)}
+    assert 90 in gone
+    assert gone <= {88, 89, 90, 91, 92}
+
+
+def test_an_unsteady_beam_is_no_fault_of_single_images():
+    for seed in range(3):
+        experiments, table = wedges(wedges=1, images=60, seed=seed, fluctuation=0.15)
+        assert judged_by_intensities("scale", experiments, table, 0.4) == (experiments, [])

@@ -165,6 +165,14 @@ def test_an_image_with_too_many_strong_pixels_is_told_and_passed_over(tmp_path, 
     assert "raise sigma_strong" in second.error
 
 
+def test_a_camera_with_noise_about_zero_is_searched_by_what_suits_it(tmp_path, write_cbf):
+    noise = np.rint(np.random.default_rng(1).normal(0, 4, SHAPE)).astype(np.int32)
+    change = {"Beam_xy": "(60, 60)", "Detector_distance": "0.06"}
+    write_cbf(tmp_path / "a_0001.cbf", picture(12) - 2 + noise, **change)
+    (seen,) = Follow(FileArrivals(str(tmp_path)), WatchParams(images=1, timeout=20))
+    assert seen.counts.n_spots == 12
+
+
 def gnomon(*argv, cwd):
     return subprocess.Popen(
         [sys.executable, "-m", "gnomon", *argv], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

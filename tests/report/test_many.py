@@ -27,6 +27,7 @@ def sweep(number):
         "strong_pixels": [90, 80, 70],
         "spots": [10, 11, 12 + number],
         "blank": [],
+        "bad": [],
         "removed": {"smaller than 3 px": 4, "larger than 1000 px": 1},
     }
 

@@ -23,6 +23,8 @@ EDGE_COUNTS, EDGE_MEANS = 0.5, 0.8
 exposed in part, or their reflections recorded in part."""
 NEXT = 2
 """Images on each side of an end that tell whether what was held is lost at once."""
+REACH = 10
+"""Images, or those of a group, within which the end of a stretch is looked for."""
 SUDDEN, STRONG = 0.35, 0.3
 """Within the end less than this is left of what is held without, and that is as much as this of what good images hold:
 what fades within some images has no such end."""
@@ -30,6 +32,8 @@ FEWEST = 4
 """Images, or groups of them, of which some can be told from others."""
 CLEARLY = 2.0
 """Errors by which an image that holds something is above one that does not."""
+LOWEST = 3.0
+"""Errors below nothing that a mean intensity may lie."""
 ENOUGH_COUNTS, ENOUGH_SIGMA = 30.0, 6.0
 """What a group of images holds at least where images are good: spots, or standard deviations of the mean intensity."""
 
@@ -47,7 +51,8 @@ class Share:
         return (self.something - self.nothing) / float(np.log(self.something / self.nothing))
 
 
-BLANK = Share(0.01, 0.15)
+BLANK, ENDS = Share(0.01, 0.15), Share(0.01, 0.5)
+"""Of stretches; and of what lies beyond their ends, which breaks off there: noise does not move those by much."""
 
 
 class Evidence(Protocol):
@@ -57,9 +62,8 @@ class Evidence(Protocol):
     def held(self) -> np.ndarray:
         """(n,) of each image."""
 
-    @property
-    def error(self) -> np.ndarray:
-        """(n,) by which an image that holds nothing may seem to hold something."""
+    def error(self, nothing: np.ndarray | float) -> np.ndarray:
+        """(n,) by which an image that holds ``nothing`` (n,), or next to it, may seem to hold something."""
 
     @property
     def edge(self) -> float:
@@ -88,10 +92,9 @@ class SpotCounts:
         """(n,) spots per image."""
         return np.asarray(self.counts / self.per)
 
-    @property
-    def error(self) -> np.ndarray:
-        """(n,) none: what is not there has no spots."""
-        return np.zeros(len(self.counts))
+    def error(self, nothing: np.ndarray | float) -> np.ndarray:
+        """(n,) by Poisson's law, of one spot more than there is."""
+        return np.sqrt(np.asarray(nothing) * self.per + 1.0) / self.per * np.ones(len(self.counts))
 
     def grouped(self, size: int) -> SpotCounts:
         """The sums of groups."""
@@ -121,9 +124,8 @@ class MeanIntensities:
         """(n,) the mean intensity; 0 where nothing was measured."""
         return np.asarray(self.total / np.where(self.weight > 0, self.weight, 1.0))
 
-    @property
-    def error(self) -> np.ndarray:
-        """(n,) of the mean; 0 where nothing was measured."""
+    def error(self, nothing: np.ndarray | float) -> np.ndarray:
+        """(n,) of the mean, whatever it is; 0 where nothing was measured."""
         known = self.weight > 0
         return np.where(known, 1 / np.sqrt(np.where(known, self.weight, 1.0)), 0.0)
 
@@ -142,33 +144,39 @@ class MeanIntensities:
         return _size((ENOUGH_SIGMA * relative) ** 2, len(self.total))
 
     def score(self, level: np.ndarray, share: Share) -> np.ndarray:
-        """(n,) log odds of nothing; intensities spread by as much as their mean (Wilson 1949), besides their errors."""
-        low, high, mean = share.nothing * level, share.something * level, self.held
+        """(n,) log odds of nothing; intensities spread by as much as their mean (Wilson 1949), besides their errors.
+
+        Those of two normal distributions, so that they add up; means far below zero count as outliers do, no more.
+        """
+        low, high = share.nothing * level, share.something * level
         known = self.weight > 0
         variance = 1 / np.where(known, self.weight, 1.0) + high**2 / np.maximum(self.number, 1)
-        odds = np.minimum(mean - high, 0) ** 2 - np.maximum(mean - low, 0) ** 2
+        mean = np.maximum(self.held, low - LOWEST * np.sqrt(variance))
+        odds = (mean - high) ** 2 - (mean - low) ** 2
         return np.where(known, odds / (2 * np.maximum(variance, 1e-30)), 0.0)
 
 
 def blank_stretches(images: Evidence, share: Share = BLANK) -> list[tuple[int, int]]:
     """Half-open ranges of images, from 0, that hold nothing where those around do.
 
-    Judged in groups that hold enough where images are good; then the ends are found to the image.
+    What neighbours hold is told by groups that hold enough where images are good; the odds are summed image by image.
     """
     size = images.group_size()
     groups = images.grouped(size)
     if len(groups.held) < FEWEST:
         return []
-    lit, level = _lit(groups.held, CLEARLY * groups.error, share)
-    if lit.all() or not lit.any():
+    lit, level = _lit(groups, share)
+    if (lit.all() and size == 1) or not lit.any():
         return []
-    n, found = len(images.held), _best_stretches(groups.score(level, share))
-    found = [(a, b) for a, b in found if _is_sudden(groups.held, a, b)]
+    n = len(images.held)
     each = np.repeat(level, size)[:n]
+    ends, reach = images.score(each, ENDS), max(REACH, size)
+    found = [_to_the_image(ends, a, b, reach) for a, b in _best_stretches(images.score(each, share))]
+    found = [(a, b) for a, b in found if _is_sudden(images.held, size, a, b)]
     if size > 1:
-        found = [_to_the_image(images.score(each, share), a * size, min(b * size, n), size) for a, b in found]
-    share_held = (groups.held / np.where(level > 0, level, 1.0)).repeat(size)[:n]
-    return [_with_edges(share_held, images.edge, a, b) for a, b in found if b > a]
+        return found
+    share_held = images.held / np.where(level > 0, level, 1.0)
+    return [_with_edges(share_held, images.edge, a, b) for a, b in found]
 
 
 def _better(held: np.ndarray) -> float:
@@ -186,17 +194,22 @@ def _starts(n: int, size: int) -> np.ndarray:
     return np.arange(0, n, size)
 
 
-def _lit(held: np.ndarray, error: np.ndarray, share: Share) -> tuple[np.ndarray, np.ndarray]:
+def _lit(images: Evidence, share: Share) -> tuple[np.ndarray, np.ndarray]:
     """(n,) bool: images that hold something beside their neighbours, and (n,) what the neighbours of each hold.
 
     First those that hold something beside the best images; then, from these outwards, whatever holds its own beside
-    those next to it, so that what fades is followed to its end.
+    those next to it, so that what fades is followed to its end. A stray spot or two on a blank image are no such end.
     """
-    lit = held > share.between * _better(held) + error
+    held = images.held
+
+    def more_than_nothing(level: np.ndarray | float) -> np.ndarray:
+        return np.asarray(held > share.between * level + CLEARLY * images.error(share.nothing * level))
+
+    lit = more_than_nothing(_better(held))
     width = max(FLANK_IMAGES, round(FLANK_SHARE * len(held)))
     level = _neighbours(held, lit, width)
     while True:
-        more = lit | (held > share.between * level + error)
+        more = lit | more_than_nothing(level)
         if (more == lit).all():
             return lit, level
         lit, level = more, _neighbours(held, more, width)
@@ -233,12 +246,26 @@ def _best_stretches(score: np.ndarray) -> list[tuple[int, int]]:
     return found[::-1]
 
 
-def _is_sudden(held: np.ndarray, start: int, stop: int) -> bool:
-    """Whether what is held breaks off at each end of the range that is not the scan's end."""
-    sides = [(held[max(start - NEXT, 0) : start], held[start : min(start + NEXT, stop)])]
-    sides += [(held[stop : stop + NEXT], held[max(stop - NEXT, start) : stop])]
-    ends = [(without.max(), within.mean()) for without, within in sides if len(without)]
-    return all(within <= SUDDEN * without and without >= STRONG * _better(held) for without, within in ends)
+def _is_sudden(held: np.ndarray, size: int, start: int, stop: int) -> bool:
+    """Whether what is held, by groups of ``size`` images, breaks off at each end of the range that is not the scan's
+    end.
+    """
+    reach = NEXT * size
+    sides = [(held[max(start - reach, 0) : start][::-1], held[start : min(start + reach, stop)])]
+    sides += [(held[stop : stop + reach], held[max(stop - reach, start) : stop])]
+    ends = [(_best_group(without, size), within.mean()) for without, within in sides if len(without)]
+    return all(within <= SUDDEN * without and without >= STRONG * _better_group(held, size) for without, within in ends)
+
+
+def _best_group(held: np.ndarray, size: int) -> float:
+    """The largest mean of ``size`` images, counted from the first of (n,)."""
+    return float(max(held[i : i + size].mean() for i in range(0, max(len(held) - size + 1, 1), size)))
+
+
+def _better_group(held: np.ndarray, size: int) -> float:
+    """What the better groups of ``size`` images hold."""
+    starts = _starts(len(held), size)
+    return _better(np.add.reduceat(held, starts) / np.diff([*starts, len(held)]))
 
 
 def _to_the_image(score: np.ndarray, start: int, stop: int, reach: int) -> tuple[int, int]:
@@ -246,7 +273,7 @@ def _to_the_image(score: np.ndarray, start: int, stop: int, reach: int) -> tuple
     total = np.concatenate([[0.0], np.cumsum(score)])
     middle = (start + stop) // 2
     first = np.arange(max(start - reach, 0), min(start + reach, middle) + 1)
-    last = np.arange(max(stop - reach, middle), min(stop + reach, len(score)) + 1)
+    last = np.arange(max(stop - reach, middle + 1), min(stop + reach, len(score)) + 1)
     return int(first[np.argmin(total[first])]), int(last[np.argmax(total[last])])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from gnomon.models.valid_images import in_words
+from gnomon.models.valid_images import in_words, stretches_of
 from gnomon.report.table import long_table, text_table
 
 _ROWS, _WIDTH = 10, 60
@@ -18,7 +18,7 @@ def describe(stats: Mapping[str, Any]) -> str:
     """What the filters removed and a histogram over images of each sweep, or a line a sweep of many; the total."""
     sweeps = stats["sweeps"]
     parts = [_sweep(sweep) for sweep in sweeps] if len(sweeps) <= _FEW else [_lines(sweeps)]
-    told = [*stats["reasons"], *(line for sweep in sweeps for line in blank_lines(sweep))]
+    told = [*stats["reasons"], *(line for sweep in sweeps for line in [*blank_lines(sweep), *bad_lines(sweep)])]
     parts += ["\n".join(told)] if told else []
     return "\n\n".join([*parts, f"{stats['n_spots']} strong spots in all ({stats['algorithm']} threshold)"])
 
@@ -35,6 +35,15 @@ def blank_lines(sweep: Mapping[str, Any]) -> list[str]:
             f"Sweep {sweep['experiment']}: {images} {holds} no diffraction ({row['spots']:.1f} spots an image, "
             f"{share}: {why}): left out from refinement on"
         )
+    return lines
+
+
+def bad_lines(sweep: Mapping[str, Any]) -> list[str]:
+    """A sentence for each fault of single images, and whether they are left out for it."""
+    lines = []
+    for row in sweep["bad"]:
+        left = "too many for an accident, and left in" if row["left"] else "left out from refinement on"
+        lines.append(f"Sweep {sweep['experiment']}: {in_words(stretches_of(row['images']))}: {row['why']}: {left}")
     return lines
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gnomon.steps.find_spots.step as step
+from gnomon.maths.signed_counts import is_signed
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
@@ -14,7 +15,7 @@ from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.report.find_spots import describe
-from gnomon.steps.find_spots.counts import counts_of, is_signed, pedestal_shown
+from gnomon.steps.find_spots.counts import counts_of, pedestal_shown
 from gnomon.steps.find_spots.params import FindSpotsParams
 
 N, NX, NY = 6, 256, 224

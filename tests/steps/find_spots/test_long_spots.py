@@ -144,3 +144,20 @@ def test_what_is_asked_for_stays():
     assert (limits.size, limits.scale.tolist()) == (500, [3.0, 3.0, 4.0])
     limits = limits_for(table_of((18, 18, 16)), FindSpotsParams(max_separation=3.0), True)
     assert (limits.size, limits.separation, limits.scale.tolist()) == (36_000, 3.0, [1.0, 1.0, 1.0])
+
+
+def test_a_beginning_without_crystal_tells_nothing(long_spots, monkeypatch):
+    """150 images of noise, with more strong pixels than are waited for, then the crystal."""
+    for module in (gaps, stream):
+        monkeypatch.setattr(module, "PIXELS", 5_000)
+    monkeypatch.setattr(stream, "_ENOUGH", 20_000)
+    images, _ = long_spots
+    rng, n = np.random.default_rng(4), 150
+    noise = [np.sort(rng.choice(N * N, 40, replace=False)).astype(np.int32) for _ in range(n)]
+    blank = [(z, [StrongPixels(s, np.full(len(s), 2, np.int32))]) for z, s in enumerate(noise)]
+    late = blank + [(z + n, strong) for z, strong in images]
+    found, alone = found_in(late), found_in(images)
+    assert any("pieces of spots" in reason for reason in found.reasons)
+    assert (found.table["bbox"][:, 5] > n).sum() == pytest.approx(len(alone.table), rel=0.05)
+    whole, _ = find_components(gather(late, DETECTOR), DETECTOR, FindSpotsParams())
+    np.testing.assert_array_equal(whole["bbox"], found.table["bbox"])

@@ -66,3 +66,15 @@ def test_a_step_to_half_that_stays():
 def test_what_changes_smoothly_or_is_weak_has_no_step(changes):
     for seed in range(2):
         assert steps_in(*sweep(seed=seed, **changes)) == []
+
+
+def test_a_flicker_of_one_image_is_no_step_and_its_data_are_left_out():
+    changes = {"mean_intensity": 20.0, "images": 40, "d_min": 3.0}
+    plain = STAGES["scale"](*sweep(**changes))
+    found = STAGES["scale"](*sweep(dimmed=((30, 30, 3.0),), **changes))
+    (words,) = (w for w in found.stats["reasons"] if "image" in w)
+    assert "image 30 left out" in words
+    assert found.experiments[0].valid_ranges == ((1, 29), (31, 40))
+    for name in ("r_meas", "cc_half"):
+        assert found.stats["overall"][name][0] == pytest.approx(plain.stats["overall"][name][0], rel=0.02)
+    assert found.stats["error_model"]["a"] == pytest.approx(plain.stats["error_model"]["a"], abs=0.02)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from gnomon.io.images.arrivals import Arrival
@@ -14,13 +17,18 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.imageset import ImageSet
 from gnomon.models.scan import Scan
 from gnomon.step import InputError
+from gnomon.steps.find_spots.counts import counts_of
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import find_components, gather
+from gnomon.steps.find_spots.strong import StrongPixels
 from gnomon.steps.find_spots.threshold import threshold_for
 from gnomon.steps.find_spots.too_many import too_many_strong
 from gnomon.steps.import_.given import ask_for_untold
 from gnomon.steps.spot_counts_per_image.counts import ImageCounts, Judge
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
+
+Finder = Callable[[Sequence[np.ndarray]], list[StrongPixels]]
+"""What finds the strong pixels of an image, a list of panels."""
 
 
 class Look:
@@ -41,9 +49,10 @@ class Look:
         )
         self._params = params
         self._reader = reader
-        use = usable_pixels(self.experiment, static_mask(self.experiment), params)
-        self._threshold = threshold_for(self.experiment, use, params)
-        self._judge = Judge(self.experiment, use, SpotCountsPerImageParams())
+        self._use = usable_pixels(self.experiment, static_mask(self.experiment), params)
+        self._threshold: Finder | None = None
+        self._lock = threading.Lock()
+        self._judge = Judge(self.experiment, self._use, SpotCountsPerImageParams())
         self._size = int(self.experiment.detector.image_sizes.prod(axis=1).sum())
 
     def read(self, number: int) -> tuple[np.ndarray, ...]:
@@ -52,7 +61,7 @@ class Look:
 
     def judge(self, pixels: tuple[np.ndarray, ...]) -> ImageCounts:
         """What the spots say. Raises InputError where far too many pixels are strong for them to be spots."""
-        strong = self._threshold(pixels)
+        strong = self._threshold_told_by(pixels)(pixels)
         fraction = sum(len(panel.index) for panel in strong) / self._size
         if fraction > self._params.max_strong_pixel_fraction:
             raise InputError(too_many_strong(fraction, self.experiment.detector, self._params))
@@ -60,3 +69,13 @@ class Look:
         spots, _ = find_components(gather([(0, strong)], detector), detector, self._params)
         d = resolutions(Experiments.of([self.experiment]), spots)
         return self._judge(d, spots["intensity.sum.value"])
+
+    def _threshold_told_by(
+        self, pixels: tuple[np.ndarray, ...]
+    ) -> Callable[[Sequence[np.ndarray]], list[StrongPixels]]:
+        """The test for strong pixels that suits the camera, as the first image that was read tells."""
+        with self._lock:
+            if self._threshold is None:
+                kind = counts_of(pixels, self._use, self.experiment.detector.panels)
+                self._threshold = threshold_for(self.experiment, self._use, self._params, signed=kind.signed)
+            return self._threshold

@@ -12,22 +12,28 @@ from gnomon.models.experiment import Experiment
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.valid_images import STRETCH, stretches_of, without
+from gnomon.steps.find_spots.bad_images import left_out
 from gnomon.steps.find_spots.strong import StrongPixels
 
 _SAMPLED = 32
 """Every so many-th row of pixels tells the background: to some percent, of a photon in thirty pixels."""
 
 
-def mean_background(image: Sequence[np.ndarray], use: Sequence[np.ndarray], strong: Sequence[StrongPixels]) -> float:
-    """The mean count of pixels that are used and not strong, of some rows of each panel (ny, nx); 0 where none is."""
-    total, number = 0.0, 0
+def background_of(
+    image: Sequence[np.ndarray], use: Sequence[np.ndarray], strong: Sequence[StrongPixels]
+) -> tuple[float, int]:
+    """The mean count of pixels that are used and not strong, of some rows of each panel (ny, nx), 0 where none is; and
+    how many pixels of these rows are used and have a count.
+    """
+    total, number, valid = 0.0, 0, 0
     for pixels, mask, spots in zip(image, use, strong):
-        rows = pixels[::_SAMPLED]
-        good = mask[::_SAMPLED].astype(bool) & (rows >= 0)
+        values = pixels[::_SAMPLED][mask[::_SAMPLED]]
         there = spots.index // pixels.shape[1] % _SAMPLED == 0
-        total += float(rows.sum(where=good, dtype=np.int64)) - float(spots.value[there].sum())
-        number += int(good.sum()) - int(there.sum())
-    return total / max(number, 1)
+        total += float(np.maximum(values, 0).sum(dtype=np.int64)) - float(spots.value[there].sum())
+        here = int(np.count_nonzero(values >= 0))
+        valid += here
+        number += here - int(np.count_nonzero(there))
+    return total / max(number, 1), valid
 
 
 def blank_images(images: Sequence[int], spots: Sequence[int], background: Sequence[float]) -> list[dict[str, Any]]:
@@ -48,9 +54,10 @@ def blank_images(images: Sequence[int], spots: Sequence[int], background: Sequen
     return rows
 
 
-def stretches_that_count(experiment: Experiment, blanks: Sequence[dict[str, Any]]) -> list[ImageRange]:
-    """The stretches of images, searched or not, of which none is blank and none excluded before."""
-    return without(experiment.valid_ranges, [(row["first"], row["last"]) for row in blanks])
+def stretches_that_count(experiment: Experiment, report: dict[str, Any]) -> list[ImageRange]:
+    """The stretches of images, searched or not, of which none is blank or bad, and none excluded before."""
+    blank = [(row["first"], row["last"]) for row in report["blank"]]
+    return without(experiment.valid_ranges, [*blank, *stretches_of(left_out(report["bad"]))])
 
 
 def with_stretches(spots: Reflections, stretches: Sequence[ImageRange]) -> Reflections:

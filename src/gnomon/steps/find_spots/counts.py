@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gnomon.io.images.masks import valid_counts
+from gnomon.maths.signed_counts import is_signed
 from gnomon.models.detector import Panel
 
 _INT32 = np.iinfo(np.int32)
-LEAST_NEGATIVE = 0.1  # of the pixels; counts of photons, pedestal off, have hardly any
-LEAST_KINDS = 4  # different negative counts: marks of gaps and dead pixels are one or two
 BLOCK = 32  # px
 LEAST_BLOCKS = 20
 LEAST_PEDESTAL = 5.0  # counts: below that it matters little, and low counts tell it badly
 SURE = 5.0  # standard deviations
+MOST_BLOCKS, MOST_PIXELS = 1000, 250_000
+"""Of an image, those that are looked at, evenly spread: the pedestal is known to a count, the signs to .1 %."""
 _LOWEST, _MOST_OF_IT = 0.01, 0.5
 """A pedestal lies under all pixels: the lowest hundredth of them counts at least half of it. Cameras of uneven gain,
 whose variance is no straight line of the mean, may have shadows that count nothing."""
@@ -45,37 +47,37 @@ def net_limits(panel: Panel) -> tuple[float, float]:
 
 
 def counts_of(image: Sequence[np.ndarray], use: Sequence[np.ndarray], panels: Sequence[Panel]) -> Counts:
-    """What one image's counts are, judged on its pixels (a (ny, nx) array a panel) where ``use`` is true."""
-    net = [net_pixels(pixels, panel) for pixels, panel in zip(image, panels)]
-    values = np.concatenate([pixels[mask] for pixels, mask in zip(net, use)])
+    """What one image's counts are, judged on some of its pixels (a (ny, nx) array a panel) where ``use`` is true."""
+    size = sum(pixels.size for pixels in image)
+    rows = math.ceil(size / MOST_PIXELS)
+    some = [net_pixels(pixels[::rows], panel) for pixels, panel in zip(image, panels)]
+    values = np.concatenate([pixels[mask[::rows]] for pixels, mask in zip(some, use)])
     if is_signed(values):
         return Counts(signed=True)
-    blocks = [_blocks(pixels, mask, panel) for pixels, mask, panel in zip(net, use, panels)]
+    every = math.ceil(math.sqrt(size / (BLOCK**2 * MOST_BLOCKS)))
+    blocks = [_blocks(pixels, mask, panel, every) for pixels, mask, panel in zip(image, use, panels)]
     pedestal = pedestal_shown(*np.concatenate(blocks).T)
     under_all = pedestal > 0 and np.quantile(values, _LOWEST) > _MOST_OF_IT * pedestal
     return Counts(untold_pedestal=pedestal if under_all else 0.0)
 
 
-def is_signed(values: np.ndarray) -> bool:
-    """Whether counts (N,) are noise about zero: many are negative, and of several kinds."""
-    negative = values[values < 0]
-    return len(negative) > LEAST_NEGATIVE * len(values) and len(np.unique(negative[:10_000])) >= LEAST_KINDS
-
-
-def _blocks(net: np.ndarray, mask: np.ndarray, panel: Panel) -> np.ndarray:
-    """(n, 2) mean and variance of the blocks of 32 x 32 pixels that are valid throughout.
+def _blocks(pixels: np.ndarray, mask: np.ndarray, panel: Panel, every: int) -> np.ndarray:
+    """(n, 2) mean and variance of the blocks of 32 x 32 pixels, of ``every`` so many each way, that are valid
+    throughout.
 
     The variance is that of differences between neighbours, spots cut off, halved: a slope of the background does not
     enter.
     """
     low, high = net_limits(panel)
-    ny, nx = (size // BLOCK * BLOCK for size in net.shape)
+    ny, nx = (size // BLOCK * BLOCK for size in pixels.shape)
 
     def cut(a: np.ndarray) -> np.ndarray:
-        return a[:ny, :nx].reshape(ny // BLOCK, BLOCK, nx // BLOCK, BLOCK).swapaxes(1, 2).reshape(-1, BLOCK, BLOCK)
+        blocks = a[:ny, :nx].reshape(ny // BLOCK, BLOCK, nx // BLOCK, BLOCK)[::every, :, ::every]
+        return blocks.swapaxes(1, 2).reshape(-1, BLOCK, BLOCK)
 
-    whole = cut(mask & (net >= low) & (net <= high)).all(axis=(1, 2))
-    blocks = cut(net)[whole].astype(float)
+    net = net_pixels(cut(pixels), panel)
+    whole = (cut(mask) & (net >= low) & (net <= high)).all(axis=(1, 2))
+    blocks = net[whole].astype(float)
     if not len(blocks):
         return np.empty((0, 2))
     step = np.abs(np.diff(blocks, axis=2)).reshape(len(blocks), -1)

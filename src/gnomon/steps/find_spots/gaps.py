@@ -16,6 +16,8 @@ import numpy as np
 from gnomon.steps.find_spots.params import FindSpotsParams
 
 PIXELS, IMAGES = 300_000, 20  # strong pixels, and images that have any, of the beginning of a sweep that tell
+SPOTS, MOST_PIXELS = 100, 3_000_000
+"""Spots that are among these pixels, else twice as many are waited for, up to some 100 MB: a sweep may begin blank."""
 FRAGMENTED = 0.15
 """Share of the groups that follow another after one image: .34 at 0.8 degrees and 0.1 degree images, .05 at 0.1 to 0.15
 degrees, .02 to .035 of images of 0.5 and 1 degree."""

@@ -93,7 +93,7 @@ class FindSpotsParams(PixelFilter, ThresholdParams):
     )
     max_strong_pixel_fraction: float = param(
         0.25,
-        "more strong pixels than this in an image is an error",
+        "an image with more strong pixels than this is left out; most images with more are an error",
         name=_FILTER + "max_strong_pixel_fraction",
         gt=0,
         le=1,

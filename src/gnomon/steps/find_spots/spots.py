@@ -44,10 +44,10 @@ class Pixels:
         image = self.panel.astype(np.int64) * (last - first + 1 + reach) + (self.z - first + reach)
         return (image * ny + self.y) * nx + self.x, nx, nx * ny
 
-    def beginning(self) -> Pixels:
-        """Those of the first images, so many as tell how pixels are to be joined."""
+    def beginning(self, wanted: int) -> Pixels:
+        """Those of the first images, ``wanted`` pixels at least, as tell how pixels are to be joined."""
         z, n = np.unique(self.z, return_counts=True)
-        enough = np.flatnonzero((np.cumsum(n) >= gaps.PIXELS) & (np.arange(len(z)) >= gaps.IMAGES - 1))
+        enough = np.flatnonzero((np.cumsum(n) >= wanted) & (np.arange(len(z)) >= gaps.IMAGES - 1))
         return self.at(self.z <= z[enough[0]]) if len(enough) else self
 
     def followed_by(self, other: Pixels) -> Pixels:
@@ -95,10 +95,14 @@ def gather(images: Sequence[tuple[int, list[StrongPixels]]], detector: Detector)
 
 @dataclass(frozen=True)
 class Habit:
-    """How the pixels of a sweep are joined from image to image, and whether its spots are large."""
+    """How the pixels of a sweep are joined from image to image, whether its spots are large, and if that is sure.
+
+    It is not where pixels have few spots among them: a beginning without crystal, of noise and hot pixels.
+    """
 
     linking: Linking
     large: bool
+    is_sure: bool = True
 
 
 def asked_habit(params: FindSpotsParams) -> Habit | None:
@@ -120,7 +124,18 @@ def habit_told_by(pixels: Pixels, detector: Detector, params: FindSpotsParams) -
     label, count = labelled(pixels, joined, detector, linking.reach)
     spots = Moments.of(pixels, label, count)
     rows = spots.size >= smallest
-    return Habit(linking, are_large(Reflections({"intensity.sum.value": spots.total[rows], "bbox": spots.box[rows]})))
+    large = are_large(Reflections({"intensity.sum.value": spots.total[rows], "bbox": spots.box[rows]}))
+    return Habit(linking, large, bool(rows.sum() >= gaps.SPOTS or len(pixels.x) >= gaps.MOST_PIXELS))
+
+
+def _habit_of_beginning(pixels: Pixels, detector: Detector, params: FindSpotsParams) -> Habit:
+    """What the beginning of a sweep shows: as many images as make it sure."""
+    wanted = gaps.PIXELS
+    while True:
+        first = pixels.beginning(wanted)
+        habit, wanted = habit_told_by(first, detector, params), 2 * len(first.x)
+        if habit.is_sure or len(first.x) == len(pixels.x):
+            return habit
 
 
 def find_components(pixels: Pixels, detector: Detector, params: FindSpotsParams) -> tuple[Reflections, dict[str, int]]:
@@ -128,7 +143,7 @@ def find_components(pixels: Pixels, detector: Detector, params: FindSpotsParams)
 
     Spots are ordered by their first pixels (panel, z, y, x).
     """
-    habit = asked_habit(params) or habit_told_by(pixels.beginning(), detector, params)
+    habit = asked_habit(params) or _habit_of_beginning(pixels, detector, params)
     joined = np.arange(len(pixels.x), dtype=np.int32)
     label, count = labelled(pixels, joined, detector, habit.linking.reach)
     found = measured(pixels, label, np.ones(count, bool), np.zeros(count, bool), detector, params)

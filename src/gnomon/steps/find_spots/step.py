@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_experiment, require_images, require_range
-from gnomon.steps.find_spots.blanks import blank_images, mean_background, stretches_that_count, with_stretches
+from gnomon.steps.find_spots.bad_images import Flood, Whole, digest_of, flooded_row, odd_images
+from gnomon.steps.find_spots.blanks import background_of, blank_images, stretches_that_count, with_stretches
 from gnomon.steps.find_spots.counts import Counts, counts_of
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.stream import SpotStream
@@ -43,7 +44,7 @@ def find_spots(
     Thresholds: Winter et al. 2018, Acta D74, 85; components are joined across the whole sweep, so that the
     number of workers cannot matter. Experiments that share images are searched once, under the first's number.
     Raises InputError where there are no images, an experiment to exclude is not there, or too many
-    pixels are strong.
+    pixels are strong on most images.
     """
     require_images("find_spots", experiments)
     for rule in params.exclude_images:
@@ -51,7 +52,7 @@ def find_spots(
             require_experiment("exclude_images", rule[0], experiments)
     sweeps = [rows[0] for _, rows in experiments.groups_sharing("images")]
     total = sum(len(image_numbers(experiments[i], i, params)) for i in sweeps)
-    done = 0
+    flood, done = Flood(total, params.max_strong_pixel_fraction), 0
 
     def tick() -> None:
         nonlocal done
@@ -61,11 +62,12 @@ def find_spots(
 
     tables, stats = [], []
     for i in sweeps:
-        spots, report = search(experiments[i], i, params, workers, tick)
+        looked_at = Looks(experiments[i], i, params, flood)
+        spots, report = search(looked_at, workers, tick)
         tables.append(spots.with_columns({"id": np.full(len(spots), i)}))
         stats.append(report)
-    if any(report["blank"] for report in stats):
-        counting = [stretches_that_count(experiments[i], report["blank"]) for i, report in zip(sweeps, stats)]
+    if any(report["blank"] or report["bad"] for report in stats):
+        counting = [stretches_that_count(experiments[i], report) for i, report in zip(sweeps, stats)]
         tables = [with_stretches(spots, stretches) for spots, stretches in zip(tables, counting)]
     identifiers = {i: experiments[i].identifier for i in sweeps}
     found = Reflections.concatenate(tables).with_identifiers(identifiers)
@@ -102,77 +104,116 @@ def _within(image: int, ranges: tuple[tuple[int, ...], ...]) -> bool:
     return any(first <= image <= last for first, last in ranges)
 
 
-def search(
-    experiment: Experiment, number: int, params: FindSpotsParams, workers: Workers, tick: Callable[[], None]
-) -> tuple[Reflections, dict[str, Any]]:
+class Looks:
+    """What is seen of the images of one sweep, one by one, in their order."""
+
+    def __init__(self, experiment: Experiment, number: int, params: FindSpotsParams, flood: Flood) -> None:
+        self.experiment, self.number, self.params, self._flood = experiment, number, params, flood
+        self.images = image_numbers(experiment, number, params)
+        self._packed = PackedImages(unshadowed(calibrated(open_images(experiment.images), experiment), experiment))
+        self._use = usable_pixels(experiment, static_mask(experiment), params)
+        self.kind = counts_of(_middle(self._packed, self.images), self._use, experiment.detector.panels)
+        self._threshold = threshold_for(experiment, self._use, params, signed=self.kind.signed)
+        self._size = int(experiment.detector.image_sizes.prod(axis=1).sum())
+        self.wholes: dict[int, Whole] = {}
+        self.flooded: dict[int, float] = {}
+
+    def each(self, workers: Workers) -> Iterator[tuple[int, list[StrongPixels]]]:
+        """The strong pixels of each image that is not flooded, by its number; what it is as a whole is kept.
+
+        Raises InputError where too many images are flooded.
+        """
+        work = self._packed.fetched(self.images)
+        for image, (strong, whole) in zip(self.images, workers.map(self._one, work, ahead=_AHEAD)):
+            fraction = whole.strong / self._size
+            if self._flood.takes(fraction, image, self.number):
+                self._check_flood()
+                self.flooded[image] = fraction
+                strong = [StrongPixels(panel.index[:0], panel.value[:0]) for panel in strong]
+            else:
+                self.wholes[image] = whole
+            yield image, strong
+
+    def _check_flood(self) -> None:
+        if self._flood.is_the_rule:
+            detector, largest = self.experiment.detector, self._flood.largest
+            why = too_many_strong(largest, detector, self.params, self.kind.signed)
+            raise InputError(f"{self._flood.where} {why}")
+
+    def _one(self, fetched: Callable[[], Any]) -> tuple[list[StrongPixels], Whole]:
+        pixels = self._packed.pixels(fetched)
+        found = self._threshold(pixels)
+        background, valid = background_of(pixels, self._use, found)
+        return found, Whole(sum(len(f.index) for f in found), valid, background, digest_of(found))
+
+
+def search(looks: Looks, workers: Workers, tick: Callable[[], None]) -> tuple[Reflections, dict[str, Any]]:
     """The spots of one sweep, and what was counted on the way."""
-    images = image_numbers(experiment, number, params)
-    packed = PackedImages(unshadowed(calibrated(open_images(experiment.images), experiment), experiment))
-    use = usable_pixels(experiment, static_mask(experiment), params)
-    kind = counts_of(_middle(packed, images), use, experiment.detector.panels)
-    threshold = threshold_for(experiment, use, params, signed=kind.signed)
-    size = int(experiment.detector.image_sizes.prod(axis=1).sum())
-
-    def strong_pixels(image: int, fetched: Callable[[], Any]) -> tuple[list[StrongPixels], float]:
-        pixels = packed.pixels(fetched)
-        found = threshold(pixels)
-        fraction = sum(len(f.index) for f in found) / size
-        if fraction > params.max_strong_pixel_fraction:
-            raise InputError(f"image {image}: {too_many_strong(fraction, experiment.detector, params, kind.signed)}")
-        return found, mean_background(pixels, use, found)
-
-    stream, means, counts = SpotStream(experiment.detector, params), [], []
-    work = zip(images, packed.fetched(images))
-    found = workers.map(lambda item: strong_pixels(*item), work, ahead=_AHEAD)
-    for image, (strong, mean) in zip(images, found):
+    experiment, params = looks.experiment, looks.params
+    stream, counts = SpotStream(experiment.detector, params), []
+    for image, strong in looks.each(workers):
         stream.add(image - 1, strong)
-        means.append(mean)
         counts.append(sum(len(panel.index) for panel in strong))
         tick()
-    found_in_all = stream.finish()
-    spots = found_in_all.table
-    each = _per_image(spots, images)
-    return spots, {
-        "experiment": number,
-        "images": images,
+    found = stream.finish()
+    each = dict(zip(looks.images, _per_image(found.table, looks.images)))
+    blank, bad = _not_to_count(looks, each)
+    return found.table, {
+        "experiment": looks.number,
+        "images": looks.images,
         "strong_pixels": counts,
-        "spots": each,
-        "background": means,
-        "blank": [] if experiment.is_still else blank_images(images, each, means),
-        "removed": found_in_all.removed,
-        "algorithm": _algorithm(params, kind),
-        "reasons": [*filter(None, [_told(params, kind, number)]), *found_in_all.reasons],
+        "spots": list(each.values()),
+        "background": [looks.wholes[j].background if j in looks.wholes else 0.0 for j in looks.images],
+        "blank": blank,
+        "bad": bad,
+        "removed": found.removed,
+        "algorithm": _algorithm(params, looks.kind),
+        "reasons": [*_told(looks), *found.reasons],
     }
 
 
+def _not_to_count(looks: Looks, spots: dict[int, int]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The blank stretches, and the faults of other images; ``spots`` of each image."""
+    flooded = flooded_row(list(looks.flooded), list(looks.flooded.values()))
+    if looks.experiment.is_still:
+        return [], flooded
+    wholes = looks.wholes
+    blank = blank_images(list(wholes), [spots[j] for j in wholes], [w.background for w in wholes.values()])
+    lit = [j for j in wholes if not any(row["first"] <= j <= row["last"] for row in blank)]
+    return blank, flooded + odd_images(lit, [wholes[j] for j in lit], [spots[j] for j in lit])
+
+
 def _middle(packed: PackedImages, images: list[int]) -> list[np.ndarray]:
-    """The pixels of the image in the middle, a copy: (slow, fast) a panel."""
+    """The pixels of the image in the middle, good until this thread reads the next: (slow, fast) a panel."""
     (fetched,) = packed.fetched([images[len(images) // 2]])
-    return [np.array(panel) for panel in packed.pixels(fetched)]
+    return list(packed.pixels(fetched))
 
 
 def _algorithm(params: FindSpotsParams, counts: Counts) -> str:
     return params.algorithm or ("radial_profile" if counts.signed else "dispersion_extended")
 
 
-def _told(params: FindSpotsParams, counts: Counts, number: int) -> str:
-    """What the user should know of the counts, or nothing."""
+def _told(looks: Looks) -> list[str]:
+    """What the user should know of the counts."""
+    params, counts, number = looks.params, looks.kind, looks.number
     if counts.untold_pedestal:
-        return (
+        return [
             f"experiment {number}: its counts scatter as if {counts.untold_pedestal:.0f} of them were a pedestal that "
             "the header does not tell: where that is so, import again with pedestal=..."
-        )
-    if counts.signed and params.algorithm is None:
-        return (
+        ]
+    if not counts.signed or params.algorithm == "radial_profile":
+        return []
+    is_trusted = all(panel.trusted_range[0] < -1 for panel in looks.experiment.detector.panels)
+    more = "" if is_trusted else "; its trusted_range does not hold the noise: for integration import again"
+    if params.algorithm is None:
+        return [
             f"experiment {number}: its counts are noise about zero, not counts of photons: strong pixels are found by "
-            "radial_profile; give import trusted_range=lowest,highest with a lowest below the noise, for integration"
-        )
-    if counts.signed and params.algorithm != "radial_profile":
-        return (
-            f"experiment {number}: its counts are noise about zero, and {params.algorithm} takes them for counts of "
-            "photons; threshold.algorithm=radial_profile does not"
-        )
-    return ""
+            f"radial_profile{more}"
+        ]
+    return [
+        f"experiment {number}: its counts are noise about zero, and {params.algorithm} takes them for counts of "
+        f"photons; threshold.algorithm=radial_profile does not{more}"
+    ]
 
 
 def _per_image(spots: Reflections, images: list[int]) -> list[int]:

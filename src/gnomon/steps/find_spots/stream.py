@@ -48,6 +48,7 @@ class SpotStream:
     def __init__(self, detector: Detector, params: FindSpotsParams) -> None:
         self._detector, self._params = detector, params
         self._habit = asked_habit(params)
+        self._wanted = PIXELS  # before it is told
         self._waiting: list[tuple[int, list[StrongPixels]]] = []
         self._open = gather([], detector)
         self._group = np.empty(0, np.int32)  # of each open pixel: its spot, where that has outgrown all limits, or -1
@@ -59,9 +60,12 @@ class SpotStream:
         self._waiting.append((z, strong))
         counts = [sum(len(panel.index) for panel in panels) for _, panels in self._waiting]
         if self._habit is None:
-            if sum(counts) < PIXELS or np.count_nonzero(counts) < IMAGES:
+            if sum(counts) < self._wanted or np.count_nonzero(counts) < IMAGES:
                 return
-            self._habit = self._told()
+            told, self._wanted = self._told(), 2 * sum(counts)
+            if not told.is_sure:
+                return
+            self._habit = told
         if sum(counts) >= max(_ENOUGH, len(self._group)):
             self._measure(self._habit, z)
 

@@ -26,6 +26,7 @@ from gnomon.steps.import_.doubts import doubts_about
 from gnomon.steps.import_.given import answered, notes_on
 from gnomon.steps.import_.overrides import overruled
 from gnomon.steps.import_.params import ImportParams
+from gnomon.steps.import_.signed import trusting_noise
 from gnomon.steps.import_.sources import Source, sources_of
 from gnomon.steps.import_.summary import summary_of
 from gnomon.steps.import_.sweeps import Sweep, scan_of, split_into_sweeps
@@ -56,6 +57,9 @@ def import_images(
     sweeps, lines = _sweeps(sources, params, reference, (workers, progress))
     _verify(sweeps, workers)
     experiments = _experiments(sweeps, params)
+    if params.trusted_range is None:
+        experiments, told = trusting_noise(experiments)
+        lines += told
     warnings = [*(f"{name} is no image of a kind that gnomon reads: left out" for name in left_out), *lines]
     formats = Counter(frame.format for sweep in sweeps for frame in sweep.frames)
     changed = overruled(params, reference is not None)

@@ -12,9 +12,10 @@ from gnomon.steps.index.task import Refined
 
 
 def only_where_it_diffracts(refined: Refined, spots: Reflections, sweep: np.ndarray) -> tuple[Experiments, list[str]]:
-    """The experiments with the images that find_spots saw diffraction on, and what is left out, in words.
+    """The experiments with the images that find_spots saw good diffraction on, and what is left out, in words.
 
-    sweep: (N,) of each of the ``spots``. As they were where find_spots found no blank, or another program the spots.
+    sweep: (N,) of each of the ``spots``. As they were where find_spots found none blank or bad, or another program the
+    spots.
     """
     experiments = refined.indexed.experiments
     if STRETCH not in spots:
@@ -24,7 +25,9 @@ def only_where_it_diffracts(refined: Refined, spots: Reflections, sweep: np.ndar
         blank = without([experiments[number].image_range], _stretches(spots[STRETCH][sweep == k]))
         ranges[number] = without(experiments[number].valid_ranges, blank)
         if blank and ranges[number]:
-            words[k] = f"sweep {k}: {in_words(blank)} without diffraction left out from refinement on"
+            words[k] = (
+                f"sweep {k}: {in_words(blank)} left out from refinement on: find_spots found nothing or a fault there"
+            )
     return with_valid_ranges(experiments, ranges), list(words.values())
 
 
