@@ -22,7 +22,12 @@ def many_crystals(runner: Runner, indexed: Result, params: ProcessParams) -> Ite
     yield done
     done = integrated(runner, done.result, params)
     yield done
-    done = _one_setting(runner, done.result, params)
+    yield from compared(runner, done.result, params)
+
+
+def compared(runner: Runner, integrated: Result, params: ProcessParams) -> Iterator[Outcome]:
+    """The outcomes from integrated intensities to the clusters."""
+    done = _one_setting(runner, integrated, params)
     yield done
     together = scaled(runner, done.result, params)
     if len(together.result.experiments) < LEAST_DATA_SETS:
