@@ -23,12 +23,13 @@ def _params() -> type[Params]:
 
 def _merged(scaled: Result) -> MergedData | None:
     """The merged data that sca and mmcif files hold; None where nothing is scaled."""
+    from gnomon.step import checked
     from gnomon.steps.merge.params import MergeParams
     from gnomon.steps.merge.step import merge
 
     if "inverse_scale_factor" not in scaled.reflections:
         return None
-    found: MergedData = merge(scaled.experiments, scaled.reflections, MergeParams()).stats["merged"]
+    found: MergedData = checked(merge(scaled.experiments, scaled.reflections, MergeParams())).stats["merged"]
     return found
 
 
@@ -36,10 +37,12 @@ def export_files(session: Session, data: Result, params: ExportParams, path: str
     """Write the observations in the format asked, and say what went out."""
     from gnomon.io.exported import write_exported
     from gnomon.report.export import describe
+    from gnomon.step import checked
     from gnomon.steps.export.step import export
 
-    result = export(data.experiments, data.reflections, params)
+    result = checked(export(data.experiments, data.reflections, params))
     session.say(describe(result.stats))
+    session.say_impossible(result)
     merged = _merged(data) if params.format in ("sca", "mmcif") else None
     for written in write_exported(path, params.format, result.stats["unmerged"], merged, params.composition):
         session.wrote(written)

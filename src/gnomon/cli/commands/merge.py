@@ -24,10 +24,12 @@ def merge_files(session: Session, scaled: Result, params: MergeParams) -> None:
     """Merge, say what came out, write the MTZ."""
     from gnomon.io.mtz import write_merged_mtz
     from gnomon.report.merge import describe
+    from gnomon.step import checked
     from gnomon.steps.merge.step import merge
 
-    result = merge(scaled.experiments, scaled.reflections, params, reference_free_set=_reference(session))
+    result = checked(merge(scaled.experiments, scaled.reflections, params, reference_free_set=_reference(session)))
     session.say(describe(result.stats))
+    session.say_impossible(result)
     if "mtz" in session.outputs:
         write_merged_mtz(session.outputs["mtz"], result.stats["merged"])
         session.wrote(session.outputs["mtz"])
