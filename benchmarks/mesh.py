@@ -56,7 +56,7 @@ from gnomon.step import Result
 
 FLAWS = ("two", "ice", "empty", "leaves", "cell", "mosaic", "damaged", "dim", "leaves")
 SMALL = {
-    "image_size": (367, 307), "distance": 95.0, "images": 10, "width": 1.0, "mosaicity": 0.12, "wilson_b": 28.0,
+    "image_size": (243, 203), "distance": 75.0, "images": 10, "width": 1.0, "mosaicity": 0.12, "wilson_b": 28.0,
     "mean_intensity": 150.0, "compress": False,
 }  # fmt: skip
 GOOD = ("cow", "pig", "human")

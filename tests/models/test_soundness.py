@@ -70,7 +70,9 @@ def merged(**changes):
         "amplitude_sigma": np.array([0.2, np.nan, 0.2]),
     }
     mean = Measured(**{**values, **{k: np.array(v) for k, v in changes.items()}})
-    return MergedData(np.array([[1, 0, 0], [2, 0, 0], [3, 0, 0]]), np.array([50, 50, 50, 90, 90, 90.0]), "P 1", 1.0, mean)
+    return MergedData(
+        np.array([[1, 0, 0], [2, 0, 0], [3, 0, 0]]), np.array([50, 50, 50, 90, 90, 90.0]), "P 1", 1.0, mean
+    )
 
 
 def test_merged_means_that_cannot_be_are_not_measured():
@@ -96,7 +98,7 @@ def test_observations_that_cannot_be_are_not_exported():
     data = UnmergedData(Experiments(), np.array([50, 50, 50, 90, 90, 90.0]), "P 1", 1.0, True, **rows)
     stats = checked(Result(Experiments(), Reflections(), {"unmerged": data})).stats
     assert stats["unmerged"].intensity.tolist() == [5.0]
-    assert len(stats["unmerged"].hkl) == 1 and len(stats["unmerged"].cell) == 6
+    assert (len(stats["unmerged"].hkl), len(stats["unmerged"].cell)) == (1, 6)
     assert stats["impossible"] == ["2 observations are impossible: not exported"]
 
 

@@ -46,8 +46,9 @@ def outcomes(integrated, fails, error):
 @pytest.mark.parametrize("error", [InputError("too few equivalents"), LinAlgError("SVD did not converge")])
 def test_clusters_are_found_and_scaled_where_all_together_cannot_be(integrated, error):
     found = outcomes(integrated, lambda n: n > 5, error)
-    failed = [o for o in found if o.failed]
-    assert len(failed) == 1 and failed[0].part == "" and str(error) in failed[0].decisions[0]
+    (failed,) = [o for o in found if o.failed]
+    assert failed.part == ""
+    assert str(error) in failed.decisions[0]
     final = [o for o in found if o.final]
     assert [len(o.result.experiments) for o in final] == [5, 5]
     assert all(np.isfinite(o.result.stats["overall"]["r_meas"][0]) for o in final)

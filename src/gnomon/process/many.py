@@ -45,7 +45,7 @@ def compared(runner: Runner, integrated: Result, params: ProcessParams) -> Itera
 
 
 def _together(runner: Runner, symmetrized: Result, params: ProcessParams) -> Outcome:
-    """All data sets on one scale; where that cannot be, as they are, named as failed: clusters are scaled by themselves.
+    """All data sets on one scale; where that cannot be, as they are, and named as failed: their clusters may yet be.
 
     Raises InputError where there are too few data sets to form clusters that might do better.
     """
