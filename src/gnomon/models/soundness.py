@@ -154,7 +154,7 @@ def _not_measured(measured: Measured, bad: np.ndarray, unlike: np.ndarray) -> Me
 
 
 def _sound_unmerged(data: UnmergedData) -> tuple[UnmergedData, list[str]]:
-    """The observations with a finite intensity, an error above zero, profile-fitted ones too, and a scale above zero."""
+    """The observations whose intensity, and fitted one, is finite with an error above zero, as is their scale."""
     good = _has_error(data.intensity, data.sigma)
     if data.profile is not None and data.profile_sigma is not None:
         good &= _has_error(data.profile, data.profile_sigma)
