@@ -91,18 +91,17 @@ def cluster_of(scaled: Result, truth: SeriesTruth) -> Cluster:
     most = max(set(species), key=species.count)
     good = [i for i, n in enumerate(names) if n.startswith(GOOD)]
     table = scaled.reflections
-    kept = table.has(Flag.SCALED) & ~table.has(Flag.OUTLIER_IN_SCALING) & (table["inverse_scale_factor"] > 0)
-    table = table.select(kept)
-    observed = scaled_intensities(table)
+    usable, intensity, variance = scaled_intensities(table)
+    observed = (table["miller_index"][usable], intensity[usable], variance[usable])
     group = space_group(scaled.experiments[0].needed_crystal.hall_symbol)
     cell = median_cell(scaled.experiments)
     overall = merging_statistics(observed, cell, group).overall
-    own = np.isin(table["id"], good)
+    own = np.isin(table["id"][usable], good)
     figures = {
         "completeness": float(overall.completeness[0]), "multiplicity": float(overall.multiplicity[0]),
         "i_over_sigma": float(overall.i_over_sigma[0]), "cc_half": float(overall.cc_half[0]),
         "rmeas": float(overall.r_meas[0]), "rpim": float(overall.r_pim[0]),
-        "rmeas_of_good": rmeas_of(observed, own, group), "outliers": float(1 - kept.sum() / max(kept.size, 1)),
+        "rmeas_of_good": rmeas_of(observed, own, group), "outliers": float(table.has(Flag.OUTLIER_IN_SCALING).mean()),
     }  # fmt: skip
     return Cluster(most, names, figures, merged(scaled, observed, truth, most))
 
