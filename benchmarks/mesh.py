@@ -15,7 +15,8 @@ What counts is the merged intensities, so a seed fails where in a cluster, again
   flawed ones spoilt the scales of the good.
 
 Rmeas of the whole union is printed beside them (``rmeas``). It is the mean scatter of an *observation*, and rises by
-right where weaker ones are added, by which a weighted mean can only become better.
+right where weaker ones are added, by which a weighted mean can only become better. ``process`` names the members that
+raise it (``named``); without these (``rmeas_of_rest``) it is not to be more than 5 % higher either.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ from gnomon.models.names import data_set_names
 from gnomon.models.subset import subset
 from gnomon.process.many import compared
 from gnomon.process.params import ProcessParams
+from gnomon.process.rmeas import who_raise_rmeas
 from gnomon.process.runner import Runner
 from gnomon.simulate.crystals import simulate_crystals
 from gnomon.simulate.series_truth import SeriesTruth
@@ -71,6 +73,7 @@ class Cluster:
     species: int
     members: list[str]
     figures: dict[str, float]
+    named: list[str]  # by process, as raising Rmeas
     merged: dict[tuple[int, ...], tuple[float, float]]  # hkl: intensity, truth
 
     def error(self, common: set[tuple[int, ...]]) -> float:
@@ -97,13 +100,16 @@ def cluster_of(scaled: Result, truth: SeriesTruth) -> Cluster:
     cell = median_cell(scaled.experiments)
     overall = merging_statistics(observed, cell, group).overall
     own = np.isin(table["id"][usable], good)
+    named = [member.name for member in who_raise_rmeas(scaled)[1]]
+    rest = ~np.isin(table["id"][usable], [names.index(n) for n in named])
     figures = {
         "completeness": float(overall.completeness[0]), "multiplicity": float(overall.multiplicity[0]),
         "i_over_sigma": float(overall.i_over_sigma[0]), "cc_half": float(overall.cc_half[0]),
         "rmeas": float(overall.r_meas[0]), "rpim": float(overall.r_pim[0]),
-        "rmeas_of_good": rmeas_of(observed, own, group), "outliers": float(table.has(Flag.OUTLIER_IN_SCALING).mean()),
+        "rmeas_of_good": rmeas_of(observed, own, group), "rmeas_of_rest": rmeas_of(observed, rest, group),
+        "outliers": float(table.has(Flag.OUTLIER_IN_SCALING).mean()),
     }  # fmt: skip
-    return Cluster(most, names, figures, merged(scaled, observed, truth, most))
+    return Cluster(most, names, figures, named, merged(scaled, observed, truth, most))
 
 
 def rmeas_of(observed: Sequence[np.ndarray], rows: np.ndarray, group: object) -> float:
@@ -170,11 +176,11 @@ def beside(cluster: Cluster, alone: Cluster) -> dict[str, object]:
     """The figures of both, R against the truth over the common reflections, and what is worse than is allowed."""
     common = set(cluster.merged) & set(alone.merged)
     ours = cluster.figures | {"r_true": cluster.error(common)}
-    other = alone.figures | {"r_true": alone.error(common)}
+    other = alone.figures | {"r_true": alone.error(common), "rmeas_of_rest": alone.figures["rmeas"]}
     lower = [k for k in ("i_over_sigma", "completeness", "cc_half") if ours[k] < (1 - WORSE) * other[k]]
-    higher = [k for k in ("r_true", "rmeas_of_good") if ours[k] > (1 + WORSE) * other[k]]
+    higher = [k for k in ("r_true", "rmeas_of_good", "rmeas_of_rest") if ours[k] > (1 + WORSE) * other[k]]
     rounded = {k: [float(f"{ours[k]:.4g}"), float(f"{other[k]:.4g}")] for k in ours}
-    return {"members": cluster.members, "all, good alone": rounded, "worse": lower + higher}
+    return {"members": cluster.members, "named": cluster.named, "all, good alone": rounded, "worse": lower + higher}
 
 
 def one_seed(seed: int, wedges: int, workers: int, kept: Path | None) -> dict[str, object]:

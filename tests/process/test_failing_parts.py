@@ -17,7 +17,7 @@ from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
 from gnomon.step import Result
 
-SIZE = {"images": 10, "width": 1.0, "d_min": 3.0, "mean_intensity": 300.0, "basis": "true", "absorption": 0.0}
+SIZE = {"images": 10, "width": 1.0, "d_min": 3.5, "mean_intensity": 300.0, "basis": "true", "absorption": 0.0}
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +40,14 @@ def outcomes(integrated, fails, error):
     runner = Failing(SERIAL, None)
     object.__setattr__(runner, "fails", fails)
     object.__setattr__(runner, "error", error)
-    return list(compared(runner, integrated, ProcessParams(many=True, space_group="I213", d_min=3.0)))
+    return list(compared(runner, integrated, ProcessParams(many=True, space_group="I213", d_min=3.5)))
 
 
-@pytest.mark.parametrize("error", [InputError("too few equivalents"), LinAlgError("SVD did not converge")])
-def test_clusters_are_found_and_scaled_where_all_together_cannot_be(integrated, error):
-    found = outcomes(integrated, lambda n: n > 5, error)
+def test_clusters_are_found_and_scaled_where_all_together_cannot_be(integrated):
+    found = outcomes(integrated, lambda n: n > 5, InputError("too few equivalents"))
     (failed,) = [o for o in found if o.failed]
     assert failed.part == ""
-    assert str(error) in failed.decisions[0]
+    assert failed.decisions[0].startswith("all data sets together cannot be scaled: too few equivalents")
     final = [o for o in found if o.final]
     assert [len(o.result.experiments) for o in final] == [5, 5]
     assert all(np.isfinite(o.result.stats["overall"]["r_meas"][0]) for o in final)

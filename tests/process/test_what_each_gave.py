@@ -56,5 +56,12 @@ def test_each_lattice_has_its_end_and_each_loss_its_reason():
     assert "What each sweep gave" in describe(list(rows.values()))
 
 
+def test_members_of_a_cluster_that_fails_are_not_said_to_be_in_it():
+    failed = Outcome("scale", Result(Experiments.of([]), Reflections(), {}), "", part="cluster_0", failed=True)
+    rows = {row.name: row.end for row in what_each_gave([*outcomes(), failed])}
+    assert rows["leaves"] == "in cluster_0, which cannot be scaled"
+    assert rows["two (2)"] == "in no cluster"
+
+
 def test_before_indexing_there_is_nothing_to_tell():
     assert what_each_gave(outcomes()[:1]) == []

@@ -8,6 +8,7 @@ from dataclasses import replace
 from gnomon.errors import InputError
 from gnomon.models.subset import subset
 from gnomon.process.params import ProcessParams
+from gnomon.process.rmeas import who_raise_rmeas
 from gnomon.process.runner import FAILURES, Outcome, Runner, given, in_words
 from gnomon.process.stages import integrated, known_symmetry, refined, scaled
 from gnomon.step import Result
@@ -81,7 +82,9 @@ def _clusters(runner: Runner, symmetrized: Result, grouped: Result, params: Proc
             failures.append(f"{cluster['name']} cannot be scaled by itself: {in_words(error)}")
             yield Outcome("scale", part, "", (failures[-1],), part=cluster["name"], failed=True)
             continue
-        yield replace(done, part=cluster["name"], final=True)
+        overall, raising = who_raise_rmeas(done.result)
+        told = [member.in_words(overall) for member in raising]
+        yield replace(done, part=cluster["name"], final=True, decisions=(*done.decisions, *told))
     if len(failures) == len(grouped.stats["clusters"]):
         raise InputError(failures[0] if failures else "no two data sets belong together: nothing is merged")
 

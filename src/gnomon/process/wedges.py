@@ -67,4 +67,7 @@ def _ends(outcomes: Iterable[Outcome]) -> dict[str, str]:
             ends |= {stats["names"][k]: f"in {c['name']}" for c in stats["clusters"] for k in c["members"]}
         if outcome.stage == "scale":
             ends |= {row["name"]: f"left out by scale: {row['reason']}" for row in stats.get("filtered", ())}
+        if outcome.failed and outcome.part:
+            lost = f"in {outcome.part}"
+            ends = {name: f"{lost}, which cannot be scaled" if end == lost else end for name, end in ends.items()}
     return ends
