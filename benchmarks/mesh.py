@@ -16,7 +16,8 @@ What counts is the merged intensities, so a seed fails where in a cluster, again
 
 Rmeas of the whole union is printed beside them (``rmeas``). It is the mean scatter of an *observation*, and rises by
 right where weaker ones are added, by which a weighted mean can only become better. ``process`` names the members that
-raise it (``named``); without these (``rmeas_of_rest``) it is not to be more than 5 % higher either.
+raise it (``named``); without these (``rmeas_of_rest``) it is not to be more than 5 % higher either, and none of them
+is to scatter beyond its errors (``suspect``): that would be wrong intensities, not weak ones.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from gnomon.models.names import data_set_names
 from gnomon.models.subset import subset
 from gnomon.process.many import compared
 from gnomon.process.params import ProcessParams
-from gnomon.process.rmeas import who_raise_rmeas
+from gnomon.process.rmeas import TOO_MUCH, who_raise_rmeas
 from gnomon.process.runner import Runner
 from gnomon.simulate.crystals import simulate_crystals
 from gnomon.simulate.series_truth import SeriesTruth
@@ -100,13 +101,15 @@ def cluster_of(scaled: Result, truth: SeriesTruth) -> Cluster:
     cell = median_cell(scaled.experiments)
     overall = merging_statistics(observed, cell, group).overall
     own = np.isin(table["id"][usable], good)
-    named = [member.name for member in who_raise_rmeas(scaled)[1]]
+    raising = who_raise_rmeas(scaled)[1]
+    named = [member.name for member in raising]
     rest = ~np.isin(table["id"][usable], [names.index(n) for n in named])
     figures = {
         "completeness": float(overall.completeness[0]), "multiplicity": float(overall.multiplicity[0]),
         "i_over_sigma": float(overall.i_over_sigma[0]), "cc_half": float(overall.cc_half[0]),
         "rmeas": float(overall.r_meas[0]), "rpim": float(overall.r_pim[0]),
         "rmeas_of_good": rmeas_of(observed, own, group), "rmeas_of_rest": rmeas_of(observed, rest, group),
+        "suspect": sum(member.squared > TOO_MUCH for member in raising),
         "outliers": float(table.has(Flag.OUTLIER_IN_SCALING).mean()),
     }  # fmt: skip
     return Cluster(most, names, figures, named, merged(scaled, observed, truth, most))
@@ -179,6 +182,7 @@ def beside(cluster: Cluster, alone: Cluster) -> dict[str, object]:
     other = alone.figures | {"r_true": alone.error(common), "rmeas_of_rest": alone.figures["rmeas"]}
     lower = [k for k in ("i_over_sigma", "completeness", "cc_half") if ours[k] < (1 - WORSE) * other[k]]
     higher = [k for k in ("r_true", "rmeas_of_good", "rmeas_of_rest") if ours[k] > (1 + WORSE) * other[k]]
+    higher += ["suspect"] * bool(ours["suspect"])
     rounded = {k: [float(f"{ours[k]:.4g}"), float(f"{other[k]:.4g}")] for k in ours}
     return {"members": cluster.members, "named": cluster.named, "all, good alone": rounded, "worse": lower + higher}
 
