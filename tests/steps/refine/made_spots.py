@@ -76,7 +76,7 @@ def to_the_image(e: Experiment, table: Reflections, true: np.ndarray, half: floa
     seen = np.flatnonzero(share.sum(axis=1) > 0.2 * half)
     px[seen, 2] = share[seen] @ (images + 0.5) / share[seen].sum(axis=1)
     box = np.zeros((len(px), 6), np.int32)
-    box[:, :4] = np.floor(px[:, [0, 0, 1, 1]]) + [-1, 2, -1, 2]
+    box[:, :4] = np.floor(px[:, [0, 0, 1, 1]]) + np.array([-1, 2, -1, 2])
     box[:, 4] = np.floor(np.maximum(low[:, 0], first - 1))
     box[:, 5] = np.ceil(np.minimum(high[:, 0], last))
     return table.with_columns({"xyzobs.px.value": px, "bbox": box}).select(seen)
