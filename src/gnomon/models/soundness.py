@@ -115,7 +115,7 @@ _MATRICES: Mapping[str, str] = {"cc": "correlation", "cosines": "cosine"}
 
 def _sound_merged(merged: MergedData) -> tuple[MergedData, list[str]]:
     """Merged data in which impossible means are not measured, and impossible amplitudes are none."""
-    parts: dict[str, Measured] = {}
+    parts: dict[str, Any] = {}
     told: list[str] = []
     for name, kind in (("mean", "intensities"), ("plus", "I(+)"), ("minus", "I(-)")):
         measured = getattr(merged, name)
