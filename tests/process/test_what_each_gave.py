@@ -63,5 +63,23 @@ def test_members_of_a_cluster_that_fails_are_not_said_to_be_in_it():
     assert rows["two (2)"] == "in no cluster"
 
 
+def test_a_second_lattice_that_scale_left_out_is_not_said_of_the_first():
+    """Alone in its cluster it is called as the first lattice is among all."""
+    given = outcomes()
+    two = given[1].result.experiments[2]
+    grouped = {
+        "names": ["leaves", "two", "two (2)"],
+        "clusters": [{"name": "cluster_0", "members": [0, 1]}, {"name": "cluster_1", "members": [2]}],
+    }
+    filtered = [{"name": "two", "reason": "spoils the rest"}]
+    scaled = Outcome(
+        "scale", Result(Experiments.of([two]), Reflections(), {"filtered": filtered}), "", part="cluster_1"
+    )
+    told = [*given[:-1], outcome("correlation_matrix", given[1].result.experiments, **grouped), scaled]
+    rows = {row.name: row.end for row in what_each_gave(told)}
+    assert rows["two"] == "in cluster_0"
+    assert rows["two (2)"] == "left out by scale: spoils the rest"
+
+
 def test_before_indexing_there_is_nothing_to_tell():
     assert what_each_gave(outcomes()[:1]) == []
