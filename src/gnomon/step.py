@@ -12,7 +12,7 @@ from typing import Any
 from gnomon.errors import InputError as InputError
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.models.soundness import sound
+from gnomon.models.soundness import sound, sound_stats
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(what, done, total)`` while long work goes on."""
@@ -33,13 +33,13 @@ class Result:
 def checked(result: Result) -> Result:
     """The result without numbers that cannot be: every step's goes through here on its way to the next, or to a file.
 
-    What was taken out is told in ``stats["impossible"]``, a sentence a column.
+    Tables of reflections, merged and exported data, and correlations. What was taken out is told in
+    ``stats["impossible"]``, a sentence a kind.
     """
     table, counts = sound(result.reflections)
-    if not counts:
-        return result
-    words = [f"{n} rows have an impossible {name}: not to be used" for name, n in counts.items()]
-    return Result(result.experiments, table, {**result.stats, "impossible": words})
+    stats, told = sound_stats(result.stats)
+    words = [f"{n} rows have an impossible {name}: not to be used" for name, n in counts.items()] + told
+    return Result(result.experiments, table, {**stats, "impossible": words}) if words else result
 
 
 _MADE_BY = {

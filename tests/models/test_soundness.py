@@ -6,8 +6,10 @@ import numpy as np
 
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.merged import Measured, MergedData
 from gnomon.models.reflections import Reflections
 from gnomon.models.soundness import sound
+from gnomon.models.unmerged import UnmergedData
 from gnomon.step import Result, checked
 
 BOTH = int(Flag.INTEGRATED_SUM | Flag.INTEGRATED_PRF)
@@ -57,3 +59,52 @@ def test_every_step_says_what_it_took_out():
     result = checked(Result(Experiments(), table(partiality=[1.0, -0.0009, 1.0, 0.2]), {"reasons": []}))
     assert any("1 rows have an impossible partiality" in words for words in result.stats["impossible"])
     assert "impossible" not in checked(Result(Experiments(), table(), {})).stats
+
+
+def merged(**changes):
+    values = {
+        "intensity": np.array([10.0, 20.0, -1.0]),
+        "sigma": np.array([1.0, 2.0, 1.0]),
+        "count": np.array([3, 2, 1]),
+        "amplitude": np.array([3.2, np.nan, 0.4]),
+        "amplitude_sigma": np.array([0.2, np.nan, 0.2]),
+    }
+    mean = Measured(**{**values, **{k: np.array(v) for k, v in changes.items()}})
+    return MergedData(
+        np.array([[1, 0, 0], [2, 0, 0], [3, 0, 0]]), np.array([50, 50, 50, 90, 90, 90.0]), "P 1", 1.0, mean
+    )
+
+
+def test_merged_means_that_cannot_be_are_not_measured():
+    assert "impossible" not in checked(Result(Experiments(), Reflections(), {"merged": merged()})).stats
+    given = merged(sigma=[1.0, 0.0, 1.0], amplitude=[3.2, np.nan, np.inf])
+    stats = checked(Result(Experiments(), Reflections(), {"merged": given})).stats
+    mean = stats["merged"].mean
+    assert mean.count.tolist() == [3, 0, 1]
+    assert np.isnan(mean.intensity).tolist() == [False, True, False]
+    assert np.isnan(mean.amplitude).tolist() == [False, True, True]
+    assert stats["impossible"] == [
+        "1 merged intensities are impossible: given as not measured",
+        "1 amplitudes of intensities are impossible: left out",
+    ]
+
+
+def test_observations_that_cannot_be_are_not_exported():
+    rows = {
+        "experiment": np.zeros(3, int), "hkl": np.eye(3, dtype=int), "image": np.ones(3, int), "xyz": np.zeros((3, 3)),
+        "phi": np.zeros(3), "intensity": np.array([5.0, 6.0, 7.0]), "sigma": np.array([1.0, np.inf, 1.0]),
+        "scale": np.array([1.0, 1.0, 0.0]),
+    }  # fmt: skip
+    data = UnmergedData(Experiments(), np.array([50, 50, 50, 90, 90, 90.0]), "P 1", 1.0, True, **rows)
+    stats = checked(Result(Experiments(), Reflections(), {"unmerged": data})).stats
+    assert stats["unmerged"].intensity.tolist() == [5.0]
+    assert (len(stats["unmerged"].hkl), len(stats["unmerged"].cell)) == (1, 6)
+    assert stats["impossible"] == ["2 observations are impossible: not exported"]
+
+
+def test_correlations_that_cannot_be_are_not_known():
+    cc = np.array([[1.0, np.nan], [1.2, 1.0]])
+    stats = checked(Result(Experiments(), Reflections(), {"cc": cc, "other": cc})).stats
+    assert stats["cc"].tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert stats["other"] is cc
+    assert stats["impossible"] == ["2 elements of the correlation matrix are impossible: given as 0"]

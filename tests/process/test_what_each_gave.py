@@ -56,5 +56,30 @@ def test_each_lattice_has_its_end_and_each_loss_its_reason():
     assert "What each sweep gave" in describe(list(rows.values()))
 
 
+def test_members_of_a_cluster_that_fails_are_not_said_to_be_in_it():
+    failed = Outcome("scale", Result(Experiments.of([]), Reflections(), {}), "", part="cluster_0", failed=True)
+    rows = {row.name: row.end for row in what_each_gave([*outcomes(), failed])}
+    assert rows["leaves"] == "in cluster_0, which cannot be scaled"
+    assert rows["two (2)"] == "in no cluster"
+
+
+def test_a_second_lattice_that_scale_left_out_is_not_said_of_the_first():
+    """Alone in its cluster it is called as the first lattice is among all."""
+    given = outcomes()
+    two = given[1].result.experiments[2]
+    grouped = {
+        "names": ["leaves", "two", "two (2)"],
+        "clusters": [{"name": "cluster_0", "members": [0, 1]}, {"name": "cluster_1", "members": [2]}],
+    }
+    filtered = [{"name": "two", "reason": "spoils the rest"}]
+    scaled = Outcome(
+        "scale", Result(Experiments.of([two]), Reflections(), {"filtered": filtered}), "", part="cluster_1"
+    )
+    told = [*given[:-1], outcome("correlation_matrix", given[1].result.experiments, **grouped), scaled]
+    rows = {row.name: row.end for row in what_each_gave(told)}
+    assert rows["two"] == "in cluster_0"
+    assert rows["two (2)"] == "left out by scale: spoils the rest"
+
+
 def test_before_indexing_there_is_nothing_to_tell():
     assert what_each_gave(outcomes()[:1]) == []

@@ -26,7 +26,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.fewer_columns import fewer_columns
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
-from gnomon.step import InputError, Progress, Result
+from gnomon.step import InputError, Progress, Result, checked
 
 if TYPE_CHECKING:
     from gnomon.report.html.blocks import Section
@@ -57,6 +57,11 @@ class Session:
             print(text, flush=True)
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (open until the program ends)
+
+    def say_impossible(self, result: Result) -> None:
+        """Say what was taken out because it cannot be, if anything was."""
+        for words in result.stats.get("impossible", ()):
+            self.say(words)
 
     def tell_of_compiling(self) -> None:
         """Say why this run takes longer than the next."""
@@ -154,12 +159,18 @@ class Session:
     def write_pair(
         self, result: Result, paths: tuple[str | None, str | None], *, shoeboxes: bool = False, told: bool = True
     ) -> None:
-        """Write experiments and reflections to the paths that are not None, the former with a mark of the latter."""
+        """Write experiments and reflections to the paths that are not None, the former with a mark of the latter.
+
+        Without numbers that cannot be, whichever command made them; stages have looked, and told of them, before.
+        """
         from gnomon.io.expt import write_experiments
         from gnomon.io.pairs import mark_of
         from gnomon.io.refl import write_reflections
 
         (expt, refl), mark = paths, ""
+        if refl is not None and "impossible" not in result.stats:
+            result = checked(result)
+            self.say_impossible(result)
         if refl is not None:
             table, note = fewer_columns(result.reflections, self.columns)
             write_reflections(refl, table, shoeboxes=shoeboxes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
 
 import gemmi
 import numpy as np
@@ -105,7 +104,8 @@ def bases_like(A: np.ndarray, reference: np.ndarray, max_delta: float = 3.0, vol
     x = v @ real
     length = np.linalg.norm(x, axis=1)
     near = [v[np.abs(length / edge - 1) < 2 * np.deg2rad(max_delta)] for edge in np.linalg.norm(wanted, axis=1)]
-    W = np.stack([np.stack(t) for t in product(*near)]) if all(map(len, near)) else np.empty((0, 3, 3), int)
+    every = np.indices(tuple(map(len, near))).reshape(3, -1)
+    W = np.stack([vectors[k] for vectors, k in zip(near, every)], axis=1)
     W = W[np.rint(np.linalg.det(W)) == 1]
     strain = np.linalg.inv(wanted) @ (W @ real)  # of the wanted basis, row vectors
     s = np.linalg.svd(strain, compute_uv=False)

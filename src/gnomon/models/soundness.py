@@ -1,14 +1,21 @@
-"""Numbers that no measurement can have given are taken out of a table, and counted, before they leave a step."""
+"""Numbers that no measurement can have given are taken out, and counted, before they leave a step.
+
+Out of tables of reflections, of what merge and export make for other programs, and of matrices of correlations.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
 from gnomon.models.columns import COLUMNS
 from gnomon.models.flags import Flag
+from gnomon.models.merged import Measured, MergedData
 from gnomon.models.reflections import Reflections
+from gnomon.models.unmerged import UnmergedData
 
 ROUNDING = 1e-6
 """By which a number may lie beyond its column's limits."""
@@ -83,3 +90,87 @@ def _without(table: Reflections, name: str, flag: Flag, bad: np.ndarray) -> Refl
         f"{name}.variance": np.where(bad, -1.0, table[f"{name}.variance"]),
     }
     return table.flagged(flag, table.has(flag) & ~bad).with_columns(columns)
+
+
+def sound_stats(stats: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
+    """The figures of a step without impossible numbers in what it merged, exports and correlates; a sentence a kind."""
+    changed: dict[str, Any] = {}
+    told: list[str] = []
+    for name, value in stats.items():
+        found, words = value, list[str]()
+        if isinstance(value, MergedData):
+            found, words = _sound_merged(value)
+        elif isinstance(value, UnmergedData):
+            found, words = _sound_unmerged(value)
+        elif name in _MATRICES and isinstance(value, np.ndarray):
+            found, words = _sound_matrix(_MATRICES[name], value)
+        if words:
+            changed[name] = found
+            told += words
+    return ({**stats, **changed} if changed else stats), told
+
+
+_MATRICES: Mapping[str, str] = {"cc": "correlation", "cosines": "cosine"}
+
+
+def _sound_merged(merged: MergedData) -> tuple[MergedData, list[str]]:
+    """Merged data in which impossible means are not measured, and impossible amplitudes are none."""
+    parts: dict[str, Any] = {}
+    told: list[str] = []
+    for name, kind in (("mean", "intensities"), ("plus", "I(+)"), ("minus", "I(-)")):
+        measured = getattr(merged, name)
+        if measured is None:
+            continue
+        bad = (measured.count > 0) & ~_has_error(measured.intensity, measured.sigma)
+        unlike = ~bad & _impossible_amplitudes(measured)
+        if bad.any() or unlike.any():
+            parts[name] = _not_measured(measured, bad, unlike)
+        told += [f"{bad.sum()} merged {kind} are impossible: given as not measured"] if bad.any() else []
+        told += [f"{unlike.sum()} amplitudes of {kind} are impossible: left out"] if unlike.any() else []
+    return (replace(merged, **parts) if parts else merged), told
+
+
+def _has_error(value: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """(M,) bool: a finite value with a finite error above zero."""
+    return np.asarray(np.isfinite(value) & np.isfinite(sigma) & (sigma > 0))
+
+
+def _impossible_amplitudes(measured: Measured) -> np.ndarray:
+    """(M,) bool: of an amplitude that is given (not nan), below zero, infinite, or without an error above zero."""
+    F, sigma = measured.amplitude, measured.amplitude_sigma
+    if F is None or sigma is None:
+        return np.zeros(len(measured.intensity), bool)
+    return np.asarray(~np.isnan(F) & ~(_has_error(F, sigma) & (F >= 0)))
+
+
+def _not_measured(measured: Measured, bad: np.ndarray, unlike: np.ndarray) -> Measured:
+    """Without the intensities of ``bad`` and the amplitudes of both."""
+    values = {"intensity": np.where(bad, np.nan, measured.intensity), "sigma": np.where(bad, np.nan, measured.sigma)}
+    for name in ("amplitude", "amplitude_sigma"):
+        given = getattr(measured, name)
+        if given is not None:
+            values[name] = np.where(bad | unlike, np.nan, given)
+    return replace(measured, count=np.where(bad, 0, measured.count), **values)
+
+
+def _sound_unmerged(data: UnmergedData) -> tuple[UnmergedData, list[str]]:
+    """The observations whose intensity, and fitted one, is finite with an error above zero, as is their scale."""
+    good = _has_error(data.intensity, data.sigma)
+    if data.profile is not None and data.profile_sigma is not None:
+        good &= _has_error(data.profile, data.profile_sigma)
+    if data.scale is not None:
+        good &= np.isfinite(data.scale) & (data.scale > 0)
+    if good.all():
+        return data, []
+    n = len(good)
+    rows = {f.name: getattr(data, f.name) for f in fields(data)}
+    kept = {name: v[good] for name, v in rows.items() if isinstance(v, np.ndarray) and name != "cell" and len(v) == n}
+    return replace(data, **kept), [f"{(~good).sum()} observations are impossible: not exported"]
+
+
+def _sound_matrix(kind: str, matrix: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """The matrix with 0, which is what is not known, for elements that are no numbers from -1 to 1."""
+    bad = ~np.isfinite(matrix) | (np.abs(matrix) > 1 + ROUNDING)
+    if not bad.any():
+        return matrix, []
+    return np.where(bad, 0.0, matrix), [f"{bad.sum()} elements of the {kind} matrix are impossible: given as 0"]

@@ -8,7 +8,8 @@ from dataclasses import replace
 from gnomon.errors import InputError
 from gnomon.models.subset import subset
 from gnomon.process.params import ProcessParams
-from gnomon.process.runner import Outcome, Runner, given
+from gnomon.process.rmeas import who_raise_rmeas
+from gnomon.process.runner import FAILURES, Outcome, Runner, given, in_words
 from gnomon.process.stages import known_symmetry, scaled
 from gnomon.step import Result
 
@@ -25,7 +26,7 @@ def many_crystals(runner: Runner, data: Result, params: ProcessParams, *, settle
         done = _one_setting(runner, data, params)
         yield done
         data = done.result
-    together = scaled(runner, data, params)
+    together = _together(runner, data, params)
     if len(together.result.experiments) < LEAST_DATA_SETS:
         why = f"{len(together.result.experiments)} data sets are too few to group: merged together"
         yield replace(together, decisions=(*together.decisions, why), final=True)
@@ -33,10 +34,26 @@ def many_crystals(runner: Runner, data: Result, params: ProcessParams, *, settle
     grouped = runner.run("correlation_matrix", given(together.result), {})
     clusters = grouped.result.stats["clusters"]
     whole = len(clusters) == 1 and len(clusters[0]["members"]) == len(together.result.experiments)
-    yield replace(together, final=whole or not clusters)
+    alone = not together.failed and (whole or not clusters)
+    yield replace(together, final=alone)
     yield grouped
-    if clusters and not whole:
+    if not alone:
         yield from _clusters(runner, data, grouped.result, params)
+
+
+def _together(runner: Runner, symmetrized: Result, params: ProcessParams) -> Outcome:
+    """All data sets on one scale; where that cannot be, as they are, and named as failed: their clusters may yet be.
+
+    Raises InputError where there are too few data sets to form clusters that might do better.
+    """
+    try:
+        return scaled(runner, symmetrized, params)
+    except FAILURES as error:
+        if len(symmetrized.experiments) < LEAST_DATA_SETS:
+            raise
+        why = f"all data sets together cannot be scaled: {in_words(error)}; compared as they were integrated"
+        as_is = Result(symmetrized.experiments, symmetrized.reflections)
+        return Outcome("scale", as_is, "", (why,), failed=True)
 
 
 def _one_setting(runner: Runner, integrated: Result, params: ProcessParams) -> Outcome:
@@ -50,14 +67,27 @@ def _one_setting(runner: Runner, integrated: Result, params: ProcessParams) -> O
 def _clusters(runner: Runner, symmetrized: Result, grouped: Result, params: ProcessParams) -> Iterator[Outcome]:
     """Each cluster scaled by itself, to the resolution of all so that they compare, without data sets that spoil it."""
     number = {e.identifier: i for i, e in enumerate(symmetrized.experiments)}
-    d_min = float(grouped.reflections["d"][grouped.reflections["inverse_scale_factor"] > 0].min())
+    d_min = _reach(grouped)
+    failures = []
     for cluster in grouped.stats["clusters"]:
         members = [number[grouped.experiments[k].identifier] for k in cluster["members"]]
         part = Result(*subset(symmetrized.experiments, symmetrized.reflections, members))
         try:
             done = scaled(runner, part, params.changed(d_min=params.d_min or d_min), filter_method="deltacchalf")
-        except InputError as error:  # one cluster never costs the others
-            why = f"{cluster['name']} cannot be scaled by itself: {error}"
-            yield Outcome("scale", part, "", (why,), part=cluster["name"], failed=True)
+        except FAILURES as error:  # one cluster never costs the others
+            failures.append(f"{cluster['name']} cannot be scaled by itself: {in_words(error)}")
+            yield Outcome("scale", part, "", (failures[-1],), part=cluster["name"], failed=True)
             continue
-        yield replace(done, part=cluster["name"], final=True)
+        overall, raising = who_raise_rmeas(done.result)
+        told = [member.in_words(overall) for member in raising]
+        yield replace(done, part=cluster["name"], final=True, decisions=(*done.decisions, *told))
+    if len(failures) == len(grouped.stats["clusters"]):
+        raise InputError(failures[0] if failures else "no two data sets belong together: nothing is merged")
+
+
+def _reach(grouped: Result) -> float:
+    """The resolution (Å) to which all data together were scaled, or measured where they were not scaled."""
+    table = grouped.reflections
+    if "inverse_scale_factor" in table and (table["inverse_scale_factor"] > 0).any():
+        return float(table["d"][table["inverse_scale_factor"] > 0].min())
+    return float(table["d"].min())

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from numpy.linalg import LinAlgError
+
 from gnomon.errors import InputError
 from gnomon.pipeline import STAGES
 
@@ -19,6 +21,17 @@ if TYPE_CHECKING:
 
 GIVEN = "given"
 """The stage of an outcome that is what the user gave."""
+
+
+FAILURES = (InputError, LinAlgError, ArithmeticError, AssertionError)
+"""What one cluster, or all data together, may fail of while the others go on: the data, and faults of ours in them."""
+
+
+def in_words(error: Exception) -> str:
+    """The message of a failure; with its kind where it is a fault of the program."""
+    if isinstance(error, InputError):
+        return str(error)
+    return f"an internal error, to be reported ({type(error).__name__}: {error})"
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ def found_spots(runner: Runner, experiments: Experiments) -> Outcome:
 def indexed(runner: Runner, spots: Result, params: ProcessParams) -> Outcome:
     """One lattice for all sweeps or one each, as asked or as the data say."""
     known: dict[str, Any] = {"max_lattices": params.max_lattices or 1}
+    if params.many and params.max_lattices is None:  # two crystals in a beam are common in meshes
+        known |= {"max_lattices": 2, "recycle_cutoff": 1 - MOSTLY}
     if params.space_group:
         known["space_group"] = params.space_group
     if params.unit_cell:
@@ -80,17 +82,18 @@ def _names(experiments: Experiments, stills: list[int]) -> list[str]:
 def with_second_lattices(runner: Runner, spots: Result, first: Outcome, params: ProcessParams) -> Outcome:
     """``first``, or all indexed with up to two lattices where sweeps have spots to spare: two crystals in the beam.
 
-    Not where the number of lattices is given.
+    Not where the number of lattices is given; where it was known that they are many, ``first`` has them.
     """
-    spare = [s["sweep"] for s in first.result.stats["sweeps"] if s["indexed"] and s["fraction"] < MOSTLY]
-    if params.max_lattices is not None or not spare:
+    if params.max_lattices is not None:
         return first
-    again = indexed(runner, spots, params.changed(max_lattices=2, many=True))
-    more = len(again.result.experiments) - len(first.result.experiments)
-    if more < 1:
-        return first
-    why = f"{len(spare)} sweeps had more than {1 - MOSTLY:.0%} of their spots left over: {more} second lattices found"
-    return replace(again, decisions=(*again.decisions, why))
+    if not params.many:
+        spare = [s["sweep"] for s in first.result.stats["sweeps"] if s["indexed"] and s["fraction"] < MOSTLY]
+        again = indexed(runner, spots, params.changed(many=True)) if spare else first
+        first = again if len(again.result.experiments) > len(first.result.experiments) else first
+    sweeps = [row["sweep"] for row in first.result.stats["crystals"]]
+    more = len(sweeps) - len(set(sweeps))
+    why = f"{more} second lattices found: two crystals in the beam"
+    return replace(first, decisions=(*first.decisions, why)) if more else first
 
 
 def refined(runner: Runner, indexed: Result) -> Outcome:

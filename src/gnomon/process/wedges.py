@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +35,13 @@ def what_each_gave(outcomes: Sequence[Outcome]) -> list[Gave]:
     """A row a lattice, in the order of the sweeps; empty before anything is indexed."""
     by_stage = {o.stage: o for o in outcomes if not o.part}
     if GIVEN in by_stage:
-        return _of_given(by_stage[GIVEN].result, _ends(outcomes))
+        return _of_given(by_stage[GIVEN].result, outcomes)
     if not {"find_spots", "index"} <= set(by_stage):
         return []
     sweeps = data_set_names(_sweeps(by_stage["find_spots"].result.experiments))
     stats, experiments = by_stage["index"].result.stats, by_stage["index"].result.experiments
-    names, ends = data_set_names(experiments), _ends(outcomes)
+    names = data_set_names(experiments)
+    ends = _ends(outcomes, {e.identifier: name for e, name in zip(experiments, names)})
     rows: list[Gave] = []
     for sweep in stats["sweeps"]:
         mine = [i for i, crystal in enumerate(stats["crystals"]) if crystal["sweep"] == sweep["sweep"]]
@@ -53,11 +54,13 @@ def what_each_gave(outcomes: Sequence[Outcome]) -> list[Gave]:
     return rows
 
 
-def _of_given(given: Result, ends: Mapping[str, str]) -> list[Gave]:
+def _of_given(given: Result, outcomes: Sequence[Outcome]) -> list[Gave]:
     """A row for each data set that was given with its indices."""
-    counts = np.bincount(given.reflections["id"][given.reflections["id"] >= 0], minlength=len(given.experiments))
-    names = data_set_names(given.experiments)
-    images = [in_words(e.valid_ranges) for e in given.experiments]
+    experiments, ids = given.experiments, given.reflections["id"]
+    names = data_set_names(experiments)
+    ends = _ends(outcomes, {e.identifier: name for e, name in zip(experiments, names)})
+    counts = np.bincount(ids[ids >= 0], minlength=len(experiments))
+    images = [in_words(e.valid_ranges) for e in experiments]
     return [Gave(n, None, int(count), i, ends.get(n, MERGED)) for n, count, i in zip(names, counts, images)]
 
 
@@ -73,16 +76,31 @@ def _why_no_lattice(sweep: Mapping[str, Any]) -> str:
     return f"left out: no lattice explains its {sweep['spots']} spots"
 
 
-def _ends(outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """What became of data sets that were not simply merged with all, by name; what came later goes before."""
+def _ends(outcomes: Sequence[Outcome], name_of: Mapping[str, str]) -> dict[str, str]:
+    """What became of data sets that were not simply merged with all, by name; what came later goes before.
+
+    name_of: the name of each experiment of index by its identifier. Among fewer experiments a second lattice may have
+    the name of the first, so names that later steps gave are taken by the experiments that they were given.
+    """
     ends: dict[str, str] = {}
+    members: dict[str, Experiments] = {}  # of each cluster, and of all data
     for outcome in outcomes:
-        stats = outcome.result.stats
+        stats, experiments = outcome.result.stats, outcome.result.experiments
         if outcome.stage == "cosym":
             ends |= {row["name"]: f"left out by cosym: {row['reason']}" for row in stats["excluded"]}
+            members[""] = experiments
         if outcome.stage == "correlation_matrix":
-            ends |= dict.fromkeys(stats["names"], "in no cluster")
-            ends |= {stats["names"][k]: f"in {c['name']}" for c in stats["clusters"] for k in c["members"]}
-        if outcome.stage == "scale":
-            ends |= {row["name"]: f"left out by scale: {row['reason']}" for row in stats.get("filtered", ())}
+            names = [name_of.get(e.identifier, name) for e, name in zip(experiments, stats["names"])]
+            ends |= dict.fromkeys(names, "in no cluster")
+            ends |= {names[k]: f"in {c['name']}" for c in stats["clusters"] for k in c["members"]}
+            for c in stats["clusters"]:
+                members[c["name"]] = experiments.with_items(experiments[k] for k in c["members"])
+        if outcome.stage == "scale" and not outcome.failed:
+            given = members.get(outcome.part, experiments)
+            known = dict(zip(data_set_names(given), [name_of.get(e.identifier, "") for e in given]))
+            for row in stats.get("filtered", ()):
+                ends[known.get(row["name"]) or row["name"]] = f"left out by scale: {row['reason']}"
+        if outcome.failed and outcome.part:
+            lost = f"in {outcome.part}"
+            ends = {name: f"{lost}, which cannot be scaled" if end == lost else end for name, end in ends.items()}
     return ends

@@ -64,6 +64,24 @@ def spots(truth: Experiments, noise: float, seed: int, d_min: float = 3.0) -> tu
     return as_observed(table, px, np.full(px.shape, noise)), true
 
 
+def to_the_image(e: Experiment, table: Reflections, true: np.ndarray, half: float) -> Reflections:
+    """What wide images hold of spots that diffract for ``half`` an image before and after their true places (N, 3).
+
+    The angle is that of the middles of the images that a spot lies on, by its shares there; the images that count cut.
+    """
+    (first, last), px = e.valid_ranges[0], table["xyzobs.px.value"].copy()
+    images = np.arange(first - 1, last)
+    low, high = true[:, 2, None] - half, true[:, 2, None] + half
+    share = np.clip(np.minimum(high, images + 1) - np.maximum(low, images), 0, None)
+    seen = np.flatnonzero(share.sum(axis=1) > 0.2 * half)
+    px[seen, 2] = share[seen] @ (images + 0.5) / share[seen].sum(axis=1)
+    box = np.zeros((len(px), 6), np.int32)
+    box[:, :4] = np.floor(px[:, [0, 0, 1, 1]]) + np.array([-1, 2, -1, 2])
+    box[:, 4] = np.floor(np.maximum(low[:, 0], first - 1))
+    box[:, 5] = np.ceil(np.minimum(high[:, 0], last))
+    return table.with_columns({"xyzobs.px.value": px, "bbox": box}).select(seen)
+
+
 def split_spots(e: Experiment, degrees: float, second: float, seed: int) -> Reflections:
     """What is observed of two domains turned by so much, the second of ``second`` times the first's volume.
 

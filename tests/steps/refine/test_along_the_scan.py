@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_spots import CELL, crystal_in, misset, slipping, spots
+from made_spots import CELL, crystal_in, misset, slipping, spots, to_the_image
 
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.scan import Scan
+from gnomon.models.valid_images import with_valid_ranges
+from gnomon.steps.refine import varying
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
 
@@ -51,6 +53,42 @@ def test_a_crystal_that_does_not_slip_is_as_well_off_as_static(seed):
     )
     assert (auto <= static * (1 + 1e-9)).all()
     assert cell <= cell_static * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_crystal_seen_on_four_wide_images_stands_still(seed):
+    """Spots are cut on both sides and known to the image: the second turned by .09 degrees, one of images by .9."""
+    e = crystal_in(Scan((1, 10), (0.0, 1.0)), seed).replace(identifier="e")
+    e = with_valid_ranges(Experiments.of([e]), {0: [(4, 7)]})[0]
+    table, true = spots(Experiments.of([e]), 0.03, seed, 1.6)
+    result = refine(Experiments.of([e]), to_the_image(e, table, true, 0.3), RefineParams())
+    assert not result.experiments[0].crystal.is_scan_varying
+    assert off(result, true[_seen(table, true, result)])[0].max() < 0.1
+
+
+def _seen(table, true, result):
+    """The rows of ``table`` that ``result`` has, in its order."""
+    at = {tuple(px): i for i, px in enumerate(table["xyzobs.px.value"][:, :2].tolist())}
+    return [at[tuple(px)] for px in result.reflections["xyzobs.px.value"][:, :2].tolist()]
+
+
+def test_a_path_that_the_second_round_does_not_bear_out_is_left(monkeypatch):
+    """It was called static and kept its path, .9 degrees off."""
+    truth = Experiments.of([crystal_in(WEDGE, s, " P 2 2") for s in range(2)])
+    table, _ = spots(truth, 0.1, 1)
+    judge, rounds = varying.fit_variation, []
+
+    def turning_at_first(experiment, rows, options, asked, known=None):
+        rounds.append(1)
+        return judge(experiment, rows, options, len(rows) == 1, known)
+
+    monkeypatch.setattr(varying, "fit_variation", turning_at_first)
+    result = refine(misset(truth), table, RefineParams())
+    still = refine(misset(truth), table, RefineParams(scan_varying=False))
+    assert len(rounds) == 4
+    for found, wanted in zip(result.experiments, still.experiments):
+        assert not found.crystal.is_scan_varying
+        np.testing.assert_allclose(found.crystal.A, wanted.crystal.A, atol=1e-9)
 
 
 def test_a_swelling_cell_is_followed_and_its_mean_stays():

@@ -35,6 +35,7 @@ def _merged(
     not be the one used in refinement.
     """
     from gnomon.maths.data_set import common_data_set
+    from gnomon.step import checked
     from gnomon.steps.export.quality import data_quality
     from gnomon.steps.merge.params import MergeParams
     from gnomon.steps.merge.step import merge
@@ -44,7 +45,7 @@ def _merged(
     same = {name: getattr(params, name) for name in ("partiality_threshold", "wavelength_tolerance")}
     chosen = scaled.reflections.select(rows)
     wanted = MergeParams(generate=False, **same)
-    stats = merge(scaled.experiments, chosen, wanted, reference_free_set=given_free_set(session)).stats
+    stats = checked(merge(scaled.experiments, chosen, wanted, reference_free_set=given_free_set(session))).stats
     for note in stats.get("free_set", ()):
         session.say(f"free set: {note}")
     wilson_b = None if stats["wilson"] is None else stats["wilson"].b_factor
@@ -69,10 +70,12 @@ def _export_file(session: Session, data: Result, params: ExportParams, path: str
     """Write one file, and say what went out."""
     from gnomon.io.exported import write_exported
     from gnomon.report.export import describe
+    from gnomon.step import checked
     from gnomon.steps.export.step import export
 
-    result = export(data.experiments, data.reflections, params)
+    result = checked(export(data.experiments, data.reflections, params))
     session.say(describe(result.stats))
+    session.say_impossible(result)
     merged, quality = None, None
     if params.format in ("sca", "mmcif"):
         merged, quality = _merged(session, data, result.stats["rows"], params)

@@ -25,14 +25,16 @@ def merge_files(session: Session, scaled: Result, params: MergeParams) -> None:
     """Merge, say what came out, write the MTZ; several wavelengths each by itself, with one free set."""
     from gnomon.io.mtz import write_merged_mtz
     from gnomon.report.merge import describe
+    from gnomon.step import checked
     from gnomon.steps.merge.step import merge
 
     reference = given_free_set(session)
     for part in each_wavelength(scaled, params.wavelength_tolerance):
         if part.mark:
             session.say(f"\n{part.wavelength:.5f} Å, merged by itself")
-        result = merge(part.data.experiments, part.data.reflections, params, reference_free_set=reference)
+        result = checked(merge(*part.data, params, reference_free_set=reference))
         session.say(describe(result.stats))
+        session.say_impossible(result)
         if "mtz" in session.outputs:
             path = part.name(session.outputs["mtz"])
             write_merged_mtz(path, result.stats["merged"])

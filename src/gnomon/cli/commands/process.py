@@ -94,6 +94,19 @@ def _finish(session: Session, outcome: Outcome) -> None:
     merge_files(replace(session, outputs=outputs), outcome.result, MergeParams())
 
 
+def _finish_all(session: Session, outcomes: list[Outcome]) -> None:
+    """Merge and export each; one that cannot be is named and costs no other. Raises InputError where none can."""
+    failures: list[InputError] = []
+    for outcome in outcomes:
+        try:
+            _finish(session, outcome)
+        except InputError as error:
+            failures.append(error)
+            session.say(f"{outcome.part or 'all data'}: not merged, because {error}")
+    if failures and len(failures) == len(outcomes):
+        raise failures[0]
+
+
 def _compare(session: Session, outcomes: list[Outcome]) -> None:
     """The clusters beside all data, and who is in which; nothing where nothing was grouped."""
     from gnomon.report.clusters import comparison, memberships
@@ -166,9 +179,7 @@ def _run_through(session: Session, outcomes: list[Outcome]) -> None:
     for outcome in _outcomes(session, session.params):
         _show(session, outcome)
         outcomes.append(outcome)
-    for outcome in outcomes:
-        if outcome.final:
-            _finish(session, outcome)
+    _finish_all(session, [o for o in outcomes if o.final])
     _compare(session, outcomes)
     _tell_of_each(session, outcomes)
     session.write_page(lambda: _sections(outcomes))

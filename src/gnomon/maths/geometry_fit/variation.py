@@ -26,6 +26,8 @@ from gnomon.models.reflections import Reflections
 NEEDED = 5.0  # of the logarithm of the evidence over that of standing still: one in 1,000 crystals that do wanders so
 WORTH_TURN, WORTH_CELL = 0.004, 0.02  # of the sum of squares, to be explained besides: modules out of place feign less
 STEPS = np.geomspace(1e-8, 1e-1, 141)  # rad or strain, over the root of a degree, that are tried
+MARGIN = 2  # images from the ends of a scan: one on which spots are cut, one on which the uncut are chosen
+FEWEST = 30  # spots between, to ask whether a crystal turns or swells
 SMALLEST = 1e-8  # the step of what is to stand still
 ROUNDS = 4  # of judging and fitting: the static fit has judged before
 PASSES = 2  # of evidence and fit: the first sees residuals that the second no longer has
@@ -85,10 +87,10 @@ def fit_variation(
     if known is not None:
         return replace(known, fit=_followed(alone, reflections, varying, known))
     model = model_of(alone, varying)
-    found = predictable(model, observations(alone, reflections, options.spindle_cutoff))
+    found = _away_from_ends(alone[0], predictable(model, observations(alone, reflections, options.spindle_cutoff)))
     block, p = model.crystals[0], np.zeros(len(model.sigma))
     for _ in range(PASSES):
-        turn, strain = _walks(model, found, p, varying)
+        turn, strain = _walks(model, found, p, varying) if len(found) >= FEWEST else (Walk(0.0, 0.0), Walk(0.0, 0.0))
         turns = (turn.is_there or asked) and block.turns
         variation = Variation(turn, strain, turns, strain.is_there, None)
         if not variation.what:
@@ -96,6 +98,17 @@ def fit_variation(
         fit = _followed(alone, reflections, varying, variation)
         variation, p = replace(variation, fit=fit), _all_parameters(block, fit.values)
     return variation
+
+
+def _away_from_ends(experiment: Experiment, found: Observations) -> Observations:
+    """The spots that tell whether a crystal turns: those two images or more from the ends of the images that count.
+
+    What an end cuts errs in angle to one side, at the first images to the other than at the last; so do those that are
+    left when cut ones are out. On images wider than a spot is long that looks like a crystal that turns by degrees.
+    """
+    z = found.px[:, 2]
+    inside = [(z >= first - 1 + MARGIN) & (z <= last - MARGIN) for first, last in experiment.valid_ranges]
+    return found.select(np.any(inside, axis=0))
 
 
 def _followed(alone: Experiments, reflections: Reflections, options: FitOptions, variation: Variation) -> Fit:

@@ -87,6 +87,20 @@ def _maximised(delta: np.ndarray, moves: np.ndarray, turns: np.ndarray, density:
         right = np.einsum("kn,nba,nb->ka", belong, moves, delta)
         turns = np.linalg.solve(normal + 1e-12 * np.eye(3), right[:, :, None])[:, :, 0]
         variance = max(float((belong * squared).sum() / (3 * belong.sum() + 1e-12)), 1e-10)
-    parted = ((moves @ (turns[0] - turns[1])) ** 2).sum(axis=1).mean()
     order = np.argsort(-shares, kind="stable")
-    return TwoTurns(turns[order], shares[order], float(np.sqrt(parted / variance)))
+    return TwoTurns(turns[order], shares[order], _apart(moves @ (turns[0] - turns[1]), off, belong))
+
+
+def _apart(part: np.ndarray, off: np.ndarray, belong: np.ndarray) -> float:
+    """By how many standard deviations of a spot, along the way between them, two turns part the spots, r.m.s.
+
+    part: (N, 3) from one turn's node to the other's; off: (2, N, 3) of the spots from each; belong: (2, N). Along
+    ``part`` alone: on wide images phi is known to the image only, and a spread of one image along the rotation would
+    be two turns beside the errors across it, which are ten times less.
+    """
+    length = np.linalg.norm(part, axis=1)
+    if not length.any():
+        return 0.0
+    along = np.einsum("kna,na->kn", off, part / np.maximum(length, 1e-30)[:, None])
+    variance = float((belong * along**2).sum() / (belong.sum() + 1e-12))
+    return float(np.sqrt((length**2).mean() / max(variance, 1e-10)))

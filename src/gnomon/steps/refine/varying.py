@@ -80,10 +80,10 @@ def fit_varying(
         if not any(one.varies for one in along):
             if round_ == TURNS:
                 continue
-            break
+            return (static if round_ == CELLS else fit), _words(static.experiments, along)
         before = fit
         options = replace(static.options, along_path=True, wander=tuple(one.wander for one in along))
-        fit = fit_geometry(_with_paths(fit.experiments, along), reflections, options)
+        fit = fit_geometry(_with_paths(fit.experiments, along, static), reflections, options)
         if round_ and _change(before, fit) < SETTLED:
             break
     return fit, _words(fit.experiments, along)
@@ -115,12 +115,14 @@ def _followed(fit: Fit, number: int, rows: Reflections, plan: Along, asked: bool
     return replace(plan, variation=fit_variation(fit.experiments[number], rows, options, asked, known))
 
 
-def _with_paths(experiments: Experiments, along: list[Along]) -> Experiments:
-    """The experiments with the crystals that vary as they were found."""
+def _with_paths(experiments: Experiments, along: list[Along], static: Fit) -> Experiments:
+    """The experiments with the crystals that vary as they were found, and those that do not after all as at first."""
     items = list(experiments)
     for i, one in enumerate(along):
         if one.variation is not None and one.variation.fit is not None:
             items[i] = items[i].replace(crystal=one.variation.fit.experiments[0].crystal)
+        elif items[i].needed_crystal.A_at_scan_points is not None:
+            items[i] = items[i].replace(crystal=static.experiments[i].crystal)
     return experiments.with_items(items)
 
 

@@ -1,0 +1,87 @@
+"""Which members of a cluster raise its Rmeas, by how much, and whether their errors account for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnomon.maths.agreement import Observed, r_factors
+from gnomon.maths.data_set import scaled_intensities
+from gnomon.maths.merging import Groups, group_equivalents, others
+from gnomon.maths.symmetry import space_group
+from gnomon.maths.tally import Tally
+from gnomon.models.names import data_set_names
+from gnomon.step import Result
+
+NOTED = 0.22
+"""Scatter of a member beyond that of the others, relative, from which it is told: it raises Rmeas of n members by so
+much over n, 2 % of ten. Good ones of a simulated kind scatter by a tenth more or less."""
+TOO_MUCH = 2.0
+"""Mean squared deviate of a member, in its errors, above which these do not account for its scatter; crystals of one
+simulated kind have .8 to 1.4."""
+
+
+@dataclass(frozen=True)
+class Raises:
+    """A member without which Rmeas is lower: its name, Rmeas without it, its I/sigma and that of the others (medians
+    of observations), and its mean squared deviate from the others' means in its errors.
+    """
+
+    name: str
+    without: float
+    strength: float
+    usual: float
+    squared: float
+
+    def in_words(self, all_of_them: float) -> str:
+        """A sentence; all_of_them: Rmeas with all members."""
+        start = f"Rmeas {all_of_them:.3f}, {self.without:.3f} without {self.name}"
+        if self.squared > TOO_MUCH:
+            return (
+                f"{start}, whose intensities scatter {np.sqrt(self.squared):.1f} times as far as their errors say: "
+                f"look at it, and leave it out by exclude_datasets= of scale if it is no good"
+            )
+        return (
+            f"{start} (I/sigma {self.strength:.1f}, others {self.usual:.1f}): it scatters as its errors say, and is "
+            "weighed so; merged intensities are no worse for it"
+        )
+
+
+def who_raise_rmeas(scaled: Result) -> tuple[float, list[Raises]]:
+    """Rmeas of scaled data, and the members without which it is lower by more than is chance, the worst first."""
+    usable, intensity, variance = scaled_intensities(scaled.reflections)
+    groups = group_equivalents(
+        scaled.reflections["miller_index"][usable], space_group(scaled.experiments[0].needed_crystal.hall_symbol)
+    )
+    observed = groups, intensity[usable], variance[usable]
+    owner = scaled.reflections["id"][usable]
+    overall = _rmeas(observed)
+    found, names = [], data_set_names(scaled.experiments)
+    for number, name in enumerate(names):
+        without = _rmeas(_of(observed, owner != number))
+        if overall > (1 + NOTED / len(names)) * without:
+            found.append(_raises(observed, owner == number, name, without))
+    return overall, sorted(found, key=lambda r: r.without)
+
+
+def _raises(observed: Observed, own: np.ndarray, name: str, without: float) -> Raises:
+    groups, intensity, variance = observed
+    mean, weight = others(groups, intensity, 1 / variance)
+    there = own & (weight > 0)
+    squared = (intensity - mean)[there] ** 2 / (variance + 1 / np.where(weight > 0, weight, 1.0))[there]
+    strength = intensity / np.sqrt(variance)
+    return Raises(
+        name, without, float(np.median(strength[own])), float(np.median(strength[~own])), float(squared.mean())
+    )
+
+
+def _of(observed: Observed, rows: np.ndarray) -> Observed:
+    groups, intensity, variance = observed
+    return groups.select(rows), intensity[rows], variance[rows]
+
+
+def _rmeas(observed: Observed) -> float:
+    """Rmeas of all; nan where nothing is compared."""
+    groups: Groups = observed[0]
+    return float(r_factors(observed, Tally(np.zeros(len(groups), int), 1))[1, 0]) if len(groups) else float("nan")

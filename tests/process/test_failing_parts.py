@@ -1,0 +1,80 @@
+"""Scaling that fails, for one cluster or for all data together, is named and costs nobody else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.linalg import LinAlgError
+
+from gnomon.distribute.workers import SERIAL
+from gnomon.errors import InputError
+from gnomon.process.many import compared
+from gnomon.process.params import ProcessParams
+from gnomon.process.runner import Runner
+from gnomon.simulate.species_params import WedgesParams
+from gnomon.simulate.wedges import integrated_wedges
+from gnomon.step import Result
+
+SIZE = {"images": 10, "width": 1.0, "d_min": 3.5, "mean_intensity": 300.0, "basis": "true", "absorption": 0.0}
+
+
+@pytest.fixture(scope="module")
+def integrated():
+    params = WedgesParams(species=("cow", "pig"), wedges=5, species_cc=0.8, seed=3, **SIZE)
+    experiments, table, _ = integrated_wedges(params)
+    return Result(experiments, table)
+
+
+class Failing(Runner):
+    """A runner whose scaling fails where it is given so many data sets, as no file that we have makes it."""
+
+    def run(self, name, given, params, *said):
+        if name == "scale" and self.fails(len(given[0])):
+            raise self.error
+        return super().run(name, given, params, *said)
+
+
+def outcomes(integrated, fails, error):
+    runner = Failing(SERIAL, None)
+    object.__setattr__(runner, "fails", fails)
+    object.__setattr__(runner, "error", error)
+    return list(compared(runner, integrated, ProcessParams(many=True, space_group="I213", d_min=3.5)))
+
+
+def test_clusters_are_found_and_scaled_where_all_together_cannot_be(integrated):
+    found = outcomes(integrated, lambda n: n > 5, InputError("too few equivalents"))
+    (failed,) = [o for o in found if o.failed]
+    assert failed.part == ""
+    assert failed.decisions[0].startswith("all data sets together cannot be scaled: too few equivalents")
+    final = [o for o in found if o.final]
+    assert [len(o.result.experiments) for o in final] == [5, 5]
+    assert all(np.isfinite(o.result.stats["overall"]["r_meas"][0]) for o in final)
+
+
+def test_one_cluster_that_fails_is_named_and_the_other_goes_on(integrated):
+    calls = []
+
+    def first_cluster(n):
+        calls.append(n)
+        return n == 5 and calls.count(5) == 1
+
+    found = outcomes(integrated, first_cluster, LinAlgError("SVD did not converge"))
+    (failed,) = [o for o in found if o.failed]
+    assert failed.part == "cluster_0"
+    assert "cluster_0 cannot be scaled by itself: an internal error, to be reported (LinAlgError" in failed.decisions[0]
+    assert [o.part for o in found if o.final] == ["cluster_1"]
+
+
+def test_where_nothing_can_be_scaled_it_is_an_error_with_the_reason(integrated):
+    with pytest.raises(InputError, match="cannot be scaled by itself: nothing agrees"):
+        outcomes(integrated, lambda n: True, InputError("nothing agrees"))
+
+
+def test_two_data_sets_that_cannot_be_scaled_end_the_run(integrated):
+    two = replace(integrated, experiments=integrated.experiments.with_items(list(integrated.experiments)[:2]))
+    rows = integrated.reflections["id"] < 2
+    two = replace(two, reflections=integrated.reflections.select(rows))
+    with pytest.raises(InputError, match="nothing agrees"):
+        outcomes(two, lambda n: True, InputError("nothing agrees"))
