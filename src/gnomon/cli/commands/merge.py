@@ -32,7 +32,8 @@ def merge_files(session: Session, scaled: Result, params: MergeParams) -> None:
     for part in each_wavelength(scaled, params.wavelength_tolerance):
         if part.mark:
             session.say(f"\n{part.wavelength:.5f} Å, merged by itself")
-        result = checked(merge(*part.data, params, reference_free_set=reference))
+        given = part.data
+        result = checked(merge(given.experiments, given.reflections, params, reference_free_set=reference))
         session.say(describe(result.stats))
         session.say_impossible(result)
         if "mtz" in session.outputs:

@@ -36,7 +36,7 @@ class Whole:
 
 @dataclass
 class Flood:
-    """Images with too many strong pixels, of ``total`` that are searched; ``limit`` is the fraction that is too much."""
+    """Images with too many strong pixels, of ``total`` that are searched; ``limit``: the fraction that is too much."""
 
     total: int
     limit: float
