@@ -230,3 +230,20 @@ def test_a_saturation_of_zero_is_no_limit(record, kind, value):
         "entry__instrument__detector__detectorSpecific__countrate_correction_count_cutoff": value,
     }
     assert first_frame(changed(record(kind), **fields)).detector.panels[0].trusted_range == (-1.0, 2.0**31 - 1)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("entry__instrument__detector__module__data_size", np.array([37.0]), "its header cannot be read"),
+        ("entry__instrument__detector__detectorSpecific__nimages", np.inf, "its header cannot be read"),
+        (
+            "entry__instrument__detector__module__fast_pixel_direction",
+            0.0,
+            r"give geometry\.detector\.panel\.pixel_size",
+        ),
+    ],
+)
+def test_numbers_that_make_no_sense_are_one_line(record, field, value, said):
+    with pytest.raises(InputError, match=said):
+        imported(changed(record(), **{field: value}))
