@@ -10,6 +10,9 @@ from gnomon.maths.attenuation import attenuation
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector
 from gnomon.step import InputError
 
+_THICKEST = 50.0
+"""mm: far more than any sensor has; an image plate has 0.3, CdTe 2, scintillators 1."""
+
 
 def with_sensor(
     detector: Detector, material: str, thickness: float, wavelength: float, identifier: str = ""
@@ -19,6 +22,8 @@ def with_sensor(
     Without material or thickness there is no parallax, nor for electrons: they stop where they enter.
     Raises InputError where mu is not known.
     """
+    if not thickness <= _THICKEST:
+        raise InputError(f"a sensor {thickness:g} mm thick is hard to believe; mend the header")
     if not material or thickness <= 0 or are_electrons(wavelength):
         sensor = {"mu": 0.0, "px_mm_strategy": SIMPLE}
     else:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from gnomon.io.images.frame import Frame
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
@@ -16,6 +18,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import AnyGoniometer
 from gnomon.models.sharing import same_beam, same_detector, same_goniometer
 from gnomon.models.tolerances import Tolerances
+from gnomon.step import InputError
 from gnomon.steps.import_.given import answered, ask_for_untold
 from gnomon.steps.import_.overrides import (
     absorbing,
@@ -27,6 +30,8 @@ from gnomon.steps.import_.overrides import (
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.reference import reference_beam, reference_detector, reference_goniometer
 
+_NEAREST = 1e-6
+"""mm of a panel's plane from the crystal: nearer it has no direction to any pixel."""
 _EQUAL = Tolerances(0.0, 0.0, 0.0)
 
 
@@ -70,11 +75,23 @@ def _corrected(frame: Frame, params: ImportParams, reference: Experiments | None
     beam, detector, goniometer, mu_wavelength = _overruled(frame, params, reference)
     beam = corrected_beam(beam, params)
     detector = corrected_detector(detector, beam, params)
+    _check_place(detector, frame.path)
     if params.dx is not None and params.dy is not None:
         detector = offset_by_files(detector, params.dx, params.dy)
     if beam.wavelength != mu_wavelength:
         detector = absorbing(detector, beam.wavelength)
     return replace(frame, beam=beam, detector=detector, goniometer=corrected_goniometer(goniometer, params))
+
+
+def _check_place(detector: Detector, path: str) -> None:
+    """Nothing, or InputError where a panel has no place, or its plane goes through the crystal."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        distances = np.linalg.det(detector.frames) if np.isfinite(detector.frames).all() else np.zeros(1)
+    if not (np.abs(distances) > _NEAREST).all():
+        raise InputError(
+            f"{path}: the directions or the place of a panel make no sense, or its plane goes through the crystal: "
+            "give distance=... in mm, or a reference geometry"
+        )
 
 
 def _overruled(

@@ -230,3 +230,39 @@ def test_a_saturation_of_zero_is_no_limit(record, kind, value):
         "entry__instrument__detector__detectorSpecific__countrate_correction_count_cutoff": value,
     }
     assert first_frame(changed(record(kind), **fields)).detector.panels[0].trusted_range == (-1.0, 2.0**31 - 1)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("entry__instrument__detector__module__data_size", np.array([37.0]), "its header cannot be read"),
+        ("entry__instrument__detector__detectorSpecific__nimages", np.inf, "its header cannot be read"),
+        (
+            "entry__instrument__detector__module__fast_pixel_direction",
+            0.0,
+            r"give geometry\.detector\.panel\.pixel_size",
+        ),
+    ],
+)
+def test_numbers_that_make_no_sense_are_one_line(record, field, value, said):
+    with pytest.raises(InputError, match=said):
+        imported(changed(record(), **{field: value}))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("entry__instrument__detector__transformations__det_z", np.inf, "place of a panel make no sense"),
+        ("entry__instrument__detector__transformations__det_z", 0.0, "its plane goes through the crystal"),
+        ("entry__instrument__detector__sensor_thickness", 1e300, "mm thick is hard to believe"),
+    ],
+)
+def test_a_place_that_makes_no_sense_is_one_line(record, field, value, said):
+    with pytest.raises(InputError, match=said):
+        imported(changed(record(), **{field: value}))
+
+
+def test_a_distance_of_zero_may_be_given(record):
+    path = changed(record(), entry__instrument__detector__transformations__det_z=0.0)
+    (found,) = imported(path, distance=90.0).experiments
+    np.testing.assert_allclose(found.detector.frames[0, :, 2], [-1.7, 1.2, -90], atol=1e-9)

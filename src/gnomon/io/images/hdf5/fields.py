@@ -34,7 +34,7 @@ def opened(path: str) -> Iterator[h5py.File]:
         yield file
     except InputError:
         raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # h5py, where bytes are wrong
+    except (OSError, RuntimeError, LookupError, ArithmeticError, ValueError, TypeError) as error:  # bytes are wrong
         reason = str(error).split("\n", 1)[0][:120]
         raise InputError(f"{path}: its header cannot be read ({reason}); copy the file again") from None
     finally:

@@ -29,7 +29,7 @@ def header_of(entry: h5py.Group, group: h5py.Group) -> Header:
     telling = Telling()
     beams = [group_of(entry, place, "NXbeam") for place in ("instrument", "sample", "")]
     beam = beam_of(telling.length(WAVELENGTH, *map(wavelength_of, beams)))
-    detector = sensed(Detector(tuple(_panel(m, group) for m in modules_of(group))), group, beam.wavelength)
+    detector = sensed(Detector(tuple(_panel(m, group, telling) for m in modules_of(group))), group, beam.wavelength)
     sample = first_of(entry, "sample")
     axes = sample_axes(sample, telling) if isinstance(sample, h5py.Group) else []
     turnings = [turning_of(_home(sample, axis.name), axis.name, axis.values) for axis in axes]
@@ -58,14 +58,14 @@ def _size(detector: Detector) -> tuple[int, int]:
     return int(corners[1]), int(corners[0])
 
 
-def _panel(module: h5py.Group, group: h5py.Group) -> Panel:
+def _panel(module: h5py.Group, group: h5py.Group, telling: Telling) -> Panel:
     fast_field, slow_field = (_field(module, name) for name in ("fast_pixel_direction", "slow_pixel_direction"))
     fast, slow = axis_of(fast_field), axis_of(slow_field)
     size = [int(n) for n in numbers(_field(module, "data_size"))[-2:]]
     start = [int(n) for n in numbers(module["data_origin"])[-2:]] if "data_origin" in module else [0, 0]
     below = composed(chain(fast_field, text(fast_field.attrs.get("depends_on"))))
     origin = below @ [*fast.offset, 1.0]
-    sizes = (float(fast.values[0]), float(slow.values[0]))
+    sizes = telling.pixel([float(fast.values[0]), float(slow.values[0])])
     several = len(modules_of(group)) > 1
     return Panel(
         fast_axis=below[:3, :3] @ fast.vector * IMGCIF + 0.0,

@@ -94,6 +94,7 @@ def chain(
 def composed(axes: list[Axis]) -> np.ndarray:
     """(4, 4): from the frame that the first axis carries to the laboratory of NeXus."""
     total = np.eye(4)
-    for axis in axes:
-        total = axis.matrix @ total
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers that make no sense: import says so
+        for axis in axes:
+            total = axis.matrix @ total
     return total
