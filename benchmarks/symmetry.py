@@ -58,7 +58,7 @@ CASES: dict[str, dict[str, Any]] = {
     "tNCS 0,0,1/2 P212121": {**ONE, **ORTHORHOMBIC, "space_group": "P212121", "ncs": "x,y,z+1/2", "ncs_shift": 0.5},
     "tNCS .3,0,1/2 P222": {**ONE, **ORTHORHOMBIC, "space_group": "P222", "ncs": "x+0.3,y,z+1/2", "ncs_shift": 0.5},
     "no tNCS P222": {**ONE, **ORTHORHOMBIC, "space_group": "P222"},
-    **{f"pseudo-222 of P21, {s} A": {**ONE, **PSEUDO, "ncs_shift": s} for s in (0.2, 0.3, 0.5)},
+    **{f"pseudo-222 of P21, {s} A": {**ONE, **PSEUDO, "ncs_shift": s} for s in (0.1, 0.2, 0.3, 0.5)},
     **{f"P43 twin {a}": {**ONE, **P43, "twin_fraction": a} for a in (0.0, 0.1, 0.2, 0.3, 0.4, 0.45)},
     **{f"P31 twin {a}": {**ONE, **P31, "twin_fraction": a} for a in (0.0, 0.1, 0.2, 0.3, 0.4, 0.45)},
     "P321, no twin": {**ONE, "cell": (50, 50, 60, 90, 90, 120), "space_group": "P3121"},

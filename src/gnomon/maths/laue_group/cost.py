@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.laue_group.pairs import Merged
+from gnomon.maths.laue_group.pairs import Merged, orbit_labels
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def merging_cost(data: Merged, rotations: np.ndarray) -> MergingCost:
     Rmeas = sum sqrt(n / (n - 1)) sum abs(E² - mean) / sum E² (Diederichs & Karplus 1997, Nat. Struct. Biol. 4, 269),
     with the weights 1/sigma² in the mean; sigma allows for what scaling would correct.
     """
-    orbit = _orbits(data, rotations)
+    orbit = orbit_labels(data.hkl, rotations)
     count = np.bincount(orbit)
     some = count[orbit] > 1
     orbit, e2, sigma = orbit[some], data.e2[some], data.sigma[some]
@@ -36,12 +36,3 @@ def merging_cost(data: Merged, rotations: np.ndarray) -> MergingCost:
     r_meas = float((np.sqrt(n / (n - 1)) * np.abs(off)).sum() / max(e2.sum(), 1e-30))
     freedom = len(orbit) - len(np.unique(orbit))
     return MergingCost(r_meas, float((weight * off**2).sum() / freedom), len(orbit))
-
-
-def _orbits(data: Merged, rotations: np.ndarray) -> np.ndarray:
-    """(N,) a number that reflections equivalent under the rotations and -1 share."""
-    place = np.array([data.span**2, data.span, 1], np.int64)
-    least = np.abs(data.hkl.astype(np.int64) @ place)
-    for W in rotations:
-        np.minimum(least, np.abs((data.hkl @ W).astype(np.int64) @ place), out=least)
-    return np.unique(least, return_inverse=True)[1].ravel()
