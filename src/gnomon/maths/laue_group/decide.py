@@ -74,10 +74,11 @@ def decide_laue_group(obs: Observations, hkl: np.ndarray, A: np.ndarray, wanted:
     hkl: (N, 3) the indices of ``obs`` in the common primitive basis A.
     """
     settings = metric_subgroups(A, wanted.max_delta)
-    tncs = find_tncs(hkl, obs.e2, obs.d, A, settings[0].rotations)
+    _, _, operators = _scored(obs, hkl, settings[0].rotations, wanted.seed)
+    alike = alike_rotations(settings, operators)
+    tncs = find_tncs(hkl, obs.e2, obs.d, A, alike)
     flat = obs.over(modulation(tncs, hkl, obs.d))
-    data, calibration, operators = _scored(flat, hkl, settings[0].rotations, wanted.seed)
-    flat = flat.over(scales_of_equivalents(flat, hkl, alike_rotations(settings, operators)))
+    flat = flat.over(scales_of_equivalents(flat, hkl, alike))
     data, calibration, operators = _scored(flat, hkl, settings[0].rotations, wanted.seed)
     test = l_test(data, settings[0].rotations, wanted.seed)
     groups = score_groups(settings, operators, calibration, test)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import logsumexp, stdtr
 
 from gnomon.maths.laue_group.operators import ENOUGH, Calibration, OperatorScore, inverse
-from gnomon.maths.laue_group.pairs import SIGMAS_OFF
+from gnomon.maths.laue_group.pairs import SIGMAS_OFF, Agreement
 
 _LEVELS = np.geomspace(0.0002, 0.6, 40)
 _USUAL_LEVEL, _LEVEL_SPREAD = 0.004, 1.3
@@ -25,7 +25,7 @@ _REPEATS_UNEVEN = 1.0  # the same of repeated observations, which may lie close 
 _STEPS = np.linspace(-6, 6, 25)  # of the spread: where it is summed
 _FINE = 0.15  # half a step of _STEPS, and of _LEVELS: what lies between is not missed
 _EXCESSES = np.append(np.geomspace(0.0003, 1.0, 82), 0.0)
-_NEAR, _NEAR_FROM, _NEAR_TO = 0.02, 0.001, 0.5
+_NEAR, _NEAR_FROM, _NEAR_TO = 0.04, 0.0005, 0.5
 """How often what is no symmetry is nearly one, with an excess between these, each factor as likely: pseudo-symmetry and
 twins are found in some structures of a hundred (Lebedev, Vagin & Murshudov 2006, Acta Cryst. D62, 83)."""
 _AS_GOOD_AS_SYMMETRY = 0.005
@@ -36,6 +36,8 @@ _FREEDOM = 4.0
 """Of Student's t for all of these: errors of errors, and what no model foresees."""
 _OFF = np.linspace(-0.4, 0.4, 13)
 """By how much counting variances are wrong, all alike, relative: summed over with the spread SIGMAS_OFF."""
+_UNTOLD = 0.0005
+"""Of an excess: smooth errors that scales leave differ by so much from rotation to rotation (2 % of an intensity)."""
 _OFF_FINE = 0.05  # what of this differs between rotations; more than half a step
 
 
@@ -82,7 +84,7 @@ def _likelihoods(scores: Sequence[OperatorScore]) -> tuple[np.ndarray, np.ndarra
     for k, score in enumerate(scores):
         if score.decides:
             x = score.found.excess - score.found.counted * _OFF
-            sigma = float(np.hypot(score.found.scatter, _OFF_FINE * score.found.counted))
+            sigma = _error(score.found)
             with_it[k] = _about_level(x, sigma, _UNEVEN)
             own = _EXCESSES * (1 - _LEVELS[:, None])
             width = np.sqrt(sigma**2 + (_UNEVEN * _LEVELS[:, None]) ** 2 + (np.maximum(_UNLIKE, _FINE) * own) ** 2)
@@ -127,7 +129,12 @@ def _identity(calibration: Calibration) -> np.ndarray:
     if found.pairs < ENOUGH or not np.isfinite(found.excess_sigma):
         return np.zeros((len(_OFF), len(_LEVELS)))
     x = found.excess - found.counted * _OFF
-    return _about_level(x, float(np.hypot(found.scatter, _OFF_FINE * found.counted)), _REPEATS_UNEVEN)
+    return _about_level(x, _error(found), _REPEATS_UNEVEN)
+
+
+def _error(found: Agreement) -> float:
+    """Of an excess, by itself: what all rotations share is summed over."""
+    return float(np.sqrt(found.scatter**2 + (_OFF_FINE * found.counted) ** 2 + _UNTOLD**2))
 
 
 def _related(

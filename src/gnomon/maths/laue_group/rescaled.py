@@ -15,13 +15,14 @@ from scipy import sparse
 from gnomon.maths.bravais import LatticeSetting
 from gnomon.maths.by_experiment import rows_by_experiment
 from gnomon.maths.laue_group.operators import OperatorScore
-from gnomon.maths.laue_group.pairs import orbit_labels
+from gnomon.maths.laue_group.pairs import Agreement, orbit_labels
 from gnomon.maths.normalised import Observations
 from gnomon.maths.smoother import Smoother
 from gnomon.maths.spherical_harmonics import real_harmonics
 
-_ALIKE = 0.25
-"""Largest excess of a rotation that helps to find scales: errors of scale make 0.15 at most, unrelated pairs 1."""
+_ALIKE, _AT_MOST = 0.25, 0.6
+"""Largest excess of rotations under which intensities are alike, and with two standard errors off it: errors of scale
+make 0.15 at most, unrelated pairs 1."""
 _SPACING, _DECAY_SPACING = 5.0, 15.0  # degrees between checkpoints of scale, and of its change with resolution
 _PER_CHECKPOINT = 60  # observations: equivalents tell a scale several times better than intensities alone
 _SURFACE_ORDER = 4
@@ -40,7 +41,7 @@ def alike_rotations(settings: Sequence[LatticeSetting], scores: Sequence[Operato
 
     Of several as large, that whose rotations differ least.
     """
-    excess = {s.W.tobytes(): s.found.excess if s.decides else 0.0 for s in scores}
+    excess = {s.W.tobytes(): _least(s.found) if s.decides else 0.0 for s in scores}
     best, size = np.eye(3, dtype=int)[None], (1, 0.0)
     for setting in settings:
         members = np.ascontiguousarray(setting.rotations, dtype=int)
@@ -48,6 +49,11 @@ def alike_rotations(settings: Sequence[LatticeSetting], scores: Sequence[Operato
         if own and max(own) < _ALIKE and (len(members), -float(np.mean(own))) > size:
             best, size = members, (len(members), -float(np.mean(own)))
     return best
+
+
+def _least(found: Agreement) -> float:
+    """The excess that is possible, or as it is where that is absurd."""
+    return found.excess - 2 * found.scatter if found.excess < _AT_MOST else found.excess
 
 
 def scales_of_equivalents(obs: Observations, hkl: np.ndarray, rotations: np.ndarray) -> np.ndarray:

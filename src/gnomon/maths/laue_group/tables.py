@@ -69,7 +69,8 @@ def findings(decision: LaueDecision, P: np.ndarray) -> dict[str, Any]:
     if not near and decision.l_test is not None and _perfect(decision.l_test):
         notes.append(
             f"mean |L| of neighbours is {decision.l_test.mean:.3f}, as of a perfect twin (0.375; untwinned 0.5): the "
-            "true symmetry may be lower than that of the intensities"
+            "true symmetry may be lower than that of the intensities, which merging cannot tell; second moments and a "
+            "solution by molecular replacement in the subgroups do"
         )
     notes += [_tncs_note(v, one.modulation) for v, one in zip(vectors, decision.tncs, strict=True)]
     return {

@@ -79,7 +79,7 @@ def near_symmetries(scores: Sequence[OperatorScore], members: np.ndarray, level:
     seen, found = set(inside), []
     for score in sorted(scores, key=lambda s: (s.found.excess, s.W.tobytes())):
         correlation = min((1 - score.found.excess) / (1 - level), 1.0)
-        if score.W.tobytes() in seen or correlation < _LIKE_A_TWIN or not _certain(score):
+        if score.W.tobytes() in seen or correlation < _LIKE_A_TWIN or not _certain(score, members):
             continue
         images = np.einsum("aij,jk,bkl->abil", members, score.W, members).reshape(-1, 3, 3)
         seen |= {W.astype(int).tobytes() for W in np.ascontiguousarray(images)}
@@ -87,15 +87,18 @@ def near_symmetries(scores: Sequence[OperatorScore], members: np.ndarray, level:
     return found
 
 
-def _certain(score: OperatorScore) -> bool:
-    """Whether intensities do correlate under a rotation, at three standard errors."""
-    return score.decides and 1 - score.found.excess > 3 * score.found.excess_sigma
+def _certain(score: OperatorScore, members: np.ndarray) -> bool:
+    """Whether intensities do correlate under a rotation, at three standard errors.
+
+    Pairs that the group's own rotations relate say the same: the error of unrelated ones is as much larger.
+    """
+    return score.decides and 1 - score.found.excess > 3 * np.sqrt(len(members)) * score.found.excess_sigma
 
 
 def largest_fraction(scores: Sequence[OperatorScore], members: np.ndarray) -> float:
     """The largest twin fraction that rotations beside a group's own, (k, 3, 3), would be; 0 where none is alike."""
     inside = {np.ascontiguousarray(W, dtype=int).tobytes() for W in members}
-    beside = [s for s in scores if s.W.tobytes() not in inside and _certain(s)]
+    beside = [s for s in scores if s.W.tobytes() not in inside and _certain(s, members)]
     return max((twin_fraction(min(1 - s.found.excess, 1.0)) for s in beside), default=0.0)
 
 
