@@ -62,7 +62,9 @@ class Observations:
 
     def select(self, keep: np.ndarray) -> Observations:
         """The observations at ``keep``."""
-        return Observations(**{name: None if v is None else v[keep] for name, v in vars(self).items()})
+        phi, s1 = (None if values is None else values[keep] for values in (self.phi, self.s1))
+        known = {name: values[keep] for name, values in vars(self).items() if name not in ("phi", "s1")}
+        return Observations(**known, phi=phi, s1=s1)
 
 
 def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

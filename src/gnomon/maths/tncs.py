@@ -109,7 +109,7 @@ def _highest_peak(
 ) -> np.ndarray | None:
     """The vector (3,) of the most significant peak of the Patterson without origin, refined; None where none is."""
     hkl, e2, d = _unique(hkl, np.minimum(e2, _LARGEST), d, rotations)
-    maps = []
+    maps: list[tuple[np.ndarray, np.ndarray]] = []
     for limit in _SEARCHED:
         use = (d >= limit) & (np.abs(hkl).max(axis=1) <= _LARGEST_INDEX)
         if use.sum() >= _LEAST_REFLECTIONS and (not maps or use.sum() > len(maps[-1][0])):
@@ -123,9 +123,16 @@ def _highest_peak(
     if not peaks:
         return None
     vector = _refined(max(peaks, key=lambda peak: peak[0])[1], (hkl, e2, d), rotations)
-    told = [(_significance(f, value), _amplitude(f, value)) for h, value in maps for f in (cosines(h, vector, rotations),)]
+    told = [
+        (_significance(f, value), _amplitude(f, value)) for h, value in maps for f in (cosines(h, vector, rotations),)
+    ]
     good = any(significance >= _SIGNIFICANT and c >= _LEAST_MODULATION for significance, c in told)
     return vector if good and _length(vector, A, rotations) > _SHORTEST else None
+
+
+def _told(f: np.ndarray, value: np.ndarray) -> bool:
+    """Whether a vector's modulation of E² - 1 is significant, and large enough to matter."""
+    return _significance(f, value) >= _SIGNIFICANT and _amplitude(f, value) >= _LEAST_MODULATION
 
 
 def _unique(

@@ -18,16 +18,20 @@ class MergingCost:
     n: int
 
 
-def merging_cost(data: Merged, rotations: np.ndarray) -> MergingCost:
+def merging_cost(data: Merged, rotations: np.ndarray, level: float) -> MergingCost:
     """The cost of merging unique reflections under -1 further, under the rotations (k, 3, 3) of a group.
 
     Rmeas = sum sqrt(n / (n - 1)) sum abs(E² - mean) / sum E² (Diederichs & Karplus 1997, Nat. Struct. Biol. 4, 269),
-    with the weights 1/sigma² in the mean; sigma allows for what scaling would correct.
+    with the weights 1/sigma² in the mean. sigma² is what counting makes and what true equivalents are found to differ
+    by beyond that, level var(E²) / <E⁴> of E⁴: chi-squared is one where a group's equivalents differ by no more.
     """
     orbit = orbit_labels(data.hkl, rotations)
     count = np.bincount(orbit)
     some = count[orbit] > 1
-    orbit, e2, sigma = orbit[some], data.e2[some], data.sigma[some]
+    orbit, e2 = orbit[some], data.e2[some]
+    mean = np.bincount(orbit, e2)[orbit] / count[orbit]
+    relative = level * float(data.e2.var()) / float((data.e2**2).mean())
+    sigma = np.sqrt(data.noise[some] + relative * mean**2)
     if not len(orbit):
         return MergingCost(float("nan"), float("nan"), 0)
     weight = 1 / sigma**2

@@ -78,7 +78,7 @@ def operator_odds(scores: Sequence[OperatorScore], calibration: Calibration) -> 
 
 
 def _likelihoods(scores: Sequence[OperatorScore]) -> tuple[np.ndarray, np.ndarray]:
-    """Logarithms (m, offs, levels) with each rotation as a symmetry, (m, offs, levels, excesses) without; 0 if silent."""
+    """Logarithms of each rotation as a symmetry (m, offs, levels), as none (m, offs, levels, excesses); 0 if silent."""
     with_it = np.zeros((len(scores), len(_OFF), len(_LEVELS)))
     without = np.zeros((*with_it.shape, len(_EXCESSES)))
     for k, score in enumerate(scores):

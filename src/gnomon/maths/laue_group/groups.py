@@ -94,8 +94,8 @@ def operator_probabilities(groups: Sequence[LaueScore], scores: Sequence[Operato
 def choose(groups: Sequence[LaueScore], scores: Sequence[OperatorScore]) -> tuple[LaueScore, str]:
     """The Laue group taken, and why.
 
-    The most probable one; that of the intensities where the crystal seems a perfect twin; and where some operators have too few pairs to tell, the largest group that no operator
-    speaks against, if the metric has it to within a degree.
+    The most probable one; that of the intensities where the crystal seems a perfect twin; and where some operators have
+    too few pairs to tell, the largest group that no operator speaks against, if the metric has it to within a degree.
     """
     best = groups[0]
     silent = [s for s in scores if not s.decides]
@@ -115,8 +115,8 @@ def choose(groups: Sequence[LaueScore], scores: Sequence[OperatorScore]) -> tupl
     merged = max(groups, key=lambda g: g.merging)
     if merged is not best and best.fraction > _AS_PERFECT and _members(best.setting) < _members(merged.setting):
         return merged, (
-            "merging cannot tell a perfect twin from symmetry, and neighbours say twin: the symmetry of the intensities "
-            f"is taken, {best.setting.group.xhm()} may be that of the crystal (probability {best.probability:.2f})"
+            "merging cannot tell a perfect twin from symmetry, and neighbours say twin: the symmetry of the "
+            f"intensities is taken, {best.setting.group.xhm()} may be that of the crystal (probability {best.probability:.2f})"
         )
     return best, f"the most probable of {len(groups)} subgroups of the lattice's symmetry"
 

@@ -8,6 +8,7 @@ twins differ from one reflection to the next and stay as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -63,19 +64,31 @@ def scales_of_equivalents(obs: Observations, hkl: np.ndarray, rotations: np.ndar
     ln g = k(phi) + b(phi) s² + the surface of absorption about s1, by Gauss-Newton on w (E² - g <E²/g>)² with the mean
     of equivalents eliminated (Hamilton, Rollett & Sparks 1965), experiments in turn.
     """
-    label = orbit_labels(hkl, rotations)
-    factor = np.ones(len(label))
+    factor = np.ones(len(obs.e2))
     if obs.phi is None:
         return factor
-    used = _used(label)
+    label = orbit_labels(hkl, rotations)
+    data = _Data(obs.e2, obs.e2_noise, label, _used(label))
     designs = [(rows, _design(obs, rows)) for _, rows in rows_by_experiment(obs.experiment)]
-    noise = obs.e2_noise
     for _ in range(_ROUNDS):
-        mean, weight = _means(obs.e2, noise, factor, label, used)
+        means = _means(data, factor)
         for rows, design in designs:
             if design is not None:
-                factor[rows] *= _step((obs.e2[rows], noise[rows]), factor[rows], (mean, weight), label[rows], design, used[rows])
+                factor[rows] *= _step(data.at(rows), factor[rows], means, design)
     return factor
+
+
+class _Data(NamedTuple):
+    """Of observations (N,): E², its variance by counting, the number of their reflection, and which are used."""
+
+    e2: np.ndarray
+    noise: np.ndarray
+    label: np.ndarray
+    used: np.ndarray
+
+    def at(self, rows: np.ndarray | slice) -> _Data:
+        """The observations in some rows."""
+        return _Data(*(values[rows] for values in self))
 
 
 def _used(label: np.ndarray) -> np.ndarray:
@@ -103,31 +116,23 @@ def _design(obs: Observations, rows: np.ndarray | slice) -> np.ndarray | None:
     return np.hstack(parts)
 
 
-def _means(
-    e2: np.ndarray, noise: np.ndarray, factor: np.ndarray, label: np.ndarray, used: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _means(data: _Data, factor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(M,) the mean of E² over its factor of each reflection, and the sum of weights; of the observations used."""
-    m = int(label.max()) + 1
-    rough = np.bincount(label[used], e2[used] / factor[used], m) / np.maximum(np.bincount(label[used], minlength=m), 1)
-    weight = used / (noise + (_FLOOR * factor * np.abs(rough[label])) ** 2)
+    label, used, m = data.label, data.used, int(data.label.max()) + 1
+    rough = np.bincount(label[used], data.e2[used] / factor[used], m) / np.maximum(np.bincount(label[used], None, m), 1)
+    weight = used / (data.noise + (_FLOOR * factor * np.abs(rough[label])) ** 2)
     total = np.bincount(label, weight * factor**2, m)
-    return np.bincount(label, weight * factor * e2, m) / np.maximum(total, 1e-30), total
+    return np.bincount(label, weight * factor * data.e2, m) / np.maximum(total, 1e-30), total
 
 
-def _step(
-    observed: tuple[np.ndarray, np.ndarray],
-    factor: np.ndarray,
-    means: tuple[np.ndarray, np.ndarray],
-    label: np.ndarray,
-    design: np.ndarray,
-    used: np.ndarray,
-) -> np.ndarray:
+def _step(data: _Data, factor: np.ndarray, means: tuple[np.ndarray, np.ndarray], design: np.ndarray) -> np.ndarray:
     """(n,) by what to multiply the factors of an experiment."""
-    (e2, noise), (mean, total) = observed, means
-    n, whole = int(used.sum()), design
+    (mean, total), used, whole = means, data.used, design
+    n = int(used.sum())
     if n < 2:
         return np.ones(len(design))
-    e2, noise, factor, label, design = e2[used], noise[used], factor[used], label[used], design[used]
+    e2, noise, label, _ = data.at(used)
+    factor, design = factor[used], design[used]
     unique, at = np.unique(label, return_inverse=True)
     expected = factor * mean[label]
     sigma = np.sqrt(noise + (_FLOOR * expected) ** 2)

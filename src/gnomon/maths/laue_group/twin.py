@@ -114,19 +114,23 @@ def l_test(data: Merged, lattice: np.ndarray, seed: int) -> LTest | None:
     lattice: the rotations (k, 3, 3) whose zones may be centric and are left out.
     """
     i, j = _neighbours(data, _acentric(data.hkl, lattice))
-    sigma = np.sqrt(data.noise[i] + data.noise[j])
-    strong = data.e2[i] + data.e2[j] > _STRONG * sigma
-    stride = max(1, int(strong.sum()) // _MOST)
-    i, j, sigma = i[strong][::stride], j[strong][::stride], sigma[strong][::stride]
-    if len(i) < _LEAST_PAIRS:
+    sigma, total = np.sqrt(data.noise[i] + data.noise[j]), data.e2[i] + data.e2[j]
+    some = total > 0
+    return told_by_neighbours((data.e2[i] - data.e2[j])[some] / total[some], sigma[some] / total[some], seed)
+
+
+def told_by_neighbours(L: np.ndarray, noise: np.ndarray, seed: int) -> LTest | None:
+    """The test of neighbours' L (n,) with errors ``noise`` (n,); None where the strong pairs are too few."""
+    strong = np.flatnonzero(noise < 1 / _STRONG)
+    strong = strong[:: max(1, len(strong) // _MOST)]
+    if len(strong) < _LEAST_PAIRS:
         return None
-    total = data.e2[i] + data.e2[j]
-    L = np.abs(np.clip((data.e2[i] - data.e2[j]) / total, -1, 1))
+    noise, size = noise[strong], np.abs(np.clip(L[strong], -1, 1))
     rng = np.random.default_rng(seed)
-    drawn, noise = rng.exponential(size=(4, len(i))), sigma / total * rng.normal(size=len(i))
+    drawn, noise = rng.exponential(size=(4, len(strong))), noise * rng.normal(size=len(strong))
     curve = np.array([_expected(drawn, noise, a) for a in _FRACTIONS])
-    error = np.hypot(2 * float(L.std()) / np.sqrt(len(i)), _LEAST_ERROR)  # a reflection is in many pairs
-    return LTest(float(L.mean()), float(error), curve, len(i))
+    error = np.hypot(2 * float(size.std()) / np.sqrt(len(strong)), _LEAST_ERROR)  # a reflection is in many pairs
+    return LTest(float(size.mean()), float(error), curve, len(strong))
 
 
 def _expected(drawn: np.ndarray, noise: np.ndarray, fraction: float) -> float:
