@@ -65,7 +65,7 @@ def _misleading(rng: np.random.Generator, ncs: str, law: str) -> tuple[str, dict
         fraction = float(rng.choice([0.5, rng.uniform(0.05, 0.5)], p=[0.15, 0.85]))
         return f"twin {fraction:.2f}", {"twin_law": law, "twin_fraction": fraction}
     if what == "pseudo" and ncs:
-        shift = float(np.exp(rng.uniform(np.log(0.02), np.log(0.6))))
+        shift = float(np.exp(rng.uniform(np.log(0.04), np.log(0.6))))
         return f"pseudo {shift:.2f}", {"ncs": ncs, "ncs_shift": shift}
     if what == "tNCS":
         vector = [float(x) for x in rng.choice([0.0, 0.5, round(rng.uniform(0.2, 0.8), 3)], 3)]

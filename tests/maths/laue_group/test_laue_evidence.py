@@ -144,8 +144,8 @@ def test_probabilities_hold_in_frequency():
 
 
 def correlation(rng):
-    """Drawn with a density proportional to sqrt(1 - CC²); four times in a hundred nearly a symmetry."""
-    if rng.random() < 0.04:
+    """Drawn with a density proportional to sqrt(1 - CC²); six times in a hundred nearly a symmetry."""
+    if rng.random() < 0.06:
         return 1 - np.exp(rng.uniform(np.log(0.001), np.log(0.5)))
     while True:
         cc, u = rng.random(2)

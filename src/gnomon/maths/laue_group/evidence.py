@@ -25,13 +25,15 @@ _REPEATS_UNEVEN = 1.0  # the same of repeated observations, which may lie close 
 _STEPS = np.linspace(-6, 6, 25)  # of the spread: where it is summed
 _FINE = 0.15  # half a step of _STEPS, and of _LEVELS: what lies between is not missed
 _EXCESSES = np.append(np.geomspace(0.0003, 1.0, 82), 0.0)
-_NEAR, _NEAR_FROM, _NEAR_TO = 0.04, 0.0005, 0.5
+_NEAR, _NEAR_FROM, _NEAR_TO = 0.06, 0.0005, 0.5
 """How often what is no symmetry is nearly one, with an excess between these, each factor as likely: pseudo-symmetry and
 twins are found in some structures of a hundred (Lebedev, Vagin & Murshudov 2006, Acta Cryst. D62, 83)."""
 _AS_GOOD_AS_SYMMETRY = 0.005
 """How often what is no symmetry has no excess: perfect twins, which correlations alone do not tell."""
 _UNLIKE = 0.1
 """Spread, relative to 1 - CC, of the excess of rotations that a symmetry makes alike."""
+_SAMPLING = 5.0
+"""Variance of an excess that n pairs find, relative, times n: of differences of Wilson's intensities, <d⁴>/<d²>² - 1."""
 _FREEDOM = 4.0
 """Of Student's t for all of these: errors of errors, and what no model foresees."""
 _OFF = np.linspace(-0.4, 0.4, 13)
@@ -85,18 +87,23 @@ def _likelihoods(scores: Sequence[OperatorScore]) -> tuple[np.ndarray, np.ndarra
         if score.decides:
             x = score.found.excess - score.found.counted * _OFF
             sigma = _error(score.found)
-            with_it[k] = _about_level(x, sigma, _UNEVEN)
+            sampled = _SAMPLING / score.found.pairs
+            with_it[k] = _about_level(x, sigma, _UNEVEN, sampled)
             own = _EXCESSES * (1 - _LEVELS[:, None])
-            width = np.sqrt(sigma**2 + (_UNEVEN * _LEVELS[:, None]) ** 2 + (np.maximum(_UNLIKE, _FINE) * own) ** 2)
+            near = sigma**2 + (_UNEVEN * _LEVELS[:, None]) ** 2
+            width = np.sqrt(near + (max(_UNLIKE, _FINE) ** 2 + sampled) * own**2)
             without[k] = _student(x[:, None, None], _LEVELS[:, None] + own, width)
     return with_it, without
 
 
-def _about_level(x: np.ndarray, sigma: float, spread: float) -> np.ndarray:
-    """(offs, levels) of x (offs,) with the error sigma, where its logarithm spreads about that of the level."""
+def _about_level(x: np.ndarray, sigma: float, spread: float, sampled: float) -> np.ndarray:
+    """(offs, levels) of x (offs,) with the error sigma, where its logarithm spreads about that of the level.
+
+    sampled: the variance that few pairs give it, relative.
+    """
     weight = (1 + _STEPS**2 / _FREEDOM) ** (-(_FREEDOM + 1) / 2)
     own = _LEVELS[:, None] * np.exp(spread * _STEPS)
-    width = np.hypot(sigma, max(_FINE, spread / 4) * own)
+    width = np.sqrt(sigma**2 + (max(_FINE, spread / 4) ** 2 + sampled) * own**2)
     return np.asarray(logsumexp(_student(x[:, None, None], own, width) + np.log(weight / weight.sum()), axis=-1))
 
 
@@ -129,7 +136,7 @@ def _identity(calibration: Calibration) -> np.ndarray:
     if found.pairs < ENOUGH or not np.isfinite(found.excess_sigma):
         return np.zeros((len(_OFF), len(_LEVELS)))
     x = found.excess - found.counted * _OFF
-    return _about_level(x, _error(found), _REPEATS_UNEVEN)
+    return _about_level(x, _error(found), _REPEATS_UNEVEN, _SAMPLING / found.pairs)
 
 
 def _error(found: Agreement) -> float:

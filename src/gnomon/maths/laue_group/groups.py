@@ -116,7 +116,8 @@ def choose(groups: Sequence[LaueScore], scores: Sequence[OperatorScore]) -> tupl
     if merged is not best and best.fraction > _AS_PERFECT and _members(best.setting) < _members(merged.setting):
         return merged, (
             "merging cannot tell a perfect twin from symmetry, and neighbours say twin: the symmetry of the "
-            f"intensities is taken, {best.setting.group.xhm()} may be that of the crystal (probability {best.probability:.2f})"
+            f"intensities is taken, {best.setting.group.xhm()} may be that of the crystal "
+            f"(probability {best.probability:.2f})"
         )
     return best, f"the most probable of {len(groups)} subgroups of the lattice's symmetry"
 
