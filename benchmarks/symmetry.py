@@ -2,6 +2,7 @@
 
 usage: python benchmarks/symmetry.py [--cases WORD ...] [--seeds N] [--dials] [--key] [--folder DIR]
        python benchmarks/symmetry.py --calibration N [--first SEED]
+       python benchmarks/symmetry.py --distortions [--seeds N]
 
 A row a case: how many of the seeds end in the right Laue group and in a space group that is not refuted by what was
 measured, the mean probability printed with them, and what else was found (twin fraction, translation, data sets that
@@ -247,6 +248,29 @@ def calibration(n: int, first: int) -> str:
     return text_table(f"Probabilities in frequency, {n} crystals", head, text)
 
 
+SHIFTS, PHOTONS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5), (400.0, 40.0, 8.0)
+"""r.m.s. distances of atoms from P 2 2 2, Å, and mean intensities."""
+
+
+def distortions(seeds: int) -> str:
+    """P 21 with beta 90.05 at distances from P 2 2 2: how often P 21 is chosen, and how probable each is printed."""
+    rows = []
+    for photons in PHOTONS:
+        for shift in SHIFTS:
+            chosen, true = [], []
+            for seed in range(1, seeds + 1):
+                own = {**ONE, **PSEUDO, "ncs_shift": shift, "mean_intensity": photons, "seed": seed}
+                experiments, table, _ = integrated_wedges(WedgesParams.model_validate(own))
+                stats = STAGES["symmetry"](experiments, table).stats
+                (best,) = [g for g in stats["groups"] if g["chosen"]]
+                chosen.append((best["group"] == "P 1 2 1", best["probability"]))
+                true.append(max(g["probability"] for g in stats["groups"] if g["group"] == "P 1 2 1"))
+            share, printed = np.mean(np.array(chosen, float), axis=0)
+            rows.append((photons, shift, len(chosen), share, printed, float(np.mean(true))))
+    head = ("photons", "shift, Å", "seeds", "share P 1 2 1", "mean p of the chosen", "mean p of P 1 2 1")
+    return text_table("Distance from P 2 2 2", head, rows)
+
+
 def main() -> None:
     """Make the data, run, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -257,7 +281,11 @@ def main() -> None:
     parser.add_argument("--key", action="store_true", help="the cases to hold beside the peer only")
     parser.add_argument("--calibration", type=int, metavar="N", help="of N crystals drawn at random: is p right?")
     parser.add_argument("--first", type=int, default=1, help="seed of the first of these")
+    parser.add_argument("--distortions", action="store_true", help="P 21 at distances from P 2 2 2")
     given = parser.parse_args()
+    if given.distortions:
+        print(distortions(given.seeds))
+        return
     if given.calibration:
         print(calibration(given.calibration, given.first))
         return

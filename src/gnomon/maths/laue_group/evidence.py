@@ -33,7 +33,7 @@ _AS_GOOD_AS_SYMMETRY = 0.005
 _UNLIKE = 0.1
 """Spread, relative to 1 - CC, of the excess of rotations that a symmetry makes alike."""
 _SAMPLING = 5.0
-"""Variance of an excess that n pairs find, relative, times n: of differences of Wilson's intensities, <d⁴>/<d²>² - 1."""
+"""Variance of an excess that n pairs find, relative, times n: <d⁴>/<d²>² - 1 of differences of Wilson's intensities."""
 _FREEDOM = 4.0
 """Of Student's t for all of these: errors of errors, and what no model foresees."""
 _OFF = np.linspace(-0.4, 0.4, 13)
