@@ -96,10 +96,15 @@ def _certain(score: OperatorScore, members: np.ndarray) -> bool:
 
 
 def largest_fraction(scores: Sequence[OperatorScore], members: np.ndarray) -> float:
-    """The largest twin fraction that rotations beside a group's own, (k, 3, 3), would be; 0 where none is alike."""
+    """The largest twin fraction that rotations beside a group's own, (k, 3, 3), would be; 0 where none is alike.
+
+    What the group's own equivalents differ by is no sign of a smaller fraction.
+    """
     inside = {np.ascontiguousarray(W, dtype=int).tobytes() for W in members}
+    own = [s.found.excess for s in scores if s.W.tobytes() in inside and s.decides]
+    level = float(np.clip(np.median(own), 0.0, 0.5)) if own else 0.0
     beside = [s for s in scores if s.W.tobytes() not in inside and _certain(s, members)]
-    return max((twin_fraction(min(1 - s.found.excess, 1.0)) for s in beside), default=0.0)
+    return max((twin_fraction(min((1 - s.found.excess) / (1 - level), 1.0)) for s in beside), default=0.0)
 
 
 def twin_fraction(correlation: float) -> float:
