@@ -1,6 +1,8 @@
 """Symmetry where it misleads: tNCS, pseudo-symmetry, twins, damage, bad data sets among good; DIALS beside it.
 
-usage: python benchmarks/symmetry.py [--cases WORD ...] [--seeds N] [--dials] [--folder DIR]
+usage: python benchmarks/symmetry.py [--cases WORD ...] [--seeds N] [--dials] [--key] [--folder DIR]
+       python benchmarks/symmetry.py --calibration N [--first SEED]
+       python benchmarks/symmetry.py --distortions [--seeds N]
 
 A row a case: how many of the seeds end in the right Laue group and in a space group that is not refuted by what was
 measured, the mean probability printed with them, and what else was found (twin fraction, translation, data sets that
@@ -16,21 +18,24 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import gemmi
 import numpy as np
 from chain import program, timed
 
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import write_reflections
+from gnomon.maths.laue_group.absences import candidates
 from gnomon.maths.symmetry import space_group
 from gnomon.pipeline import STAGES
 from gnomon.report.table import text_table
 from gnomon.simulate.species_params import WedgesParams
+from gnomon.simulate.symmetry_kinds import drawn
 from gnomon.simulate.wedges import integrated_wedges
 
 ONE: dict[str, Any] = {
@@ -58,9 +63,9 @@ CASES: dict[str, dict[str, Any]] = {
     "tNCS 0,0,1/2 P212121": {**ONE, **ORTHORHOMBIC, "space_group": "P212121", "ncs": "x,y,z+1/2", "ncs_shift": 0.5},
     "tNCS .3,0,1/2 P222": {**ONE, **ORTHORHOMBIC, "space_group": "P222", "ncs": "x+0.3,y,z+1/2", "ncs_shift": 0.5},
     "no tNCS P222": {**ONE, **ORTHORHOMBIC, "space_group": "P222"},
-    **{f"pseudo-222 of P21, {s} A": {**ONE, **PSEUDO, "ncs_shift": s} for s in (0.2, 0.3, 0.5)},
-    **{f"P43 twin {a}": {**ONE, **P43, "twin_fraction": a} for a in (0.0, 0.1, 0.2, 0.3, 0.4, 0.45)},
-    **{f"P31 twin {a}": {**ONE, **P31, "twin_fraction": a} for a in (0.0, 0.1, 0.2, 0.3, 0.4, 0.45)},
+    **{f"pseudo-222 of P21, {s} A": {**ONE, **PSEUDO, "ncs_shift": s} for s in (0.1, 0.2, 0.3, 0.5)},
+    **{f"P43 twin {a}": {**ONE, **P43, "twin_fraction": a} for a in (0.0, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5)},
+    **{f"P31 twin {a}": {**ONE, **P31, "twin_fraction": a} for a in (0.0, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5)},
     "P321, no twin": {**ONE, "cell": (50, 50, 60, 90, 90, 120), "space_group": "P3121"},
     "20 good": MANY,
     "20 good, B 25": {**MANY, "decay_b": 25.0},
@@ -70,6 +75,13 @@ CASES: dict[str, dict[str, Any]] = {
     **{f"20 good, {n} noise": {**MANY, "noise": n} for n in (3, 12)},
 }
 BINS = (0.0, 0.5, 0.8, 0.95, 0.99, 1.0001)
+PRINTED = (0.0, 0.5, 0.7, 0.9, 0.99, 1.0001)
+KEY = (
+    "damage 25", "tNCS 0,0,1/2 P222", "pseudo-222 of P21, 0.1 A", "pseudo-222 of P21, 0.3 A", "P43 twin 0.3",
+    "P43 twin 0.45", "P31 twin 0.4", "P31 twin 0.45", "20 good, 3 of another protein", "18 good, 12 of another protein",
+    "20 good, 10 misindexed", "20 good, 12 noise",
+)  # fmt: skip
+"""Cases to hold beside the peer, a quarter of an hour for all."""
 
 
 @dataclass
@@ -165,12 +177,98 @@ def frequency(results: Mapping[str, Found]) -> str:
     """Probabilities of the Laue groups chosen, in bins, against how often these are right."""
     p = np.concatenate([f.probability for f in results.values()])
     right = np.concatenate([f.right for f in results.values()])
+    rows = binned(p, right, BINS)
+    return text_table("Probabilities in frequency", ("printed", "cases", "mean printed", "share right", "error"), rows)
+
+
+def binned(p: np.ndarray, right: np.ndarray, bins: Sequence[float]) -> list[tuple[str, int, float, float, float]]:
+    """Rows of bins that are not empty: limits, how many, mean probability, share right and its error."""
     rows = []
-    for low, high in pairwise(BINS):
+    for low, high in pairwise(bins):
         mine = (p >= low) & (p < high)
-        if mine.any():
-            rows.append((f"{low:.2f} to {min(high, 1):.2f}", int(mine.sum()), p[mine].mean(), right[mine].mean()))
-    return text_table("Probabilities in frequency", ("printed", "cases", "mean printed", "share right"), rows)
+        n = int(mine.sum())
+        if n:
+            mean = float(p[mine].mean())
+            error = float(np.sqrt(max(mean * (1 - mean), 0.25 / n) / n))
+            rows.append((f"{low:.2f} to {min(high, 1):.2f}", n, mean, float(right[mine].mean()), error))
+    return rows
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A printed probability, whether it was right, and of what."""
+
+    what: str
+    kind: str
+    probability: float
+    right: bool
+    said: str
+
+
+def judged(seed: int) -> list[Judged]:
+    """What is printed of the crystal of a seed: its Laue group, and where that is right its space group."""
+    case = drawn(seed)
+    experiments, table, _ = integrated_wedges(case.params)
+    stats = STAGES["symmetry" if case.params.wedges == 1 else "cosym"](experiments, table).stats
+    true = space_group(case.params.space_group)
+    (laue,) = [g for g in stats["groups"] if g["chosen"]]
+    found = space_group(stats["space_group"])
+    right = found.laue_str() == true.laue_str() and _same_order(found, true)
+    said = f"{true.xhm()}, {case.what}, {case.params.mean_intensity:.0f} photons: {found.xhm()}"
+    rows = [Judged("Laue group", case.what.split()[0], laue["probability"], right, said)]
+    chosen = [g for g in stats["space_groups"] if g["chosen"]]
+    if right and chosen and len(stats["space_groups"]) > 1:
+        numbers = {space_group(name).number for name in chosen[0]["groups"]}
+        kind = case.what.split()[0]
+        rows.append(Judged("space group", kind, chosen[0]["probability"], true.number in numbers, said))
+    return rows
+
+
+def _same_order(found: gemmi.SpaceGroup, true: gemmi.SpaceGroup) -> bool:
+    """Whether two groups of one Laue class are alike in centring, and P 3 2 1 is not P 3 1 2."""
+    plain = [candidates(g, small_molecule=False)[0] for g in (found, true)]
+    return plain[0].number == plain[1].number
+
+
+def calibration(n: int, first: int) -> str:
+    """Of n crystals drawn at random, printed probabilities in bins against how often they were right."""
+    rows: list[Judged] = []
+    for seed in range(first, first + n):
+        rows += (new := judged(seed))
+        for row in new:
+            if not row.right or row.probability < PRINTED[1]:
+                print(f"{seed} {row.what} {row.probability:.3f} {row.right}: {row.said}", file=sys.stderr, flush=True)
+    text = []
+    for what in ("Laue group", "space group"):
+        for kind in ("", "plain", "twin", "pseudo", "tNCS"):
+            mine = [r for r in rows if r.what == what and kind in r.kind]
+            p, right = (np.array([getattr(r, name) for r in mine], float) for name in ("probability", "right"))
+            text += [(what, kind or "all", *row) for row in binned(p, right, PRINTED)]
+    head = ("of", "crystals", "printed", "cases", "mean printed", "share right", "error of the share")
+    return text_table(f"Probabilities in frequency, {n} crystals", head, text)
+
+
+SHIFTS, PHOTONS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5), (400.0, 40.0, 8.0)
+"""r.m.s. distances of atoms from P 2 2 2, Å, and mean intensities."""
+
+
+def distortions(seeds: int) -> str:
+    """P 21 with beta 90.05 at distances from P 2 2 2: how often P 21 is chosen, and how probable each is printed."""
+    rows = []
+    for photons in PHOTONS:
+        for shift in SHIFTS:
+            chosen, true = [], []
+            for seed in range(1, seeds + 1):
+                own = {**ONE, **PSEUDO, "ncs_shift": shift, "mean_intensity": photons, "seed": seed}
+                experiments, table, _ = integrated_wedges(WedgesParams.model_validate(own))
+                stats = STAGES["symmetry"](experiments, table).stats
+                (best,) = [g for g in stats["groups"] if g["chosen"]]
+                chosen.append((best["group"] == "P 1 2 1", best["probability"]))
+                true.append(max(g["probability"] for g in stats["groups"] if g["group"] == "P 1 2 1"))
+            share, printed = np.mean(np.array(chosen, float), axis=0)
+            rows.append((photons, shift, len(chosen), share, printed, float(np.mean(true))))
+    head = ("photons", "shift, Å", "seeds", "share P 1 2 1", "mean p of the chosen", "mean p of P 1 2 1")
+    return text_table("Distance from P 2 2 2", head, rows)
 
 
 def main() -> None:
@@ -180,11 +278,21 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--dials", action="store_true")
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--key", action="store_true", help="the cases to hold beside the peer only")
+    parser.add_argument("--calibration", type=int, metavar="N", help="of N crystals drawn at random: is p right?")
+    parser.add_argument("--first", type=int, default=1, help="seed of the first of these")
+    parser.add_argument("--distortions", action="store_true", help="P 21 at distances from P 2 2 2")
     given = parser.parse_args()
+    if given.distortions:
+        print(distortions(given.seeds))
+        return
+    if given.calibration:
+        print(calibration(given.calibration, given.first))
+        return
     folder = given.folder or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     results: dict[str, Found] = {}
-    for name in [n for n in CASES if any(word in n for word in given.cases)]:
+    for name in KEY if given.key else [n for n in CASES if any(word in n for word in given.cases)]:
         found = results.setdefault(name, Found())
         for seed in range(1, given.seeds + 1):
             run_ours(CASES[name], seed, found, folder if given.dials else None)

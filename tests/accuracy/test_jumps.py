@@ -68,3 +68,33 @@ def test_what_does_not_jump_is_not_cut(tmp_path, still, changes):
     result = indexed(tmp_path, **changes) if changes else still
     assert len(result.experiments) == 1
     assert result.experiments[0].valid_ranges == ((1, 30),)
+
+
+@pytest.mark.parametrize(
+    "jump",
+    [
+        pytest.param({"jump": 1.4}, id="slip"),
+        pytest.param({"beam_jump": (2.5, 1.5)}, id="beam", marks=pytest.mark.slow),
+    ],
+)
+def test_only_the_sweep_that_jumps_is_cut_and_the_others_share_their_crystal(tmp_path, jump):
+    """Three sweeps of one crystal, the second with a jump: its parts have their own crystals in the common setting."""
+    files = []
+    for number, changes in enumerate(({"start": 0.0}, {"start": 30.0, **jump}, {"start": 60.0})):
+        folder = tmp_path / f"sweep_{number}"
+        simulate_dataset(SimulateParams(**{**BASE, "image_size": (487, 195), "images": 24, **changes}), folder)
+        files += [str(p) for p in sorted(folder.glob("*.cbf"))]
+    imported = import_images(files, ImportParams())
+    spots = STAGES["find_spots"](imported.experiments)
+    result = STAGES["index"](spots.experiments, spots.reflections)
+    assert [e.valid_ranges for e in result.experiments] == [((1, 24),), ((1, 12),), ((1, 24),), ((13, 24),)]
+    first, before, last, after = (e.needed_crystal for e in result.experiments)
+    assert first is last
+    assert len({id(c) for c in (first, before, after)}) == 3
+    for own in (before, after):  # not another setting of the lattice
+        turn = own.A @ np.linalg.inv(first.A)
+        assert np.rad2deg(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))) < 2
+    assert (result.reflections["imageset_id"] < 3).all()
+    assert result.stats["one_lattice"]
+    (told,) = [reason for reason in result.stats["reasons"] if "moved at once" in reason]
+    assert told.startswith("sweep 1: ")

@@ -71,3 +71,37 @@ def test_short_vectors_and_few_reflections_say_nothing():
     hkl, e2, d, W = made((0.1, 0, 0))  # 4 Å
     assert all(np.linalg.norm(one.vector * CELL[:3]) > 8 for one in find_tncs(hkl, e2, d, A, W))
     assert find_tncs(hkl[:50], e2[:50], d[:50], A, W) == []
+
+
+CELLS = {
+    "P 4": (60, 60, 70, 90, 90, 90), "P 3": (60, 60, 70, 90, 90, 120), "P 3 2 1": (60, 60, 80, 90, 90, 120),
+    "P 4 2 2": (60, 60, 80, 90, 90, 90), "P 2 3": (70, 70, 70, 90, 90, 90),
+}  # fmt: skip
+
+
+def high(group, vector, c=0.9, seed=0):
+    """The same to 3 Å in a group of a special cell."""
+    cell = np.array(CELLS[group], float)
+    reach = np.ceil(cell[:3] / 3).astype(int)
+    hkl = np.indices(tuple(2 * reach + 1)).reshape(3, -1).T - reach
+    hkl = hkl[hkl @ [1_000_000, 1000, 1] > 0]
+    d = d_spacing(hkl, cell)
+    hkl, d = hkl[d > 3], d[d > 3]
+    W = rotations(group)
+    key = np.min([np.abs((hkl @ w) @ [1_000_000, 1000, 1]) for w in W], axis=0)
+    unique, orbit = np.unique(key, return_inverse=True)
+    mean = 1 + c * np.exp(-1.6 / d**2) * cosines(hkl, np.array(vector), W)
+    e2 = mean * np.random.default_rng(seed).exponential(size=len(unique))[orbit.ravel()]
+    return hkl, e2, d, b_matrix(cell), W
+
+
+@pytest.mark.parametrize("group", list(CELLS))
+def test_a_general_vector_is_found_in_high_symmetry(group):
+    """Each of its images makes its own cosine: to 5 Å alone, and under the lattice's rotations, it was missed."""
+    vector = np.array([0.31, 0.18, 0.42])
+    hkl, e2, d, A, W = high(group, vector)
+    (found,) = find_tncs(hkl, e2, d, A, W)
+    images = np.concatenate([W @ vector, -W @ vector])
+    assert np.abs((found.vector - images + 0.5) % 1.0 - 0.5).max(axis=1).min() < 0.02
+    assert found.modulation == pytest.approx(0.84, abs=0.35)  # known to 0.15
+    assert find_tncs(*high(group, vector, c=0.0)) == []

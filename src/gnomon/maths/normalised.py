@@ -8,6 +8,7 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.by_experiment import rows_by_experiment
+from gnomon.maths.centroids import rotate_back
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.scan_scale import Scan, scan_scale
 from gnomon.models.experiment import Experiments
@@ -31,7 +32,11 @@ _SYSTEMATIC = 0.1
 
 @dataclass(frozen=True)
 class Observations:
-    """Rows of the table that are used, with experiment, index (N, 3), intensity and sigma; and E² with its sigma."""
+    """Rows of the table that are used, with experiment, index (N, 3), intensity and sigma; and E² with its sigma.
+
+    ``phi`` (N,) degrees and ``s1`` (N, 3), the way out in the frame of the crystal at angle zero, a unit vector: where
+    the table is not scaled and tells them; nan for experiments without a scan.
+    """
 
     row: np.ndarray
     experiment: np.ndarray
@@ -41,6 +46,8 @@ class Observations:
     e2: np.ndarray
     e2_sigma: np.ndarray
     d: np.ndarray
+    phi: np.ndarray | None = None
+    s1: np.ndarray | None = None
 
     @property
     def e2_noise(self) -> np.ndarray:
@@ -55,7 +62,9 @@ class Observations:
 
     def select(self, keep: np.ndarray) -> Observations:
         """The observations at ``keep``."""
-        return Observations(**{name: values[keep] for name, values in vars(self).items()})
+        phi, s1 = (None if values is None else values[keep] for values in (self.phi, self.s1))
+        known = {name: values[keep] for name, values in vars(self).items() if name not in ("phi", "s1")}
+        return Observations(**known, phi=phi, s1=s1)
 
 
 def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
@@ -127,7 +136,8 @@ def observations(
             mean[mine] = _own_mean(d[mine], hkl[mine], (own, sigma[mine]), turn)
     e2 = intensity / mean
     e2_sigma = np.hypot(sigma / mean, _SYSTEMATIC * np.abs(e2))
-    found = Observations(row, experiment, hkl, intensity, sigma, e2, e2_sigma, d)
+    s1 = None if phi is None else _ways_out(experiments, reflections, row, phi)
+    found = Observations(row, experiment, hkl, intensity, sigma, e2, e2_sigma, d, phi, s1)
     keep = mean > 0
     return found if keep.all() else found.select(keep)
 
@@ -146,6 +156,23 @@ def rotation_angles(experiments: Experiments, reflections: Reflections, row: np.
         if scan is not None and not scan.is_still:
             phi[mine] = scan.phi_at(z[mine])
     return phi
+
+
+def _ways_out(
+    experiments: Experiments, reflections: Reflections, row: np.ndarray, phi: np.ndarray
+) -> np.ndarray | None:
+    """(N, 3) s1 of the rows in the frame of the crystal at angle zero, unit vectors; None where the table has none."""
+    if "s1" not in reflections:
+        return None
+    found = np.full((len(row), 3), np.nan)
+    for i, mine in rows_by_experiment(reflections["id"][row]):
+        if np.isfinite(phi[mine]).all() and experiments[i].goniometer is not None:
+            s1 = reflections["s1"][row][mine]
+            length = np.linalg.norm(s1, axis=1, keepdims=True)
+            known = length[:, 0] > 0
+            back = rotate_back(experiments[i], s1 / np.where(length > 0, length, 1.0), np.deg2rad(phi[mine]))
+            found[mine] = np.where(known[:, None], back, np.nan)
+    return found
 
 
 def _own_mean(

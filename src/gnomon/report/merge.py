@@ -48,6 +48,7 @@ def _amplitudes(stats: Mapping[str, Any], merged: MergedData) -> list[str]:
     negative = int((merged.mean.intensity < 0).sum())
     return [
         f"French and Wilson: amplitudes for {len(merged) - gone} ({negative} of negative intensity); {gone} rejected"
+        + ("; expected intensities are those of the classes that translational NCS makes" if stats["tncs"] else "")
     ]
 
 
@@ -86,9 +87,18 @@ def _twinning(tests: Any) -> list[str]:
         for t, c in tests.tncs
     ]
     if tests.laws:
-        laws = [(law.operator, law.mean_h, law.twin_fraction, law.n_pairs) for law in tests.laws]
-        lines += ["", text_table("Possible twin laws (H test)", ("law", "<|H|>", "twin fraction", "pairs"), laws)]
+        laws = [
+            (law.operator, law.mean_h, law.twin_fraction, law.n_pairs, _LAW_WORDS[law.verdict]) for law in tests.laws
+        ]
+        head = ("law", "<|H|>", "fraction if a twin", "pairs", "neighbours (L test) say")
+        lines += ["", text_table("Possible twin laws (H test)", head, laws)]
     return lines
+
+
+_LAW_WORDS = {
+    "": "", "twinned": "a twin", "not twinned": "pseudo-symmetry, no twin",
+    "not told": "nothing: a twin or pseudo-symmetry",
+}  # fmt: skip
 
 
 def _verdict(mean_abs_l: float) -> str:

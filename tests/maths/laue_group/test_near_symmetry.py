@@ -53,6 +53,6 @@ def test_what_is_nearly_symmetry_is_named_once():
     scores = [OperatorScore(W, Agreement(1 - x, 900.0, x, 0.01), 0.1) for W, x in rows]
     (found,) = near_symmetries(scores, members, 0.01)
     assert found.fraction == pytest.approx(twin_fraction(0.75 / 0.99), abs=1e-6)
-    assert largest_fraction(scores, members) == pytest.approx(twin_fraction(0.75))
+    assert largest_fraction(scores, members) == pytest.approx(twin_fraction(0.75 / 0.99))
     weak = [OperatorScore(W, Agreement(0.1, 900.0, 0.9, 0.01), 0.1) for W, _ in rows]
     assert near_symmetries(weak, IDENTITY, 0.0) == []

@@ -1,11 +1,15 @@
 """Twinning tests of a crystal with translational NCS: judged within the classes that it makes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gnomon.maths.lattice import d_spacing
 from gnomon.models.merged import Measured, MergedData
 from gnomon.report.merge import _twinning
+from gnomon.steps.merge.french_wilson import amplitudes, mean_intensity
+from gnomon.steps.merge.translations import class_means, translations
 from gnomon.steps.merge.twinning import twinning_tests
 
 CELL = np.array([40.0, 50.0, 60.0, 90, 90, 90])
@@ -26,7 +30,8 @@ def made(c, twin=False, seed=0):
 
 @pytest.mark.parametrize(("twin", "moment"), [(False, 2.0), (True, 1.5)])
 def test_moments_are_those_without_tncs(twin, moment):
-    tests = twinning_tests(made(0.9, twin))
+    merged = made(0.9, twin)
+    tests = twinning_tests(merged, translations(merged))
     assert tests.second_moment == pytest.approx(moment, abs=0.15)
     ((vector, c),) = tests.tncs
     np.testing.assert_allclose(vector, [0, 0, 0.5], atol=0.01)
@@ -35,6 +40,25 @@ def test_moments_are_those_without_tncs(twin, moment):
 
 
 def test_without_tncs_nothing_is_said():
-    tests = twinning_tests(made(0.0))
+    merged = made(0.0)
+    tests = twinning_tests(merged, translations(merged))
     assert tests.tncs == ()
     assert tests.second_moment == pytest.approx(2.0, abs=0.15)
+
+
+def test_weak_classes_have_their_own_prior():
+    """Odd l have a tenth of the mean: with one expectation for all their amplitudes are a quarter too large."""
+    merged = made(0.9)
+    rng = np.random.default_rng(4)
+    odd = merged.hkl[:, 2] % 2 == 1
+    true = 100 * rng.exponential(size=len(odd)) * np.where(odd, 0.1, 1.9)
+    sigma = np.full(len(odd), 30.0)
+    measured = Measured(true + sigma * rng.normal(size=len(odd)), sigma, np.ones(len(odd), int))
+    merged = replace(merged, mean=measured)
+    found = translations(merged)
+    errors = []
+    for classes in (None, class_means(merged, found)):
+        values = amplitudes(measured, merged, mean_intensity(merged, classes))
+        errors.append(np.nanmean(values.amplitude[odd]) / np.sqrt(true[odd]).mean() - 1)
+    assert errors[0] > 0.2
+    assert abs(errors[1]) < 0.06

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.laue_group.pairs import Merged
+from gnomon.maths.laue_group.pairs import Merged, orbit_labels
 
 
 @dataclass(frozen=True)
@@ -18,16 +18,20 @@ class MergingCost:
     n: int
 
 
-def merging_cost(data: Merged, rotations: np.ndarray) -> MergingCost:
+def merging_cost(data: Merged, rotations: np.ndarray, level: float) -> MergingCost:
     """The cost of merging unique reflections under -1 further, under the rotations (k, 3, 3) of a group.
 
     Rmeas = sum sqrt(n / (n - 1)) sum abs(E² - mean) / sum E² (Diederichs & Karplus 1997, Nat. Struct. Biol. 4, 269),
-    with the weights 1/sigma² in the mean; sigma allows for what scaling would correct.
+    with the weights 1/sigma² in the mean. sigma² is what counting makes and what true equivalents are found to differ
+    by beyond that, level var(E²) / <E⁴> of E⁴: chi-squared is one where a group's equivalents differ by no more.
     """
-    orbit = _orbits(data, rotations)
+    orbit = orbit_labels(data.hkl, rotations)
     count = np.bincount(orbit)
     some = count[orbit] > 1
-    orbit, e2, sigma = orbit[some], data.e2[some], data.sigma[some]
+    orbit, e2 = orbit[some], data.e2[some]
+    mean = np.bincount(orbit, e2)[orbit] / count[orbit]
+    relative = level * float(data.e2.var()) / float((data.e2**2).mean())
+    sigma = np.sqrt(data.noise[some] + relative * mean**2)
     if not len(orbit):
         return MergingCost(float("nan"), float("nan"), 0)
     weight = 1 / sigma**2
@@ -36,12 +40,3 @@ def merging_cost(data: Merged, rotations: np.ndarray) -> MergingCost:
     r_meas = float((np.sqrt(n / (n - 1)) * np.abs(off)).sum() / max(e2.sum(), 1e-30))
     freedom = len(orbit) - len(np.unique(orbit))
     return MergingCost(r_meas, float((weight * off**2).sum() / freedom), len(orbit))
-
-
-def _orbits(data: Merged, rotations: np.ndarray) -> np.ndarray:
-    """(N,) a number that reflections equivalent under the rotations and -1 share."""
-    place = np.array([data.span**2, data.span, 1], np.int64)
-    least = np.abs(data.hkl.astype(np.int64) @ place)
-    for W in rotations:
-        np.minimum(least, np.abs((data.hkl @ W).astype(np.int64) @ place), out=least)
-    return np.unique(least, return_inverse=True)[1].ravel()

@@ -21,8 +21,9 @@ from gnomon.maths.laue_group.absences import (
 )
 from gnomon.maths.laue_group.given import GivenSetting
 from gnomon.maths.laue_group.groups import LaueScore, choose, confidence, kept, named_group, score_groups
-from gnomon.maths.laue_group.operators import calibrate, score_operators
+from gnomon.maths.laue_group.operators import Calibration, OperatorScore, calibrate, score_operators
 from gnomon.maths.laue_group.pairs import Merged, merged
+from gnomon.maths.laue_group.rescaled import alike_rotations, scales_of_equivalents
 from gnomon.maths.laue_group.tables import laue_tables
 from gnomon.maths.laue_group.twin import LTest, NearSymmetry, l_test, near_symmetries
 from gnomon.maths.normalised import Observations
@@ -73,12 +74,12 @@ def decide_laue_group(obs: Observations, hkl: np.ndarray, A: np.ndarray, wanted:
     hkl: (N, 3) the indices of ``obs`` in the common primitive basis A.
     """
     settings = metric_subgroups(A, wanted.max_delta)
-    tncs = find_tncs(hkl, obs.e2, obs.d, A, settings[0].rotations)
+    _, _, operators = _scored(obs, hkl, settings[0].rotations, wanted.seed)
+    alike = alike_rotations(settings, operators)
+    tncs = find_tncs(hkl, obs.e2, obs.d, A, alike)
     flat = obs.over(modulation(tncs, hkl, obs.d))
-    data = merged(hkl, flat.e2, flat.e2_sigma, flat.e2_noise)
-    each = Merged(hkl, flat.e2, flat.e2_sigma, flat.e2_noise, np.ones(len(hkl)), np.zeros(0), 0)
-    calibration = calibrate(data, each, wanted.seed)
-    operators = score_operators(data, settings[0].rotations, calibration)
+    flat = flat.over(scales_of_equivalents(flat, hkl, alike))
+    data, calibration, operators = _scored(flat, hkl, settings[0].rotations, wanted.seed)
     test = l_test(data, settings[0].rotations, wanted.seed)
     groups = score_groups(settings, operators, calibration, test)
     chosen, why = _chosen(groups, choose(groups, operators), A, wanted)
@@ -91,6 +92,16 @@ def decide_laue_group(obs: Observations, hkl: np.ndarray, A: np.ndarray, wanted:
         "laue_confidence": confidence(groups, chosen),
     }
     return LaueDecision(chosen, within_group(tncs, hkl, obs.e2, obs.d, chosen.setting.rotations), near, test, stats)
+
+
+def _scored(
+    obs: Observations, hkl: np.ndarray, rotations: np.ndarray, seed: int
+) -> tuple[Merged, Calibration, list[OperatorScore]]:
+    """The observations merged under -1, how well they may be expected to agree, and how they do under each rotation."""
+    data = merged(hkl, obs.e2, obs.e2_sigma, obs.e2_noise)
+    each = Merged(hkl, obs.e2, obs.e2_sigma, obs.e2_noise, np.ones(len(hkl)), np.zeros(0), 0)
+    calibration = calibrate(data, each, seed)
+    return data, calibration, score_operators(data, rotations, calibration)
 
 
 def without_tncs(obs: Observations, hkl: np.ndarray, found: LaueDecision) -> Observations:

@@ -17,12 +17,18 @@ from gnomon.maths.symmetry import rotations, space_group
 _CLOSE = 0.1
 """Groups less probable than the best by no more than this factor are alternatives where operators are undecided."""
 _CONTRADICTED = 0.3
+_AS_PERFECT = 0.48
+"""Twin fraction beyond which mates differ by less than true equivalents do in good data: the excess is below 0.004."""
 _METRIC_TRUST = 1.0  # degrees
 
 
 @dataclass(frozen=True, eq=False)
 class LaueScore:
-    """A subgroup of the lattice's symmetry, its probability, and how its operators correlate, and the others."""
+    """A subgroup of the lattice's symmetry, its probability, and how its operators correlate, and the others.
+
+    ``merging``: the probability by merging alone, without the statistics of neighbours. ``fraction``: the largest twin
+    fraction that a rotation of the lattice beside the group's own would be.
+    """
 
     setting: LatticeSetting
     probability: float
@@ -31,6 +37,8 @@ class LaueScore:
     cc_in: float
     cc_out: float
     contradicted: bool
+    merging: float
+    fraction: float
 
     @property
     def net_z(self) -> float:
@@ -59,19 +67,21 @@ def score_groups(
     Where neighbours say that the crystal is a twin (``test``), a group is less probable that leaves no rotation of the
     lattice to be the twin law.
     """
-    probability = group_probabilities([s.rotations for s in settings], scores, calibration)
+    merging = group_probabilities([s.rotations for s in settings], scores, calibration)
+    fraction = [largest_fraction(scores, s.rotations) for s in settings]
+    probability = merging
     if test is not None:
-        told = np.array([test.likelihood(largest_fraction(scores, s.rotations)) for s in settings])
-        probability = probability * told / (probability @ told)
+        told = np.array([test.likelihood(a) for a in fraction])
+        probability = merging * told / (merging @ told)
     odds = operator_odds(scores, calibration)
     found = []
-    for setting, p in zip(settings, probability):
+    for setting, p, by_merging, a in zip(settings, probability, merging.tolist(), fraction):
         members = _members(setting)
         inside = [s for s in scores if s.W.tobytes() in members]
         outside = [s for s in scores if s.W.tobytes() not in members]
         (z_in, cc_in), (z_out, cc_out) = _pooled(inside), _pooled(outside)
         against = any(s.decides and o < _CONTRADICTED for s, o in zip(scores, odds) if s in inside)
-        found.append(LaueScore(setting, float(p), z_in, z_out, cc_in, cc_out, against))
+        found.append(LaueScore(setting, float(p), z_in, z_out, cc_in, cc_out, against, by_merging, a))
     return sorted(found, key=lambda f: (-round(f.probability, 4), -f.net_z))
 
 
@@ -84,8 +94,8 @@ def operator_probabilities(groups: Sequence[LaueScore], scores: Sequence[Operato
 def choose(groups: Sequence[LaueScore], scores: Sequence[OperatorScore]) -> tuple[LaueScore, str]:
     """The Laue group taken, and why.
 
-    The most probable one; but where some operators have too few pairs to tell, the largest group that no operator
-    speaks against, if the metric has it to within a degree.
+    The most probable one; that of the intensities where the crystal seems a perfect twin; and where some operators have
+    too few pairs to tell, the largest group that no operator speaks against, if the metric has it to within a degree.
     """
     best = groups[0]
     silent = [s for s in scores if not s.decides]
@@ -102,6 +112,13 @@ def choose(groups: Sequence[LaueScore], scores: Sequence[OperatorScore]) -> tupl
                 f"the lattice has them to within {largest.setting.misfit:.2f} degrees and no operator speaks against"
             )
             return largest, reason
+    merged = max(groups, key=lambda g: g.merging)
+    if merged is not best and best.fraction > _AS_PERFECT and _members(best.setting) < _members(merged.setting):
+        return merged, (
+            "merging cannot tell a perfect twin from symmetry, and neighbours say twin: the symmetry of the "
+            f"intensities is taken, {best.setting.group.xhm()} may be that of the crystal "
+            f"(probability {best.probability:.2f})"
+        )
     return best, f"the most probable of {len(groups)} subgroups of the lattice's symmetry"
 
 

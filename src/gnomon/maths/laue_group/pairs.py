@@ -43,6 +43,16 @@ def merged(hkl: np.ndarray, e2: np.ndarray, sigma: np.ndarray, noise: np.ndarray
     return Merged(hkl[first], mean, total**-0.5, counting, count, key, span)
 
 
+def orbit_labels(hkl: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+    """(N,) a number from 0 on that indices (N, 3) equivalent under the rotations (k, 3, 3) and -1 share."""
+    reach = int(np.abs(rotations).sum(axis=1).max(initial=1)) * int(np.abs(hkl).max(initial=1))
+    span = 2 * reach + 1
+    least = _keys(hkl, span)
+    for W in rotations:
+        np.minimum(least, _keys(hkl @ W, span), out=least)
+    return np.unique(least, return_inverse=True)[1].ravel()
+
+
 def partners(data: Merged, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows i and j, each pair once, with h_j = ± h_i W."""
     image = _keys(data.hkl @ W, data.span)
@@ -63,24 +73,31 @@ def repeated(hkl: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return first[same], second[same]
 
 
+SIGMAS_OFF = 0.2
+"""Counting variances may be wrong by this part: integration programs differ by as much."""
+_FEW = 10.0
+"""Pairs at which the standard error of the excess is raised by 1/sqrt(2) of itself: it is told from the pairs too."""
+
+
 @dataclass(frozen=True)
 class Agreement:
     """How pairs agree: their correlation, how many they are as good as, and the excess of their differences.
 
     ``excess``: variance of differences beyond counting errors over that of unrelated reflections, so that
-    1 - excess is the correlation of the intensities without errors; ``excess_sigma`` its standard error.
+    1 - excess is the correlation of the intensities without errors; ``excess_sigma`` its standard error, that of the
+    counting variances with it. ``counted``: the variance that counting makes over that of unrelated reflections.
     """
 
     cc: float
     pairs: float
     excess: float
     excess_sigma: float
+    counted: float = 0.0
 
-
-_SIGMAS_OFF = 0.2
-"""Counting variances may be wrong by this part: integration programs differ by as much."""
-_FEW = 10.0
-"""Pairs at which the standard error of the excess is raised by 1/sqrt(2) of itself: it is told from the pairs too."""
+    @property
+    def scatter(self) -> float:
+        """The part of the error that pairs do not share: without that of the counting variances."""
+        return float(np.sqrt(max(self.excess_sigma**2 - (SIGMAS_OFF * self.counted) ** 2, 1e-12)))
 
 
 def agreement(x: np.ndarray, y: np.ndarray, sigma: tuple[np.ndarray, ...], noise: tuple[np.ndarray, ...]) -> Agreement:
@@ -103,6 +120,7 @@ def agreement(x: np.ndarray, y: np.ndarray, sigma: tuple[np.ndarray, ...], noise
     difference = (x - y) ** 2 / 2 - errors
     excess = float(w @ difference) / true
     scatter = np.sqrt(w**2 @ (difference - excess * (spread - errors)) ** 2) / true
-    sigma_excess = np.hypot(scatter * np.sqrt(1 + _FEW / effective), _SIGMAS_OFF * counted / true)
+    share = counted / true
+    sigma_excess = np.hypot(scatter * np.sqrt(1 + _FEW / effective), SIGMAS_OFF * share)
     cc = float(w @ ((x - mean) * (y - mean))) / variance
-    return Agreement(cc, effective, excess, float(sigma_excess))
+    return Agreement(cc, effective, excess, float(sigma_excess), share)

@@ -11,7 +11,7 @@ import numpy as np
 from gnomon.maths.change_of_basis import change_of_basis_text
 from gnomon.maths.laue_group.cost import MergingCost, merging_cost
 from gnomon.maths.laue_group.groups import LaueScore, operator_probabilities
-from gnomon.maths.laue_group.operators import Calibration, OperatorScore
+from gnomon.maths.laue_group.operators import ENOUGH, Calibration, OperatorScore
 from gnomon.maths.laue_group.pairs import Merged
 from gnomon.maths.laue_group.twin import LTest, NearSymmetry
 
@@ -33,13 +33,16 @@ def laue_tables(
     """Rows of operators and groups, and ``level``: the excess of differences of the chosen group's equivalents."""
     members = {W.tobytes() for W in np.ascontiguousarray(chosen.setting.rotations, dtype=int)}
     inside = [s for s in operators if s.W.tobytes() in members and s.decides]
-    level = float(np.median([s.found.excess for s in inside])) if inside else 0.0
+    alike = [s.found.excess for s in inside]
+    if not alike and calibration.identity.pairs >= ENOUGH:
+        alike = [calibration.identity.excess]
+    level = float(np.clip(np.median(alike), 0.0, 0.9)) if alike else 0.0
     shown = [g for i, g in enumerate(groups) if i < _COSTED or g is chosen]
-    costs = {id(g): merging_cost(data, g.setting.rotations) for g in shown}
+    costs = {id(g): merging_cost(data, g.setting.rotations, level) for g in shown}
     none = MergingCost(float("nan"), float("nan"), 0)
     return {
         "calibration": {"expected": calibration.expected, "factor": calibration.factor},
-        "level": float(np.clip(level, 0.0, 0.9)),
+        "level": level,
         "operators": [
             _operator_row(s, p) for s, p in zip(operators, operator_probabilities(groups, operators), strict=True)
         ],
@@ -69,7 +72,8 @@ def findings(decision: LaueDecision, P: np.ndarray) -> dict[str, Any]:
     if not near and decision.l_test is not None and _perfect(decision.l_test):
         notes.append(
             f"mean |L| of neighbours is {decision.l_test.mean:.3f}, as of a perfect twin (0.375; untwinned 0.5): the "
-            "true symmetry may be lower than that of the intensities"
+            "true symmetry may be lower than that of the intensities, which merging cannot tell; second moments and a "
+            "solution by molecular replacement in the subgroups do"
         )
     notes += [_tncs_note(v, one.modulation) for v, one in zip(vectors, decision.tncs, strict=True)]
     return {

@@ -79,7 +79,7 @@ def near_symmetries(scores: Sequence[OperatorScore], members: np.ndarray, level:
     seen, found = set(inside), []
     for score in sorted(scores, key=lambda s: (s.found.excess, s.W.tobytes())):
         correlation = min((1 - score.found.excess) / (1 - level), 1.0)
-        if score.W.tobytes() in seen or correlation < _LIKE_A_TWIN or not _certain(score):
+        if score.W.tobytes() in seen or correlation < _LIKE_A_TWIN or not _certain(score, members):
             continue
         images = np.einsum("aij,jk,bkl->abil", members, score.W, members).reshape(-1, 3, 3)
         seen |= {W.astype(int).tobytes() for W in np.ascontiguousarray(images)}
@@ -87,16 +87,24 @@ def near_symmetries(scores: Sequence[OperatorScore], members: np.ndarray, level:
     return found
 
 
-def _certain(score: OperatorScore) -> bool:
-    """Whether intensities do correlate under a rotation, at three standard errors."""
-    return score.decides and 1 - score.found.excess > 3 * score.found.excess_sigma
+def _certain(score: OperatorScore, members: np.ndarray) -> bool:
+    """Whether intensities do correlate under a rotation, at three standard errors.
+
+    Pairs that the group's own rotations relate say the same: the error of unrelated ones is as much larger.
+    """
+    return score.decides and 1 - score.found.excess > 3 * np.sqrt(len(members)) * score.found.excess_sigma
 
 
 def largest_fraction(scores: Sequence[OperatorScore], members: np.ndarray) -> float:
-    """The largest twin fraction that rotations beside a group's own, (k, 3, 3), would be; 0 where none is alike."""
+    """The largest twin fraction that rotations beside a group's own, (k, 3, 3), would be; 0 where none is alike.
+
+    What the group's own equivalents differ by is no sign of a smaller fraction.
+    """
     inside = {np.ascontiguousarray(W, dtype=int).tobytes() for W in members}
-    beside = [s for s in scores if s.W.tobytes() not in inside and _certain(s)]
-    return max((twin_fraction(min(1 - s.found.excess, 1.0)) for s in beside), default=0.0)
+    own = [s.found.excess for s in scores if s.W.tobytes() in inside and s.decides]
+    level = float(np.clip(np.median(own), 0.0, 0.5)) if own else 0.0
+    beside = [s for s in scores if s.W.tobytes() not in inside and _certain(s, members)]
+    return max((twin_fraction(min((1 - s.found.excess) / (1 - level), 1.0)) for s in beside), default=0.0)
 
 
 def twin_fraction(correlation: float) -> float:
@@ -111,19 +119,23 @@ def l_test(data: Merged, lattice: np.ndarray, seed: int) -> LTest | None:
     lattice: the rotations (k, 3, 3) whose zones may be centric and are left out.
     """
     i, j = _neighbours(data, _acentric(data.hkl, lattice))
-    sigma = np.sqrt(data.noise[i] + data.noise[j])
-    strong = data.e2[i] + data.e2[j] > _STRONG * sigma
-    stride = max(1, int(strong.sum()) // _MOST)
-    i, j, sigma = i[strong][::stride], j[strong][::stride], sigma[strong][::stride]
-    if len(i) < _LEAST_PAIRS:
+    sigma, total = np.sqrt(data.noise[i] + data.noise[j]), data.e2[i] + data.e2[j]
+    some = total > 0
+    return told_by_neighbours((data.e2[i] - data.e2[j])[some] / total[some], sigma[some] / total[some], seed)
+
+
+def told_by_neighbours(L: np.ndarray, noise: np.ndarray, seed: int) -> LTest | None:
+    """The test of neighbours' L (n,) with errors ``noise`` (n,); None where the strong pairs are too few."""
+    strong = np.flatnonzero(noise < 1 / _STRONG)
+    strong = strong[:: max(1, len(strong) // _MOST)]
+    if len(strong) < _LEAST_PAIRS:
         return None
-    total = data.e2[i] + data.e2[j]
-    L = np.abs(np.clip((data.e2[i] - data.e2[j]) / total, -1, 1))
+    noise, size = noise[strong], np.abs(np.clip(L[strong], -1, 1))
     rng = np.random.default_rng(seed)
-    drawn, noise = rng.exponential(size=(4, len(i))), sigma / total * rng.normal(size=len(i))
+    drawn, noise = rng.exponential(size=(4, len(strong))), noise * rng.normal(size=len(strong))
     curve = np.array([_expected(drawn, noise, a) for a in _FRACTIONS])
-    error = np.hypot(2 * float(L.std()) / np.sqrt(len(i)), _LEAST_ERROR)  # a reflection is in many pairs
-    return LTest(float(L.mean()), float(error), curve, len(i))
+    error = np.hypot(2 * float(size.std()) / np.sqrt(len(strong)), _LEAST_ERROR)  # a reflection is in many pairs
+    return LTest(float(size.mean()), float(error), curve, len(strong))
 
 
 def _expected(drawn: np.ndarray, noise: np.ndarray, fraction: float) -> float:

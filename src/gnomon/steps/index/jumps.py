@@ -6,8 +6,9 @@ by themselves, and the cut is kept where that explains more spots, or the same o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -41,14 +42,35 @@ class Step:
     by: np.ndarray
 
 
-def without_jumps(
-    whole: Result, sweeps: tuple[Experiments, np.ndarray], indexed: Callable[[Experiments, np.ndarray], Result]
-) -> Result:
+class Indexing(Protocol):
+    """Sweeps indexed: experiments, the sweep (N,) of each spot, and which sweeps have a crystal of their own."""
+
+    def __call__(self, sweeps: Experiments, sweep: np.ndarray, alone: Collection[int] = (), /) -> Result: ...
+
+
+def without_jumps(whole: Result, sweeps: tuple[Experiments, np.ndarray], indexed: Indexing) -> Result:
     """``whole``, or where models jump within a sweep what ``indexed`` makes of the parts: sweeps, sweep of a spot.
 
-    The parts share one detector, unless two fit their spots much better: then it is the beam that moved.
+    Sweeps without a jump go on sharing their crystal. The parts share one detector, unless two fit their spots much
+    better: then it is the beam that moved.
     """
-    experiments, sweep = sweeps
+    steps = _steps(whole, sweeps[1])
+    while steps:
+        try:
+            cut = _cut(whole, sweeps, steps, indexed)
+        except InputError as error:
+            return _noted(whole, f"models may jump within sweeps {_named(steps)}, but parts have no lattice: {error}")
+        kept = [
+            k for k in steps if is_better(*(t.select(sweeps[1] == k) for t in (whole.reflections, cut.reflections)))
+        ]
+        if len(kept) == len(steps):
+            return _told(whole, cut, len(sweeps[0]))
+        steps = {k: steps[k] for k in kept}
+    return whole
+
+
+def _steps(whole: Result, sweep: np.ndarray) -> dict[int, Step]:
+    """The step in each sweep that seems to have one; sweep: (N,) of each spot."""
     steps = {}
     z = whole.reflections["xyzobs.px.value"][:, 2]
     for crystal in whole.stats["crystals"]:
@@ -57,40 +79,41 @@ def without_jumps(
         step = find_step(experiment, whole.reflections.select(rows[experiment.is_valid_at(z[rows])]))
         if step is not None:
             steps[k] = step
-    if not steps:
-        return whole
-    try:
-        found, steps = _shared_and_apart(whole, sweeps, steps, indexed)
-    except InputError as error:
-        return _noted(whole, f"models may jump within sweeps {_named(steps)}, but parts have no lattice: {error}")
-    (shared, number), (own, _) = found
-    apart = is_better(shared.reflections, own.reflections)
-    cut = own if apart else shared
-    if not is_better(whole.reflections, cut.reflections):
-        return whole
-    return _told(whole, cut, steps, (number, len(experiments), apart))
+    return steps
 
 
-def _shared_and_apart(
-    whole: Result,
-    sweeps: tuple[Experiments, np.ndarray],
-    steps: Mapping[int, Step],
-    indexed: Callable[[Experiments, np.ndarray], Result],
-) -> tuple[list[tuple[Result, np.ndarray]], dict[int, Step]]:
-    """The parts indexed, on one detector and on two, with the sweep of each spot; and where the steps lie for good.
+@dataclass(frozen=True)
+class Cut:
+    """What sweeps give that were cut at their steps: the sweep (N,) of each spot, and whether the beam moved."""
+
+    result: Result
+    sweep: np.ndarray
+    steps: Mapping[int, Step]
+    apart: bool
+
+    @property
+    def reflections(self) -> Reflections:
+        """The spots, in their order."""
+        return self.result.reflections
+
+
+def _cut(whole: Result, sweeps: tuple[Experiments, np.ndarray], steps: Mapping[int, Step], indexed: Indexing) -> Cut:
+    """The parts indexed, on one detector or, where that is better, on two; the steps where they lie for good.
 
     Raises InputError where parts have no lattice.
     """
     z = whole.reflections["xyzobs.px.value"][:, 2]
-    parts, number = cut_at(*sweeps, z, steps, False)
-    rough = indexed(parts, number)
     later = {k: len(sweeps[0]) + i for i, k in enumerate(steps)}
+    alone = {*steps, *later.values()}
+    parts, number = cut_at(*sweeps, z, steps, False)
+    rough = indexed(parts, number, alone)
     exact = {k: _sharpened(step, (k, later[k]), rough, number) for k, step in steps.items()}
     found = []
     for apart in (False, True):
         parts, number = cut_at(*sweeps, z, exact, apart)
-        found.append((indexed(parts, number), number))
-    return found, exact
+        found.append(Cut(indexed(parts, number, alone), number, exact, apart))
+    cut = np.isin(sweeps[1], list(steps))
+    return found[int(is_better(*(one.reflections.select(cut) for one in found)))]
 
 
 def _sharpened(step: Step, parts: tuple[int, int], cut: Result, sweep: np.ndarray) -> Step:
@@ -126,24 +149,23 @@ def _noted(result: Result, *words: str) -> Result:
     return replace(result, stats={**result.stats, "reasons": [*result.stats["reasons"], *words]})
 
 
-def _told(whole: Result, cut: Result, steps: Mapping[int, Step], how: tuple[np.ndarray, int, bool]) -> Result:
+def _told(whole: Result, cut: Cut, n: int) -> Result:
     """The result of cutting, which remains one crystal if it was one, with the reasons; image sets are those of files.
 
-    how: the sweep (N,) of each spot after cutting, the number of sweeps before, and whether the beam moved.
+    n: the number of sweeps before.
     """
-    sweep, n, apart = how
     reasons = []
-    for k, step in steps.items():
+    for k, step in cut.steps.items():
         x, y, z, share = step.by
-        moved = "the beam, or the detector," if apart else "the crystal"
+        moved = "the beam, or the detector," if cut.apart else "the crystal"
         reasons.append(
             f"sweep {k}: {moved} moved at once after image {step.last} (spots by {x:+.2f}, {y:+.2f} px and {z:+.2f} "
             f"images, {share:+.0%} of them with an index): cut there, each part has models of its own"
         )
-    of = np.array([*range(n), *steps])  # later parts lie on the images of the first
-    table = cut.reflections.with_columns({"imageset_id": of[sweep]})
-    stats = {**cut.stats, "one_lattice": whole.stats["one_lattice"]}
-    return _noted(Result(cut.experiments, table, stats), *reasons)
+    of = np.array([*range(n), *cut.steps])  # later parts lie on the images of the first
+    table = cut.reflections.with_columns({"imageset_id": of[cut.sweep]})
+    stats = {**cut.result.stats, "one_lattice": whole.stats["one_lattice"] or cut.result.stats["one_lattice"]}
+    return _noted(Result(cut.result.experiments, table, stats), *reasons)
 
 
 def find_step(experiment: Experiment, spots: Reflections) -> Step | None:

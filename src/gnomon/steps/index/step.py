@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
@@ -45,26 +47,23 @@ def index(
     require_columns("index", reflections, NEEDED)
     sweep = sweep_numbers(experiments, reflections["id"], reflections.get("imageset_id"))
     sweeps = one_experiment_a_sweep(experiments)
-    whole = _indexed(sweeps, sweep, reflections, params, (workers, progress))
-    apart = params.changed(joint=False)
 
-    def parts(sweeps: Experiments, sweep: np.ndarray) -> Result:
-        return _indexed(sweeps, sweep, reflections, apart, (workers, progress))
+    def indexed(sweeps: Experiments, sweep: np.ndarray, alone: Collection[int] = ()) -> Result:
+        return _indexed(
+            Task(sweeps, cleared(reflections, sweep), sweep, params, known, progress, frozenset(alone)),
+            reflections,
+            workers,
+        )
 
-    return without_jumps(whole, (sweeps, sweep), parts)
+    known = KnownSymmetry.of(params)
+    return without_jumps(indexed(sweeps, sweep), (sweeps, sweep), indexed)
 
 
-def _indexed(
-    sweeps: Experiments,
-    sweep: np.ndarray,
-    reflections: Reflections,
-    params: IndexParams,
-    how: tuple[Workers, Progress | None],
-) -> Result:
-    """The sweeps indexed; sweep: (N,) of each of the spots, ``reflections``."""
-    task = Task(sweeps, cleared(reflections, sweep), sweep, params, KnownSymmetry.of(params), how[1])
+def _indexed(task: Task, reflections: Reflections, workers: Workers) -> Result:
+    """The sweeps of the task indexed; reflections: its spots as they came."""
+    sweeps, sweep = task.sweeps, task.sweep
     points = reciprocal_points(sweeps, task.spots)
-    found = lattices_of_sweeps(points, task, how[0])
+    found = lattices_of_sweeps(points, task, workers)
     d_start = min(s.d_min for s in found.searches)
     refined = refined_in_shells(with_crystals(task, found), task, d_start)
     refined, further = more_lattices(refined, task)

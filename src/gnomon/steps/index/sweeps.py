@@ -58,11 +58,11 @@ def lattices_of_sweeps(points: Points, task: Task, workers: Workers) -> Found:
         found = search(points, task.params, task.known)
         reasons = _required([found], task.known)
         return Found([found.lattices[0]], True, True, [found], reasons)
-    rotating = task.rotating
-    if task.params.joint is not False and len(rotating) > 1:
-        together = _together(points.select(np.isin(points.sweep, rotating)), task)
-        if together is not None and len(rotating) < len(task.sweeps):
-            together = _with_stills(together, points, task, workers)
+    joined = task.joined
+    if task.params.joint is not False and len(joined) > 1:
+        together = _together(points.select(np.isin(points.sweep, joined)), task)
+        if together is not None and len(joined) < len(task.sweeps):
+            together = _with_others(together, points, task, workers)
         if together is not None:
             return _under_one_detector(together, points, task)
     return _under_one_detector(_apart(points, task, workers), points, task)
@@ -71,9 +71,9 @@ def lattices_of_sweeps(points: Points, task: Task, workers: Workers) -> Found:
 def _under_one_detector(found: Found, points: Points, task: Task) -> Found:
     """The lattices under the shift of the detector that sweeps share, those that cannot be right left out.
 
-    A crystal that is shared stays as it was found, and stills beside it take its shift.
+    A crystal that is shared stays as it was found, and what is beside it takes its shift.
     """
-    adapted = under_one_detector(found.lattices, points, task, held=task.rotating if found.shared else [])
+    adapted = under_one_detector(found.lattices, points, task, held=task.joined if found.shared else [])
     if not any(adapted.lattices):
         raise InputError(
             "no lattice is left that agrees with the others' beam centre and what is known; check the known cell and "
@@ -116,15 +116,23 @@ def _each(which: Sequence[int], points: Points, task: Task, workers: Workers) ->
     return list(workers.map(one, which))
 
 
-def _with_stills(together: Found, points: Points, task: Task, workers: Workers) -> Found:
-    """The sweeps as found together, and each still by itself."""
-    stills = [k for k, e in enumerate(task.sweeps) if e.is_still]
+def _with_others(together: Found, points: Points, task: Task, workers: Workers) -> Found:
+    """The sweeps as found together, and by itself each still, and each that has a crystal of its own.
+
+    The latter in the setting of the shared one.
+    """
+    others = [k for k in range(len(task.sweeps)) if k not in task.joined]
     lattices = list(together.lattices)
-    searches = _each(stills, points, task, workers)
-    for k, own in zip(stills, searches):
-        lattices[k] = own.lattices[0] if own is not None and own.lattices else None
+    reference = next(x for k in task.joined if (x := lattices[k]) is not None)
+    searches = _each(others, points, task, workers)
+    for k, search_there in zip(others, searches):
+        own = search_there.lattices[0] if search_there is not None and search_there.lattices else None
+        turn = own is not None and k in task.alone
+        lattices[k] = replace(own, A=aligned(own.A, reference.A)) if own is not None and turn else own
     made = [s for s in searches if s is not None]
-    return replace(together, lattices=lattices, searches=[*together.searches, *made])
+    beside = [x for k in task.alone if (x := lattices[k]) is not None]
+    one = together.one_lattice and all(misorientation(reference.A, x.A) < CLOSE for x in beside)
+    return replace(together, lattices=lattices, one_lattice=one, searches=[*together.searches, *made])
 
 
 def _apart(points: Points, task: Task, workers: Workers) -> Found:
@@ -137,7 +145,7 @@ def _apart(points: Points, task: Task, workers: Workers) -> Found:
     lattices = [None if x is None else replace(x, A=aligned(x.A, reference.A)) for x in lattices]
     alike = sum(misorientation(reference.A, x.A) < CLOSE for x in lattices if x is not None)
     n = sum(x is not None for x in lattices)
-    tried = task.params.joint is not False and len(task.rotating) > 1
+    tried = task.params.joint is not False and len(task.joined) > 1
     reasons = ["each sweep indexed by itself" + (": no one crystal explains them all" if tried else "")]
     if alike > 1:
         reasons.append(f"{alike} of {n} crystals share one orientation within {CLOSE:.0f} degrees and one setting")
@@ -173,11 +181,10 @@ def with_crystals(task: Task, found: Found) -> Indexed:
     moved = move_detectors(task.sweeps, shifts)
     there = {k: x for k, x in enumerate(lattices) if x is not None}
     kept = list(there)
-    one = next((x for k, x in there.items() if found.shared and not task.sweeps[k].is_still), None)
+    joined = set(task.joined)
+    one = next((x for k, x in there.items() if found.shared and k in joined), None)
     together = None if one is None else task.known.crystal(one.A)
-    crystals = [
-        task.known.crystal(x.A) if together is None or task.sweeps[k].is_still else together for k, x in there.items()
-    ]
+    crystals = [task.known.crystal(x.A) if together is None or k not in joined else together for k, x in there.items()]
     return Indexed(moved.with_items(moved[k].replace(crystal=c) for k, c in zip(kept, crystals)), kept)
 
 

@@ -15,7 +15,10 @@ from gnomon.steps.index.symmetry import KnownSymmetry
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """The sweeps (experiments without crystals), their spots, and the sweep (N,) of each spot."""
+    """The sweeps (experiments without crystals), their spots, and the sweep (N,) of each spot.
+
+    ``alone``: sweeps that get a crystal of their own, as those do in which it jumped.
+    """
 
     sweeps: Experiments
     spots: Reflections
@@ -23,6 +26,12 @@ class Task:
     params: IndexParams
     known: KnownSymmetry
     progress: Progress | None = None
+    alone: frozenset[int] = frozenset()
+
+    @property
+    def joined(self) -> list[int]:
+        """The sweeps that may share a crystal: all that turn, but for those ``alone``."""
+        return [k for k, e in enumerate(self.sweeps) if not e.is_still and k not in self.alone]
 
     @property
     def rotating(self) -> list[int]:

@@ -16,15 +16,20 @@ from gnomon.models.merged import Measured, MergedData
 _LOWEST_RATIO = -3.7  # I / sigma below which no true intensity is likely: French & Wilson, section 4
 
 
-def mean_intensity(merged: MergedData, most: int = 60, least: int = 20) -> np.ndarray:
-    """(M,) expected intensity of each reflection: epsilon times the mean at its resolution.
+def mean_intensity(
+    merged: MergedData, classes: np.ndarray | None = None, most: int = 60, least: int = 20
+) -> np.ndarray:
+    """(M,) expected intensity of each reflection: epsilon times the mean at its resolution, times that of its class.
+
+    classes: (M,) what translational NCS makes of the mean: with one for all, amplitudes of weak classes would be too
+    large; None for none.
 
     Means of shells of equal number (at most ``most``, at least ``least`` reflections each) are joined by straight
     lines of the logarithm in 1/d^2. A shell whose mean is not positive gets the standard error of its mean. What cannot
     be true of a shell (an absurd sigma, an ice spot) does not count: see :func:`robust_means`.
     """
     s2 = d_spacing(merged.hkl, merged.cell) ** -2
-    eps = epsilon(merged.hkl, merged.hall_symbol)
+    eps = epsilon(merged.hkl, merged.hall_symbol) * (1.0 if classes is None else classes)
     shells = equal_tally(s2, max(1, min(most, len(s2) // least)))
     found = robust_means(merged.mean.intensity / eps, merged.mean.sigma / eps, shells)
     centre = shells.mean(s2)

@@ -17,6 +17,7 @@ class Lookup:
         self._order = np.argsort(keys, kind="stable")
         self._sorted = keys[self._order]
         self.intensity = merged.mean.intensity
+        self.sigma = merged.mean.sigma
 
     @staticmethod
     def _keys(hkl: np.ndarray) -> np.ndarray:

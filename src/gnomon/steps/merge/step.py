@@ -13,6 +13,7 @@ from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents
 from gnomon.maths.merging import merge as merge_groups
 from gnomon.maths.symmetry import is_absent
+from gnomon.maths.tncs import Tncs
 from gnomon.models.experiment import Experiments
 from gnomon.models.free_set import FreeSet
 from gnomon.models.merged import Measured, MergedData
@@ -21,6 +22,7 @@ from gnomon.step import InputError, Progress, Result, require_columns, require_c
 from gnomon.steps.merge.free_set import Chosen, drawn_set, extended_set
 from gnomon.steps.merge.french_wilson import amplitudes, mean_intensity
 from gnomon.steps.merge.params import MergeParams
+from gnomon.steps.merge.translations import class_means, translations
 from gnomon.steps.merge.twinning import twinning_tests
 from gnomon.steps.merge.wilson import wilson_plot
 
@@ -48,12 +50,13 @@ def merge(
     _, intensity, variance = scaled_intensities(reflections)
     observed = (reflections["miller_index"][rows], intensity[rows], variance[rows])
     merged = _merged(observed, data_set, params)
+    tncs = translations(merged)
     if params.truncate:
-        merged = _with_amplitudes(merged, params)
+        merged = _with_amplitudes(merged, tncs, params)
     free = _free(merged, params, reference_free_set)
     if free is not None:
         merged, told = replace(merged, free=free.flag), {**told, "free_set": free.notes}
-    return Result(experiments, reflections, {**told, **_describe(merged, params)})
+    return Result(experiments, reflections, {**told, **_describe(merged, tncs, params)})
 
 
 def _choose(reflections: Reflections, data_set: DataSet, params: MergeParams) -> tuple[np.ndarray, dict[str, Any]]:
@@ -116,9 +119,9 @@ def _spread(values: Measured, parent: np.ndarray, chosen: np.ndarray, n: int) ->
     return Measured(intensity, sigma, count)
 
 
-def _with_amplitudes(merged: MergedData, params: MergeParams) -> MergedData:
-    """Amplitudes of the mean and of each Friedel half, all with the expected intensity of the mean."""
-    expected = mean_intensity(merged)
+def _with_amplitudes(merged: MergedData, tncs: list[Tncs], params: MergeParams) -> MergedData:
+    """Amplitudes of the mean and of each Friedel half, all with the expected intensity of the mean and its class."""
+    expected = mean_intensity(merged, class_means(merged, tncs))
     if len(merged) < params.min_reflections:
         expected = np.full(len(merged), np.inf)
 
@@ -136,7 +139,7 @@ def _free(merged: MergedData, params: MergeParams, reference: FreeSet | None) ->
     return drawn_set(merged, params.fraction, params.seed) if params.generate else None
 
 
-def _describe(merged: MergedData, params: MergeParams) -> dict[str, Any]:
+def _describe(merged: MergedData, tncs: list[Tncs], params: MergeParams) -> dict[str, Any]:
     d = d_spacing(merged.hkl, merged.cell)
     amplitude = merged.mean.amplitude
     return {
@@ -145,5 +148,6 @@ def _describe(merged: MergedData, params: MergeParams) -> dict[str, Any]:
         "d_min": float(d.min()),
         "n_without_amplitude": 0 if amplitude is None else int(np.isnan(amplitude).sum()),
         "wilson": wilson_plot(merged, params.residues),
-        "twinning": twinning_tests(merged),
+        "twinning": twinning_tests(merged, tncs),
+        "tncs": [(tuple(float(x) for x in one.vector), one.modulation) for one in tncs],
     }

@@ -7,15 +7,18 @@ from itertools import product
 
 import numpy as np
 
-from gnomon.maths.lattice import b_matrix, d_spacing
-from gnomon.maths.normalised import expected_intensity
-from gnomon.maths.symmetry import epsilon, is_centric, rotations
-from gnomon.maths.tncs import Tncs, find_tncs, modulation
+from gnomon.maths.lattice import d_spacing
+from gnomon.maths.laue_group.twin import LTest, told_by_neighbours
+from gnomon.maths.symmetry import epsilon, is_centric
+from gnomon.maths.tncs import Tncs
 from gnomon.models.merged import MergedData
 from gnomon.steps.merge.lookup import Lookup
+from gnomon.steps.merge.translations import class_means
 from gnomon.steps.merge.twin_laws import TwinLaw, h_test, twin_operators
 
 _MOST = 20_000  # reflections that suffice for every test
+_ALIKE = 0.05  # twin fraction by mates below which nothing is to be told
+_SEED = 0  # of Wilson's intensities that neighbours are held against
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,14 @@ class TwinningTests:
     tncs: tuple[tuple[tuple[float, ...], float], ...] = ()  # vectors (fractions) and their modulation, taken out first
 
 
-def twinning_tests(merged: MergedData) -> TwinningTests | None:
+def twinning_tests(merged: MergedData, tncs: list[Tncs]) -> TwinningTests | None:
     """The tests on the well-measured reflections; None where there are fewer than 100 pairs to compare.
 
     Translational NCS makes weak and strong classes, which hide twinning: intensities are taken over their class means.
+    Mates are alike in a twin, and by pseudo-symmetry; neighbours, which neither relates, tell them apart.
     """
     d = d_spacing(merged.hkl, merged.cell)
-    merged, tncs = _without_tncs(merged, d)
+    merged = _without_tncs(merged, tncs)
     rows = _well_measured(merged, d)
     rows = rows[:: max(1, len(rows) // _MOST)]
     if len(rows) < 100:
@@ -46,27 +50,26 @@ def twinning_tests(merged: MergedData) -> TwinningTests | None:
     hkl, intensity = merged.hkl[rows], merged.mean.intensity[rows]
     centric = is_centric(hkl, merged.hall_symbol)
     table = Lookup(merged)
-    L = local_differences(hkl[~centric], intensity[~centric], table)
+    L, noise = local_differences(hkl[~centric], rows[~centric], table)
     if len(L) < 100:
         return None
+    neighbours = told_by_neighbours(L, noise, _SEED)
     moments = _second_moments(merged, rows, centric, d)
-    laws = tuple(h_test(table, hkl[~centric], intensity[~centric], law) for law in twin_operators(merged))
+    laws = tuple(
+        _judged(h_test(table, hkl[~centric], intensity[~centric], law), neighbours) for law in twin_operators(merged)
+    )
     span = (float(d[rows].max()), float(d[rows].min()))
     vectors = tuple((tuple(float(x) for x in one.vector), one.modulation) for one in tncs)
     return TwinningTests(float(np.abs(L).mean()), float((L**2).mean()), len(L), *moments, span, laws, vectors)
 
 
-def _without_tncs(merged: MergedData, d: np.ndarray) -> tuple[MergedData, list[Tncs]]:
-    """Intensities over the mean of their class, and the translations that make classes."""
-    reduced = merged.mean.intensity / epsilon(merged.hkl, merged.hall_symbol)
-    e2 = reduced / expected_intensity(d, reduced)
-    W = rotations(merged.hall_symbol)
-    found = find_tncs(merged.hkl, e2, d, b_matrix(merged.cell), W)
+def _without_tncs(merged: MergedData, found: list[Tncs]) -> MergedData:
+    """Intensities over the mean of their class."""
     if not found:
-        return merged, []
-    mean = modulation(found, merged.hkl, d)
+        return merged
+    mean = class_means(merged, found)
     measured = replace(merged.mean, intensity=merged.mean.intensity / mean, sigma=merged.mean.sigma / mean)
-    return replace(merged, mean=measured), found
+    return replace(merged, mean=measured)
 
 
 def _well_measured(merged: MergedData, d: np.ndarray, per_shell: int = 100) -> np.ndarray:
@@ -80,21 +83,30 @@ def _well_measured(merged: MergedData, d: np.ndarray, per_shell: int = 100) -> n
     return np.sort(np.concatenate([np.zeros(0, int), *shells[:last]]))
 
 
-def local_differences(hkl: np.ndarray, intensity: np.ndarray, table: Lookup) -> np.ndarray:
-    """(n,) L = (I1 - I2) / (I1 + I2) of acentric reflections two apart along an axis or diagonal.
+def _judged(law: TwinLaw, neighbours: LTest | None) -> TwinLaw:
+    """The law with what neighbours say of it, where mates are alike."""
+    if neighbours is None or law.twin_fraction < _ALIKE:
+        return law
+    return replace(law, verdict=neighbours.verdict(law.twin_fraction) or "not told")
 
-    Steps of two are safe against pseudo-centring. Padilla & Yeates 2003, Acta Cryst. D59, 1124.
+
+def local_differences(hkl: np.ndarray, rows: np.ndarray, table: Lookup) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) L = (I1 - I2) / (I1 + I2) of acentric reflections two apart along an axis or diagonal, and its error.
+
+    hkl: (N, 3) of the merged ``rows``. Steps of two are safe against pseudo-centring. Padilla & Yeates 2003, Acta
+    Cryst. D59, 1124.
     """
     steps = [np.array(s) for s in product((0, 2, -2), repeat=3) if s > (0, 0, 0)]
-    found = []
+    found, errors = [], []
     for step in steps:
         mate = table.find(hkl + step)
-        itself = table.find(hkl)
-        used = (mate >= 0) & (mate != itself) & ~is_centric(hkl + step, table.group)
-        total = intensity[used] + table.intensity[mate[used]]
-        difference = intensity[used] - table.intensity[mate[used]]
-        found.append(np.clip(difference[total > 0] / total[total > 0], -1, 1))
-    return np.concatenate(found)
+        used = (mate >= 0) & (mate != rows) & ~is_centric(hkl + step, table.group)
+        i, j = rows[used], mate[used]
+        total = table.intensity[i] + table.intensity[j]
+        i, j, total = i[total > 0], j[total > 0], total[total > 0]
+        found.append(np.clip((table.intensity[i] - table.intensity[j]) / total, -1, 1))
+        errors.append(np.hypot(table.sigma[i], table.sigma[j]) / total)
+    return np.concatenate(found), np.concatenate(errors)
 
 
 def _second_moments(merged: MergedData, rows: np.ndarray, centric: np.ndarray, d: np.ndarray) -> tuple[float, float]:
