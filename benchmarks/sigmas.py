@@ -1,6 +1,6 @@
 """Are scaled sigmas right? Spread of (I - truth) / sigma over many simulated seeds of several kinds.
 
-usage: python benchmarks/sigmas.py [KIND ...] [--seeds N] [--dials FOLDER]
+usage: python benchmarks/sigmas.py [KIND ...] [--seeds N] [--first SEED] [--dials FOLDER]
 
 Kinds are those of gnomon.simulate.sigma_kinds: integrated tables without images, scaled with default parameters (the
 anomalous ones also with anomalous=true). A row a kind, the seeds' observations together: the lowest and the highest
@@ -86,11 +86,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kinds", nargs="*", default=list(SIGMA_KINDS))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first", type=int, default=1, help="the first seed: one never used shows what was fitted")
     parser.add_argument("--dials", type=Path)
     given = parser.parse_args()
     rows = []
     for name in given.kinds:
-        rows += rows_of(name, SIGMA_KINDS[name], range(1, given.seeds + 1), given.dials)
+        rows += rows_of(name, SIGMA_KINDS[name], range(given.first, given.first + given.seeds), given.dials)
         print("  ".join(rows[-1]), flush=True)
     print(text_table(f"spread of (I - truth) / sigma, {given.seeds} seeds a kind", HEADS, rows))
 

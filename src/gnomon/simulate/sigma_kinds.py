@@ -18,6 +18,9 @@ SIGMA_KINDS: dict[str, WedgesParams] = {
     "strong": WedgesParams(**_SWEEPS, mean_intensity=300.0),
     "weak": WedgesParams(**_SWEEPS, mean_intensity=8.0),
     "0.7 counts": WedgesParams(**_SWEEPS, mean_intensity=0.7),
+    "no background": WedgesParams(**_SWEEPS, mean_intensity=8.0, background=0.0, solvent_ring=0.0),
+    "hardly any background": WedgesParams(**_SWEEPS, mean_intensity=8.0, background=0.02, solvent_ring=0.02),
+    "0.7 counts, hardly any background": WedgesParams(**_SWEEPS, mean_intensity=0.7, background=0.02, solvent_ring=0.02),
     "few equivalents": WedgesParams(
         **{
             **_SWEEPS,
@@ -31,6 +34,7 @@ SIGMA_KINDS: dict[str, WedgesParams] = {
     "gaps": WedgesParams(**{**_SWEEPS, "gaps": True}, mean_intensity=60.0, ice=0.5),
     "partials": WedgesParams(**_WEDGES, mean_intensity=60.0),
     "weak partials": WedgesParams(**_WEDGES, mean_intensity=14.0),
+    "partials of I/sigma 1": WedgesParams(**_WEDGES, mean_intensity=5.0),
     "weak partials, excess 0.1": WedgesParams(**_WEDGES, mean_intensity=14.0, partial_excess=0.1),
     "rejected singles": WedgesParams(**{**_WEDGES, "wedges": 4}, mean_intensity=60.0, zingers=0.01),
     "anomalous 0.02": WedgesParams(**_SWEEPS, mean_intensity=300.0, anomalous=0.02),
