@@ -144,7 +144,7 @@ def _counted(signal: np.ndarray, under: np.ndarray, rng: np.random.Generator) ->
     fitted = photons + np.sqrt(_FIT_GAIN) * noise
     return {
         "intensity.sum.value": total,
-        "intensity.sum.variance": np.maximum(total, 0) + known,
+        "intensity.sum.variance": np.abs(total) + known,
         "intensity.prf.value": fitted,
         "intensity.prf.variance": np.maximum(fitted, 0) + _FIT_GAIN * known,
     }
