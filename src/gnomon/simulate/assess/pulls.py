@@ -20,6 +20,8 @@ PARTIAL = (0.4, 0.7, 0.95, 1.0)
 """Edges of the classes of partiality."""
 _SIGMAS = (0.1, 10.0)  # times the integrated sigma, scaled alike: beyond, a sigma needs a reason
 
+_FAR = 4.0  # sigmas
+
 
 @dataclass(frozen=True)
 class Pulls:
@@ -60,8 +62,9 @@ class Pulls:
 
         Where a reflection has but a few counts, no sigma makes the spread of its pulls one: they are whole numbers, and
         a sigma that follows from them is small where they are few by chance. This ratio is one for honest sigmas.
+        Errors beyond four sigmas count as four: what is foreign to the reflection is not the sigmas' to tell.
         """
-        error = self.intensity - self.true
+        error = np.clip(self.deviation, -_FAR, _FAR) * self.sigma
         return {
             what: [
                 float(np.sqrt(np.mean(error[rows] ** 2) / np.mean(self.sigma[rows] ** 2)))
