@@ -1,11 +1,14 @@
 """gnomon and DIALS on simulated images, against truth: every figure of merit side by side.
 
-usage: python benchmarks/accuracy.py [CASE ...] [--folder DIR] [--nproc N] [--only gnomon|dials] [--small]
+usage: python benchmarks/accuracy.py [CASE ...] [--folder DIR] [--nproc N] [--only gnomon|dials] [--small] [--seeds N]
 
 Cases are those of gnomon.simulate.example, with _off for errors in the header (3 px and 0.3 mm), with _far for a beam
 centre 10 px off; slip_wedges, a series of crystals, refined jointly; lattices, two of them 0.5 to 30 degrees apart;
 and nanobragg, the sweep of an independent simulator in the shared data. Images and results that are in the folder
 already are used as they are. --small: a case's crystal on 24 small images.
+
+Cases without images, on tables as integration leaves them (tables.py), --seeds of each: weak (wedges with partials, to
+I/sigma 1), anomalous and dark (hardly any background): scaling; damage, tncs, pseudo, twins: symmetry; bad_sets: cosym.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from pathlib import Path
 import hdf5plugin  # noqa: TID251 - to tell DIALS where it is
 import lattices
 import nanobragg
+import tables
 import wedges
 from chain import MANY, STEPS, has_dials, run_chain
 
@@ -249,12 +253,13 @@ def single_table(name: str, folder: Path, programs: list[str], nproc: int, small
 
 def main() -> None:
     """Print a table a case."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", default=CASES)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--nproc", type=int, default=2)
     parser.add_argument("--only", choices=("gnomon", "dials"))
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--seeds", type=int, default=1)
     given = parser.parse_args()
     folder = (given.folder or Path(tempfile.mkdtemp(prefix="gnomon-accuracy-"))).resolve()
     os.environ.setdefault("HDF5_PLUGIN_PATH", hdf5plugin.PLUGINS_PATH)  # DIALS as Debian has it brings no bitshuffle
@@ -264,6 +269,8 @@ def main() -> None:
         own = folder / (f"{name}_small" if given.small else name)
         if name == "nanobragg":
             text = nanobragg_table(own, programs, given.nproc)
+        elif name in tables.SECTIONS:
+            text = tables.section(name, own, programs, given.seeds)
         elif name == "lattices":
             text = lattices_table(own, programs, given.nproc)
         elif name in SERIES:

@@ -122,3 +122,12 @@ def test_neighbours_and_their_tails_stay_out_of_the_background():
     crowded = measured(boxes_of([[20.0, 25.0, 5.0], [29.0, 25.0, 5.0], [20.0, 34.0, 5.0]]), 20_000.0, 1.0, 3)[2]
     assert alone == pytest.approx(1.0, abs=0.1)
     assert crowded[0, 0] == pytest.approx(1.0, abs=0.15)
+
+
+def test_no_counts_over_no_background_have_a_variance():
+    boxes = boxes_of([[20.0, 25.0, 5.0]])
+    count, total, background, _ = measured(boxes, 0.0, 0.0, 1)
+    assert background[0, 0] == 0
+    n, used = count["foreground"][0], count["background_used"][0]
+    level = 0.5 / used  # half a count on all of its pixels
+    assert total[0] == pytest.approx([0, n * level * (1 + n / used), 0, n * level * n / used])

@@ -26,7 +26,7 @@ from gnomon.kernels.shoebox import (
     slab_edges,
     slab_ellipse,
 )
-from gnomon.kernels.summation import level_at
+from gnomon.kernels.summation import LEAST_COUNT, level_at
 
 LEAST_SLAB = 0.02
 """Slabs that should hold less of a spot are not learned from: they hold more noise than shape."""
@@ -281,7 +281,7 @@ def fit_profile(boxes, panels, patches, which, row, profiles, background, used, 
             share += pixels[k, 2]
         if share <= 0:
             continue
-        floor = 0.5 / max(used[i], 1)  # less than one count in all the background is not no background
+        floor = LEAST_COUNT / max(used[i], 1)
         intensity, bottom, drift = _solve(pixels[:n], floor)
         fitted[i, 0] = intensity
         fitted[i, 1] = 1 / bottom + max(background[i, 0], floor) / max(used[i], 1) * (drift / bottom) ** 2

@@ -5,6 +5,10 @@ from __future__ import annotations
 from gnomon.kernels.jit import kernel
 from gnomon.kernels.shoebox import UNSEEN, middle_column, middle_row, slab_count, slab_edges, slab_ellipse
 
+LEAST_COUNT = 0.5
+"""Counts of a background in which none was seen: less than one in all its pixels is not no background, and a sum of
+none over it has a variance. The mean that Jeffreys' prior gives (1946, Proc. R. Soc. A186, 453)."""
+
 
 @kernel
 def level_at(background, x, y, frames):
@@ -41,8 +45,9 @@ def _sum_one(boxes, i, patch, gain, pedestal, background, used, total, moment):
                     moment[k] += net * d
                     moment[k + 3] += net * d * d
     total[2] = max(total[2], 0.0)
-    total[3] = total[2] * n_pixels / used
-    total[1] = abs(total[0]) + total[2] + total[3]
+    known = max(total[2], LEAST_COUNT * n_pixels / used)
+    total[3] = known * n_pixels / used
+    total[1] = abs(total[0]) + known + total[3]
     for k in range(3):
         moment[k] = moment[k] / total[0] if total[0] > 0 else 0.0
         moment[k + 3] = moment[k + 3] / total[0] - moment[k] ** 2 if total[0] > 0 else 0.0

@@ -128,9 +128,19 @@ class KeptMeans:
 def kept_means(groups: Groups, value: np.ndarray, variance: np.ndarray, keep: np.ndarray) -> KeptMeans:
     """Means with weights 1 / variance of the observations ``keep`` (N,) bool."""
     known = groups.sum(keep.astype(float)) > 0
-    weight = np.where(keep | ~known[groups.label], 1 / variance, 0.0)
+    weight = _kept_weights(groups, variance, keep, known)
     total = groups.sum(weight)
     return KeptMeans(groups.sum(weight * value) / total, 1 / total, known)
+
+
+def normalised_weights(groups: Groups, variance: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """(N,) the share of each observation in the mean of its group, as :func:`kept_means` forms it."""
+    weight = _kept_weights(groups, variance, keep, groups.sum(keep.astype(float)) > 0)
+    return np.asarray(weight / groups.sum(weight)[groups.label])
+
+
+def _kept_weights(groups: Groups, variance: np.ndarray, keep: np.ndarray, known: np.ndarray) -> np.ndarray:
+    return np.where(keep | ~known[groups.label], 1 / variance, 0.0)
 
 
 def others(groups: Groups, value: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

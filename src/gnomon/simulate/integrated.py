@@ -25,6 +25,7 @@ from gnomon.simulate.structure_factors import TrueIntensities
 _SPOT_SIGMA = 1.0  # px
 _N_SIGMA = 3.0  # of the foreground, on the detector and along the rocking curve
 _FIT_GAIN = 0.5  # background that a profile fit counts, relative to a sum over the foreground
+_LEAST_UNDER = 1 / 6  # counts of a background of which nothing was seen: half a count on three times the pixels
 _LEAST_PART = 0.1  # recorded share of which a fit may tell the whole, as integrate has it
 _ZINGER = 50.0  # mean of the counts that something foreign adds, relative to the mean intensity
 
@@ -133,19 +134,19 @@ def _degrees_seen(params: WedgesParams, recorded: Recorded) -> np.ndarray:
 
 
 def _counted(signal: np.ndarray, under: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Intensities of the recorded part and their variances, told from the counts as a program must, 1 at least.
+    """Intensities of the recorded part and their variances, told from the counts as integrate tells them.
 
     Sum and fit count the same photons; the fit sees less of the same background.
     """
     photons = rng.poisson(signal)
     noise = np.round(rng.poisson(under) - under, 6)
-    total = photons + noise
+    total, known = photons + noise, np.maximum(under, _LEAST_UNDER)
     fitted = photons + np.sqrt(_FIT_GAIN) * noise
     return {
         "intensity.sum.value": total,
-        "intensity.sum.variance": np.maximum(np.maximum(total, 0) + under, 1.0),
+        "intensity.sum.variance": np.abs(total) + known,
         "intensity.prf.value": fitted,
-        "intensity.prf.variance": np.maximum(np.maximum(fitted, 0) + _FIT_GAIN * under, 1.0),
+        "intensity.prf.variance": np.maximum(fitted, 0) + _FIT_GAIN * known,
     }
 
 

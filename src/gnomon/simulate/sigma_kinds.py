@@ -14,10 +14,19 @@ _COMMON: dict[str, Any] = {
 _SWEEPS: dict[str, Any] = {**_COMMON, "wedges": 4, "images": 60, "width": 0.5, "mosaicity": 0.3, "decay_b": 3.0}
 _WEDGES: dict[str, Any] = {**_COMMON, "wedges": 8, "images": 24, "width": 0.5, "mosaicity": 0.4}
 
+
+def _dark(rate: float) -> dict[str, Any]:
+    """Photons a pixel and degree, of air and of solvent."""
+    return {"background": rate, "solvent_ring": rate}
+
+
 SIGMA_KINDS: dict[str, WedgesParams] = {
     "strong": WedgesParams(**_SWEEPS, mean_intensity=300.0),
     "weak": WedgesParams(**_SWEEPS, mean_intensity=8.0),
     "0.7 counts": WedgesParams(**_SWEEPS, mean_intensity=0.7),
+    "no background": WedgesParams(**_SWEEPS, **_dark(0.0), mean_intensity=8.0),
+    "hardly any background": WedgesParams(**_SWEEPS, **_dark(0.02), mean_intensity=8.0),
+    "0.7 counts, hardly any background": WedgesParams(**_SWEEPS, **_dark(0.02), mean_intensity=0.7),
     "few equivalents": WedgesParams(
         **{
             **_SWEEPS,
@@ -31,6 +40,9 @@ SIGMA_KINDS: dict[str, WedgesParams] = {
     "gaps": WedgesParams(**{**_SWEEPS, "gaps": True}, mean_intensity=60.0, ice=0.5),
     "partials": WedgesParams(**_WEDGES, mean_intensity=60.0),
     "weak partials": WedgesParams(**_WEDGES, mean_intensity=14.0),
+    "partials of I/sigma 3": WedgesParams(**_WEDGES, mean_intensity=7.5),
+    "partials of I/sigma 2": WedgesParams(**_WEDGES, mean_intensity=4.3),
+    "partials of I/sigma 1": WedgesParams(**_WEDGES, mean_intensity=1.8),
     "weak partials, excess 0.1": WedgesParams(**_WEDGES, mean_intensity=14.0, partial_excess=0.1),
     "rejected singles": WedgesParams(**{**_WEDGES, "wedges": 4}, mean_intensity=60.0, zingers=0.01),
     "anomalous 0.02": WedgesParams(**_SWEEPS, mean_intensity=300.0, anomalous=0.02),

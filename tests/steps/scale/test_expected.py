@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.maths.merging import KeptMeans
-from gnomon.steps.scale.expected import expected_moments, expected_of_shells
+from gnomon.steps.scale.expected import Counting, expected_moments, expected_of_shells
 
 
 def merged(mean: np.ndarray, sigma: np.ndarray | float, known: np.ndarray | bool = True) -> KeptMeans:
@@ -47,3 +47,21 @@ def test_the_mean_of_a_shell_is_deaf_to_what_was_rejected_and_to_absurd_sigmas()
     after = expected_of_shells(merged(value, sigma, known), d)
     assert after.mean() == pytest.approx(before.mean(), rel=0.03)
     assert (after / before).max() < 1.5  # shells of 50, one reflection fewer
+
+
+@pytest.mark.parametrize("background", [0.02, 0.5])
+@pytest.mark.parametrize("mean", [0.3, 2.0])
+def test_few_counts_are_expected_to_be_what_they_are(mean: float, background: float) -> None:
+    rng = np.random.default_rng(round(10 * mean))
+    truth, n = rng.exponential(mean, 40000), 4
+    average = rng.poisson(n * (truth + background)) / n - background
+    first = np.full(len(truth), mean)
+    for _ in range(4):  # variances follow what is expected, as in scaling
+        means = merged(average, np.sqrt((first + background) / n))
+        counting = Counting(np.full(len(truth), 1 / n), np.full(len(truth), background))
+        first, second = expected_moments(means, rng.uniform(2, 3, len(truth)), counting)
+    assert first.mean() == pytest.approx(mean, rel=0.03)
+    assert second.mean() == pytest.approx((truth**2).mean(), rel=0.25)  # the centric prior's is half as large again
+    for count in range(4):  # a normal distribution of the variance of no counts would say .4 / n of none, not .75 / n
+        rows = np.abs(average + background - count / n) < 1e-9
+        assert first[rows].mean() == pytest.approx(truth[rows].mean(), rel=0.25)

@@ -17,6 +17,8 @@ from gnomon.simulate.truth import Truth
 _LEAST_SIGMA = 1e-9
 """Of the median sigma: less is no measurement but a fit that failed. DIALS 3.12.1 keeps some with a sigma of 1e-16,
 which would have all the weight."""
+_ALIKE = 100
+"""Observations whose mean square sigma is that of their true intensity."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +77,30 @@ def _key(hkl: np.ndarray) -> np.ndarray:
 
 
 def with_true_scale(observed: Observations) -> Observations:
-    """Truth times exp(a cubic in 1/d), by weighted least squares (Gauss-Newton from the plain ratio).
+    """Truth times exp(a cubic in 1/d), by weighted least squares (Gauss-Newton from the best factor).
 
     A factor that depends on resolution alone (B, or the mean absorption at an angle) is the same for all
-    equivalents, so that no scaling can know it.
+    equivalents, so that no scaling can know it. Weights are by the usual sigma at a true intensity: by their own, weak
+    observations that came out low would weigh more, and truth would end up to a third too low where counts are few.
     """
     s = 1 / observed.d
     design = np.vander(s / s.max(), 4)
-    fit = np.array([0.0, 0, 0, np.log(np.median(observed.intensity) / np.median(observed.true))])
+    weight = 1 / _usual_sigma(observed)
+    factor = np.average(observed.intensity * observed.true, weights=weight**2)
+    factor /= np.average(observed.true**2, weights=weight**2)
+    fit = np.array([0.0, 0, 0, np.log(factor)])
     for _ in range(8):
         model = observed.true * np.exp(design @ fit)
-        weight = 1 / observed.sigma
         step, *_ = np.linalg.lstsq(design * (model * weight)[:, None], (observed.intensity - model) * weight)
         fit = fit + step
     columns = {f.name: getattr(observed, f.name) for f in fields(observed)}
     return Observations(**{**columns, "true": observed.true * np.exp(design @ fit)})
+
+
+def _usual_sigma(observed: Observations) -> np.ndarray:
+    """(N,) the r.m.s. sigma of the observations of about the same true intensity."""
+    usual = np.empty(len(observed.sigma))
+    order = np.argsort(observed.true, kind="stable")
+    for rows in np.array_split(order, max(1, len(order) // _ALIKE)):
+        usual[rows] = np.sqrt(np.mean(observed.sigma[rows] ** 2))
+    return usual

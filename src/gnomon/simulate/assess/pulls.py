@@ -20,6 +20,8 @@ PARTIAL = (0.4, 0.7, 0.95, 1.0)
 """Edges of the classes of partiality."""
 _SIGMAS = (0.1, 10.0)  # times the integrated sigma, scaled alike: beyond, a sigma needs a reason
 
+_FAR = 4.0  # sigmas
+
 
 @dataclass(frozen=True)
 class Pulls:
@@ -27,6 +29,7 @@ class Pulls:
 
     deviation: np.ndarray  # (I - truth) / sigma
     intensity: np.ndarray
+    sigma: np.ndarray
     true: np.ndarray  # on the scale of the intensities
     shell: np.ndarray  # 0 to 9, tenths by resolution, low first
     decile: np.ndarray  # 0 to 9, by true intensity
@@ -51,6 +54,24 @@ class Pulls:
         """Of each class; nan where it holds fewer than 300."""
         return {
             what: [spread(self.deviation[rows]) if len(rows) >= FEWEST else np.nan for rows in classes]
+            for what, classes in self.classes().items()
+        }
+
+    def errors_over_sigmas(self) -> dict[str, list[float]]:
+        """Of each class the r.m.s. error over the r.m.s. sigma; nan where it holds fewer than 300.
+
+        Where a reflection has but a few counts, no sigma makes the spread of its pulls one: they are whole numbers, and
+        a sigma that follows from them is small where they are few by chance. This ratio is one for honest sigmas.
+        Errors beyond four sigmas count as four: what is foreign to the reflection is not the sigmas' to tell.
+        """
+        error = np.clip(self.deviation, -_FAR, _FAR) * self.sigma
+        return {
+            what: [
+                float(np.sqrt(np.mean(error[rows] ** 2) / np.mean(self.sigma[rows] ** 2)))
+                if len(rows) >= FEWEST
+                else np.nan
+                for rows in classes
+            ]
             for what, classes in self.classes().items()
         }
 
@@ -83,7 +104,7 @@ def pulls_of(experiments: Experiments, reflections: Reflections, true: np.ndarra
         shell[by_d], decile[by_i] = k, k
     deviation = (observed.intensity - observed.true) / observed.sigma
     part, widened = table["partiality"], sigma / _integrated_sigma(table)
-    return Pulls(deviation, observed.intensity, observed.true, shell, decile, part, widened)
+    return Pulls(deviation, observed.intensity, observed.sigma, observed.true, shell, decile, part, widened)
 
 
 def _integrated_sigma(table: Reflections) -> np.ndarray:

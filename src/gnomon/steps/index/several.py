@@ -12,6 +12,7 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment, identifier_for
 from gnomon.models.flags import Flag
 from gnomon.steps.index.assign import squared_offsets
+from gnomon.steps.index.between import between
 from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.nearby import CLEAR, two_turns
 from gnomon.steps.index.params import IndexParams
@@ -27,6 +28,8 @@ SEPARATE = 2.5
 Where two are one, spots are dealt out by chance and the ratio is below 2 (the nearer of two draws against the
 further); lattices whose spots touch but are found apart, 0.5 to 1 degree, have 5 to 10.
 """
+AS_MANY = 0.95
+"""Of the spots that had an index, to be explained by two lattices and what lies between, at least."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,53 @@ def more_lattices(first: Refined, task: Task) -> tuple[Refined, list[str]]:
         if refined is first:
             break
         first = refined
-    return first, [*_turns(first.indexed), *reasons]
+    first, met = _without_between(first, task)
+    return first, [*_turns(first.indexed), *met, *reasons]
+
+
+def _without_between(first: Refined, task: Task) -> tuple[Refined, list[str]]:
+    """The lattices without those that are but the spots of two others which ran together, and a line for each.
+
+    While the one that was hidden is refined, that in the middle holds these spots; then they have no index.
+    """
+    reasons = []
+    for k in sorted(set(first.indexed.sweep_of)):
+        own = {i: first.indexed.experiments[i] for i, sweep in enumerate(first.indexed.sweep_of) if sweep == k}
+        points = {i: first.table["rlp"][first.table["id"] == i] for i in own}
+        found = between(own, points, task.params.hkl_tolerance) if len(own) > 1 else None
+        if found is None:
+            continue
+        refined, middle = first, found.middle
+        if found.hidden is not None:
+            grown = _with_lattice(first.indexed, Another(own[middle].needed_crystal, middle, found.hidden), k, task)
+            refined = refined_in_shells(grown, task, float(np.median(first.table["d"])))
+            middle = len(grown.experiments) - 1
+            indexed = [int(r.table.has(Flag.INDEXED).sum()) for r in (first, refined)]
+            if indexed[1] < AS_MANY * indexed[0] or any(_verdict(refined, i) is not None for i in own):
+                continue
+        n = int((refined.table["id"] == middle).sum())
+        reasons.append(
+            f"sweep {k}: {n} spots lie between two lattices, where spots of both ran together: they have no index"
+        )
+        first = _dropped(refined, middle)
+    return first, reasons
+
+
+def _dropped(refined: Refined, i: int) -> Refined:
+    """Without experiment ``i``, its spots without index."""
+    table, mine = refined.table, refined.table["id"] == i
+    made = Flag.INDEXED | Flag.PREDICTED | Flag.USED_IN_REFINEMENT | Flag.CENTROID_OUTLIER
+    number = np.arange(len(refined.indexed.experiments) + 1) - 1  # of id + 1
+    number = np.where(np.arange(len(number)) > i, number - 1, number)
+    columns = {
+        "id": np.where(mine, -1, number[table["id"] + 1]).astype(np.int32),
+        "miller_index": np.where(mine[:, None], 0, table["miller_index"]).astype(np.int32),
+        "flags": np.where(mine, table["flags"] & ~np.uint64(made), table["flags"]),
+    }
+    stay = [j for j in range(len(refined.indexed.experiments)) if j != i]
+    experiments = refined.indexed.experiments.with_items(refined.indexed.experiments[j] for j in stay)
+    indexed = Indexed(experiments, [refined.indexed.sweep_of[j] for j in stay])
+    return Refined(indexed, table.with_columns(columns), refined.rmsd[stay])
 
 
 def _another(have: Refined, task: Task, k: int) -> Another | Dropped:

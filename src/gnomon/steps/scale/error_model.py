@@ -13,6 +13,8 @@ from gnomon.steps.scale.observations import Observations
 
 PROPORTIONAL = "intensity squared"
 """The term of errors proportional to the intensity."""
+SIGNAL = "signal"
+"""The term of the shot noise of the signal."""
 
 _FIRST = {PROPORTIONAL: FIRST_B**2, "partial": 1e-3}
 _PRIOR = 4.0  # equivalents that would weigh as much as what is expected of a term
@@ -150,19 +152,34 @@ def variance_terms(
     """
     g, g_variance = scale
     expected, square = moments
-    share = intensities.profile_share
-    sources = {
-        "profile": (share, observations.profile, observations.profile_variance),
-        "summed": (1 - share, observations.summed, observations.summed_variance),
-    }
-    count = observations.gain / g  # scaled intensity of one count
-    split = np.mean(intensities.variance < observations.gain * intensities.value) < 0.01
-    named = {"signal": count * expected} if split else {}
-    for name, (part, value, variance) in sources.items():
-        known = np.where(np.isfinite(variance), variance, 0.0) / g**2
-        rest = np.maximum(known - count * np.maximum(value, 0.0) / g, 0.02 * known) if split else known
-        named[f"{name} background" if split else name] = part * rest
+    named = background_terms(observations, intensities, g)
+    if shot_noise_is_told(observations, intensities):
+        named = {SIGNAL: observations.gain / g * expected, **named}
     named[PROPORTIONAL] = square
     named["partial"] = (1 / observations.partiality - 1) ** 2 * square
     kept = {name: term for name, term in named.items() if (term > 0).any()}
     return VarianceTerms(tuple(kept), np.array(list(kept.values())), square * g_variance / g**2)
+
+
+def shot_noise_is_told(observations: Observations, intensities: Intensities) -> bool:
+    """Whether variances hold the shot noise of the signal; of files that were scaled before, not all do."""
+    return bool(np.mean(intensities.variance < observations.gain * intensities.value) < 0.01)
+
+
+def background_terms(observations: Observations, intensities: Intensities, g: np.ndarray) -> dict[str, np.ndarray]:
+    """(N,) of the variances that integrate told, on the common scale, what is not shot noise of the signal.
+
+    All of them where that is not told apart. The variance of a sum holds its size, below zero too (Leslie 1999, Acta
+    Cryst. D55, 1696); that of a fit nothing of it there.
+    """
+    share, split = intensities.profile_share, shot_noise_is_told(observations, intensities)
+    sources = {
+        "profile": (share, np.maximum(observations.profile, 0.0), observations.profile_variance),
+        "summed": (1 - share, np.abs(observations.summed), observations.summed_variance),
+    }
+    named = {}
+    for name, (part, signal, variance) in sources.items():
+        known = np.where(np.isfinite(variance), variance, 0.0)
+        rest = np.maximum(known - observations.gain * signal, 0.02 * known) if split else known
+        named[f"{name} background" if split else name] = part * rest / g**2
+    return named

@@ -6,20 +6,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.merging import KeptMeans, kept_means
+from gnomon.maths.merging import KeptMeans, kept_means, normalised_weights
 from gnomon.maths.shells import shells_by_volume
 from gnomon.steps.scale.connection import wilson_scales
 from gnomon.steps.scale.error_model import (
     PROPORTIONAL,
+    SIGNAL,
     ErrorModel,
     VarianceTerms,
+    background_terms,
     coefficients,
     error_model_of,
     fit_error_model,
+    shot_noise_is_told,
     variance_terms,
 )
 from gnomon.steps.scale.evaluate import evaluate_scales
-from gnomon.steps.scale.expected import expected_moments
+from gnomon.steps.scale.expected import Counting, expected_moments
 from gnomon.steps.scale.fit import Fit, Problem, fit_scales
 from gnomon.steps.scale.freedom import FEW
 from gnomon.steps.scale.friedel import unlike_mates
@@ -122,7 +125,20 @@ def merged_so_far(setup: Setup, state: State) -> KeptMeans:
 def expected_of(setup: Setup, state: State) -> tuple[np.ndarray, np.ndarray]:
     """First and second moment (M,) of the true intensity of each group, as its kept observations tell."""
     groups = setup.observations.groups
-    return expected_moments(merged_so_far(setup, state), groups.mean(setup.observations.d))
+    return expected_moments(merged_so_far(setup, state), groups.mean(setup.observations.d), _counting(setup, state))
+
+
+def _counting(setup: Setup, state: State) -> Counting:
+    """What one count more adds to the means of groups, and the background behind them, by the error model so far."""
+    observations, theta = setup.observations, state.error_model.theta
+    weight = normalised_weights(observations.groups, state.variance, ~state.outlier)
+    if not shot_noise_is_told(observations, state.intensities):
+        return Counting(*np.zeros((2, len(observations.groups))))
+    terms = background_terms(observations, state.intensities, state.g)
+    background = sum(theta.get(name, 1.0) * term for name, term in terms.items())
+    one = observations.groups.sum(weight**2 * theta.get(SIGNAL, 1.0) * observations.gain / state.g)
+    variance = observations.groups.sum(weight**2 * background)
+    return Counting(one, variance / np.maximum(one, 1e-300))
 
 
 def terms_of(setup: Setup, state: State) -> VarianceTerms:
