@@ -17,6 +17,8 @@ from gnomon.step import Result
 NOTED = 0.22
 """Scatter of a member beyond that of the others, relative, from which it is told: it raises Rmeas of n members by so
 much over n, 2 % of ten. Good ones of a simulated kind scatter by a tenth more or less."""
+BY_FAR = 1.0
+"""The same of one beside which no other is seen: it scatters twice as far."""
 TOO_MUCH = 2.0
 """Mean squared deviate of a member, in its errors, above which these do not account for its scatter; crystals of one
 simulated kind have .8 to 1.4."""
@@ -52,7 +54,8 @@ class Raises:
 def who_raise_rmeas(scaled: Result) -> list[Raises]:
     """The members without which Rmeas of scaled data is lower by more than is chance, the worst first.
 
-    One after the other, each among those that are left: beside one that is weak by far no other is seen.
+    Those that scatter twice as far as the others go one after the other, since beside them no other is seen; then the
+    rest are judged, each by itself.
     """
     usable, intensity, variance = scaled_intensities(scaled.reflections)
     groups = group_equivalents(
@@ -65,11 +68,14 @@ def who_raise_rmeas(scaled: Result) -> list[Raises]:
     while len(left) > 1:
         overall = _rmeas(_of(observed, np.isin(owner, left)))
         without = {i: _rmeas(_of(observed, np.isin(owner, left) & (owner != i))) for i in left}
-        worst = min(without, key=lambda i: without[i])
-        if not overall > (1 + NOTED / len(left)) * without[worst]:
+        worst_first = sorted(left, key=lambda i: without[i])
+        raising = [i for i in worst_first if overall > (1 + NOTED / len(left)) * without[i]]
+        hides_others = [i for i in raising[:1] if overall > (1 + BY_FAR / len(left)) * without[i]]
+        told = hides_others or raising
+        found += [_raises(observed, owner == i, names[i], (overall, without[i])) for i in told]
+        if not hides_others:
             break
-        found.append(_raises(observed, owner == worst, names[worst], (overall, without[worst])))
-        left.remove(worst)
+        left.remove(hides_others[0])
     return found
 
 
