@@ -101,7 +101,7 @@ def cluster_of(scaled: Result, truth: SeriesTruth) -> Cluster:
     cell = median_cell(scaled.experiments)
     overall = merging_statistics(observed, cell, group).overall
     own = np.isin(table["id"][usable], good)
-    raising = who_raise_rmeas(scaled)[1]
+    raising = who_raise_rmeas(scaled)
     named = [member.name for member in raising]
     rest = ~np.isin(table["id"][usable], [names.index(n) for n in named])
     figures = {

@@ -36,22 +36,26 @@ def scaled(wedges, scatter, error):
 
 
 def test_of_members_alike_none_is_named(wedges):
-    overall, found = who_raise_rmeas(scaled(wedges, [0.05] * 6, [0.05] * 6))
-    assert 0.03 < overall < 0.07
-    assert not found
+    assert not who_raise_rmeas(scaled(wedges, [0.05] * 6, [0.05] * 6))
 
 
 def test_a_weak_member_is_named_as_weak(wedges):
-    overall, (weak,) = who_raise_rmeas(scaled(wedges, [0.05] * 5 + [0.2], [0.05] * 5 + [0.2]))
+    (weak,) = who_raise_rmeas(scaled(wedges, [0.05] * 5 + [0.2], [0.05] * 5 + [0.2]))
     assert weak.name == "cow_06"
     assert weak.without == pytest.approx(0.05, abs=0.02)
-    assert overall > 1.3 * weak.without
+    assert weak.before > 1.3 * weak.without
     assert weak.squared == pytest.approx(1, abs=0.35)
     assert (weak.strength, weak.usual) == (pytest.approx(5, rel=0.1), pytest.approx(20, rel=0.1))
-    assert "scatters as its errors say" in weak.in_words(overall)
+    assert "scatters as its errors say" in weak.in_words()
 
 
 def test_a_member_that_is_wrong_beyond_its_errors_is_to_be_looked_at(wedges):
-    overall, (bad,) = who_raise_rmeas(scaled(wedges, [0.05] * 5 + [0.2], [0.05] * 6))
+    (bad,) = who_raise_rmeas(scaled(wedges, [0.05] * 5 + [0.2], [0.05] * 6))
     assert bad.squared > 4
-    assert "times as far as their errors say: look at it" in bad.in_words(overall)
+    assert "times as far as their errors say: look at it" in bad.in_words()
+
+
+def test_a_weaker_one_is_seen_behind_the_weakest(wedges):
+    found = who_raise_rmeas(scaled(wedges, [0.05] * 4 + [0.09, 0.3], [0.05] * 4 + [0.09, 0.3]))
+    assert [r.name for r in found] == ["cow_06", "cow_05"]
+    assert found[1].before == found[0].without

@@ -78,8 +78,7 @@ def _clusters(runner: Runner, symmetrized: Result, grouped: Result, params: Proc
             failures.append(f"{cluster['name']} cannot be scaled by itself: {in_words(error)}")
             yield Outcome("scale", part, "", (failures[-1],), part=cluster["name"], failed=True)
             continue
-        overall, raising = who_raise_rmeas(done.result)
-        told = [member.in_words(overall) for member in raising]
+        told = [member.in_words() for member in who_raise_rmeas(done.result)]
         yield replace(done, part=cluster["name"], final=True, decisions=(*done.decisions, *told))
     if len(failures) == len(grouped.stats["clusters"]):
         raise InputError(failures[0] if failures else "no two data sets belong together: nothing is merged")

@@ -17,6 +17,8 @@ from gnomon.step import Result
 NOTED = 0.22
 """Scatter of a member beyond that of the others, relative, from which it is told: it raises Rmeas of n members by so
 much over n, 2 % of ten. Good ones of a simulated kind scatter by a tenth more or less."""
+BY_FAR = 1.0
+"""The same of one beside which no other is seen: it scatters twice as far."""
 TOO_MUCH = 2.0
 """Mean squared deviate of a member, in its errors, above which these do not account for its scatter; crystals of one
 simulated kind have .8 to 1.4."""
@@ -24,19 +26,20 @@ simulated kind have .8 to 1.4."""
 
 @dataclass(frozen=True)
 class Raises:
-    """A member without which Rmeas is lower: its name, Rmeas without it, its I/sigma and that of the others (medians
-    of observations), and its mean squared deviate from the others' means in its errors.
+    """A member without which Rmeas is lower: its name, Rmeas with and without it, its I/sigma and that of the others
+    (medians of observations), and its mean squared deviate from the others' means in its errors.
     """
 
     name: str
+    before: float
     without: float
     strength: float
     usual: float
     squared: float
 
-    def in_words(self, all_of_them: float) -> str:
-        """A sentence; all_of_them: Rmeas with all members."""
-        start = f"Rmeas {all_of_them:.3f}, {self.without:.3f} without {self.name}"
+    def in_words(self) -> str:
+        """A sentence."""
+        start = f"Rmeas {self.before:.3f}, {self.without:.3f} without {self.name}"
         if self.squared > TOO_MUCH:
             return (
                 f"{start}, whose intensities scatter {np.sqrt(self.squared):.1f} times as far as their errors say: "
@@ -48,32 +51,42 @@ class Raises:
         )
 
 
-def who_raise_rmeas(scaled: Result) -> tuple[float, list[Raises]]:
-    """Rmeas of scaled data, and the members without which it is lower by more than is chance, the worst first."""
+def who_raise_rmeas(scaled: Result) -> list[Raises]:
+    """The members without which Rmeas of scaled data is lower by more than is chance, the worst first.
+
+    Those that scatter twice as far as the others go one after the other, since beside them no other is seen; then the
+    rest are judged, each by itself.
+    """
     usable, intensity, variance = scaled_intensities(scaled.reflections)
     groups = group_equivalents(
         scaled.reflections["miller_index"][usable], space_group(scaled.experiments[0].needed_crystal.hall_symbol)
     )
     observed = groups, intensity[usable], variance[usable]
-    owner = scaled.reflections["id"][usable]
-    overall = _rmeas(observed)
-    found, names = [], data_set_names(scaled.experiments)
-    for number, name in enumerate(names):
-        without = _rmeas(_of(observed, owner != number))
-        if overall > (1 + NOTED / len(names)) * without:
-            found.append(_raises(observed, owner == number, name, without))
-    return overall, sorted(found, key=lambda r: r.without)
+    owner, names = scaled.reflections["id"][usable], data_set_names(scaled.experiments)
+    found: list[Raises] = []
+    left = list(range(len(names)))
+    while len(left) > 1:
+        overall = _rmeas(_of(observed, np.isin(owner, left)))
+        without = {i: _rmeas(_of(observed, np.isin(owner, left) & (owner != i))) for i in left}
+        worst_first = sorted(left, key=lambda i: without[i])
+        raising = [i for i in worst_first if overall > (1 + NOTED / len(left)) * without[i]]
+        hides_others = [i for i in raising[:1] if overall > (1 + BY_FAR / len(left)) * without[i]]
+        told = hides_others or raising
+        found += [_raises(observed, owner == i, names[i], (overall, without[i])) for i in told]
+        if not hides_others:
+            break
+        left.remove(hides_others[0])
+    return found
 
 
-def _raises(observed: Observed, own: np.ndarray, name: str, without: float) -> Raises:
+def _raises(observed: Observed, own: np.ndarray, name: str, rmeas: tuple[float, float]) -> Raises:
     groups, intensity, variance = observed
     mean, weight = others(groups, intensity, 1 / variance)
     there = own & (weight > 0)
     squared = (intensity - mean)[there] ** 2 / (variance + 1 / np.where(weight > 0, weight, 1.0))[there]
     strength = intensity / np.sqrt(variance)
-    return Raises(
-        name, without, float(np.median(strength[own])), float(np.median(strength[~own])), float(squared.mean())
-    )
+    usual = float(np.median(strength[~own]))
+    return Raises(name, *rmeas, float(np.median(strength[own])), usual, float(squared.mean()))
 
 
 def _of(observed: Observed, rows: np.ndarray) -> Observed:
