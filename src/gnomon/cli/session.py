@@ -9,13 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
 
 import gnomon
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
 from gnomon.cli.outputs import check_images, log_of
+from gnomon.cli.plain_text import log_warnings, open_plain, shown
 from gnomon.cli.progress import progress_bar
 from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
@@ -45,6 +45,7 @@ class Session:
 
     def say(self, text: str) -> None:
         """Print, and write the same to the log; a reader that went away (``| head``) does not stop the work."""
+        text = shown(text)
         print(text, file=self.log)
         with suppress(OSError):  # of a full disk the outputs will tell, or the end of the log
             self.log.flush()  # so that of a killed run it is known how far it came
@@ -119,7 +120,7 @@ class Session:
 
         Raises InputError when there is none, or it belongs to other experiments.
         """
-        from gnomon.cli.reading import belonging, one_after_another, one_table
+        from gnomon.cli.reading import belonging, one_after_another, one_table, sound_table
         from gnomon.io.pairs import check_pairs
         from gnomon.maths.unmerged_table import with_same_intensities
 
@@ -131,7 +132,12 @@ class Session:
         paired = len(paths) > 1 and len(counts) == len(paths)
         first = [one_table(paths, counts if paired else ())] if paths else []
         merged = one_after_another([*first, *more], [sum(counts)] * len(first) + [len(e) for e, _ in self.unmerged])
-        return merged if experiments is None else belonging(merged, experiments, paths[0] if paths else "the file")
+        path = paths[0] if paths else self.files(*UNMERGED)[0]
+        found = merged if experiments is None else belonging(merged, experiments, path)
+        found, notes = sound_table(found, experiments or (), path)
+        for note in notes:
+            self.say(f"{path}: {note}")
+        return found
 
     def write(self, result: Result, *, shoeboxes: bool = False) -> None:
         """Write the experiments and reflections that this command writes, with its line of history."""
@@ -184,7 +190,7 @@ class Session:
 def open_log(path: str) -> TextIO:
     """The log file, opened for writing; InputError where its folder cannot be written to."""
     try:
-        return Path(path).open("w", encoding="utf-8")
+        return open_plain(path)
     except OSError as error:
         folder = os.path.dirname(os.path.abspath(path))
         raise InputError(
@@ -195,6 +201,7 @@ def open_log(path: str) -> TextIO:
 def make_session(command: Any, params: Params, run: Any, words: Sequence[str], outputs: Mapping[str, str]) -> Session:
     """The session of one run, its log opened."""
     log = open_log(run.log or log_of(command))
+    log_warnings(log)
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
     give_back_large_blocks()
     workers = Workers(run.nproc or available_cpus(), run.max_memory)

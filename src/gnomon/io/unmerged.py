@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gemmi
 
+from gnomon.io.plain_files import require_file
 from gnomon.io.unmerged_mtz import read_unmerged_mtz
 from gnomon.io.xds_reflections import is_xds, read_xds_reflections
 from gnomon.maths.unmerged_table import reflection_table
@@ -49,6 +50,7 @@ def is_merged_mtz(path: str | os.PathLike[str]) -> bool:
 
 
 def _beginning(path: str | os.PathLike[str]) -> bytes:
+    require_file(path)
     try:
         with Path(path).open("rb") as stream:
             return stream.read(64)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.io.images.buffers import Buffers
-from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header, whole
+from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header, size_of, whole
 from gnomon.io.images.cbf_mini import frame_of_mini
 from gnomon.io.images.compressed import CHECKED, load, unpacked
 from gnomon.io.images.frame import Frame
@@ -61,7 +61,7 @@ class CbfReader:
     def unpack(self, packed: tuple[str, bytes], buffers: Buffers) -> tuple[np.ndarray, ...]:
         """A (slow, fast) int32 array a panel, in ``buffers``. Raises InputError that names the file."""
         path, content = packed
-        cbf = whole(path, unpacked(path, content))
+        cbf = whole(path, unpacked(path, content, size_of(path)))
         if not path.endswith(CHECKED):  # these carry their own checksum, tested when unpacked
             check_md5(cbf)
         return cut_into_panels(path, decode(cbf, buffers), self._panels)

@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from gnomon.io.plain_files import require_file
 from gnomon.step import InputError
 
 _MM = {"m": 1e3, "cm": 10.0, "mm": 1.0, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "nm": 1e-6, "a": 1e-7}
@@ -41,6 +42,7 @@ def opened(path: str) -> Iterator[h5py.File]:
 
 def open_file(path: str) -> h5py.File:
     """The file, open for reading (also while it is written). Raises InputError as :func:`opened`."""
+    require_file(path)
     try:
         return _open(path)
     except FileNotFoundError:
