@@ -1,10 +1,11 @@
-"""Files that are wrong in structured ways: types, numbers, keys, lengths; as faulty programs and mended files have them.
+"""Files that are wrong in structured ways: types, numbers, keys, lengths; as faulty programs and hands leave them.
 
 Each function gives the bytes of a damaged file, and in words what was done; ``rng`` decides all.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import gzip
 import json
@@ -24,10 +25,58 @@ for _ in range(60):
     _DEEP = [_DEEP]
 
 ODD: tuple[Any, ...] = (
-    None, True, False, "", "x", "1.0", "nan", "\x1b[31mred\x1b]0;t\x07", "\udcff", "a\nb", "../..", _LONG, _DEEP, [], {}, [[]], [None],
-    {"a": 1}, [1], [1, 2, 3], [1e308] * 9, "P 1", " P 4nw 2abw", "cctbx", 0, 1, -1, 2, -5, 3, 1e-300, 1e-9, 0.5, 1e7, 1e20, 1e300, -1e300,
-    float("nan"), float("inf"), float("-inf"), 2**31, -(2**31), 2**40, 2**63, 2**70, 255, 65536, 1e-5, -1e-5, 360, 1000000,
-)  # fmt: skip
+    None,
+    True,
+    False,
+    "",
+    "x",
+    "1.0",
+    "nan",
+    "\x1b[31mred\x1b]0;t\x07",
+    "\udcff",
+    "a\nb",
+    "../..",
+    _LONG,
+    _DEEP,
+    [],
+    {},
+    [[]],
+    [None],
+    {"a": 1},
+    [1],
+    [1, 2, 3],
+    [1e308] * 9,
+    "P 1",
+    " P 4nw 2abw",
+    "cctbx",
+    0,
+    1,
+    -1,
+    2,
+    -5,
+    3,
+    1e-300,
+    1e-9,
+    0.5,
+    1e7,
+    1e20,
+    1e300,
+    -1e300,
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+    2**31,
+    -(2**31),
+    2**40,
+    2**63,
+    2**70,
+    255,
+    65536,
+    1e-5,
+    -1e-5,
+    360,
+    1000000,
+)
 """What may stand anywhere in a JSON file."""
 FACTORS = (1e7, 1e-7, -1.0, 10.0, 0.1, 100.0, 1e150, 0.0, float("nan"), float("inf"))
 """By which a number may be off."""
@@ -114,9 +163,33 @@ def bytes_file(data: bytes, rng: np.random.Generator) -> Damaged:
 
 
 _WORDS = (
-    "nan", "inf", "-inf", "-1", "0", "1e30", "-1e30", "99999999999", "1e7", "1e-7", "", "x", "\x1b[31m", "2147483648", "-5", "1000000",
-    "0.0", "P 1", "180", "90", "(", "'", "********", "4294967296", "18446744073709551616", "\u00e9",
-)  # fmt: skip
+    "nan",
+    "inf",
+    "-inf",
+    "-1",
+    "0",
+    "1e30",
+    "-1e30",
+    "99999999999",
+    "1e7",
+    "1e-7",
+    "",
+    "x",
+    "\x1b[31m",
+    "2147483648",
+    "-5",
+    "1000000",
+    "0.0",
+    "P 1",
+    "180",
+    "90",
+    "(",
+    "'",
+    "********",
+    "4294967296",
+    "18446744073709551616",
+    "\u00e9",
+)
 
 
 def text_file(data: bytes, rng: np.random.Generator, head: int = 0) -> Damaged:
@@ -135,10 +208,8 @@ def text_file(data: bytes, rng: np.random.Generator, head: int = 0) -> Damaged:
         number = word.group()[:1].isdigit() or word.group()[:1] in b"+-."
         new = _pick(rng, _WORDS).encode()
         if number and rng.random() < 0.5:
-            try:
+            with contextlib.suppress(ValueError):
                 new = f"{float(word.group()) * _pick(rng, FACTORS):.7g}".encode()
-            except ValueError:
-                pass
         text = text[: word.start()] + new + text[word.end() :]
         done.append(f"{word.group()[:20]!r} -> {new[:20]!r}")
     return text + rest, "; ".join(done)
@@ -164,9 +235,16 @@ def _numbers(payload: bytes, dtype: str, rng: np.random.Generator) -> bytes:
 
 
 _ITEMS = {
-    "int": "<i4", "std::size_t": "<u8", "double": "<f8", "vec2<double>": "<f8", "vec3<double>": "<f8", "mat3<double>": "<f8", "int6": "<i4",
-    "cctbx::miller::index<>": "<i4", "bool": "|u1",
-}  # fmt: skip
+    "int": "<i4",
+    "std::size_t": "<u8",
+    "double": "<f8",
+    "vec2<double>": "<f8",
+    "vec3<double>": "<f8",
+    "mat3<double>": "<f8",
+    "int6": "<i4",
+    "cctbx::miller::index<>": "<i4",
+    "bool": "|u1",
+}
 
 
 def _column(column: Any, rng: np.random.Generator) -> tuple[Any, str]:
@@ -204,7 +282,18 @@ def refl_file(data: bytes, rng: np.random.Generator) -> Damaged:
         done = f"{name} renamed"
     elif way < 0.9:
         names = table["identifiers"]
-        odd = ({}, None, [], {0: 5}, {"a": "b"}, {0: "\x1b[31m"}, {-1: "x"}, {2**40: "x"}, dict.fromkeys(range(2000), "x"), {0: names.get(0), 1: names.get(0)})  # fmt: skip
+        odd = (
+            {},
+            None,
+            [],
+            {0: 5},
+            {"a": "b"},
+            {0: "\x1b[31m"},
+            {-1: "x"},
+            {2**40: "x"},
+            dict.fromkeys(range(2000), "x"),
+            {0: names.get(0), 1: names.get(0)},
+        )
         table["identifiers"], done = _pick(rng, odd), "identifiers"
     else:
         way = int(rng.integers(5))
@@ -296,8 +385,24 @@ def _worse(file: Any, name: str, node: Any, rng: np.random.Generator) -> str:
         del file[name]
         return "missing"
     odd_values: tuple[Any, ...] = (
-        np.nan, np.inf, -1.0, 0.0, 1e30, 1e7, 1e-7, -5, 2**40, "text", b"\xff", [], [np.nan] * 3, np.zeros((2, 2)), np.arange(5), "nan", True,
-    )  # fmt: skip
+        np.nan,
+        np.inf,
+        -1.0,
+        0.0,
+        1e30,
+        1e7,
+        1e-7,
+        -5,
+        2**40,
+        "text",
+        b"\xff",
+        [],
+        [np.nan] * 3,
+        np.zeros((2, 2)),
+        np.arange(5),
+        "nan",
+        True,
+    )
     value = _pick(rng, odd_values)
     if node.dtype.kind in "fiu" and node.size and node.size < 1e6 and rng.random() < 0.4:
         with np.errstate(all="ignore"):
@@ -324,7 +429,19 @@ def zip_or_pickle(data: bytes, rng: np.random.Generator) -> Damaged:
 
     arrays = dict(np.load(io.BytesIO(data)))
     name = _pick(rng, sorted(arrays))
-    arrays[name] = _pick(rng, (arrays[name].astype(float), arrays[name][:-1], arrays[name].ravel(), np.zeros(0), np.array(None), np.array("x"), ~arrays[name] & False, arrays[name][None]))  # fmt: skip
+    arrays[name] = _pick(
+        rng,
+        (
+            arrays[name].astype(float),
+            arrays[name][:-1],
+            arrays[name].ravel(),
+            np.zeros(0),
+            np.array(None),
+            np.array("x"),
+            ~arrays[name] & False,
+            arrays[name][None],
+        ),
+    )
     if rng.random() < 0.3:
         arrays[_pick(rng, ("panel_1", "x", "\x1b[31m"))] = arrays.pop(name)
     memory = io.BytesIO()
@@ -343,9 +460,16 @@ def damaged(path: Path, rng: np.random.Generator) -> Damaged:
     """The bytes of the file at ``path``, damaged as its kind allows."""
     data = path.read_bytes()
     kinds = {
-        ".expt": json_file, ".refl": refl_file, ".mtz": mtz_file, ".HKL": text_file, ".cbf": cbf_file, ".nxs": hdf5_file, ".h5": hdf5_file,
-        ".mask": zip_or_pickle, ".npz": zip_or_pickle,
-    }  # fmt: skip
+        ".expt": json_file,
+        ".refl": refl_file,
+        ".mtz": mtz_file,
+        ".HKL": text_file,
+        ".cbf": cbf_file,
+        ".nxs": hdf5_file,
+        ".h5": hdf5_file,
+        ".mask": zip_or_pickle,
+        ".npz": zip_or_pickle,
+    }
     if path.suffix in (".HKL", ".expt") and rng.random() < 0.1:
         return bytes_file(data, rng)
     return kinds[path.suffix](data, rng)

@@ -13,8 +13,10 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from gnomon.cli.main import main
+from gnomon.io import atomic
 
 CPU_LIMIT = 10  # s
 WALL_LIMIT = 40.0  # s; other work on the machine counts here
@@ -84,7 +86,9 @@ def _be_the_command(argv: Sequence[str], folder: Path, out: Path, err: Path) -> 
     try:
         for path, number in ((out, 1), (err, 2)):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        sys.stdout, sys.stderr = map(_stream, (1, 2))  # a test has put others there
         os.chdir(folder)
+        atomic._looked_at.clear()  # as in a process of its own
         mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (mapped + _ROOM, mapped + _ROOM))
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT, CPU_LIMIT + 1))
@@ -103,6 +107,10 @@ def _be_the_command(argv: Sequence[str], folder: Path, out: Path, err: Path) -> 
             except (OSError, ValueError):
                 status = status or 3
         os._exit(status)
+
+
+def _stream(number: int) -> TextIO:
+    return open(number, "w", encoding="utf-8", errors="spelt", closefd=False)
 
 
 def seconds_of(argv: Sequence[str], folder: Path) -> float:

@@ -94,11 +94,18 @@ PAIRS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 """Experiments, reflections, and a command that takes both."""
 ALONE = (
-    ("imported.expt", ("show",)), ("imported.expt", ("find_spots", N)), ("masked.expt", ("find_spots", N)), ("nxmx.expt", ("find_spots", N)),
-    ("imported.expt", ("generate_mask", "border=2", "d_max=20")), ("imported.expt", ("find_bad_pixels", N)),
-    ("indexed.expt", ("show",)), ("scaled.expt", ("show",)), ("scaled.expt", ("cluster_unit_cell", "sound/symmetrized.expt")), ("imported.expt", ("slice_sequence", "image_range=2,8")),
+    ("imported.expt", ("show",)),
+    ("imported.expt", ("find_spots", N)),
+    ("masked.expt", ("find_spots", N)),
+    ("nxmx.expt", ("find_spots", N)),
+    ("imported.expt", ("generate_mask", "border=2", "d_max=20")),
+    ("imported.expt", ("find_bad_pixels", N)),
+    ("indexed.expt", ("show",)),
+    ("scaled.expt", ("show",)),
+    ("scaled.expt", ("cluster_unit_cell", "sound/symmetrized.expt")),
+    ("imported.expt", ("slice_sequence", "image_range=2,8")),
     ("masked.expt", ("apply_mask", "mask=sound/pixels.mask")),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -114,12 +121,30 @@ def cases() -> dict[str, list[Case]]:
     found: dict[str, list[Case]] = {
         "expt": [Case(name, ((words[0], "@", *words[1:]),)) for name, words in ALONE],
         "refl": [],
-        "mtz": [Case("scaled.mtz", ((*words[:1], "@", *words[1:]),)) for words in (("show",), ("symmetry", N), ("scale", N, "html=None"), ("merge",), ("export", "format=xds_ascii"))],
-        "xds": [Case("scaled.HKL", ((*words[:1], "@", *words[1:]),)) for words in (("show",), ("symmetry", N), ("scale", N, "html=None"), ("export",))],
-        "mask": [Case(name, (("apply_mask", "sound/imported.expt", "mask=@"), ("find_spots", "masked.expt", N))) for name in ("pixels.mask", "pixels.npz")],
+        "mtz": [
+            Case("scaled.mtz", ((*words[:1], "@", *words[1:]),))
+            for words in (
+                ("show",),
+                ("symmetry", N),
+                ("scale", N, "html=None"),
+                ("merge",),
+                ("export", "format=xds_ascii"),
+            )
+        ],
+        "xds": [
+            Case("scaled.HKL", ((*words[:1], "@", *words[1:]),))
+            for words in (("show",), ("symmetry", N), ("scale", N, "html=None"), ("export",))
+        ],
+        "mask": [
+            Case(name, (("apply_mask", "sound/imported.expt", "mask=@"), ("find_spots", "masked.expt", N)))
+            for name in ("pixels.mask", "pixels.npz")
+        ],
         "cbf": [Case("images/sim_0003.cbf", (("import", "sim_####.cbf"), ("find_spots", "imported.expt", N)))],
-        "hdf5": [Case(name, (("import", "@"), ("find_spots", "imported.expt", N))) for name in ("nxmx/sim.nxs", "eiger/sim_master.h5", "eiger/sim_data_000001.h5")],
-    }  # fmt: skip
+        "hdf5": [
+            Case(name, (("import", "@"), ("find_spots", "imported.expt", N)))
+            for name in ("nxmx/sim.nxs", "eiger/sim_master.h5", "eiger/sim_data_000001.h5")
+        ],
+    }
     found["mtz"] += [
         Case("merged.mtz", (("merge", "sound/scaled.expt", "sound/scaled.refl", "@"),)),
         Case("merged.mtz", (("reindex", "sound/scaled.expt", "sound/scaled.refl", "reference=@"),)),
@@ -214,10 +239,8 @@ def all_of(wanted: Sequence[tuple[int, str, Case]], sound: Path, scratch: Path, 
         if fault:
             faults[fault] += 1
             last = (outcome.err.strip().splitlines() or outcome.out.strip().splitlines() or [""])[-1]
-            print(
-                f"{number} {fault}: gnomon {' '.join(words)} [{ascii(done)[:150]}] {outcome.seconds:.1f} s {outcome.megabytes:.0f} MB: {ascii(last)[:250]}",
-                flush=True,
-            )
+            used = f"{outcome.seconds:.1f} s {outcome.megabytes:.0f} MB"
+            print(f"{number} {fault}: gnomon {' '.join(words)} [{ascii(done)[:150]}] {used}: {ascii(last)[:250]}")
         if i % told == 0 or i == len(wanted):
             print(f"-- {i} in {time.time() - begun:.0f} s: {dict(faults)}", flush=True)
     for kind, counts in tally.items():

@@ -1,7 +1,7 @@
 """What goes to the screen and to the log: letters only, whatever files and their names hold.
 
-Names, headers and columns come from others: an escape sequence in one would colour, clear or retitle the terminal, and a
-letter that the terminal or the log cannot show would end the run.
+Names, headers and columns come from others: an escape sequence in one would colour, clear or retitle the terminal, and
+a letter that the terminal or the log cannot show would end the run.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from typing import Any, TextIO
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
 """All that moves the cursor or turns the direction of writing, but tab and end of line."""
-_SPELT = {"°": "deg", "σ": "sigma", "λ": "lambda", "φ": "phi", "ω": "omega", "κ": "kappa", "χ": "chi", "Δ": "delta",
-          "µ": "u", "μ": "u", "±": "+-", "×": "x", "·": "*", "−": "-", "–": "-", "—": "-", "≤": "<=", "≥": ">=", "…": "..."}  # fmt: skip
+_SPELT = {
+    "°": "deg", "σ": "sigma", "λ": "lambda", "φ": "phi", "ω": "omega", "κ": "kappa", "χ": "chi", "Δ": "delta",
+    "µ": "u", "μ": "u", "±": "+-", "×": "x", "·": "*", "−": "-", "–": "-", "—": "-", "≤": "<=", "≥": ">=", "…": "...",
+}  # fmt: skip
 
 
 def shown(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from gnomon.io.atomic import write_whole
 from gnomon.io.expt_models import beam, crystal, detector, goniometer, imageset, profile, scaling_model, scan
 from gnomon.io.expt_models.fields import Fields
-from gnomon.io.expt_schema import check_models
+from gnomon.io.expt_schema import AGAIN, check_models
 from gnomon.io.images.offsets import store_offsets, with_offsets_of_images
 from gnomon.io.plain_files import require_file
 from gnomon.models.experiment import Experiment, Experiments
@@ -71,6 +71,19 @@ def write_experiments(path: str | os.PathLike[str], experiments: Experiments) ->
         content["history"] = list(experiments.history)
     write_whole(path, _dump(content))
     return written
+
+
+def check_sound(experiments: Experiments, remedy: str) -> None:
+    """Check that the models, made from other files than ``.expt``, are as those must be. Raises InputError, which ends
+    with the ``remedy``."""
+    try:
+        for attribute, read, write in _KINDS.values():
+            for model, _ in experiments.groups_sharing(attribute):
+                if model is not None:
+                    read(write(model))
+        check_models(experiments)
+    except InputError as error:
+        raise InputError(str(error).replace(AGAIN, remedy)) from None
 
 
 def _load(path: Path) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ _INF = float("inf")
 
 @dataclass(frozen=True)
 class Limits:
-    """What a number, or each of an array, may be: both ends included; ``finite``: whether it must be a number at all."""
+    """What a number, or each of an array, may be, both ends included; ``finite``: whether it must be one at all."""
 
     least: float = -1e12
     most: float = 1e12
@@ -45,6 +45,7 @@ class Limits:
 ANY = Limits()
 LOOSE = Limits(-_INF, _INF, finite=False)  # carried along, used for nothing
 
+_LEAST_DISTANCE = 0.01  # mm
 MOST_PANELS = 20_000
 MOST_IMAGES = 10_000_000
 
@@ -134,7 +135,14 @@ def check_models(experiments: Sequence[Experiment]) -> None:
 def _check_detector(detector: Detector) -> str:
     if not 1 <= len(detector) <= MOST_PANELS:
         return f"the detector has {len(detector)} panels, needed 1 to {MOST_PANELS}"
-    return next((f"panel {i} {problem}" for i, p in enumerate(detector.panels) if (problem := _panel(p))), "")
+    for i, panel in enumerate(detector.panels):
+        if problem := _panel(panel):
+            return f"panel {i} {problem}"
+    for i, frame in enumerate(detector.frames):
+        distance = abs(np.cross(frame[:, 0], frame[:, 1]) @ frame[:, 2])
+        if not distance > _LEAST_DISTANCE:
+            return f"the plane of panel {i} passes the crystal at {distance:g} mm, needed at least {_LEAST_DISTANCE} mm"
+    return ""
 
 
 def _panel(panel: Panel) -> str:

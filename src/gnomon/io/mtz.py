@@ -10,6 +10,7 @@ import numpy as np
 
 from gnomon.io.atomic import write_whole
 from gnomon.io.mtz_batches import add_batches
+from gnomon.io.mtz_file import read_mtz
 from gnomon.maths.symmetry import space_group, to_asu
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.unmerged import UnmergedData
@@ -130,10 +131,7 @@ def read_free_set(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]
     """
     if not Path(path).is_file():
         raise InputError(f"cannot read {path}: no such file; check the name")
-    try:
-        mtz = gemmi.read_mtz_file(str(path))
-    except (RuntimeError, ValueError) as error:
-        raise InputError(f"{path} is not an MTZ file ({error}); give the reference as MTZ") from None
+    mtz = read_mtz(path)
     column = mtz.rfree_column()
     if column is None:
         raise InputError(f"{path} has no free-set column ({', '.join(mtz.column_labels())}); give one with FreeR_flag")

@@ -112,6 +112,8 @@ def _parse(path: Path, data: bytes, shoeboxes: bool) -> Reflections:
             raise InputError(f"{path}: .refl version {version}, needed 1 or 2; write it with another program version")
         if not isinstance(table, dict) or not isinstance(table["data"], dict):
             raise ValueError("it holds no table")
+        if not all(isinstance(name, str) and name.isprintable() for name in table["data"]):
+            raise ValueError("a column has a name that is none")
         wanted = {n: c for n, c in table["data"].items() if shoeboxes or c[0] != "Shoebox<>"}
         columns = {name: _unpack(name, word, *content) for name, (word, content) in wanted.items()}
         return Reflections(columns, _identifiers(table["identifiers"]))

@@ -1,4 +1,4 @@
-"""How many reflections there will be, before any is made: a wrong cell or limit is told, and not worked on for hours."""
+"""How many reflections there will be, before any is made: a wrong cell is told, and not worked on for hours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ fifth of that; to look at each takes some 30 ns."""
 MOST_PREDICTED = 30_000_000
 """Reflections of one sweep: ribosomes to 2.3 Å over 360 degrees."""
 LEAST_AREA = 25.0
-"""px² of an image to a predicted reflection, on average over a sweep: a spot alone takes five by five, with no background."""
+"""px² of an image to a predicted reflection, on average over a sweep: a spot alone takes five by five."""
 _SAMPLED = 20_000
 
 

@@ -79,6 +79,12 @@ def _read(stream: Any, most: int) -> bytes:
     return content
 
 
+def _unpack_xz(packed: bytes, most: int) -> bytes:
+    """The whole stream, as :func:`_read`."""
+    with lzma.LZMAFile(BytesIO(packed)) as stream:
+        return _read(stream, most)
+
+
 def _unpack_zst(packed: bytes, most: int) -> bytes:
     """All frames of a Zstandard file. Raises ZstdError where one is damaged, EOFError where it is not complete, TooLong
     beyond ``most`` bytes."""
@@ -117,8 +123,8 @@ def _damages(path: str) -> tuple[type[Exception], ...]:
 
 _UNPACK: dict[str, Callable[[bytes, int], bytes]] = {
     ".gz": _unpack_gz,
-    ".bz2": lambda packed, most: _read(bz2.open(BytesIO(packed)), most),
-    ".xz": lambda packed, most: _read(lzma.open(BytesIO(packed)), most),
+    ".bz2": lambda packed, most: _read(bz2.BZ2File(BytesIO(packed)), most),
+    ".xz": _unpack_xz,
     ".zst": _unpack_zst,
 }
 _OPEN: dict[str, Callable[..., Any]] = {".gz": igzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zst": _open_zst}

@@ -9,9 +9,9 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
+from gnomon.io.images.fitted import images_of
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.packed import PackedImages
-from gnomon.io.images.registry import open_images
 from gnomon.io.images.shaded import unshadowed
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
@@ -105,7 +105,7 @@ def search(
 ) -> tuple[Reflections, dict[str, Any]]:
     """The spots of one sweep, and what was counted on the way."""
     images = image_numbers(experiment, number, params)
-    packed = PackedImages(unshadowed(open_images(experiment.images), experiment))
+    packed = PackedImages(unshadowed(images_of(experiment), experiment))
     use = usable_pixels(experiment, static_mask(experiment), params)
     kind = counts_of(_middle(packed, images), use, experiment.detector.panels)
     threshold = threshold_for(experiment, use, params, signed=kind.signed)

@@ -112,7 +112,9 @@ def require_small(data: h5py.Dataset, frame: int) -> None:
             continue
         inner = content[:-_CHECKSUM] if filters[-1] == _FLETCHER32 and filters[0] != _FLETCHER32 else content
         if filters[deflated + 1 :] in ([], [_FLETCHER32]) and codecs.inflated_size(inner, most + 1) > most:
-            raise InputError(f"{data.file.filename}: a chunk of {data.name} unpacks to more than its size; copy it again")
+            raise InputError(
+                f"{data.file.filename}: a chunk of {data.name} unpacks to more than its size; copy it again"
+            )
 
 
 def tiles_of(data: h5py.Dataset, codec: Codec, frame: int) -> Tiles:

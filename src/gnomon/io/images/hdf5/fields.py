@@ -21,6 +21,10 @@ _WORDS = {
 }  # fmt: skip
 
 
+_MOST_NUMBERS = 20_000_000
+"""Of a field of a header: one an image, or one a pixel; more announce more memory than there is."""
+
+
 class MissingData(InputError):  # noqa: N818 - it is bad input, like its base
     """Images, or a file of them, that are not there (yet)."""
 
@@ -33,7 +37,15 @@ def opened(path: str) -> Iterator[h5py.File]:
         yield file
     except InputError:
         raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # h5py, where bytes are wrong
+    except (
+        OSError,
+        RuntimeError,
+        LookupError,
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        MemoryError,
+    ) as error:  # h5py, where bytes are wrong
         reason = str(error).split("\n", 1)[0][:120]
         raise InputError(f"{path}: its header cannot be read ({reason}); copy the file again") from None
     finally:
@@ -96,6 +108,8 @@ def text(field: Any) -> str:
 
 def numbers(field: h5py.Dataset) -> np.ndarray:
     """All values as a flat float array. Raises InputError where the field holds no numbers."""
+    if isinstance(field, h5py.Dataset) and field.size and field.size > _MOST_NUMBERS:
+        raise InputError(f"{field.file.filename}: {field.name} announces {field.size} numbers; mend the header")
     values = np.asarray(field[()]) if isinstance(field, h5py.Dataset) else np.zeros(0)
     if not values.size or values.dtype.kind not in "uif":
         raise InputError(f"{field.file.filename}: {field.name} holds no numbers; mend the header")
