@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 """All that moves the cursor or turns the direction of writing, but tab and end of line."""
 _SPELT = {
     "°": "deg", "σ": "sigma", "λ": "lambda", "φ": "phi", "ω": "omega", "κ": "kappa", "χ": "chi", "Δ": "delta",

@@ -198,9 +198,19 @@ def open_log(path: str) -> TextIO:
         ) from error
 
 
+def _log_for(command: Any, run: Any) -> TextIO:
+    """The log; none where a command that writes nothing else stands in a folder that cannot be written to."""
+    try:
+        return open_log(run.log or log_of(command))
+    except InputError:
+        if command.outputs or run.log:
+            raise
+        return open_plain(os.devnull)
+
+
 def make_session(command: Any, params: Params, run: Any, words: Sequence[str], outputs: Mapping[str, str]) -> Session:
     """The session of one run, its log opened."""
-    log = open_log(run.log or log_of(command))
+    log = _log_for(command, run)
     log_warnings(log)
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
     give_back_large_blocks()

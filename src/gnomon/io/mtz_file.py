@@ -21,7 +21,9 @@ def read_mtz(path: str | os.PathLike[str], with_data: bool = True) -> gemmi.Mtz:
     require_file(path)
     try:
         _require_room(Path(path))
-        mtz = gemmi.read_mtz_file(str(path), with_data=with_data)
+        with open(path, "rb") as stream:  # gemmi takes no name that is not UTF-8
+            named = str(path) if str(path).isascii() else f"/dev/fd/{stream.fileno()}"
+            mtz = gemmi.read_mtz_file(named, with_data=with_data)
     except OSError as error:
         raise InputError(f"cannot read {path}: {(error.strerror or str(error)).lower()}; check the name") from None
     except (RuntimeError, ValueError, MemoryError, IndexError, struct.error, UnicodeDecodeError) as error:

@@ -11,6 +11,8 @@ from gnomon.step import InputError
 MOST_INDICES = 300_000_000
 """Lattice points within the limit of resolution: the largest cells known, to the resolution they diffract to, have a
 fifth of that; to look at each takes some 30 ns."""
+MOST_UNIQUE = 10_000_000
+"""Unique reflections: four times those of ribosomes to 2.3 Å."""
 MOST_PREDICTED = 30_000_000
 """Reflections of one sweep: ribosomes to 2.3 Å over 360 degrees."""
 LEAST_AREA = 25.0
@@ -24,16 +26,16 @@ def lattice_points(A: np.ndarray, d_min: float) -> float:
     return float(4 / 3 * np.pi / d_min**3 / volume) if volume > 0 else float("inf")
 
 
-def require_few_points(A: np.ndarray, d_min: float, centring: int = 1) -> None:
-    """Check that there are no more lattice points within ``d_min`` (Å) than any crystal has. Raises InputError.
+def require_few_points(A: np.ndarray, d_min: float, alike: int = 1, most: int = MOST_INDICES) -> None:
+    """Check that there are no more reflections to ``d_min`` (Å) than any crystal has. Raises InputError.
 
-    A: (3, 3), 1/Å; centring: lattice points a cell, of which all but one of so many indices are absent.
+    A: (3, 3), 1/Å; alike: of how many indices one counts, as others are equivalent or absent; most: how many may be.
     """
-    points = lattice_points(A, d_min)
-    if not points <= MOST_INDICES * centring:
+    count = lattice_points(A, d_min) / alike
+    if not count <= most:
         raise InputError(
-            f"the cell {_cell(A)} has {points:.1g} reflections to {d_min:.3g} Å, needed at most {MOST_INDICES:.0e}; "
-            "check the cell, or give a d_min"
+            f"the cell {_cell(A)} has {count:.1g} reflections to {d_min:.3g} Å, needed at most {most:.0e}; "
+            "check the cell, the indices, or give a d_min"
         )
 
 

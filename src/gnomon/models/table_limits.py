@@ -21,6 +21,7 @@ _FAR = 1e8
 """px, mm, images or rad: no place is so far."""
 _PLACES = ("xyzobs.px.value", "xyzobs.mm.value", "xyzcal.px", "xyzcal.mm", "s1", "rlp")
 _SPREADS = ("xyzobs.px.variance", "xyzobs.mm.variance")
+_FACTORS = ("lp", "qe", "dqe", "partiality", "zeta")
 MEASURED = Flag.INTEGRATED_SUM | Flag.INTEGRATED_PRF | Flag.SCALED
 
 
@@ -60,10 +61,10 @@ def usable(table: Reflections) -> tuple[Reflections, list[str]]:
     An intensity that cannot be is none: the row stays, without the flag that says that it was measured.
     """
     notes, keep = [], np.ones(len(table), bool)
-    for name in (*_PLACES, *_SPREADS):
+    for name in (*_PLACES, *_SPREADS, *_FACTORS):
         if name in table and len(table):
-            with np.errstate(invalid="ignore"):
-                good = (np.abs(table[name]) < (_FAR if name in _PLACES else np.inf)).all(axis=1)
+            far = np.abs(table[name].reshape(len(table), -1))
+            good = (far < (_FAR if name in _PLACES else np.inf)).all(axis=1)  # no NaN is
             if not good.all():
                 keep &= good
                 notes.append(f"{(~good).sum()} rows have an impossible {name}: left out")
