@@ -153,7 +153,7 @@ def _panel(panel: Panel) -> str:
         return f"has the axes {_list(fast)} and {_list(slow)}, needed two of length 1 at right angles"
     if nx * ny > MOST_PIXELS:
         return f"has {nx} x {ny} pixels, needed at most {MOST_PIXELS}"
-    if not low < high:
+    if low > high:  # equal where a program that has no images did not know
         return f"trusts counts from {low:g} to {high:g}, needed the lower one first"
     if not panel.gain > 0:
         return f"has the gain {panel.gain:g}, needed more than 0"

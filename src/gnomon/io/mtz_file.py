@@ -37,7 +37,9 @@ def _require_room(path: Path) -> None:
     size = path.stat().st_size
     with path.open("rb") as stream:
         head = stream.read(20)
-        if not head.startswith(b"MTZ ") or len(head) < 20:
+        if head.startswith(b"MTZ ") and len(head) < 20:
+            raise ValueError("it ends within its header")
+        if not head.startswith(b"MTZ "):
             raise InputError(f"{path} is not an MTZ file; give one")
         order = ">" if head[8] >> 4 == 1 else "<"
         (at,) = struct.unpack_from(f"{order}i", head, 4)
