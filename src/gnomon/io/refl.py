@@ -34,6 +34,7 @@ _BROKEN = (
 _KINDS = {"b": "truth", "i": "whole", "u": "whole", "f": "real"}
 _MOST_UNPACKED = 400_000_000
 """Bytes of a gzipped table, which is in memory twice while it is read. A few kB can unpack to as many GB."""
+_USUAL_RATIO = 20  # by which tables shrink at most: where there are more packed bytes, there may be more unpacked
 _MOST_IDENTIFIERS = 1_000_000
 _STRING = np.dtype("V32")  # C++ string objects as they lay in memory: carried unopened
 
@@ -91,11 +92,12 @@ def _inflate(path: Path, data: bytes) -> bytes:
 
     try:
         with igzip.open(BytesIO(data)) as stream:
-            content: bytes = stream.read(_MOST_UNPACKED + 1)
+            most = max(_MOST_UNPACKED, _USUAL_RATIO * len(data))
+            content: bytes = stream.read(most + 1)
     except (OSError, EOFError) as error:
         raise InputError(f"{path}: the gzip stream is broken ({error}); copy or make the file again") from None
-    if len(content) > _MOST_UNPACKED:
-        raise InputError(f"{path}: unpacks to more than {_MOST_UNPACKED / 1e6:.0f} MB; gunzip it first if it is whole")
+    if len(content) > most:
+        raise InputError(f"{path}: unpacks to more than {most / 1e6:.0f} MB; gunzip it first if it is whole")
     return content
 
 

@@ -38,6 +38,7 @@ _ITEMS_OF_INTEGRATE = (
     "YO",
     "ZO",
 )
+_FARTHEST = 1_000_000  # pixels, pixels, images
 _NEEDED = ("H", "K", "L", "IOBS", "SIGMA", "XD", "YD", "ZD")
 
 
@@ -105,7 +106,10 @@ def _table(body: str, header: dict[str, str], integrated: bool) -> Table:
         raise InputError("there are numbers that are none in the records; the file is damaged")
     if (np.abs(values) > MOST_INTENSITY).any():
         raise InputError(f"there are numbers beyond {MOST_INTENSITY:g} in the records; the file is damaged")
-    return {name: values[:, i] for name, i in items.items() if i < values.shape[1]}
+    found = {name: values[:, i] for name, i in items.items() if i < values.shape[1]}
+    if any((np.abs(found[name]) > _FARTHEST).any() for name in ("XD", "YD", "ZD")):
+        raise InputError(f"there are spots beyond pixel or image {_FARTHEST} in the records; the file is damaged")
+    return found
 
 
 def _assembled(

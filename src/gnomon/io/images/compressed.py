@@ -31,7 +31,9 @@ _BLOCK = 16384
 
 MOST = 400_000_000
 """Bytes that a file may unpack to where its header does not tell how many: ten times the largest image. A few kB can
-unpack to as many GB."""
+unpack to as many GB; where there are more packed bytes, it may be USUAL_RATIO times as many as these."""
+USUAL_RATIO = 20
+"""By which stacks of images and tables shrink at most; zeros shrink a thousandfold."""
 _FREE = 64_000_000
 """Bytes that are unpacked before anything is asked: more than images have."""
 _PIECE = 1024  # bytes of Zstandard unpacked at a time: they give no more than some ten MB
@@ -142,7 +144,7 @@ def unpacked(path: str, content: bytes, announced: Callable[[bytes], int] | None
     """The ``content`` of the file at ``path``, unpacked where the name says so; InputError where it is damaged.
 
     announced: how many bytes the whole file has by what its first unpacked bytes say. No more than that is unpacked,
-    nor more than ``MOST`` where nothing says it.
+    nor, where nothing says it, more than ``MOST`` or ``USUAL_RATIO`` times the packed bytes.
     """
     unpack = _UNPACK.get(Path(path).suffix)
     if unpack is None:
@@ -151,7 +153,8 @@ def unpacked(path: str, content: bytes, announced: Callable[[bytes], int] | None
         try:
             return unpack(content, _FREE)
         except TooLong:
-            most = MOST if announced is None else max(_FREE, announced(read_head(path)))
+            unknown = max(MOST, USUAL_RATIO * len(content))
+            most = unknown if announced is None else max(_FREE, announced(read_head(path)))
             return unpack(content, most)
     except TooLong:
         raise InputError(
