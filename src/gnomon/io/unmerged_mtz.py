@@ -40,7 +40,10 @@ def read_unmerged_mtz(path: str | os.PathLike[str]) -> UnmergedData:
     """
     mtz = open_unmerged(path)
     columns = named_columns(mtz, path)
-    mtz.switch_to_original_hkl()
+    try:
+        mtz.switch_to_original_hkl()
+    except (IndexError, RuntimeError, ValueError):
+        raise InputError(f"{path} has an M/ISYM that names no operation; it is damaged, write it anew") from None
     hkl = np.ascontiguousarray(mtz.make_miller_array(), np.int32)
     measured = (np.abs(columns["intensity"]) <= MOST_INTENSITY) & (columns["sigma"] > 0) & hkl.any(axis=1)
     if not measured.any():

@@ -106,10 +106,10 @@ def _table(body: str, header: dict[str, str], integrated: bool) -> Table:
         raise InputError("there are numbers that are none in the records; the file is damaged")
     if (np.abs(values) > MOST_INTENSITY).any():
         raise InputError(f"there are numbers beyond {MOST_INTENSITY:g} in the records; the file is damaged")
-    found = {name: values[:, i] for name, i in items.items() if i < values.shape[1]}
-    if any((np.abs(found[name]) > _FARTHEST).any() for name in ("XD", "YD", "ZD")):
+    columns = {name: values[:, i] for name, i in items.items() if i < values.shape[1]}
+    if any((np.abs(columns[name]) > _FARTHEST).any() for name in ("XD", "YD", "ZD")):
         raise InputError(f"there are spots beyond pixel or image {_FARTHEST} in the records; the file is damaged")
-    return found
+    return columns
 
 
 def _assembled(
