@@ -12,7 +12,13 @@ def run() -> None:
     """
     gc.set_threshold(100_000, 50, 100)
     try:
+        from gnomon.cli.interrupts import listen
+
+        listen()
         from gnomon.cli.main import main
+        from gnomon.cli.plain_text import plain_streams
+
+        plain_streams()
 
         main()
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from gnomon.distribute.blas import one_blas_thread
 from gnomon.distribute.workers import SERIAL, Workers
 
 if TYPE_CHECKING:  # so that --help does not wait for numpy
@@ -70,8 +71,9 @@ class Stage:
         from gnomon.models.reflections import Reflections as Table
         from gnomon.step import checked
 
-        table = Table() if reflections is None else reflections
-        result = self.function(experiments, table, self.params_class(**params), workers=workers, progress=progress)
+        table, function = Table() if reflections is None else reflections, self.function
+        with one_blas_thread():  # sums in another order would change digits of the results
+            result = function(experiments, table, self.params_class(**params), workers=workers, progress=progress)
         return checked(result)
 
 

@@ -183,10 +183,19 @@ def assert_one_line(line: str, words: str) -> None:
     assert words in line
 
 
-def start(*words: str, folder: Path, **options) -> subprocess.Popen[str]:
+PROGRAM = ("-m", "gnomon")
+HANGING = (
+    "-c",
+    "import gnomon.io.plain_files as files; files.require_file = lambda path: None\n"
+    "from gnomon.__main__ import run; run()",
+)
+"""The program where pipes are read as files: a file system that does not answer."""
+
+
+def start(*words: str, folder: Path, program=PROGRAM, **options) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.Popen(
-        [sys.executable, "-m", "gnomon", *words],
+        [sys.executable, *program, *words],
         cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
     )  # fmt: skip
 
@@ -229,7 +238,7 @@ def test_ctrl_c_in_the_middle(sweep, nproc):
     (sweep / "a_3.cbf").unlink()
     os.mkfifo(sweep / "a_3.cbf")
     before = files(sweep)
-    process = start("find_spots", "imported.expt", f"nproc={nproc}", folder=sweep)
+    process = start("find_spots", "imported.expt", f"nproc={nproc}", folder=sweep, program=HANGING)
     with open(sweep / "a_3.cbf", "wb"):  # returns when the program has opened the other end
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
@@ -237,6 +246,35 @@ def test_ctrl_c_in_the_middle(sweep, nproc):
     assert process.returncode == 1
     assert_one_line(line, "interrupted")
     assert files(sweep) - before <= {"gnomon.find_spots.log"}
+
+
+def test_ctrl_c_twice_ends_at_once(sweep):
+    """However often, and while the program is busy to end after the first."""
+    (sweep / "a_3.cbf").unlink()
+    os.mkfifo(sweep / "a_3.cbf")
+    process = start("find_spots", "imported.expt", "nproc=2", folder=sweep, program=HANGING)
+    with open(sweep / "a_3.cbf", "wb"):
+        for pause in (0.2, 0.01, 0.0):
+            time.sleep(pause)
+            process.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode in (1, 128 + signal.SIGINT, -signal.SIGINT)
+    assert "Traceback" not in said
+    assert time.monotonic() - begun < 30  # s; a loaded machine
+
+
+@pytest.mark.parametrize("name", ["imported.expt", "strong.refl", "a_3.cbf", "x.mtz", "XDS_ASCII.HKL", "a.h5"])
+def test_a_pipe_is_no_file(sweep, capsys, name):
+    """Nothing waits for somebody to fill it."""
+    write_spots(20)
+    Path(name).unlink(missing_ok=True)
+    os.mkfifo(name)
+    words = {"a_3.cbf": ["find_spots", "imported.expt", "nproc=1"], "a.h5": ["import", name]}
+    words |= {"strong.refl": ["index", "imported.expt", "strong.refl"]}
+    with pytest.raises(SystemExit):
+        main(words.get(name, ["show", name]))
+    assert_one_line(capsys.readouterr().err, f"{name} is a named pipe, needed a file")
 
 
 def test_the_crystal_of_the_wrong_cell_does_index(sweep, capsys):

@@ -16,7 +16,7 @@ X, Y = np.eye(3)[:2]
 
 
 def table(ids, identifiers=None):
-    return Reflections({"id": np.array(ids), "panel": np.arange(len(ids))}, identifiers)
+    return Reflections({"id": np.array(ids), "n_signal": np.arange(len(ids))}, identifiers)
 
 
 @pytest.fixture

@@ -8,17 +8,19 @@ import numpy as np
 
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.models.beam import Beam
-from gnomon.models.detector import Detector
+from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.identifiers import with_unique_identifiers
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.models.valid_images import in_valid_images, in_words, stretches_of, with_valid_ranges, without
 
+PANEL = Panel(np.array([1.0, 0, 0]), np.array([0, -1.0, 0]), np.array([-5.0, 5, -100]), (100, 100), (0.1, 0.1))
+
 
 def two_lattices():
     """Two experiments that share their scan."""
-    one = Experiment(Beam(wavelength=1.0), Detector(()), scan=Scan((1, 60), (0.0, 1.0)), identifier="a")
+    one = Experiment(Beam(wavelength=1.0), Detector((PANEL,)), scan=Scan((1, 60), (0.0, 1.0)), identifier="a")
     return Experiments.of([one, one.replace(identifier="b")])
 
 

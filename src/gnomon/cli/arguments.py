@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,6 +116,9 @@ def parse(argv: Sequence[str], options: Sequence[Option]) -> Arguments:
         word = rest.pop(0)
         if word in ("-h", "--help", "-help"):
             found.help = True
+        elif word == "--":  # what follows are names, whatever they look like
+            found.words += rest
+            break
         elif word.startswith("--"):
             name, has_value, text = word[2:].partition("=")
             option = find_option(name, options)
@@ -124,12 +128,23 @@ def parse(argv: Sequence[str], options: Sequence[Option]) -> Arguments:
                     raise InputError(f"parameter {option.name} needs a value: --{name} VALUE")
                 text = "true" if is_flag else rest.pop(0)
             _add(found, option, text)
-        elif "=" in word and not word.startswith(("/", ".")):
+        elif "=" in word and not word.startswith(("/", ".")) and not _is_name(word, options):
             name, _, text = word.partition("=")
             _add(found, find_option(name, options), text)
         else:
             found.words.append(word)
     return found
+
+
+def _is_name(word: str, options: Sequence[Option]) -> bool:
+    """Whether a word with = in it is a file's name and no parameter: there is such a file, and no such parameter."""
+    if not os.path.exists(word):
+        return False
+    try:
+        find_option(word.partition("=")[0], options)
+    except InputError:
+        return True
+    return False
 
 
 def _add(found: Arguments, option: Option, text: str) -> None:

@@ -14,14 +14,22 @@ from contextlib import suppress
 import gnomon
 from gnomon.cli.arguments import Option, build, options_of, parse
 from gnomon.cli.command import Command, RunParams
+from gnomon.cli.interrupts import WATCHER
 from gnomon.cli.outputs import check_outputs, given_files, names_of_outputs
+from gnomon.cli.plain_text import shown
 from gnomon.cli.registry import commands
 from gnomon.errors import InputError
 from gnomon.io.atomic import guarded
 from gnomon.params import Params
 
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-_BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+_BLAS_THREADS = (
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
 
 
 def _find_command(name: str) -> Command:
@@ -98,8 +106,8 @@ def _one_line(error: BaseException) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; exits with 0, or with 1 after one line on standard error."""
     words = list(sys.argv[1:] if argv is None else argv)
-    for name in _BLAS_THREADS:  # more would cost CPU time in products this small, and change last digits of sums
-        os.environ.setdefault(name, "1")
+    for name in _BLAS_THREADS:  # more would cost CPU time in products this small
+        os.environ[name] = "1"  # whatever the user has set: sums in another order would change digits of the results
     try:
         if not words or words[0] in ("-h", "--help", "help"):
             from gnomon.cli.help import overview
@@ -113,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.stderr.close()
         sys.exit(1)
     except (Exception, KeyboardInterrupt) as error:
-        message = " ".join(_one_line(error).split())
+        message = shown(" ".join(_one_line(error).split()))
         print(f"gnomon: {message}", file=sys.stderr)
         if isinstance(error, KeyboardInterrupt):
             _leave_threads()
@@ -124,6 +132,8 @@ def _leave_threads() -> None:
     """Ends the program where threads are not done in a second: one may wait for a file that never comes."""
     until = time.monotonic() + 1
     for thread in set(threading.enumerate()) - {threading.current_thread()}:
+        if thread.name == WATCHER:
+            continue
         thread.join(max(0.0, until - time.monotonic()))
         if thread.is_alive():
             sys.stdout.flush()

@@ -9,8 +9,9 @@ import numpy as np
 from gnomon.io.expt import read_experiments
 from gnomon.io.pairs import check_pairs
 from gnomon.io.refl import read_reflections
-from gnomon.models.experiment import Experiments
+from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
+from gnomon.models.table_limits import damage, is_measured, usable
 from gnomon.step import InputError
 
 
@@ -82,6 +83,20 @@ def belonging(reflections: Reflections, experiments: Experiments, path: str) -> 
     return _renumbered(reflections, {old: position[name] for old, name in names.items()})
 
 
+def sound_table(
+    reflections: Reflections, experiments: Sequence[Experiment], path: str
+) -> tuple[Reflections, list[str]]:
+    """The table without what cannot be, and in words what that was. Raises InputError where nothing is left of it."""
+    if wrong := damage(reflections, [len(e.detector) for e in experiments]):
+        raise InputError(f"{path}: {wrong}; the file is damaged, make it again")
+    found, notes = usable(reflections)
+    if len(reflections) and not len(found):
+        raise InputError(f"{path}: {notes[0]}, and no others are left; make the file again")
+    if is_measured(reflections) and not is_measured(found):
+        raise InputError(f"{path}: {notes[-1]}, and no other intensity is left; make the file again")
+    return found, notes
+
+
 def _renumbered(reflections: Reflections, number: dict[int, int]) -> Reflections:
     """The table with experiment numbers changed as ``number`` says."""
     if not number or all(old == new for old, new in number.items()):
@@ -113,6 +128,8 @@ def read_pairs(expt_paths: Sequence[str], refl_paths: Sequence[str]) -> tuple[Ex
             what = "a lattice" if lattices == 1 else f"{lattices} lattices"
             notes.append(f"{path}: {stray.sum()} reflections of {what} not in its experiment file left out")
             table = table.select(~stray)
+        table, more = sound_table(table, part, path)
+        notes += [f"{path}: {note}" for note in more]
         tables.append(counted_on(table, start))
         start += count
     merged = Reflections.concatenate(tables)

@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
 
 import gnomon
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
 from gnomon.cli.outputs import check_images, log_of
+from gnomon.cli.plain_text import log_warnings, open_plain, shown
 from gnomon.cli.progress import progress_bar
 from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
@@ -50,6 +50,7 @@ class Session:
 
     def say(self, text: str) -> None:
         """Print, and write the same to the log; a reader that went away (``| head``) does not stop the work."""
+        text = shown(text)
         print(text, file=self.log)
         with suppress(OSError):  # of a full disk the outputs will tell, or the end of the log
             self.log.flush()  # so that of a killed run it is known how far it came
@@ -137,7 +138,7 @@ class Session:
 
         Raises InputError when there is none, or it belongs to other experiments.
         """
-        from gnomon.cli.reading import belonging, one_after_another, one_table
+        from gnomon.cli.reading import belonging, one_after_another, one_table, sound_table
         from gnomon.io.pairs import check_pairs
         from gnomon.maths.unmerged_table import with_same_intensities
 
@@ -149,7 +150,12 @@ class Session:
         paired = len(paths) > 1 and len(counts) == len(paths)
         first = [one_table(paths, counts if paired else ())] if paths else []
         merged = one_after_another([*first, *more], [sum(counts)] * len(first) + [len(e) for e, _ in self.unmerged])
-        return merged if experiments is None else belonging(merged, experiments, paths[0] if paths else "the file")
+        path = paths[0] if paths else self.files(*UNMERGED)[0]
+        found = merged if experiments is None else belonging(merged, experiments, path)
+        found, notes = sound_table(found, experiments or (), path)
+        for note in notes:
+            self.say(f"{path}: {note}")
+        return found
 
     def write(self, result: Result, *, shoeboxes: bool = False) -> None:
         """Write the experiments and reflections that this command writes, with its line of history."""
@@ -212,7 +218,7 @@ class Session:
 def open_log(path: str) -> TextIO:
     """The log file, opened for writing; InputError where its folder cannot be written to."""
     try:
-        return Path(path).open("w", encoding="utf-8")
+        return open_plain(path)
     except OSError as error:
         folder = os.path.dirname(os.path.abspath(path))
         raise InputError(
@@ -220,9 +226,20 @@ def open_log(path: str) -> TextIO:
         ) from error
 
 
+def _log_for(command: Any, run: Any) -> TextIO:
+    """The log; none where a command that writes nothing else stands in a folder that cannot be written to."""
+    try:
+        return open_log(run.log or log_of(command))
+    except InputError:
+        if command.outputs or run.log:
+            raise
+        return open_plain(os.devnull)
+
+
 def make_session(command: Any, params: Params, run: Any, words: Sequence[str], outputs: Mapping[str, str]) -> Session:
     """The session of one run, its log opened."""
-    log = open_log(run.log or log_of(command))
+    log = _log_for(command, run)
+    log_warnings(log)
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
     give_back_large_blocks()
     workers = Workers(run.nproc or available_cpus(), run.max_memory)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gnomon.errors import InputError
 
+_LONGEST = 250  # bytes of a name; file systems take 255
 _HOST = socket.gethostname()
 _given: set[tuple[int, int]] = set()  # device and inode of what must not be lost
 _kept: dict[Path, Path] = {}  # where each of those is now that would have been written over
@@ -63,7 +64,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     if final.exists() and not final.is_file():  # a device or a pipe, which must not be replaced by a file
         yield final
         return
-    temporary = final.with_name(f".{final.name}.{_HOST}.{os.getpid()}.part")
+    temporary = final.with_name(_part_of(final.name))
     try:
         _remove_parts_of_the_dead(final.parent)
         yield temporary
@@ -77,6 +78,13 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _part_of(name: str) -> str:
+    """The temporary name for a file of this name: no longer than names may be."""
+    end = f".{_HOST}.{os.getpid()}.part"
+    kept = os.fsdecode(os.fsencode(name)[: max(1, _LONGEST - len(end) - 1)])
+    return f".{kept}{end}"
 
 
 def _to_disk(path: Path) -> None:
@@ -146,6 +154,6 @@ def _reachable(path: Path) -> bool:
 
 def write_whole(path: str | os.PathLike[str], content: bytes | str) -> None:
     """Write ``content`` (text as UTF-8) to ``path``, whole or not at all."""
-    data = content.encode() if isinstance(content, str) else content
+    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content  # names need not be UTF-8
     with atomic_path(path) as temporary, open(temporary, "wb") as stream:
         stream.write(data)

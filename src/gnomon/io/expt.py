@@ -10,7 +10,10 @@ from typing import Any
 
 from gnomon.io.atomic import write_whole
 from gnomon.io.expt_models import beam, crystal, detector, goniometer, imageset, profile, scaling_model, scan
+from gnomon.io.expt_models.fields import Fields
+from gnomon.io.expt_schema import AGAIN, check_models
 from gnomon.io.images.offsets import store_offsets, with_offsets_of_images
+from gnomon.io.plain_files import require_file
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.step import InputError
 
@@ -36,11 +39,14 @@ def read_experiments(path: str | os.PathLike[str]) -> Experiments:
     readers = {key: reader for key, (_, reader, _) in _KINDS.items()}
     readers["imageset"] = lambda one: imageset.from_json(one, folder)
     try:
-        models = {key: [read(one) for one in content.get(key, ())] for key, read in readers.items()}
-        items = tuple(_experiment(one, models) for one in content.get("experiment", ()))
+        lists = Fields("the file", content)
+        models = {key: [read(one) for one in lists.items(key, ())] for key, read in readers.items()}
+        items = tuple(_experiment(one, models) for one in lists.items("experiment", ()))
+        history = lists.texts("history", ())
+        check_models(items)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    return with_offsets_of_images(Experiments(items, tuple(content.get("history", ()))))
+    return with_offsets_of_images(Experiments(items, history))
 
 
 def write_experiments(path: str | os.PathLike[str], experiments: Experiments) -> list[str]:
@@ -67,12 +73,26 @@ def write_experiments(path: str | os.PathLike[str], experiments: Experiments) ->
     return written
 
 
+def check_sound(experiments: Experiments, remedy: str) -> None:
+    """Check that the models, made from other files than ``.expt``, are as those must be. Raises InputError, which ends
+    with the ``remedy``."""
+    try:
+        for attribute, read, write in _KINDS.values():
+            for model, _ in experiments.groups_sharing(attribute):
+                if model is not None:
+                    read(write(model))
+        check_models(experiments)
+    except InputError as error:
+        raise InputError(str(error).replace(AGAIN, remedy)) from None
+
+
 def _load(path: Path) -> Mapping[str, Any]:
+    require_file(path)
     try:
         content = json.loads(path.read_bytes())
     except OSError as error:
         raise InputError(f"cannot read {path}: {(error.strerror or str(error)).lower()}; check the name") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not an experiment list (no JSON: {error}); give an .expt file") from None
     if not isinstance(content, dict) or content.get("__id__") != "ExperimentList":
         found = content.get("__id__", "an object without __id__") if isinstance(content, dict) else "a list"
@@ -80,21 +100,22 @@ def _load(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _experiment(content: Mapping[str, Any], models: Mapping[str, Sequence[Any]]) -> Experiment:
+def _experiment(content: Any, models: Mapping[str, Sequence[Any]]) -> Experiment:
     """One experiment with its models looked up; the index is absent, null or -1 where there is none."""
-    rest = {k: v for k, v in content.items() if k not in ("__id__", "identifier")}
-    found = {}
+    f = Fields("experiment", content)
+    identifier, _ = f.text("identifier", ""), f.take("__id__", "")
+    rest, found = f.rest, {}
     for key, stored in models.items():
         number = rest.pop(key, None)
         if number is None or number == -1:
             continue
-        if not isinstance(number, int) or not 0 <= number < len(stored):
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < len(stored):
             raise InputError(f"an experiment names {key} {number}, but {len(stored)} are stored; write the file again")
         found["images" if key == "imageset" else key] = stored[number]
     missing = [key for key in ("beam", "detector") if key not in found]
     if missing:
         raise InputError(f"an experiment has no {' and no '.join(missing)}; import the images again")
-    return Experiment(identifier=content.get("identifier", ""), extra=rest, **found)
+    return Experiment(identifier=identifier, extra=rest, **found)
 
 
 def _dump(content: Mapping[str, Any]) -> str:

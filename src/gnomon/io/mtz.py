@@ -10,6 +10,7 @@ import numpy as np
 
 from gnomon.io.atomic import write_whole
 from gnomon.io.mtz_batches import add_batches
+from gnomon.io.mtz_file import read_mtz
 from gnomon.maths.data_set import median_cell, obeying_cell
 from gnomon.maths.symmetry import hall_symbol, space_group, to_asu
 from gnomon.models.free_set import FreeSet, free_label, in_a_known_convention
@@ -143,10 +144,7 @@ def read_free_set(path: str | os.PathLike[str]) -> FreeSet:
     """
     if not Path(path).is_file():
         raise InputError(f"cannot read {path}: no such file; check the name")
-    try:
-        mtz = gemmi.read_mtz_file(str(path))
-    except (RuntimeError, ValueError) as error:
-        raise InputError(f"{path} is not an MTZ file ({error}); give the reference as MTZ") from None
+    mtz = read_mtz(path)
     column = mtz.rfree_column() or next((c for c in mtz.columns if c.type == "I" and "free" in c.label.lower()), None)
     if column is None:
         raise InputError(f"{path} has no free-set column ({', '.join(mtz.column_labels())}); give one with FreeR_flag")

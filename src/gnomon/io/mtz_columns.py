@@ -7,15 +7,14 @@ import os
 import gemmi
 import numpy as np
 
+from gnomon.io.mtz_file import read_mtz
+from gnomon.models.table_limits import HIGHEST_INDEX
 from gnomon.step import InputError
 
 
 def open_unmerged(path: str | os.PathLike[str]) -> gemmi.Mtz:
     """The file. Raises InputError where it is damaged, merged, or of no known space group."""
-    try:
-        mtz = gemmi.read_mtz_file(str(path))
-    except (RuntimeError, ValueError, MemoryError) as error:
-        raise InputError(f"{path} cannot be read as MTZ: {error}; it is damaged or cut off, write it anew") from None
+    mtz = read_mtz(path)
     if not len(mtz.batches):
         raise InputError(f"{path} holds merged data (it has no batches); give the unmerged MTZ")
     if mtz.spacegroup is None:
@@ -56,6 +55,10 @@ def named_columns(mtz: gemmi.Mtz, path: str | os.PathLike[str]) -> dict[str, np.
             f"{path} lacks the column {missing[0]} (it has {' '.join(labels)}); give an unmerged MTZ with intensities"
         )
     found = {name: np.array(labels[label].array, float) for name, label in needed.items()}
+    places = [mtz.columns[i].array for i in range(3)]  # h, k, l
+    limits = [*((values, HIGHEST_INDEX) for values in places), (found["isym"], 1e6), (found["batch"], 1e9)]
+    if not all((np.abs(values) <= most).all() for values, most in limits):
+        raise InputError(f"{path} has indices or batches that are no such numbers; it is damaged, write it anew")
     for name, label in OPTIONAL.items():
         if label in labels and label != value:
             values = np.array(labels[label].array, float)

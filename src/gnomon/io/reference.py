@@ -8,6 +8,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
+from gnomon.io.mtz_file import read_mtz
 from gnomon.io.unmerged import is_merged_mtz, read_unmerged
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import group_equivalents
@@ -67,10 +68,7 @@ _INTENSITY_TYPES, _AMPLITUDE_TYPES = ("J", "K"), ("F", "G")
 
 def _from_mtz(path: str | os.PathLike[str]) -> Reference:
     """The first column of intensities (of means before Friedel mates), else of amplitudes, squared."""
-    try:
-        mtz = gemmi.read_mtz_file(str(path))
-    except (RuntimeError, ValueError, MemoryError) as error:
-        raise InputError(f"{path} cannot be read as MTZ: {error}; it is damaged or cut off") from None
+    mtz = read_mtz(path)
     for types, power in ((_INTENSITY_TYPES, 1), (_AMPLITUDE_TYPES, 2)):
         for kind in types:
             columns = [c for c in mtz.columns if c.type == kind][: 2 if kind in "KG" else 1]

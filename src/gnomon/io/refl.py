@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,29 @@ import msgpack
 import numpy as np
 
 from gnomon.io.atomic import atomic_path, write_whole
+from gnomon.io.plain_files import require_file
 from gnomon.io.refl_shoeboxes import pack_shoeboxes, unpack_shoeboxes
-from gnomon.models.columns import TYPES, type_of
+from gnomon.models.columns import COLUMNS, TYPES, type_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import Shoeboxes
 from gnomon.step import InputError
 
 _WORD = "dials::af::reflection_table"
+_BROKEN = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+    msgpack.UnpackException,
+)
+_KINDS = {"b": "truth", "i": "whole", "u": "whole", "f": "real"}
+_MOST_UNPACKED = 400_000_000
+"""Bytes of a gzipped table, which is in memory twice while it is read. A few kB can unpack to as many GB."""
+_USUAL_RATIO = 20  # by which tables shrink at most: where there are more packed bytes, there may be more unpacked
+_MOST_IDENTIFIERS = 1_000_000
 _STRING = np.dtype("V32")  # C++ string objects as they lay in memory: carried unopened
 
 
@@ -27,6 +45,7 @@ def read_reflections(path: str | os.PathLike[str], shoeboxes: bool = True) -> Re
     shoeboxes: whether to read that column. Raises InputError where the file is not one or is cut.
     """
     path = Path(path)
+    require_file(path)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -72,9 +91,14 @@ def _inflate(path: Path, data: bytes) -> bytes:
     from isal import igzip
 
     try:
-        return igzip.decompress(data)
+        with igzip.open(BytesIO(data)) as stream:
+            most = max(_MOST_UNPACKED, _USUAL_RATIO * len(data))
+            content: bytes = stream.read(most + 1)
     except (OSError, EOFError) as error:
         raise InputError(f"{path}: the gzip stream is broken ({error}); copy or make the file again") from None
+    if len(content) > most:
+        raise InputError(f"{path}: unpacks to more than {most / 1e6:.0f} MB; gunzip it first if it is whole")
+    return content
 
 
 def _parse(path: Path, data: bytes, shoeboxes: bool) -> Reflections:
@@ -88,11 +112,25 @@ def _parse(path: Path, data: bytes, shoeboxes: bool) -> Reflections:
         _, version, table = msgpack.unpackb(data, strict_map_key=False)
         if version not in (1, 2):
             raise InputError(f"{path}: .refl version {version}, needed 1 or 2; write it with another program version")
+        if not isinstance(table, dict) or not isinstance(table["data"], dict):
+            raise ValueError("it holds no table")
+        if not all(isinstance(name, str) and name.isprintable() for name in table["data"]):
+            raise ValueError("a column has a name that is none")
         wanted = {n: c for n, c in table["data"].items() if shoeboxes or c[0] != "Shoebox<>"}
         columns = {name: _unpack(name, word, *content) for name, (word, content) in wanted.items()}
-        return Reflections(columns, table["identifiers"])
-    except (ValueError, TypeError, KeyError, IndexError, msgpack.UnpackException) as error:
+        return Reflections(columns, _identifiers(table["identifiers"]))
+    except _BROKEN as error:
         raise InputError(f"{path}: the file is cut or broken ({error}); make it again") from None
+
+
+def _identifiers(content: Any) -> dict[int, str]:
+    """The identifiers by number of experiment. Raises ValueError where they are none."""
+    if not isinstance(content, dict) or len(content) > _MOST_IDENTIFIERS:
+        raise ValueError("its identifiers are no table of numbers and texts")
+    for number, text in content.items():
+        if not isinstance(text, str) or not isinstance(number, int) or not -1 <= number < 2**31:
+            raise ValueError(f"experiment {number!r} has the identifier {text!r}")
+    return dict(content)
 
 
 def _unpack(name: str, word: str, n: int, payload: bytes) -> Any:
@@ -104,6 +142,9 @@ def _unpack(name: str, word: str, n: int, payload: bytes) -> Any:
     if word not in TYPES:
         raise ValueError(f"column {name} of unknown type {word}")
     dtype, shape = TYPES[word]
+    declared = TYPES.get(COLUMNS[name].type) if name in COLUMNS else None
+    if declared is not None and _KINDS[declared[0].kind] != _KINDS[dtype.kind]:
+        raise ValueError(f"column {name} is of type {word}, needed {COLUMNS[name].type}")
     return (
         np.frombuffer(payload, dtype).reshape((n, *shape)).copy()
     )  # writable and aligned: one kind of array for kernels

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import gemmi
-
+from gnomon.io.expt import check_sound
+from gnomon.io.mtz_file import read_mtz
+from gnomon.io.plain_files import require_file
 from gnomon.io.unmerged_mtz import read_unmerged_mtz
 from gnomon.io.xds_reflections import is_xds, read_xds_reflections
 from gnomon.maths.unmerged_table import reflection_table
@@ -35,6 +36,10 @@ def read_unmerged(path: str | os.PathLike[str]) -> UnmergedData:
 def read_data_set(path: str | os.PathLike[str]) -> tuple[Experiments, Reflections]:
     """The experiments and the reflection table of a file, as the steps take them. Raises as :func:`read_unmerged`."""
     data = read_unmerged(path)
+    try:
+        check_sound(data.experiments, "the file is damaged, write it anew")
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     return data.experiments, reflection_table(data)
 
 
@@ -43,12 +48,13 @@ def is_merged_mtz(path: str | os.PathLike[str]) -> bool:
     if not _beginning(path).startswith(b"MTZ "):
         return False
     try:
-        return not len(gemmi.read_mtz_file(str(path), with_data=False).batches)
-    except (RuntimeError, ValueError, MemoryError):
+        return not len(read_mtz(path, with_data=False).batches)
+    except InputError:
         return False  # whoever reads it will say what is wrong
 
 
 def _beginning(path: str | os.PathLike[str]) -> bytes:
+    require_file(path)
     try:
         with Path(path).open("rb") as stream:
             return stream.read(64)

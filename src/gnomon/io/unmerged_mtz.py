@@ -22,6 +22,7 @@ from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.goniometer import Goniometer
 from gnomon.models.imageset import images_named
 from gnomon.models.scan import Scan
+from gnomon.models.soundness import MOST_INTENSITY
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError
 
@@ -40,9 +41,12 @@ def read_unmerged_mtz(path: str | os.PathLike[str]) -> UnmergedData:
     """
     mtz = open_unmerged(path)
     columns = named_columns(mtz, path)
-    mtz.switch_to_original_hkl()
+    try:
+        mtz.switch_to_original_hkl()
+    except (IndexError, RuntimeError, ValueError):
+        raise InputError(f"{path} has an M/ISYM that names no operation; it is damaged, write it anew") from None
     hkl = np.ascontiguousarray(mtz.make_miller_array(), np.int32)
-    measured = np.isfinite(columns["intensity"]) & (columns["sigma"] > 0) & hkl.any(axis=1)
+    measured = (np.abs(columns["intensity"]) <= MOST_INTENSITY) & (columns["sigma"] > 0) & hkl.any(axis=1)
     if not measured.any():
         raise InputError(f"{path} has no observation with an intensity and a sigma; nothing can be done with it")
     columns = {name: values[measured] for name, values in {**columns, "hkl": hkl}.items()}

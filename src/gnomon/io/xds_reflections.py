@@ -14,6 +14,8 @@ from gnomon.maths.polarisation import polarisation_factor
 from gnomon.maths.recovered_geometry import diffracted_rays
 from gnomon.maths.symmetry import hall_symbol
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
+from gnomon.models.soundness import MOST_INTENSITY
+from gnomon.models.table_limits import HIGHEST_INDEX
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError
 
@@ -36,6 +38,7 @@ _ITEMS_OF_INTEGRATE = (
     "YO",
     "ZO",
 )
+_FARTHEST = 1_000_000  # pixels, pixels, images
 _NEEDED = ("H", "K", "L", "IOBS", "SIGMA", "XD", "YD", "ZD")
 
 
@@ -99,9 +102,14 @@ def _table(body: str, header: dict[str, str], integrated: bool) -> Table:
         raise InputError(f"a record cannot be read ({error}); the file is damaged") from None
     if values.shape[1] < max(count, 1 + max(items[name] for name in _NEEDED)):
         raise InputError(f"records have {values.shape[1]} items, {count} are needed; the file is damaged")
-    if not np.isfinite(values).all() or (np.abs(values[:, :3]) > 1e5).any():
+    if not np.isfinite(values).all() or (np.abs(values[:, :3]) > HIGHEST_INDEX).any():
         raise InputError("there are numbers that are none in the records; the file is damaged")
-    return {name: values[:, i] for name, i in items.items() if i < values.shape[1]}
+    if (np.abs(values) > MOST_INTENSITY).any():
+        raise InputError(f"there are numbers beyond {MOST_INTENSITY:g} in the records; the file is damaged")
+    columns = {name: values[:, i] for name, i in items.items() if i < values.shape[1]}
+    if any((np.abs(columns[name]) > _FARTHEST).any() for name in ("XD", "YD", "ZD")):
+        raise InputError(f"there are spots beyond pixel or image {_FARTHEST} in the records; the file is damaged")
+    return columns
 
 
 def _assembled(

@@ -6,7 +6,9 @@ import numpy as np
 
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.ewald import crossing_angles, interpolated, is_entering, rotate
+from gnomon.maths.expected_count import lattice_points, require_few_points, require_room, sampled_indices
 from gnomon.maths.symmetry import operations
+from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -15,6 +17,7 @@ from gnomon.step import InputError
 MAX_CYCLES = 20
 TOLERANCE = 1e-7  # rad
 SCAN_VARYING_MARGIN = 2.0  # degrees: how far a crossing may move from where the mean crystal has it
+_NEVER_TOO_MANY = 20_000  # lattice points: the work is done sooner than they are counted
 PARALLAX_MARGIN = 20.0  # px: more than any sensor displaces a spot
 
 
@@ -148,20 +151,43 @@ def _crossings(experiment: Experiment, d_min: float, padding: float) -> tuple[np
     goniometer, crystal = experiment.needed_goniometer, experiment.needed_crystal
     low, high = np.sort(np.deg2rad(experiment.needed_scan.oscillation_range)) + np.deg2rad(padding) * np.array([-1, 1])
     margin = np.deg2rad(SCAN_VARYING_MARGIN) if crystal.is_scan_varying else 0.0
-    A = crystal.A if crystal.A_at_scan_points is None else crystal.A_at_scan_points.mean(axis=0)
+    A, centring = _mean_setting(crystal), operations(crystal.hall_symbol).cen_ops
     s0 = experiment.beam.s0 @ goniometer.setting_rotation
     hkl, entering, near = sphere_crossings(
         np.ascontiguousarray(goniometer.fixed_rotation @ A),
         s0,
         np.ascontiguousarray(goniometer.rotation_axis, float),
         1 / d_min,
-        np.array(operations(crystal.hall_symbol).cen_ops[1:], np.int64).reshape(-1, 3),
+        np.array(centring[1:], np.int64).reshape(-1, 3),
         low - margin,
         high + margin,
     )
     phi, s1 = predicted_angles(experiment, hkl.astype(float), entering, near)
     inside = (phi >= low) & (phi <= high)
     return hkl[inside], entering[inside], phi[inside], s1[inside]
+
+
+def _mean_setting(crystal: Crystal) -> np.ndarray:
+    """A (3, 3), 1/Å, in the middle of its variation."""
+    return crystal.A if crystal.A_at_scan_points is None else np.asarray(crystal.A_at_scan_points.mean(axis=0))
+
+
+def _require_room(experiment: Experiment, d_min: float, padding: float) -> None:
+    """Check, before reflections are predicted, that there are not too many to be true. Raises InputError."""
+    crystal = experiment.needed_crystal
+    A, centring = _mean_setting(crystal), len(operations(crystal.hall_symbol).cen_ops)
+    require_few_points(A, d_min, centring)
+    if lattice_points(A, d_min) < _NEVER_TOO_MANY:
+        return
+    sampled = sampled_indices(A, d_min)
+    low, high = np.sort(experiment.needed_scan.oscillation_range) + padding * np.array([-1, 1])
+    middle, seen = np.full(len(sampled), np.deg2rad(low + high) / 2), 0
+    for entering in (True, False):
+        phi, s1 = predicted_angles(experiment, sampled, np.full(len(sampled), entering), middle)
+        inside = np.abs(phi - middle) <= np.deg2rad(high - low) / 2
+        turns = max(1.0, (high - low) / 360)
+        seen += turns * (_on_panels(experiment, s1[inside])[0] >= 0).sum()
+    require_room(experiment, A, d_min, seen / len(sampled) / centring)
 
 
 def predict_scan(experiment: Experiment, number: int, d_min: float | None = None, padding: float = 0.0) -> Reflections:
@@ -173,6 +199,7 @@ def predict_scan(experiment: Experiment, number: int, d_min: float | None = None
     """
     require_rotation(experiment)
     limit = detector_limit(experiment)
+    _require_room(experiment, max(limit, d_min or limit), padding)
     hkl, entering, phi, s1 = _crossings(experiment, max(limit, d_min or limit), padding)
     panel, mm, px = _on_panels(experiment, s1)
     on = panel >= 0

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import gemmi
 import numpy as np
 
-from gnomon.maths.lattice import d_spacing
+from gnomon.maths.expected_count import MOST_UNIQUE, require_few_points
+from gnomon.maths.lattice import b_matrix, d_spacing
 from gnomon.maths.symmetry import Group, is_centric, space_group
 from gnomon.maths.tally import Tally
 
@@ -60,6 +61,8 @@ def possible_indices(cell: np.ndarray, group: Group, d_min: float, d_max: float 
     cell: (6,). By gemmi, in C++.
     """
     tabulated = group if isinstance(group, gemmi.SpaceGroup) else space_group(group)
+    alike = 2 * len(list(tabulated.operations()))  # Friedel's law; absences of the centring are among them
+    require_few_points(b_matrix(np.asarray(cell)), float(d_min), alike, MOST_UNIQUE)
     limit = 0.0 if np.isinf(d_max) else float(d_max) * (1 + 1e-9)
     return gemmi.make_miller_array(gemmi.UnitCell(*cell), tabulated, float(d_min) * (1 - 1e-9), limit)
 

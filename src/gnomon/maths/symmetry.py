@@ -23,12 +23,12 @@ def operations(symbol: str) -> gemmi.GroupOps:
     Raises InputError for a symbol that is none of these.
     """
     text = symbol.strip()
-    found = gemmi.SpaceGroup(int(text)) if text.isdigit() else gemmi.find_spacegroup_by_name(text)
-    if found is not None and not symbol.startswith(" "):
-        return found.operations()
     try:
+        found = gemmi.SpaceGroup(int(text)) if text.isdecimal() else gemmi.find_spacegroup_by_name(text)
+        if found is not None and not symbol.startswith(" "):
+            return found.operations()
         return gemmi.symops_from_hall(text)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, TypeError) as error:
         raise InputError(f"unknown space group {symbol!r}; give a name (P212121), a number or a Hall symbol") from error
 
 

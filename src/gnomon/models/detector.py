@@ -13,6 +13,10 @@ from gnomon.models.offsets import Offsets
 
 PARALLAX = "ParallaxCorrectedPxMmStrategy"
 SIMPLE = "SimplePxMmStrategy"
+LONGEST_SIDE = 100_000
+"""px, of a panel or an image; a longer side is a damaged number, and would overflow where 32 bits are kept."""
+MOST_PIXELS = 100_000_000
+"""Of a panel or an image: six times as many as the largest detectors have. They take 400 MB."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -87,7 +87,8 @@ class Experiment:
 
 def identifier_for(*parts: object) -> str:
     """An identifier (uuid5) made from what is unique to an experiment, so that a run repeats to the letter."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, "gnomon/" + "/".join(map(str, parts))))
+    name = "gnomon/" + "/".join(map(str, parts))
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name.encode(errors="backslashreplace").decode()))  # of any path
 
 
 @dataclass(frozen=True, eq=False)

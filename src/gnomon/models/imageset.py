@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
@@ -44,9 +46,9 @@ class ImageSet:
         """Whether ``path``, absolute, has the name of one of the files."""
         if self.template is None:
             return path in self.paths
-        if "#" not in self.template:
+        start, width, end = number_in(self.template)
+        if not width:
             return path == self.template
-        start, _, end = self.template.partition("#" * self.template.count("#"))
         number = path[len(start) : len(path) - len(end)]
         return path == start + number + end and number.isdecimal()
 
@@ -54,8 +56,26 @@ class ImageSet:
         """The path of image ``number`` (counted as in the scan's image_range) of a template."""
         if self.template is None:
             return self.paths[number - 1]
-        width = self.template.count("#")
-        return self.template.replace("#" * width, f"{number:0{width}d}") if width else self.template
+        start, width, end = number_in(self.template)
+        return f"{start}{number:0{width}d}{end}" if width else self.template
+
+
+_MULTI_IMAGE = (".h5", ".hdf5", ".nxs", ".nexus", ".nx5")
+
+
+def number_in(template: str) -> tuple[str, int, str]:
+    """What stands before the number in a template, how many digits it has at least, and what stands after it.
+
+    The number is the last group of # in the file's name: folders, and what stands before, may have some of their own.
+    Of a template without a number, or of a file of many images, all is before and the width is 0.
+    """
+    name = os.path.basename(template)
+    groups = [] if name.lower().endswith(_MULTI_IMAGE) else list(re.finditer("#+", name))
+    if not groups:
+        return template, 0, ""
+    start, end = groups[-1].span()
+    before = len(template) - len(name)
+    return template[: before + start], end - start, name[end:]
 
 
 def images_named(path: str | PathLike[str]) -> ImageSet:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.models.columns import COLUMNS, TYPES
 from gnomon.models.flags import Flag
 from gnomon.models.shoeboxes import Shoeboxes
@@ -23,6 +24,13 @@ def _typed(name: str, values: Any) -> Any:
     if array.shape[1:] != shape:
         raise TypeError(f"column {name} has rows of shape {array.shape[1:]}, needed {shape}")
     return np.ascontiguousarray(array, dtype=dtype)
+
+
+class MissingColumn(InputError, KeyError):  # noqa: N818 - it is bad input, like its base
+    """A column that is needed and not there: whatever asks for one, the user is told in one line."""
+
+    def __str__(self) -> str:
+        return f"the reflections have no column {self.args[0]!r}, which is needed here; give those of the step before"
 
 
 class Reflections(Mapping[str, Any]):
@@ -44,7 +52,10 @@ class Reflections(Mapping[str, Any]):
         self.identifiers = dict(identifiers or {})
 
     def __getitem__(self, name: str) -> Any:
-        return self._columns[name]
+        try:
+            return self._columns[name]
+        except KeyError:
+            raise MissingColumn(name) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)

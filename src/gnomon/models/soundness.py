@@ -19,6 +19,8 @@ from gnomon.models.unmerged import UnmergedData
 
 ROUNDING = 1e-6
 """By which a number may lie beyond its column's limits."""
+MOST_INTENSITY = 1e15
+"""A million pixels, each with as many counts as 32 bits hold."""
 WORSE = 1e4
 """A fit whose variance is so many times that of the sum over the same counts tells nothing."""
 _ESTIMATES: Mapping[str, Flag] = {
@@ -71,7 +73,7 @@ def _impossible(table: Reflections) -> dict[str, np.ndarray]:
 def _is_measured(table: Reflections, name: str) -> np.ndarray:
     """(N,) bool: whether this estimate of the intensity has a value and an error that can be."""
     value, variance = table[f"{name}.value"], table[f"{name}.variance"]
-    good = np.isfinite(value) & np.isfinite(variance) & (variance > 0)
+    good = (np.abs(value) <= MOST_INTENSITY) & (variance <= MOST_INTENSITY**2) & (variance > 0)  # no NaN is
     if name == "intensity.prf" and "intensity.sum.variance" in table and "partiality" in table:
         part, summed = table["partiality"], table["intensity.sum.variance"]
         both = table.has(Flag.INTEGRATED_SUM) & (summed > 0)

@@ -42,7 +42,7 @@ def spots_in(monkeypatch):
             def read(self, number):
                 return (stack[number - 1],)
 
-        monkeypatch.setattr(step, "open_images", lambda images: Reader())
+        monkeypatch.setattr(step, "images_of", lambda experiment: Reader())
         monkeypatch.setattr(step, "static_mask", lambda e: (np.ones((NY, NX), bool),))
         scan = Scan((1, N), (0.0, 0.5))
         e = Experiment(Beam(), Detector((panel,)), Goniometer(), scan, images=ImageSet(template="a_#.cbf"))

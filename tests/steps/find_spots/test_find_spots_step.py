@@ -53,7 +53,7 @@ def sweep(monkeypatch):
             return tuple(self.stack[number - FIRST])
 
     readers = {s.template: Reader(stack) for s, (stack, _) in zip(images, data)}
-    monkeypatch.setattr(step, "open_images", lambda s: readers[s.template])
+    monkeypatch.setattr(step, "images_of", lambda e: readers[e.images.template])
     monkeypatch.setattr(step, "static_mask", lambda e: tuple(np.ones((NY, NX), bool) for _ in e.detector.panels))
     detector = Detector((panel(-7.0), panel(8.0)))
     scan = Scan((FIRST, FIRST + N_IMAGES - 1), (0.0, 0.1))

@@ -70,7 +70,7 @@ def test_a_pixel_that_saturates_once_stays_and_one_without_data_goes(monkeypatch
             pixels[9, 2] = 1000
             return (pixels,)
 
-    monkeypatch.setattr(step, "open_images", lambda images: Reader())
+    monkeypatch.setattr(step, "images_of", lambda experiment: Reader())
     mask = mask_of(experiments(), use_trusted_range=True)
     assert mask[3, 4]
     assert not mask[7, 8]

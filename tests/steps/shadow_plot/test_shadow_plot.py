@@ -46,7 +46,7 @@ def plotted(monkeypatch):
             image[true.on(0.2 * (number - 1), 0.2 * number)[0]] = 0
             return (image.astype(np.int32),)
 
-    monkeypatch.setattr(step, "open_images", lambda images: Reader())
+    monkeypatch.setattr(step, "images_of", lambda experiment: Reader())
 
     def run(described, workers=1, **params):
         experiments = Experiments.of([experiment(described)])

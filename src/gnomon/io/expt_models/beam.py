@@ -11,17 +11,19 @@ from gnomon.models.beam import Beam
 def from_json(content: Any) -> Beam:
     """The beam; of a polychromatic one the wavelength is the middle of its range."""
     f = Fields("beam", content)
-    middle = sum(f.rest["wavelength_range"]) / 2 if "wavelength_range" in f.rest else REQUIRED
+    low, high = f.pair("wavelength_range", float) if "wavelength_range" in f.rest else (0.0, 0.0)
+    if high:
+        f.rest["wavelength_range"] = [low, high]  # goes out as it came in
     return Beam(
         direction=f.array("direction", (3,)),
-        wavelength=f.number("wavelength", middle),
+        wavelength=f.number("wavelength", (low + high) / 2 if high else REQUIRED),
         divergence=f.number("divergence", 0.0),
         sigma_divergence=f.number("sigma_divergence", 0.0),
         polarization_normal=f.array("polarization_normal", (3,), [0.0, 1.0, 0.0]),
         polarization_fraction=f.number("polarization_fraction", 0.999),
         flux=f.number("flux", 0.0),
         transmission=f.number("transmission", 1.0),
-        probe=f.take("probe", "x-ray"),
+        probe=f.text("probe", "x-ray"),
         sample_to_source_distance=f.number("sample_to_source_distance", 0.0),
         s0_at_scan_points=f.array("s0_at_scan_points", (-1, 3), None),
         extra=f.rest,

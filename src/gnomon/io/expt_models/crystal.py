@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from gnomon.io.expt_models.fields import Fields, flat
+from gnomon.io.expt_schema import AGAIN
 from gnomon.models.crystal import Crystal
+from gnomon.step import InputError
 
 _VECTORS = ("real_space_a", "real_space_b", "real_space_c")
 
@@ -16,13 +18,15 @@ def from_json(content: Any) -> Crystal:
     """The crystal. The file's vectors stay in ``extra``: an inverse of an inverse is off in the last digit."""
     f = Fields("crystal", content)
     vectors = np.array([f.array(name, (3,)) for name in _VECTORS])
-    mosaicity = f.take("mosaicity", None)
+    mosaicity = None if f.rest.get("mosaicity") is None and f.take("mosaicity", None) is None else f.number("mosaicity")
+    if not abs(np.linalg.det(vectors)) > 0:
+        raise InputError(f"crystal: its axes lie in a plane; {AGAIN}")
     return Crystal(
         A=np.linalg.inv(vectors),
-        hall_symbol=f.take("space_group_hall_symbol"),
+        hall_symbol=f.text("space_group_hall_symbol"),
         A_at_scan_points=f.array("A_at_scan_points", (-1, 3, 3), None),
         B_covariance=f.array("B_covariance", (9, 9), None),
-        mosaicity=None if mosaicity is None else float(mosaicity),
+        mosaicity=mosaicity,
         recalculated_unit_cell=f.array("recalculated_unit_cell", (6,), None),
         cell_parameter_sd=f.array("recalculated_cell_parameter_sd", (6,), None),
         extra={**f.rest, **dict(zip(_VECTORS, vectors.tolist()))},

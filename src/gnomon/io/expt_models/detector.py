@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from gnomon.io.expt_models.fields import Fields, flat
-from gnomon.models.detector import SIMPLE, Detector, Panel, PanelGroup
+from gnomon.io.expt_schema import AGAIN
+from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel, PanelGroup
+from gnomon.step import InputError
+
+_DEEPEST = 50  # groups of panels within groups
 
 
 def from_json(content: Any) -> Detector:
     """The detector."""
     f = Fields("detector", content)
-    panels = tuple(_panel(p) for p in f.take("panels"))
+    panels = tuple(_panel(p) for p in f.items("panels"))
     hierarchy = f.take("hierarchy", None)
-    return Detector(panels, _group(hierarchy) if hierarchy else None, f.rest)
+    return Detector(panels, _group(hierarchy, len(panels)) if hierarchy else None, f.rest)
 
 
 def to_json(detector: Detector) -> dict[str, Any]:
@@ -26,7 +30,9 @@ def to_json(detector: Detector) -> dict[str, Any]:
 
 def _panel(content: Any) -> Panel:
     f = Fields("detector panel", content)
-    strategy = f.take("px_mm_strategy", None) or {"type": SIMPLE}
+    strategy = f.mapping("px_mm_strategy") or {"type": SIMPLE}
+    if strategy.get("type") not in (SIMPLE, PARALLAX):
+        raise f.wrong("px_mm_strategy", strategy, f"the type {SIMPLE} or {PARALLAX}")
     if len(strategy) > 1:
         f.rest["px_mm_strategy"] = strategy
     return Panel(
@@ -36,16 +42,16 @@ def _panel(content: Any) -> Panel:
         image_size=f.pair("image_size", int),
         pixel_size=f.pair("pixel_size", float),
         trusted_range=f.pair("trusted_range", float, (0.0, 65535.0)),
-        name=f.take("name", "Panel"),
-        type=f.take("type", "SENSOR_UNKNOWN"),
+        name=f.text("name", "Panel"),
+        type=f.text("type", "SENSOR_UNKNOWN"),
         thickness=f.number("thickness", 0.0),
-        material=f.take("material", ""),
+        material=f.text("material", ""),
         mu=f.number("mu", 0.0),
         gain=f.number("gain", 1.0),
         pedestal=f.number("pedestal", 0.0),
         raw_image_offset=f.pair("raw_image_offset", int, (0, 0)),
-        identifier=f.take("identifier", ""),
-        mask=tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in f.take("mask", ())),
+        identifier=f.text("identifier", ""),
+        mask=_rectangles(f),
         px_mm_strategy=strategy["type"],
         extra=f.rest,
     )
@@ -93,9 +99,26 @@ _EMPTY_GROUP: dict[str, Any] = {
 """What DIALS expects of a group that is no panel."""
 
 
-def _group(content: Any) -> PanelGroup:
+def _rectangles(f: Fields) -> tuple[tuple[int, int, int, int], ...]:
+    rows = f.array("mask", (-1, 4), [])
+    return tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in rows.tolist())
+
+
+def _child(content: Any, panels: int, depth: int) -> PanelGroup | int:
+    if not isinstance(content, dict) or "panel" not in content:
+        return _group(content, panels, depth + 1)
+    number = Fields("detector hierarchy", content).whole("panel")
+    if not 0 <= number < panels:
+        raise InputError(f"detector hierarchy: names panel {number} of {panels}, counted from 0; {AGAIN}")
+    return number
+
+
+def _group(content: Any, panels: int, depth: int = 0) -> PanelGroup:
+    """The group at ``depth`` of the hierarchy of a detector of so many panels."""
+    if depth > _DEEPEST:
+        raise InputError(f"detector hierarchy: groups within {_DEEPEST} groups; {AGAIN}")
     f = Fields("detector hierarchy", content)
-    children = tuple(int(c["panel"]) if "panel" in c else _group(c) for c in f.take("children"))
+    children = tuple(_child(c, panels, depth) for c in f.items("children"))
     fast, slow, origin = (f.array(name, (3,)) for name in ("fast_axis", "slow_axis", "origin"))
     return PanelGroup(fast, slow, origin, children, f.rest)
 

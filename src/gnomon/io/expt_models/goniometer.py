@@ -17,9 +17,9 @@ def from_json(content: Any) -> AnyGoniometer:
     f = Fields("goniometer", content)
     points = f.array("setting_rotation_at_scan_points", (-1, 3, 3), None)
     if "axes" in f.rest:
-        axes, angles, names, scan_axis = f.array("axes", (-1, 3)), f.array("angles", (-1,)), f.take("names"), 0
-        scan_axis = int(f.number("scan_axis"))
-        return MultiAxisGoniometer(axes, angles, tuple(names), scan_axis, points, f.rest)
+        axes, angles, names, scan_axis = f.array("axes", (-1, 3)), f.array("angles", (-1,)), f.texts("names"), 0
+        scan_axis = f.whole("scan_axis")
+        return MultiAxisGoniometer(axes, angles, names, scan_axis, points, f.rest)
     axis = f.array("rotation_axis", (3,))
     fixed = f.array("fixed_rotation", (3, 3), _IDENTITY)
     return Goniometer(axis, fixed, f.array("setting_rotation", (3, 3), _IDENTITY), points, f.rest)

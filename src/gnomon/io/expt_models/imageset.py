@@ -15,14 +15,15 @@ _LOOKUPS = ("mask", "gain", "pedestal", "dx", "dy")
 def from_json(content: Any, folder: Path) -> ImageSet:
     """The image set; relative paths are those from ``folder``, where the file lies."""
     f = Fields("imageset", content)
-    template = f.take("template", None)
+    template = f.optional_text("template")
+    params, indices = f.mapping("params"), f.array("single_file_indices", (-1,), None)
     return ImageSet(
-        kind=f.take("__id__"),
+        kind=f.text("__id__"),
         template=_absolute(template, folder),
-        paths=tuple(str(_absolute(path, folder)) for path in f.take("images", ())),
-        indices=tuple(f.take("single_file_indices", None) or ()),
-        params=f.take("params", None) or {},
-        **{name: _absolute(f.take(name, None), folder) for name in _LOOKUPS},
+        paths=tuple(str(_absolute(path, folder)) for path in f.texts("images", ())),
+        indices=() if indices is None else tuple(indices.astype(int).tolist()),
+        params=params,
+        **{name: _absolute(f.optional_text(name), folder) for name in _LOOKUPS},
         extra=f.rest,
     )
 

@@ -15,7 +15,7 @@ def from_json(content: Any) -> GaussianProfile | OpaqueModel:
     f = Fields("profile", content)
     if f.take("__id__", "") != "gaussian_rs":
         return OpaqueModel(content)
-    sigma_b, sigma_m = _sigma(f.take("sigma_b")), _sigma(f.take("sigma_m"))
+    sigma_b, sigma_m = _sigma(f, "sigma_b"), _sigma(f, "sigma_m")
     return GaussianProfile(sigma_b, sigma_m, f.number("n_sigma", 3.0), f.rest)
 
 
@@ -32,6 +32,7 @@ def to_json(profile: GaussianProfile | OpaqueModel) -> dict[str, Any]:
     }
 
 
-def _sigma(value: Any) -> float | np.ndarray:
+def _sigma(f: Fields, name: str) -> float | np.ndarray:
     """Degrees: one number, or one an image."""
-    return np.array(value, float) if isinstance(value, list) else float(value)
+    many: np.ndarray | float = f.array(name, (-1,)) if isinstance(f.rest.get(name), list) else f.number(name)
+    return many

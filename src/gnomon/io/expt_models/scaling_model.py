@@ -13,8 +13,8 @@ from gnomon.models.scaling_model import ScalingComponent, ScalingModel
 def from_json(content: Any) -> ScalingModel:
     """The model: every object that holds ``parameters`` is a component."""
     f = Fields("scaling_model", content)
-    kind, is_scaled = f.take("__id__"), bool(f.take("is_scaled", False))
-    configuration = f.take("configuration_parameters", None) or {}
+    kind, is_scaled = f.text("__id__"), bool(f.take("is_scaled", False))
+    configuration = f.mapping("configuration_parameters")
     names = [name for name, value in f.rest.items() if isinstance(value, dict) and "parameters" in value]
     components = {name: _component(name, f.take(name)) for name in names}
     return ScalingModel(kind, components, configuration, is_scaled, f.rest)

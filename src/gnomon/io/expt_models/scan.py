@@ -30,8 +30,8 @@ def from_json(content: Any) -> Scan:
         oscillation=oscillation,
         exposure_time=exposure,
         epochs=epochs,
-        batch_offset=int(f.number("batch_offset", 0)),
-        valid_image_ranges=_mapping(f.take("valid_image_ranges", None)),
+        batch_offset=f.whole("batch_offset", 0),
+        valid_image_ranges=_ranges(f),
         extra=f.rest,
     )
 
@@ -50,9 +50,16 @@ def to_json(scan: Scan) -> dict[str, Any]:
     }
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    """The value, or nothing: some files have null or an empty list."""
-    return value if isinstance(value, Mapping) else {}
+def _ranges(f: Fields) -> Mapping[str, Any]:
+    """By identifier, the stretches of images that count, each of a first and a last."""
+    given = f.mapping("valid_image_ranges")
+    for name, pairs in given.items():
+        Fields("scan", {"valid_image_ranges": pairs or []}).array("valid_image_ranges", (-1, 2))
+        if pairs is None or pairs == []:
+            continue
+        if not all(isinstance(pair, (list, tuple)) for pair in pairs):
+            raise f.wrong("valid_image_ranges", {name: pairs}, "pairs of images")
+    return given
 
 
 def _oscillation(p: Fields) -> tuple[float, float]:
@@ -60,9 +67,11 @@ def _oscillation(p: Fields) -> tuple[float, float]:
 
     The width comes from the end points: adjacent differences lose digits.
     """
-    width = p.take("oscillation_width", None)
+    width = p.array("oscillation_width", (-1,), None)
     starts = p.array("oscillation", (-1,), (0.0,))
     if len(starts) > 1:
         return float(starts[0]), float((starts[-1] - starts[0]) / (len(starts) - 1))
-    first_width = np.ravel(width)[0] if width is not None else 0.0
+    first_width = width[0] if width is not None and len(width) else 0.0
+    if not len(starts):
+        raise p.wrong("oscillation", [], "a start angle")
     return float(starts[0]), float(first_width)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.compressed import read_bytes, read_head
+from gnomon.models.detector import LONGEST_SIDE, MOST_PIXELS
 from gnomon.step import InputError
 
 START = b"\x0c\x1a\x04\xd5"
@@ -24,7 +25,7 @@ _MOST_SECTIONS = 256
 """Binary sections of a file: four times the modules of the largest detectors."""
 _PACKED_HEAD = 32
 """Bytes before packed blocks: the number of pixels, the lowest, the highest, and some that are not used."""
-_LONGEST = 100_000  # px; a longer side is a damaged number, and would overflow where 32 bits are kept
+_TAIL = 1 << 20  # bytes that a file may have behind its pixels, and its header beyond a block
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Cbf:
         """
         names = ("x-binary-size-second-dimension", "x-binary-size-fastest-dimension")
         slow, fast = self._number(names[0]) * self.planes, self._number(names[1])
-        if max(slow, fast) > _LONGEST:
+        if max(slow, fast) > LONGEST_SIDE or slow * fast > MOST_PIXELS:
             raise InputError(
                 f"{self.path}: the CBF header tells of {fast} x {slow} pixels; is it damaged? copy it again"
             )
@@ -85,7 +86,12 @@ def read_cbf(path: str) -> Cbf:
 
     Raises InputError where the file has fewer bytes than it announces.
     """
-    return whole(path, read_bytes(path))
+    return whole(path, read_bytes(path, size_of(path)))
+
+
+def size_of(path: str) -> Callable[[bytes], int]:
+    """What tells the size of a CBF file, in bytes, from its beginning: where pixels start, how many bytes, its end."""
+    return lambda head: len(head) + split(path, read_head(path, START))._number("x-binary-size") + _TAIL
 
 
 def whole(path: str, data: bytes) -> Cbf:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.io.images.buffers import Buffers
-from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header, sections, stacked, whole
+from gnomon.io.images.cbf import Cbf, check_md5, decode, read_cbf, read_cbf_header, sections, size_of, stacked, whole
 from gnomon.io.images.cbf_mini import frame_of_mini
 from gnomon.io.images.compressed import CHECKED, load, unpacked
 from gnomon.io.images.frame import Frame
@@ -62,7 +62,7 @@ class CbfReader:
     def unpack(self, packed: tuple[str, bytes], buffers: Buffers) -> tuple[np.ndarray, ...]:
         """A (slow, fast) int32 array a panel, in ``buffers``. Raises InputError that names the file."""
         path, content = packed
-        parts = sections(whole(path, unpacked(path, content)))
+        parts = sections(whole(path, unpacked(path, content, size_of(path))))
         if not path.endswith(CHECKED):  # these carry their own checksum, tested when unpacked
             for part in parts:
                 check_md5(part)

@@ -20,7 +20,7 @@ def unpacked_pixels(path: str, data: bytes, start: int, dtype: np.dtype, shape: 
     needed = start + shape[0] * shape[1] * dtype.itemsize
     if len(data) < needed:
         raise InputError(f"{path}: cut short, {len(data)} of {needed} bytes; copy the file again")
-    if any(memoryview(data)[needed:]):
+    if np.frombuffer(data, np.uint8, offset=needed).any():
         raise InputError(f"{path}: has {len(data)} bytes where its header announces {needed}; is the header damaged?")
     return as_counts(np.frombuffer(data, dtype, shape[0] * shape[1], start).reshape(shape))
 

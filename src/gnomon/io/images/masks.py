@@ -7,6 +7,7 @@ A mask file is what DIALS writes (:mod:`gnomon.io.images.mask_pickle`), or a num
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from gnomon.io.atomic import atomic_path
 from gnomon.io.images.mask_pickle import pickled_masks, unpickled_masks
 from gnomon.io.images.registry import file_mask
 from gnomon.io.inert_pickle import BROKEN
+from gnomon.io.plain_files import require_file
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.step import InputError
 
+_HEADERS = 4096  # bytes, of each array in an archive
 Masks = tuple[np.ndarray, ...]
 """A (slow, fast) bool array a panel, true where the pixel may be used."""
 
@@ -60,11 +63,12 @@ def read_mask(path: str, detector: Detector) -> Masks:
 
     Raises InputError where it is missing, damaged, of another kind or of another shape.
     """
+    require_file(path)
     try:
-        masks = _read(Path(path))
+        masks = _read(Path(path), detector)
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such mask file; check the name") from None
-    except (OSError, zipfile.BadZipFile, *BROKEN) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, MemoryError, NotImplementedError, *BROKEN) as error:
         reason = " ".join(str(error).split())
         raise InputError(
             f"{path}: not a mask ({reason}); give one of gnomon or DIALS generate_mask, or make it anew"
@@ -80,11 +84,15 @@ def read_mask(path: str, detector: Detector) -> Masks:
     return masks
 
 
-def _read(path: Path) -> Masks:
+def _read(path: Path, detector: Detector) -> Masks:
     with path.open("rb") as file:
         if file.read(2) != b"PK":  # a zip archive, as .npz is
             file.seek(0)
             return unpickled_masks(file.read())
+    with zipfile.ZipFile(path) as archive:
+        announced = sum(one.file_size for one in archive.infolist())
+    if announced > int(detector.image_sizes.prod(axis=1).sum()) + _HEADERS * (1 + len(detector)):
+        raise ValueError(f"it unpacks to {announced} bytes, more than the detector has pixels")
     with np.load(path, allow_pickle=False) as archive:
         return tuple(archive[f"panel_{i}"] for i in range(len(archive.files)))
 

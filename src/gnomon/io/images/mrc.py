@@ -86,7 +86,7 @@ def _parts(path: str, data: bytes | mmap.mmap) -> _Mrc:
     needed = start + sizes[0] * parts.image_bytes
     if len(data) < needed:
         raise InputError(f"{path}: cut short, {len(data)} of {needed} bytes; copy the file again")
-    if any(memoryview(data)[needed:]):
+    if np.frombuffer(data, np.uint8, offset=needed).any():
         raise InputError(f"{path}: has {len(data)} bytes where its header announces {needed}; is the header damaged?")
     if extended is not None and len(extended) < sizes[0]:
         raise InputError(

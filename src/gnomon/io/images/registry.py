@@ -6,6 +6,8 @@ A format is an object as :class:`ImageFormat` says. Packages add formats through
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
@@ -27,7 +29,7 @@ from gnomon.io.images.oxford import OXFORD
 from gnomon.io.images.raxis import RAXIS
 from gnomon.io.images.smv_formats import SMV_FORMATS
 from gnomon.io.images.tiff import TIFF
-from gnomon.models.imageset import ImageSet
+from gnomon.models.imageset import ImageSet, number_in
 from gnomon.step import InputError
 
 
@@ -163,10 +165,14 @@ def first_file(images: ImageSet) -> str:
     """The path of one file of the set. Raises InputError where none is there."""
     if images.paths:
         return images.paths[0]
-    template = Path(images.template or "")
-    hashes = template.name.count("#")
-    pattern = template.name.replace("#" * hashes, "[0-9]" * hashes) if hashes else template.name
-    found = min((str(p) for p in template.parent.glob(pattern)), default=None)
+    template = images.template or ""
+    start, width, end = number_in(template)
+    found = template if Path(template).is_file() else None
+    if width:
+        folder, before = os.path.split(start)
+        pattern = re.compile(rf"{re.escape(before)}\d{{{width},}}{re.escape(end)}")
+        there = os.listdir(folder or ".") if os.path.isdir(folder or ".") else []
+        found = min((os.path.join(folder, name) for name in there if pattern.fullmatch(name)), default=None)
     if found is None:
         raise InputError(f"{template}: no such images; give the folder where the images are now")
     return found
@@ -186,7 +192,7 @@ def open_images(images: ImageSet | None) -> ImageReader:
 def file_mask(images: ImageSet | None) -> tuple[np.ndarray, ...] | None:
     """The mask that the image file itself holds, a (slow, fast) bool array a panel; None where it holds none."""
     names = [] if images is None else [name for name in (images.template, *images.paths[:1]) if name]
-    if images is None or not names or "#" in names[0]:
+    if images is None or not names or number_in(names[0])[1]:
         return None
     first = first_file(images)
     image_format = format_of(first)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gnomon.io.images.compressed import COMPRESSED
+from gnomon.io.plain_files import require_file
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError
 
@@ -105,6 +106,8 @@ def _parts_of_words(words: Iterable[str]) -> dict[str, tuple[str, str, str]]:
 
 
 def _files_of_word(word: str) -> Sequence[str]:
+    if not os.path.isdir(word):
+        require_file(word)
     if os.path.isfile(word):
         return [word]
     if os.path.isdir(word):

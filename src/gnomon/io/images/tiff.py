@@ -23,7 +23,7 @@ from gnomon.io.images.stacked import Pixels, one_or_many
 from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
 from gnomon.io.images.upright import upright_panel
 from gnomon.models.beam import Beam
-from gnomon.models.detector import Detector
+from gnomon.models.detector import MOST_PIXELS, Detector
 from gnomon.models.goniometer import Goniometer
 from gnomon.step import InputError
 
@@ -57,6 +57,8 @@ def _shape(path: str, page: Any) -> tuple[int, int]:
     shape, dtype = page.shape, page.dtype
     if len(shape) != 2 or dtype is None or dtype.kind not in "iuf" or not all(1 <= n <= 1 << 16 for n in shape):
         raise InputError(f"{path}: a TIFF page of {shape} numbers of type {dtype}; needed is one number a pixel")
+    if shape[0] * shape[1] > MOST_PIXELS:
+        raise InputError(f"{path}: a TIFF page of {shape[1]} x {shape[0]} pixels; no detector has so many")
     return int(shape[0]), int(shape[1])
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
+from gnomon.io.images.fitted import images_of
 from gnomon.io.images.masks import Masks, static_mask, valid_counts
-from gnomon.io.images.registry import open_images
 from gnomon.kernels.outlying import DEAD, GOOD, HOT, NO_DATA, WARM, add_image, classify
 from gnomon.models.detector import Panel
 from gnomon.models.experiment import Experiment, Experiments
@@ -67,7 +67,7 @@ def _kinds(
     tick: Callable[[], None],
 ) -> list[np.ndarray]:
     """What each pixel of each panel is, (ny, nx) uint8."""
-    reader = open_images(experiment.images)
+    reader = images_of(experiment)
     kinds: list[np.ndarray] = []
     for part in np.array_split(images, _PARTS):
         sums = [_Sums(panel, mask) for panel, mask in zip(experiment.detector.panels, masks)]

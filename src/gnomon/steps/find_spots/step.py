@@ -10,9 +10,9 @@ import numpy as np
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.io.images.calibrated import calibrated
+from gnomon.io.images.fitted import images_of
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.packed import PackedImages
-from gnomon.io.images.registry import open_images
 from gnomon.io.images.shaded import unshadowed
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
@@ -110,7 +110,7 @@ class Looks:
     def __init__(self, experiment: Experiment, number: int, params: FindSpotsParams, flood: Flood) -> None:
         self.experiment, self.number, self.params, self._flood = experiment, number, params, flood
         self.images = image_numbers(experiment, number, params)
-        self._packed = PackedImages(unshadowed(calibrated(open_images(experiment.images), experiment), experiment))
+        self._packed = PackedImages(unshadowed(calibrated(images_of(experiment), experiment), experiment))
         self._use = usable_pixels(experiment, static_mask(experiment), params)
         self.kind = counts_of(_middle(self._packed, self.images), self._use, experiment.detector.panels)
         self._threshold = threshold_for(experiment, self._use, params, signed=self.kind.signed)

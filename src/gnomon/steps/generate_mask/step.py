@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.io.images.fitted import images_of
 from gnomon.io.images.masks import Masks, static_mask, valid_counts
-from gnomon.io.images.registry import open_images
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
@@ -53,7 +53,7 @@ def generate_mask(
 def _trusted(experiment: Experiment) -> Masks:
     """Pixels within the trusted range on at least one of three images: a Bragg spot may saturate a pixel on one."""
     first, last = experiment.image_range
-    reader = open_images(experiment.images)
+    reader = images_of(experiment)
     trusted = [np.zeros(panel.image_size[::-1], bool) for panel in experiment.detector.panels]
     for image in sorted({first, (first + last) // 2, last}):
         for seen, panel, pixels in zip(trusted, experiment.detector.panels, reader.read(image)):

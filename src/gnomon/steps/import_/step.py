@@ -8,7 +8,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.io.expt import read_experiments
+from gnomon.io.expt import check_sound, read_experiments
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import read_mask
 from gnomon.io.images.registry import format_of
@@ -119,7 +119,9 @@ def _experiments(sweeps: list[Sweep], params: ImportParams) -> Experiments:
         items.append(models.replace(goniometer=goniometer, scan=scan, identifier=identifier))
     for item in items:
         shadow_of(item)  # InputError now, not when images are read
-    return Experiments.of(items)
+    found = Experiments.of(items)
+    check_sound(found, "give import what is right (distance=, wavelength= and others stand in for headers)")
+    return found
 
 
 def _still(models: Experiment, images: ImageSet, number: int, i: int) -> Experiment:

@@ -9,9 +9,9 @@ import numpy as np
 
 from gnomon.distribute.workers import Workers
 from gnomon.io.images.calibrated import calibrated
+from gnomon.io.images.fitted import images_of
 from gnomon.io.images.masks import static_mask, valid_counts
 from gnomon.io.images.packed import PackedImages
-from gnomon.io.images.registry import open_images
 from gnomon.io.images.shaded import unshadowed
 from gnomon.kernels.frames import Block, list_large, load_frame
 from gnomon.kernels.shoebox import Panels
@@ -44,7 +44,7 @@ class SweepImages:
 
     def __init__(self, experiment: Experiment, workers: Workers) -> None:
         self.panels = panels_of(experiment.detector)
-        self._images = PackedImages(unshadowed(calibrated(open_images(experiment.images), experiment), experiment))
+        self._images = PackedImages(unshadowed(calibrated(images_of(experiment), experiment), experiment))
         self._mask = static_mask(experiment)
         self._trusted = [_whole_range(*valid_counts(p)) for p in experiment.detector.panels]
         self._bias = int(np.clip(-min(low for low, _ in self._trusted), 0, LARGEST_BIAS))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.io.images.registry import open_images
+from gnomon.io.images.fitted import images_of
 from gnomon.io.images.shaded import shadow_of, shadowed_angles
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
@@ -58,7 +58,7 @@ def _look(experiment: Experiment, number: int, params: ShadowPlotParams) -> Call
             f"shadow_plot: no shadow is left out of the images of experiment {number}; give shadow=FILE to apply_mask "
             "or import first (docs/science/masks.md)"
         )
-    reader, brightness = open_images(experiment.images), Brightness(experiment)
+    reader, brightness = images_of(experiment), Brightness(experiment)
 
     def look(image: int) -> tuple:
         start, end = shadowed_angles(experiment.scan, image)

@@ -17,7 +17,12 @@ from gnomon.io.images.hdf5 import codecs
 from gnomon.io.images.hdf5.codecs import Codec
 from gnomon.step import InputError
 
+_CHECKSUM = 4  # bytes of Fletcher32
+_MOST_DEFLATED = 1032  # times as many bytes as deflate can give
+_HARMLESS = 64_000_000  # bytes
+_FLETCHER32 = 3
 _DEFLATE, _LZ4, _BITSHUFFLE = 1, 32004, 32008
+_MOST_IN_CHUNK = 800_000_000  # bytes
 _BITSHUFFLE_WITH = {2: codecs.bslz4, 3: codecs.bszstd}
 
 
@@ -64,6 +69,12 @@ def codec_of(data: h5py.Dataset) -> Codec | None:
     """What unpacks a chunk of ``data``; nothing where only HDF5 can. Raises InputError where none can."""
     if data.chunks is None:
         return None
+    size = int(np.prod(data.chunks, dtype=float)) * data.dtype.itemsize
+    if size > _MOST_IN_CHUNK:
+        raise InputError(
+            f"{data.file.filename}: the chunks of {data.name} are of {size / 1e6:.0f} MB, needed at most "
+            f"{_MOST_IN_CHUNK / 1e6:.0f}; repack it with one image a chunk: h5repack -l CHUNK=1x...x..."
+        )
     created = data.id.get_create_plist()
     if created.get_nfilters() > 1:
         return None
@@ -79,6 +90,31 @@ def codec_of(data: h5py.Dataset) -> Codec | None:
             )
         return codec
     return {_DEFLATE: codecs.gzip, _LZ4: codecs.lz4}.get(code)
+
+
+def require_small(data: h5py.Dataset, frame: int) -> None:
+    """Check that the chunks of a frame that HDF5 itself unpacks hold no more than they should. Raises InputError.
+
+    HDF5's own deflate goes on as long as the packed bytes do: some MB can give as many GB.
+    """
+    if data.chunks is None or data.is_virtual:
+        return
+    created = data.id.get_create_plist()
+    filters = [created.get_filter(i)[0] for i in range(created.get_nfilters())]
+    if _DEFLATE not in filters:
+        return
+    depth, ny, nx = data.chunks
+    most = depth * ny * nx * data.dtype.itemsize + _CHECKSUM
+    for y, x in product(range(0, data.shape[1], ny), range(0, data.shape[2], nx)):
+        skipped, content = data.id.read_direct_chunk((frame // depth * depth, y, x))
+        deflated = filters.index(_DEFLATE)
+        if skipped & (1 << deflated) or len(content) * _MOST_DEFLATED <= max(most, _HARMLESS):
+            continue
+        inner = content[:-_CHECKSUM] if filters[-1] == _FLETCHER32 and filters[0] != _FLETCHER32 else content
+        if filters[deflated + 1 :] in ([], [_FLETCHER32]) and codecs.inflated_size(inner, most + 1) > most:
+            raise InputError(
+                f"{data.file.filename}: a chunk of {data.name} unpacks to more than its size; copy it again"
+            )
 
 
 def tiles_of(data: h5py.Dataset, codec: Codec, frame: int) -> Tiles:

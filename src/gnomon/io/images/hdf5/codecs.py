@@ -104,14 +104,30 @@ def gzip(chunk: bytes, dtype: np.dtype, shape: tuple[int, int], buffers: Buffers
     """What zlib packed, with its checksum: a :class:`Codec`."""
     from isal import isal_zlib
 
-    stream = isal_zlib.decompressobj()
+    stream, size = isal_zlib.decompressobj(), dtype.itemsize * shape[0] * shape[1]
     try:
-        raw = stream.decompress(chunk)
+        raw = stream.decompress(chunk, size + 1)
     except isal_zlib.error as error:  # type: ignore[misc]  # isal says that it is an instance
         raise RuntimeError(str(error)) from None
+    if len(raw) > size:
+        raise RuntimeError(f"it holds more than {size} bytes of pixels")
     if not stream.eof or stream.unused_data:
         raise RuntimeError("it is cut short" if not stream.eof else "it goes on behind its end")
     return plain(raw, dtype, shape, buffers)
+
+
+def inflated_size(packed: bytes, most: int) -> int:
+    """How many bytes a zlib stream unpacks to, counted up to ``most``; 0 where it is none."""
+    from isal import isal_zlib
+
+    stream, size = isal_zlib.decompressobj(), 0
+    try:
+        while packed and size < most:
+            size += len(stream.decompress(packed, min(most, 1 << 22)))
+            packed = stream.unconsumed_tail
+    except isal_zlib.error:  # type: ignore[misc]  # isal says that it is an instance
+        return 0
+    return size
 
 
 def plain(chunk: bytes, dtype: np.dtype, shape: tuple[int, int], buffers: Buffers) -> np.ndarray:

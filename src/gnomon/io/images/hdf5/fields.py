@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from gnomon.io.plain_files import require_file
 from gnomon.maths.attenuation import HC
 from gnomon.step import InputError
 
@@ -20,6 +21,10 @@ _WORDS = {
     "micron": "um", "microns": "um", "micrometer": "um", "nanometer": "nm",
     "angstrom": "a", "angstroms": "a", "å": "a",
 }  # fmt: skip
+
+
+_MOST_NUMBERS = 20_000_000
+"""Of a field of a header: one an image, or one a pixel; more announce more memory than there is."""
 
 
 class MissingData(InputError):  # noqa: N818 - it is bad input, like its base
@@ -34,7 +39,15 @@ def opened(path: str) -> Iterator[h5py.File]:
         yield file
     except InputError:
         raise
-    except (OSError, RuntimeError, LookupError, ArithmeticError, ValueError, TypeError) as error:  # bytes are wrong
+    except (
+        OSError,
+        RuntimeError,
+        LookupError,
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        MemoryError,
+    ) as error:  # h5py, where bytes are wrong
         reason = str(error).split("\n", 1)[0][:120]
         raise InputError(f"{path}: its header cannot be read ({reason}); copy the file again") from None
     finally:
@@ -43,6 +56,7 @@ def opened(path: str) -> Iterator[h5py.File]:
 
 def open_file(path: str) -> h5py.File:
     """The file, open for reading (also while it is written). Raises InputError as :func:`opened`."""
+    require_file(path)
     try:
         return _open(path)
     except FileNotFoundError:
@@ -96,6 +110,8 @@ def text(field: Any) -> str:
 
 def numbers(field: h5py.Dataset) -> np.ndarray:
     """All values as a flat float array. Raises InputError where the field holds no numbers."""
+    if isinstance(field, h5py.Dataset) and field.size and field.size > _MOST_NUMBERS:
+        raise InputError(f"{field.file.filename}: {field.name} announces {field.size} numbers; mend the header")
     values = np.asarray(field[()]) if isinstance(field, h5py.Dataset) else np.zeros(0)
     if not values.size or values.dtype.kind not in "uif":
         raise InputError(f"{field.file.filename}: {field.name} holds no numbers; mend the header")

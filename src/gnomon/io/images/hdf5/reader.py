@@ -12,7 +12,7 @@ import hdf5plugin  # noqa: F401 - registers the filters
 import numpy as np
 
 from gnomon.io.images.buffers import Buffers
-from gnomon.io.images.hdf5.chunks import Tiles, codec_of, tiles_of
+from gnomon.io.images.hdf5.chunks import Tiles, codec_of, require_small, tiles_of
 from gnomon.io.images.hdf5.codecs import Codec, counts_of
 from gnomon.io.images.hdf5.fields import MissingData, open_file
 from gnomon.io.images.hdf5.presence import data_set, is_there
@@ -92,6 +92,8 @@ class StackReader:
         try:
             if not is_there(data, frame):  # HDF5 would give fill values, without a word
                 raise MissingData(f"{what} was never written")
+            if codec is None:
+                require_small(data, frame)
             return Packed(what, data[frame] if codec is None else tiles_of(data, codec, frame))
         except (OSError, RuntimeError, ValueError, IndexError) as error:
             raise InputError(f"{what}: cannot be read ({_first_line(error)}); is the file complete?") from None

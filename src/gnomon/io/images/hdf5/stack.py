@@ -12,9 +12,11 @@ import numpy as np
 
 from gnomon.io.images.hdf5.fields import MissingData, open_file
 from gnomon.io.images.hdf5.virtual import Source, sources_of
+from gnomon.models.detector import MOST_PIXELS
 from gnomon.step import InputError
 
 _NUMBERED = re.compile(r"data_\d+")
+_MOST_IMAGES = 2_000_000  # of a file: days of the fastest detectors
 _MOST_PER_FILE = 100_000  # images: a number beyond is damage
 
 
@@ -131,6 +133,12 @@ def _part_of(data: h5py.Dataset | h5py.Group, group: h5py.Group, name: str) -> P
         kind = f"{data.dtype} of shape {data.shape}" if isinstance(data, h5py.Dataset) else "a group"
         raise InputError(
             f"{group.file.filename}: {group.name}/{name} is {kind}; images are integers (image, slow, fast)"
+        )
+    count, *sizes = data.shape
+    if count > _MOST_IMAGES or sizes[0] * sizes[1] > MOST_PIXELS:
+        raise InputError(
+            f"{data.file.filename}: {data.name} announces {count} images of {sizes[1]} x {sizes[0]} pixels, needed at "
+            f"most {_MOST_IMAGES} of {MOST_PIXELS} pixels; is the file damaged?"
         )
     whole = Segment(data.file.filename, data.name, 0, data.shape[0], data.shape[1:])
     segments = _gathered(data, whole) if data.is_virtual else (whole,)
