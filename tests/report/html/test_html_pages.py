@@ -89,7 +89,7 @@ def test_every_figure_has_data(pages, name):
 def test_the_data_of_36_data_sets_are_light(pages, name):
     plotly = re.search(r"<script>/\*\*.*?</script>", pages[name], re.S)[0]
     assert len(plotly) > 10**6
-    assert len(pages[name]) - len(plotly) < 3e5
+    assert len(pages[name]) - len(plotly) < 1e6
 
 
 @pytest.mark.parametrize("name", PAGES)
