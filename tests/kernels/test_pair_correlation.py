@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from gnomon.distribute.workers import Workers
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.kernels.pair_correlation import N_SUMS, sums_of_related
 from gnomon.maths.lattice import b_matrix, lattice_symmetry
 from gnomon.maths.operators import RotationGroup, in_orbits
-from gnomon.maths.pairwise import MergedSet, all_sums, correlations, pairwise_correlations
+from gnomon.maths.pairwise import MergedSet, Pairs, correlations, pairwise_correlations
 
 SPAN = 201
 CELLS = {"cubic": (9, 9, 9, 90, 90, 90), "hexagonal": (9, 9, 13, 90, 90, 120), "monoclinic": (9, 10, 11, 90, 104, 90)}
@@ -23,6 +24,19 @@ def data_set(seed, n=60):
     hkl = np.unique(np.where((hkl @ [49, 7, 1] < 0)[:, None], -hkl, hkl), axis=0)
     hkl = hkl[hkl.any(axis=1)]
     return hkl, rng.exponential(1.0, len(hkl)), rng.uniform(0.1, 0.6, len(hkl))
+
+
+def all_sums(sets, relation, weighting, workers=SERIAL):
+    """(n, n, m, N_SUMS) of all pairs, put together from those of each data set with the ones before it."""
+    pairs = Pairs.of(sets, relation, weighting)
+    found = np.zeros((len(sets), len(sets), len(relation), N_SUMS))
+
+    def fill(i, sums):
+        found[i, : i + 1] = sums
+        found[:i, i] = pairs.mirrored(sums[:i])
+
+    pairs.each(fill, workers=workers)
+    return found
 
 
 def matched(one, other, W):
@@ -58,6 +72,28 @@ def test_the_same_for_any_number_of_workers():
     sets = [in_orbits(*data_set(seed), group, SPAN) for seed in range(9)]
     once = all_sums(sets, group.relation, "sigma")
     np.testing.assert_array_equal(once, all_sums(sets, group.relation, "sigma", workers=Workers(3)))
+
+
+def test_a_row_of_all_is_that_of_the_sums():
+    group = group_of("cubic")
+    pairs = Pairs.of([in_orbits(*data_set(seed), group, SPAN) for seed in range(6)], group.relation, "sigma")
+    whole = all_sums(pairs.sets, group.relation, "sigma")
+    for i in range(6):
+        np.testing.assert_allclose(pairs.row(i), whole[i], rtol=1e-12)
+        np.testing.assert_array_equal(pairs.row(i, 3), pairs.row(i)[:3])
+
+
+def test_information_is_in_what_is_shared():
+    sets = [MergedSet(np.arange(k, k + 4), np.ones(4), np.full(4, 0.5)) for k in (0, 2, 9)]
+    np.testing.assert_allclose(Pairs.of(sets, np.zeros((1, 1), int)).information(), [2 / 1.25, 2 / 1.25, 0])
+
+
+def test_sums_over_a_few_rotations():
+    rng = np.random.default_rng(0)
+    sums, which = rng.normal(size=(5, 7, N_SUMS)), rng.integers(0, 7, (5, 3, 4))
+    out = np.zeros((5, 3, N_SUMS))
+    sums_of_related(sums, which, out)
+    np.testing.assert_allclose(out, sums[np.arange(5)[:, None, None], which].sum(axis=2))
 
 
 def test_data_sets_by_index_alone():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.by_experiment import changed_indices, rows_by_experiment
+from gnomon.maths.by_experiment import changed_indices, rows_by_experiment, rows_of_each
 
 
 @pytest.mark.parametrize("number", [[], [0, 0, 2, 2, 2], [2, 0, -1, 2, 0], [3]])
@@ -22,3 +22,12 @@ def test_indices_change_with_their_experiment():
     changed = changed_indices(hkl, number, list(P))
     for h, i, moved in zip(hkl, number, changed):
         np.testing.assert_array_equal(moved, h if i < 0 else h @ P[i])
+
+
+@pytest.mark.parametrize("number", [[0, 0, 2, 2, 2], [2, 0, -1, 2, 0, 7], []])
+def test_rows_of_each_are_those_that_a_comparison_finds(number):
+    number = np.array(number, int)
+    found = rows_of_each(number, 4)
+    assert len(found) == 4
+    for i, rows in enumerate(found):
+        np.testing.assert_array_equal(rows, np.flatnonzero(number == i))

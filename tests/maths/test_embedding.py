@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.embedding import choose_dimensions, cosines, embed, functional
+from gnomon.maths import embedding
+from gnomon.maths.embedding import choose_dimensions, cosines, embed, functional, placed
+from gnomon.maths.leading import leading_eigenvectors
 
 
 def noisy(X, seed=0, noise=0.03, missing=0.3):
@@ -73,3 +75,35 @@ def test_same_twice_and_two_points():
     pair = embed(np.array([[1, 0.8], [0.8, 1]]), np.ones((2, 2)), 2)
     assert pair[0] @ pair[1] == pytest.approx(0.8, abs=1e-6)
     assert choose_dimensions(np.ones((1, 1)), np.ones((1, 1)), 5)[0] == 1
+
+
+def test_points_put_beside_others_are_where_they_belong():
+    X, _ = species(10)
+    cc, w = noisy(X, noise=0.02, missing=0.1)
+    few = np.flatnonzero(np.arange(40) % 4)
+    fixed = embed(cc[np.ix_(few, few)], w[np.ix_(few, few)], 4)
+    found = placed(cc[:, few], w[:, few], fixed)
+    np.testing.assert_allclose(found @ fixed.T, X @ X[few].T, atol=0.08)
+    assert not placed(np.zeros((1, 30)), np.zeros((1, 30)), fixed).any()  # of which nothing is known
+
+
+def test_the_functional_in_blocks_of_rows(monkeypatch):
+    cc, w = noisy(species(15)[0])
+    X = np.random.default_rng(1).normal(size=(60, 3))
+    f, gradient = embedding._Functional(cc, w)(X)
+    monkeypatch.setattr(embedding, "_WHOLE", 10)
+    monkeypatch.setattr(embedding, "_ROWS", 7)
+    f_in_blocks, gradient_in_blocks = embedding._Functional(cc, w)(X)
+    assert f_in_blocks == pytest.approx(f, rel=1e-12)
+    np.testing.assert_allclose(gradient_in_blocks, gradient, rtol=1e-10, atol=1e-12)
+
+
+def test_leading_eigenvectors_of_a_large_matrix():
+    X, _ = species(160)
+    matrix = noisy(X, missing=0.0)[0]
+    value, vector = leading_eigenvectors(matrix, 4)
+    np.testing.assert_array_equal(vector, leading_eigenvectors(matrix, 4)[1])
+    expected, axes = np.linalg.eigh(matrix)
+    np.testing.assert_allclose(value, expected[::-1][:4], rtol=1e-6)
+    np.testing.assert_allclose(np.abs(vector.T @ axes[:, ::-1][:, :4]), np.eye(4), atol=1e-4)
+    assert leading_eigenvectors(np.zeros((700, 700)), 1)[1].shape == (700, 1)

@@ -69,3 +69,17 @@ def pair_sums(number, turn, value, sigma, row, entries, relation, weighted, out)
             sums[5] += w * y * y
             sums[6] += w * x * y
             sums[7] += 1.0
+
+
+@kernel
+def sums_of_related(sums, which, out):
+    """Sums over a few rotations, counted into ``out`` (J, K, N_SUMS): of data set j those of ``which[j, k]``, in order.
+
+    sums: (J, m, N_SUMS) of one data set with J others; which: (J, K, H) int, numbers of rotations.
+    """
+    J, K, H = which.shape
+    for j in range(J):
+        for k in range(K):
+            for h in range(H):
+                for s in range(N_SUMS):
+                    out[j, k, s] += sums[j, which[j, k, h], s]

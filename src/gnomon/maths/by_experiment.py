@@ -20,6 +20,19 @@ def rows_by_experiment(number: np.ndarray) -> list[tuple[int, np.ndarray | slice
     return [(int(number[rows[0]]), rows) for rows in np.split(order, start)]
 
 
+def rows_of_each(number: np.ndarray, n: int) -> list[np.ndarray]:
+    """(n) arrays, rising, of where each experiment number below ``n`` is in ``number`` (N,); empty where it is not.
+
+    Once through the table, where a comparison for each experiment goes n times through it.
+    """
+    number = np.asarray(number)
+    found = [np.zeros(0, np.intp)] * n
+    for i, rows in rows_by_experiment(number):
+        if 0 <= i < n:
+            found[i] = np.arange(len(number))[rows] if isinstance(rows, slice) else rows
+    return found
+
+
 def changed_indices(hkl: np.ndarray, number: np.ndarray, changes: Sequence[np.ndarray]) -> np.ndarray:
     """(N, 3) int32: indices h P, each with the P (3, 3) of its experiment; those of no experiment (-1) as they are."""
     changed = np.array(hkl, np.int32)

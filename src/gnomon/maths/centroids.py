@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.maths.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 
@@ -43,8 +44,7 @@ def map_centroids(experiments: Experiments, reflections: Reflections) -> Reflect
     """
     n = len(reflections)
     s1, rlp, mm, variance = (np.zeros((n, 3)) for _ in range(4))
-    for i, experiment in enumerate(experiments):
-        rows = np.flatnonzero(reflections["id"] == i)
+    for experiment, rows in zip(experiments, rows_of_each(reflections["id"], len(experiments))):
         panel = reflections["panel"][rows].astype(np.intp)
         s1[rows], mm[rows] = observed_rays(experiment, panel, reflections["xyzobs.px.value"][rows])
         rlp[rows] = rotate_back(experiment, s1[rows] - experiment.beam.s0, mm[rows, 2])

@@ -3,15 +3,24 @@
 Brehm & Diederichs 2014, Acta Cryst. D70, 101; Diederichs 2017, Acta Cryst. D73, 286; Gildea & Winter 2018, Acta
 Cryst. D74, 405. The length of a vector tells the random error of a data set (about CC*), the angle between two how
 they differ.
+
+Cost grows with the square of the points. Of very many, some that are known best are embedded together, and the others
+put beside them one by one (:func:`placed`).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from gnomon.maths.leading import leading_eigenvectors
+
 _STARTS = 2
 _ITERATIONS = 200
 _PENALTY = 3.0
+_WHOLE, _ROWS = 600, 128
+"""Rows up to which a matrix is worked on whole, and else at a time: these stay in the processor's cache."""
+_RIDGE = 1e-6
+"""Of the mean weight along each axis, with which :func:`placed` holds a point at 0 where nothing is known."""
 
 
 def embed(cc: np.ndarray, weights: np.ndarray, dimensions: int, seed: int = 230) -> np.ndarray:
@@ -31,7 +40,7 @@ def embed(cc: np.ndarray, weights: np.ndarray, dimensions: int, seed: int = 230)
 
 def functional(cc: np.ndarray, weights: np.ndarray, X: np.ndarray) -> float:
     """f(X) of coordinates (n, dim), with the weights as they are; pairs of a point with itself left out."""
-    return float(0.5 * _f_and_gradient(cc, weights, X)[0])
+    return float(0.5 * _Functional(cc, weights)(X)[0])
 
 
 def choose_dimensions(cc: np.ndarray, weights: np.ndarray, most: int) -> tuple[int, list[tuple[int, float]]]:
@@ -60,11 +69,30 @@ def choose_dimensions(cc: np.ndarray, weights: np.ndarray, most: int) -> tuple[i
     return max(best, min(2, most)), tried
 
 
-def cosines(X: np.ndarray) -> np.ndarray:
-    """(n, n) cosines of the angles between vectors (n, dim); 0 with a vector of no length."""
+def placed(cc: np.ndarray, weights: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """(m, dim) points beside fixed ones X (n, dim), each where the sum of w (r - y . x)² is least.
+
+    cc, weights: (m, n). De Silva & Tenenbaum 2004, Sparse multidimensional scaling using landmark points (Stanford).
+    """
+    n, dim = X.shape
+    A = (weights @ (X[:, :, None] * X[:, None]).reshape(n, dim * dim)).reshape(-1, dim, dim)
+    scale = np.einsum("mdd->m", A) / dim
+    A += (_RIDGE * scale + 1e-12)[:, None, None] * np.eye(dim)
+    return np.asarray(np.linalg.solve(A, ((weights * cc) @ X)[..., None])[..., 0])
+
+
+def cosines(X: np.ndarray, Y: np.ndarray | None = None) -> np.ndarray:
+    """(n, m) cosines of the angles between vectors X (n, dim) and Y (m, dim), X again where not given.
+
+    0 with a vector of no length.
+    """
+    one = _unit(X)
+    return np.asarray(np.clip(one @ (one if Y is None else _unit(Y)).T, -1, 1))
+
+
+def _unit(X: np.ndarray) -> np.ndarray:
     length = np.linalg.norm(X, axis=1)
-    unit = X / np.where(length > 0, length, 1.0)[:, None]
-    return np.asarray(np.clip(unit @ unit.T, -1, 1))
+    return np.asarray(X / np.where(length > 0, length, 1.0)[:, None])
 
 
 def principal_axes(X: np.ndarray) -> np.ndarray:
@@ -83,18 +111,37 @@ def _scaled(weights: np.ndarray) -> np.ndarray:
     return w * (np.count_nonzero(w) / total) if total > 0 else w
 
 
-def _f_and_gradient(cc: np.ndarray, w: np.ndarray, X: np.ndarray) -> tuple[float, np.ndarray]:
-    """Twice f, and its gradient (n, dim): -4 (w * (r - X X^T)) X."""
-    rest = cc - X @ X.T
-    weighted = w * rest
-    return float(np.vdot(weighted, rest)) - float(np.diagonal(w) @ np.diagonal(rest) ** 2), -4 * (weighted @ X)
+class _Functional:
+    """Twice f, and its gradient (n, dim), -4 (w * (r - X X^T)) X, of coordinates X.
+
+    Room for matrices is kept: asking the system for it anew takes longer than what is worked out in it.
+    """
+
+    def __init__(self, cc: np.ndarray, w: np.ndarray) -> None:
+        self.cc, self.w = cc, w
+        self.rows = len(cc) if len(cc) <= _WHOLE else _ROWS
+        self.room = np.empty((2, self.rows, len(cc)))
+
+    def __call__(self, X: np.ndarray) -> tuple[float, np.ndarray]:
+        f, gradient = 0.0, np.empty_like(X)
+        for low in range(0, len(X), self.rows):
+            at = slice(low, low + self.rows)
+            w = self.w[at]
+            rest, weighted = self.room[:, : len(w)]
+            np.subtract(self.cc[at], np.matmul(X[at], X.T, out=rest), out=rest)
+            np.multiply(w, rest, out=weighted)
+            f += float(np.vdot(weighted, rest)) - float(np.diagonal(w, low) @ np.diagonal(rest, low) ** 2)
+            np.multiply(-4, np.matmul(weighted, X, out=gradient[at]), out=gradient[at])
+        return f, gradient
 
 
 def _minimised(cc: np.ndarray, w: np.ndarray, start: np.ndarray) -> np.ndarray:
     from scipy.optimize import minimize
 
+    twice_f = _Functional(cc, w)
+
     def target(x: np.ndarray) -> tuple[float, np.ndarray]:
-        f, gradient = _f_and_gradient(cc, w, x.reshape(start.shape))
+        f, gradient = twice_f(x.reshape(start.shape))
         return f, gradient.ravel()
 
     done = minimize(target, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS, "maxcor": 8})
@@ -104,9 +151,9 @@ def _minimised(cc: np.ndarray, w: np.ndarray, start: np.ndarray) -> np.ndarray:
 def _with_one_more(cc: np.ndarray, w: np.ndarray, X: np.ndarray) -> np.ndarray:
     """Coordinates with another dimension, along the leading eigenvector of the weighted correlations not yet told."""
     rest = w * (cc - X @ X.T)
-    value, vector = np.linalg.eigh(rest)
-    step = np.sqrt(max(value[-1], 1e-6) / max(w.sum(axis=1).mean() / len(w), 1e-6))
-    return np.column_stack([X, np.clip(step, 0, 1) * vector[:, -1]])
+    value, vector = leading_eigenvectors(rest, 1)
+    step = np.sqrt(max(value[0], 1e-6) / max(w.sum(axis=1).mean() / len(w), 1e-6))
+    return np.column_stack([X, np.clip(step, 0, 1) * vector[:, 0]])
 
 
 def _eigenvectors(cc: np.ndarray, w: np.ndarray, dimensions: int) -> np.ndarray:
@@ -115,7 +162,6 @@ def _eigenvectors(cc: np.ndarray, w: np.ndarray, dimensions: int) -> np.ndarray:
     mean = float(cc[known].mean()) if known.any() else 0.0
     filled = np.where(known, cc, mean)
     np.fill_diagonal(filled, float(np.abs(cc[known]).max()) if known.any() else 1.0)
-    value, vector = np.linalg.eigh(filled)
-    value, vector = value[::-1][:dimensions], vector[:, ::-1][:, :dimensions]
+    value, vector = leading_eigenvectors(filled, dimensions)
     X = vector * np.sqrt(np.maximum(value, 1e-6))
     return np.pad(X, ((0, 0), (0, dimensions - X.shape[1])))

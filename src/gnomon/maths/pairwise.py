@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,22 @@ class Correlations:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(self.weight > 1, (1 - self.cc**2) / np.sqrt(np.maximum(self.weight - 1, 0)), np.inf)
 
+    @classmethod
+    def empty(cls, shape: tuple[int, ...]) -> Correlations:
+        """Nothing known of any."""
+        return cls(np.zeros(shape), np.zeros(shape), np.zeros(shape))
+
+    def fill(self, where: Any, sums: np.ndarray, min_pairs: int) -> None:
+        """Set those at ``where`` to what sums (..., N_SUMS) say: for matrices whose sums are never all in memory."""
+        part = correlations(sums, min_pairs)
+        self.cc[where], self.pairs[where], self.weight[where] = part.cc, part.pairs, part.weight
+
+    def of_themselves(self) -> Correlations:
+        """The same (n, n) with 1, of weight 0, for each with itself."""
+        np.fill_diagonal(self.cc, 1.0)
+        np.fill_diagonal(self.weight, 0.0)
+        return self
+
 
 def pairwise_correlations(
     sets: Sequence[MergedSet], weighting: str = "none", min_pairs: int = 3, *, workers: Workers = SERIAL
@@ -61,10 +78,14 @@ def pairwise_correlations(
 
     weighting: "none", or "sigma" for weights 1 / (1 + s_x² + s_y²). Pairs with fewer than ``min_pairs`` say nothing.
     """
-    found = correlations(all_sums(sets, _ONE, weighting, workers=workers)[:, :, 0], min_pairs)
-    np.fill_diagonal(found.cc, 1.0)
-    np.fill_diagonal(found.weight, 0.0)
-    return found
+    found = Correlations.empty((len(sets), len(sets)))
+
+    def fill(i: int, sums: np.ndarray) -> None:
+        found.fill((i, slice(i + 1)), sums[:, 0], min_pairs)
+        found.fill((slice(i), i), exchanged(sums[:i, 0]), min_pairs)
+
+    Pairs.of(sets, _ONE, weighting).each(fill, workers=workers)
+    return found.of_themselves()
 
 
 def correlations(sums: np.ndarray, min_pairs: int = 3) -> Correlations:
@@ -79,31 +100,76 @@ def correlations(sums: np.ndarray, min_pairs: int = 3) -> Correlations:
     return Correlations(np.clip(cc, -1, 1), n, weight)
 
 
-def all_sums(
-    sets: Sequence[MergedSet], relation: np.ndarray, weighting: str = "none", *, workers: Workers = SERIAL
-) -> np.ndarray:
-    """(n, n, m, N_SUMS) sums of the pairs x of set i, y of set j whose indices rotation W relates: h_i W = +-h_j.
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """All pairs x of set i, y of set j whose indices a rotation W relates, h_i W = +-h_j; summed a data set at a time.
 
-    relation: (m, m) the number of g g'^-1 for rotations g, g' by number; the sums of (j, i, W^-1) are those of
-    (i, j, W) with x and y exchanged. The same for any number of workers; cost grows with the pairs that there are.
+    So that memory grows with n m for n data sets and m rotations; the sums of all, (n, n, m, N_SUMS), would take 6 GB
+    for 2,000 data sets in a cubic lattice. Cost grows with the pairs that there are.
     """
-    numbers, entries = _by_orbit(sets)
-    inverse = relation[0]
-    m = len(relation)
-    found = np.zeros((len(sets), len(sets), m, N_SUMS))
 
-    def fill(i: int) -> None:
-        mine, out = sets[i], np.zeros((i + 1, m, N_SUMS))
+    sets: Sequence[MergedSet]
+    relation: np.ndarray  # (m, m) the number of g g'^-1 for rotations g, g' by number
+    weighted: bool
+    number: list[np.ndarray]  # of the orbit of each set's reflections
+    entries: tuple[np.ndarray, ...]  # all reflections by orbit, then set
+
+    @classmethod
+    def of(cls, sets: Sequence[MergedSet], relation: np.ndarray, weighting: str = "none") -> Pairs:
+        """Those of ``sets``, by the weights that :func:`pairwise_correlations` tells of."""
+        return cls(sets, relation, weighting == "sigma", *_by_orbit(sets))
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    def reordered(self, order: Sequence[int] | np.ndarray) -> Pairs:
+        """Those of some of the data sets, or of all in another order."""
+        return Pairs.of([self.sets[i] for i in order], self.relation, "sigma" if self.weighted else "none")
+
+    def row(self, i: int, before: int | None = None) -> np.ndarray:
+        """(before, m, N_SUMS) the sums of set i with each data set below ``before``, all where it is None."""
+        n = len(self.sets) if before is None else before
+        mine, out = self.sets[i], np.zeros((n, len(self.relation), N_SUMS))
         rows = np.concatenate([np.arange(len(mine.key)), mine.also[0]])
         turn = np.concatenate([mine.turns, mine.also[1]])
         values = mine.value[rows].astype(float), mine.sigma[rows].astype(float)
-        pair_sums(numbers[i][rows], turn, *values, i, entries, relation, weighting == "sigma", out)
-        found[i, : i + 1] = out
-        found[:i, i] = out[:i, inverse][..., _EXCHANGED]
+        pair_sums(self.number[i][rows], turn, *values, n - 1, self.entries, self.relation, self.weighted, out)
+        return out
 
-    for _ in workers.map(fill, range(len(sets))):
-        pass
-    return found
+    def each(
+        self, use: Callable[[int, np.ndarray], None], numbers: range | None = None, *, workers: Workers = SERIAL
+    ) -> None:
+        """Call ``use(i, sums)`` for each data set (of ``numbers``), sums (i + 1, m, N_SUMS) with the sets up to itself.
+
+        Those of (j, i) are these as :meth:`mirrored` has them. Calls may come from several threads, in any order.
+        """
+        numbers = range(len(self.sets)) if numbers is None else numbers
+        for _ in workers.map(lambda i: use(i, self.row(i, i + 1)), numbers):
+            pass
+
+    def mirrored(self, sums: np.ndarray) -> np.ndarray:
+        """The sums (..., m, N_SUMS) of (j, i) of those of (i, j): x and y change places, and W becomes W^-1."""
+        return exchanged(sums[..., self.relation[0], :])
+
+    def information(self) -> np.ndarray:
+        """(n,) what each data set has in common with others: the sum of 1 / (1 + s²) over reflections of shared orbits.
+
+        0 where it has none; s the error.
+        """
+        start, owner = self.entries[:2]
+        first = owner[np.minimum(start[:-1], len(owner) - 1)]
+        last = owner[start[1:] - 1]
+        return np.array(
+            [
+                float((1 / (1 + s.sigma.astype(float) ** 2))[first[number] != last[number]].sum())
+                for s, number in zip(self.sets, self.number)
+            ]
+        )
+
+
+def exchanged(sums: np.ndarray) -> np.ndarray:
+    """Sums (..., N_SUMS) with x and y in each other's place."""
+    return sums[..., _EXCHANGED]
 
 
 def _by_orbit(sets: Sequence[MergedSet]) -> tuple[list[np.ndarray], tuple[np.ndarray, ...]]:

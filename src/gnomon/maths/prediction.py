@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.ewald import crossing_angles, interpolated, is_entering, rotate
 from gnomon.maths.expected_count import lattice_points, require_few_points, require_room, sampled_indices
@@ -102,8 +103,8 @@ def predict(experiments: Experiments, reflections: Reflections) -> Reflections:
     n = len(reflections)
     px, mm, done = np.zeros((n, 3)), np.zeros((n, 3)), np.zeros(n, bool)
     indexed = (reflections["miller_index"] != 0).any(axis=1)
-    for i, experiment in enumerate(experiments):
-        rows = np.flatnonzero((reflections["id"] == i) & indexed)
+    for experiment, own in zip(experiments, rows_of_each(reflections["id"], len(experiments))):
+        rows = own[indexed[own]]
         if not len(rows):
             continue
         require_rotation(experiment)

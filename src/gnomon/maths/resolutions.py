@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.lattice import d_spacing
 from gnomon.models.experiment import Experiment, Experiments
@@ -22,8 +23,8 @@ def resolutions(experiments: Experiments, reflections: Reflections) -> np.ndarra
     )
     if "id" not in reflections:
         return d
-    for i, experiment in enumerate(experiments):
-        rows = np.flatnonzero((reflections["id"] == i) & np.isinf(d))
+    for experiment, own in zip(experiments, rows_of_each(reflections["id"], len(experiments))):
+        rows = own[np.isinf(d[own])]
         if len(rows):
             d[rows] = _of_one(experiment, reflections.select(rows))
     return d

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.recovered_geometry import diffracted_rays
 from gnomon.models.flags import Flag
@@ -95,8 +96,8 @@ def _places(data: UnmergedData) -> dict[str, np.ndarray]:
     """Centroids, wave vectors and resolution."""
     predicted = data.xyz.copy()
     s1, d = np.zeros((len(data), 3)), np.zeros(len(data))
-    for i, e in enumerate(data.experiments):
-        rows = np.flatnonzero(data.experiment == i)
+    for i, rows in enumerate(rows_of_each(data.experiment, len(data.experiments))):
+        e = data.experiments[i]
         assert e.crystal is not None
         d[rows] = d_spacing(data.hkl[rows], e.crystal.cell)
         if e.scan is not None and not e.scan.is_still:

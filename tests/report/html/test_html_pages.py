@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import html
 import json
 import re
@@ -58,7 +60,8 @@ PAGES = [*STEPS, "process"]
 
 def figures_of(text: str) -> list[dict]:
     """The data of every figure of a page."""
-    return [json.loads(data) for data in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.S)]
+    found = re.findall(r'<script type="application/json"( data-gzip)? id[^>]*>(.*?)</script>', text, re.S)
+    return [json.loads(gzip.decompress(base64.b64decode(data)) if packed else data) for packed, data in found]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -86,7 +89,7 @@ def test_every_figure_has_data(pages, name):
 def test_the_data_of_36_data_sets_are_light(pages, name):
     plotly = re.search(r"<script>/\*\*.*?</script>", pages[name], re.S)[0]
     assert len(plotly) > 10**6
-    assert len(pages[name]) - len(plotly) < 3e6
+    assert len(pages[name]) - len(plotly) < 1e6
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.ewald import is_entering
 from gnomon.maths.geometry_fit.precision import FIRST_EXCESS, angle_kind, counting_variance, is_cut_by_scan
@@ -125,8 +126,6 @@ def observations(experiments: Experiments, reflections: Reflections, cutoff: flo
     2016, eq. 40).
     """
     good = usable(experiments, reflections)
-    parts = [
-        _one(e, i, np.flatnonzero(good & (reflections["id"] == i)), reflections, cutoff)
-        for i, e in enumerate(experiments)
-    ]
+    each = rows_of_each(reflections["id"], len(experiments))
+    parts = [_one(e, i, each[i][good[each[i]]], reflections, cutoff) for i, e in enumerate(experiments)]
     return Observations(*(np.concatenate([getattr(p, f) for p in parts]) for f in _PER_REFLECTION))

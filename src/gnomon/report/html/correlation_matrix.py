@@ -12,12 +12,16 @@ from gnomon.report.html.colours import colour_of
 from gnomon.report.html.coordinates import dimensions, planes
 from gnomon.report.html.figures.axes import axis, named_axis
 from gnomon.report.html.figures.matrix import matrix_with_tree
+from gnomon.report.html.figures.thinned import spread, thinned_note
 
 _TESTS = (
     "A split is proposed from one half of the reflections and tested on the other: p(no difference) is the chance of "
     "so great a difference if there were none, p(no gap) that of so clear a gap if crystals of one kind just "
     "scattered. Both must be below the level."
 )
+
+_MOST_NAMES = 1000
+"""Of a cluster's members in one cell of a table; the log has all."""
 
 
 def sections(stats: Mapping[str, Any]) -> list[Section]:
@@ -47,7 +51,7 @@ def _summary(stats: Mapping[str, Any]) -> Section:
             f"{c['multiplicity']:.1f}",
             ", ".join(f"{x:.2f}" for x in c["cell"]),
             _p(c["p_value"]),
-            ", ".join(names[k] for k in c["members"]),
+            _some(names, c["members"], _MOST_NAMES),
         )
         for c in clusters
     ]
@@ -90,17 +94,19 @@ def _reachability(stats: Mapping[str, Any]) -> Figure | None:
     if not np.isfinite(value).any():
         return None
     names = [stats["names"][k] for k in order]
+    rows = spread(len(order))
     trace = {
         "type": "bar",
-        "x": list(range(len(order))),
-        "y": value,
-        "text": names,
+        "x": rows,
+        "y": value[rows],
+        "text": [names[k] for k in rows],
         "textposition": "none",
-        "marker": {"color": [colour_of(int(stats["labels"][k])) for k in order]},
+        "marker": {"color": [colour_of(int(stats["labels"][k])) for k in order[rows]]},
         "hovertemplate": "%{text}: %{y:.4f}<extra></extra>",
     }
     layout = {"xaxis": named_axis(names), "yaxis": axis("reachability", rangemode="tozero"), "showlegend": False}
-    return Figure("Reachability (OPTICS)", [trace], layout, "Valleys are dense groups; colours are those of clusters.")
+    note = "Valleys are dense groups; colours are those of clusters."
+    return Figure("Reachability (OPTICS)", [trace], layout, thinned_note(note, len(rows), len(order), "data sets"))
 
 
 def _matrices(stats: Mapping[str, Any]) -> Section:

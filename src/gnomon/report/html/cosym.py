@@ -15,6 +15,7 @@ from gnomon.report.html.figures.axes import axis
 from gnomon.report.html.figures.matrix import matrix_with_tree
 from gnomon.report.html.figures.points import by_data_set
 from gnomon.report.html.symmetry import symmetry_section
+from gnomon.report.html.tables import MOST_ROWS
 
 _SURE, _FAIR = 0.95, 0.7
 _MARGIN = 0.1
@@ -127,5 +128,9 @@ def _data_sets(stats: Mapping[str, Any]) -> Section:
         [name, change, margin, *(f"{x:.3f}" for x in cell)]
         for name, change, margin, cell in zip(names, stats["changes"], shown, cells)
     ]
+    note = ""
+    if len(rows) > MOST_ROWS:
+        rows = [rows[k] for k in np.argsort(np.asarray(stats["margins"], float), kind="stable")]
+        note = "The least margin first."
     headers = ("data set", "new axes", "margin", *CELL_COLUMNS)
-    return Section("Data sets", [*blocks, Table("Change of basis and cell in the common setting", headers, rows)])
+    return Section("Data sets", [*blocks, Table("Change of basis and cell in the common setting", headers, rows, note)])

@@ -11,6 +11,7 @@ import numpy as np
 from gnomon.report.html.blocks import Block, Section, Table
 from gnomon.report.html.figures.axes import axis
 from gnomon.report.html.figures.points import by_data_set
+from gnomon.report.html.tables import MOST_ROWS
 
 _COLUMNS = (
     ("observations", "n_observations", "{:d}", ""),
@@ -37,7 +38,12 @@ def by_data_set_section(stats: Mapping[str, Any]) -> Section:
             values = np.array([float(row[key]) if _known(row.get(key)) else np.nan for row in rows])
             blocks.append(by_data_set(title, names, values, axis(label)))
     cells = [[row["name"], *(_shown(row.get(key), form) for _, key, form, _ in columns)] for row in rows]
-    blocks.append(Table("By data set", ["data set", *(label for label, *_ in columns)], cells))
+    note = ""
+    if len(cells) > MOST_ROWS:
+        worth = np.array([float(row["delta_cc_half"]) if _known(row.get("delta_cc_half")) else -np.inf for row in rows])
+        cells = [cells[k] for k in np.argsort(worth, kind="stable")]
+        note = "Those that add least to CC1/2 first."
+    blocks.append(Table("By data set", ["data set", *(label for label, *_ in columns)], cells, note))
     filtered = stats.get("filtered") or []
     if filtered:
         blocks.append(_filtered(filtered))

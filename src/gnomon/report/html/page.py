@@ -1,19 +1,22 @@
-"""Sections to one page that needs nothing else: style, script, data and plotly.js are all inside."""
+"""Sections to one page that needs nothing else: style, script, data and plotly.js are all inside.
+
+Of plotly.js only the part for plots on plane axes (docs/decisions/2026-11-30-plots-in-pages.md).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from itertools import count, groupby
 from pathlib import Path
 
 from gnomon.report.html.blocks import Block, Columns, Figure, Section, Table, Tiles, Words
-from gnomon.report.html.rounded import figure_json
-from gnomon.report.html.tables import table_html
+from gnomon.report.html.rounded import packed_json
+from gnomon.report.html.tables import MOST_ROWS, table_html
 
 _ASSETS = Path(__file__).parent / "assets"
+_PLOTLY = "plotly-cartesian.min.js"
 
 
 def page(title: str, sections: Sequence[Section], about: str = "") -> str:
@@ -23,7 +26,7 @@ def page(title: str, sections: Sequence[Section], about: str = "") -> str:
     body = "\n".join(_section(s, a, numbers) for s, a in zip(sections, anchors))
     links = "".join(f'<a href="#{a}">{escape(s.title)}</a>' for s, a in zip(sections, anchors))
     style, script = ((_ASSETS / name).read_text("utf-8") for name in ("page.css", "page.js"))
-    plotly = f"<script>{_plotly_js()}</script>\n" if next(numbers) else ""
+    plotly = f"<script>{(_ASSETS / _PLOTLY).read_text('utf-8')}</script>\n" if next(numbers) else ""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -31,11 +34,6 @@ def page(title: str, sections: Sequence[Section], about: str = "") -> str:
         f"<header><h1>{escape(title)}</h1><nav>{links}</nav></header>\n<main>\n{body}\n</main>\n"
         f"<footer>{escape(about)}</footer>\n{plotly}<script>\n{script}</script>\n</body></html>\n"
     )
-
-
-def _plotly_js() -> str:
-    """The library that draws the plots; the file itself, since importing plotly takes longer than all else here."""
-    return (files("plotly") / "package_data" / "plotly.min.js").read_text("utf-8")
 
 
 def _anchors(sections: Sequence[Section]) -> list[str]:
@@ -62,12 +60,13 @@ def _block(block: Block, numbers: count[int]) -> str:
 
 
 def _figure(figure: Figure, number: int) -> str:
-    data = figure_json({"traces": figure.traces, "layout": figure.layout, "pairs": figure.pairs})
+    packed, data = packed_json({"traces": figure.traces, "layout": figure.layout, "pairs": figure.pairs})
     note = f"<p>{escape(figure.note)}</p>" if figure.note else ""
     return (
         f'<figure class="{"wide" if figure.wide else "half"}"><h3>{escape(figure.title)}</h3>'
         f'<div class="plot" style="height:{figure.height}px" data-figure="figure-{number}"></div>'
-        f'<figcaption>{note}</figcaption><script type="application/json" id="figure-{number}">{data}</script></figure>'
+        f"<figcaption>{note}</figcaption>"
+        f'<script type="application/json"{packed} id="figure-{number}">{data}</script></figure>'
     )
 
 
@@ -82,5 +81,7 @@ def _tiles(tiles: Tiles) -> str:
 
 def _words(words: Words) -> str:
     if words.listed:
-        return f"<ul>{''.join(f'<li>{escape(s)}</li>' for s in words.sentences)}</ul>"
+        more = len(words.sentences) - MOST_ROWS
+        shown = [*words.sentences[:MOST_ROWS], *([f"and {more} more, which the log has"] if more > 0 else [])]
+        return f"<ul>{''.join(f'<li>{escape(s)}</li>' for s in shown)}</ul>"
     return "".join(f"<p>{escape(s)}</p>" for s in words.sentences)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+_WORTH_PACKING = 20000  # characters
+
 
 def figure_json(value: Any, digits: int = 5) -> str:
     """``value`` as JSON fit for a script element: numbers to ``digits`` figures, what is not finite as null."""
     return json.dumps(_plain(value, digits), separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+
+
+def packed_json(value: Any) -> tuple[str, str]:
+    """An attribute of the script element, and its text: JSON, as base64 of its gzip where that is worth the while.
+
+    Names of data sets stand in figure after figure: they take a fifth of the room. No time goes into the gzip.
+    """
+    text = figure_json(value)
+    if len(text) < _WORTH_PACKING:
+        return "", text
+    return " data-gzip", b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode("ascii")
 
 
 def _plain(value: Any, digits: int) -> Any:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 from gnomon.report.html.blocks import Table
 
+MOST_ROWS = 200
+"""Of a table on a page; who makes a longer one puts first what needs a look."""
+
 
 def table_html(table: Table) -> str:
     """The table in a box that scrolls by itself, everything escaped; numbers aligned right."""
+    n = len(table.rows)
+    if n > MOST_ROWS:
+        note = f"{table.note} The first {MOST_ROWS} of {n} rows.".strip()
+        table = replace(table, rows=table.rows[:MOST_ROWS], note=note)
     head = "".join(f'<th scope="col"><button>{escape(h)}</button></th>' for h in table.headers)
     body = "".join(_row(row, i in table.marked) for i, row in enumerate(table.rows))
     note = f"<p>{escape(table.note)}</p>" if table.note else ""

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.bravais import LatticeSetting
 from gnomon.maths.laue_group.decide import LaueDecision, Wanted, common_indices, decide_laue_group
 from gnomon.maths.operators import RotationGroup
 from gnomon.steps.cosym.comparison import Comparison
 from gnomon.steps.cosym.disagreement import agreeing, disagreeing
-from gnomon.steps.cosym.settings import agree_on_settings, evidence
+from gnomon.steps.cosym.settings import settings_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +43,10 @@ def turned(data: Comparison, turn: np.ndarray) -> list[np.ndarray]:
     return [P @ data.group.rotations[g] for P, g in zip(data.changes, turn)]
 
 
-def choose_settings(data: Comparison, wanted: Wanted) -> Choice:
+def choose_settings(data: Comparison, wanted: Wanted, workers: Workers = SERIAL) -> Choice:
     """One setting for all data sets, that in which most of them are already, and the Laue group in it."""
-    turn = agree_on_settings(evidence(data.sums), data.group)
-    strange = disagreeing(data, turn)
+    turn = settings_of(data.pairs, data.group, workers)
+    strange = disagreeing(data, turn, workers)
     laue = _judged(data, turn, strange, wanted)
     members = numbers_of(laue.chosen.setting, data.group)
     most = _most_common(turn, members, data.group)

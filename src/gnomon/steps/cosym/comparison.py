@@ -1,4 +1,4 @@
-"""The data sets that can be compared, in one basis, and the sums of every two for each rotation of the lattice."""
+"""The data sets that can be compared, in one basis, and the pairs of every two for each rotation of the lattice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
 from gnomon.maths.by_experiment import changed_indices, rows_by_experiment
@@ -14,7 +13,7 @@ from gnomon.maths.laue_group.common_basis import CellTolerance
 from gnomon.maths.laue_group.pairs import merged
 from gnomon.maths.normalised import Observations, informative, observations
 from gnomon.maths.operators import RotationGroup, in_orbits
-from gnomon.maths.pairwise import MergedSet, all_sums
+from gnomon.maths.pairwise import MergedSet, Pairs
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
@@ -25,7 +24,7 @@ from gnomon.steps.cosym.params import CosymParams
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Data sets that are kept, their observations, P (3, 3) of each to the common basis A, and (n, n, m, 8) sums.
+    """Data sets that are kept, their observations, P (3, 3) of each to the common basis A, and their pairs.
 
     ``excluded``: name and reason of the data sets that are not.
     """
@@ -39,12 +38,12 @@ class Comparison:
     changes: list[np.ndarray]
     A: np.ndarray
     group: RotationGroup
-    sums: np.ndarray
+    pairs: Pairs
     excluded: list[dict[str, str]]
 
 
-def compare(experiments: Experiments, reflections: Reflections, params: CosymParams, workers: Workers) -> Comparison:
-    """Every two data sets compared; those that cannot be are left out, with the reason.
+def compare(experiments: Experiments, reflections: Reflections, params: CosymParams) -> Comparison:
+    """All data sets ready to be compared; those that cannot be are left out, with the reason.
 
     Raises InputError where none is left.
     """
@@ -61,12 +60,12 @@ def compare(experiments: Experiments, reflections: Reflections, params: CosymPar
         obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
         changes = [form.changes[i] for i in kept]
         sets = _merged_sets(obs, changes, group)
-        sums = all_sums(sets, group.relation, params.cc_weights or "none", workers=workers)
-        bad = _incomparable(sets, sums, params.min_reflections)
+        pairs = Pairs.of(sets, group.relation, params.cc_weights or "none")
+        bad = _incomparable(pairs, params.min_reflections)
         if not bad:
             left_out = [{"name": name, "reason": excluded[name]} for name in names if name in excluded]
             names = [names[i] for i in kept]
-            return Comparison(*part, names, every, obs, d_min, changes, form.A, group, sums, left_out)
+            return Comparison(*part, names, every, obs, d_min, changes, form.A, group, pairs, left_out)
         excluded |= {names[kept[k]]: why for k, why in bad.items()}
         kept = [i for k, i in enumerate(kept) if k not in bad]
         if not kept:
@@ -92,11 +91,9 @@ def _merged_sets(obs: Observations, changes: list[np.ndarray], group: RotationGr
     return sets
 
 
-def _incomparable(sets: list[MergedSet], sums: np.ndarray, least: int) -> dict[int, str]:
+def _incomparable(pairs: Pairs, least: int) -> dict[int, str]:
     """Why data sets have nothing to be compared by."""
-    n = len(sets)
-    common = sums[..., 7].sum(axis=2)
-    common = common.sum(axis=1) - np.diagonal(common)
+    sets, common = pairs.sets, pairs.information()
     few = {i: f"{len(s.key)} usable reflections, {least} needed" for i, s in enumerate(sets) if len(s.key) < least}
-    alone = {i: "no reflection in common with any other data set" for i in range(n) if n > 1 and not common[i]}
-    return alone | few
+    alone = {i: "no reflection in common with any other data set" for i in range(len(sets)) if not common[i]}
+    return few if len(sets) == 1 else alone | few

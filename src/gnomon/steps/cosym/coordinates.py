@@ -6,30 +6,36 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.kernels.pair_correlation import N_SUMS
-from gnomon.maths.embedding import choose_dimensions, cosines, embed
+from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.kernels.pair_correlation import N_SUMS, sums_of_related
+from gnomon.maths.embedding import choose_dimensions, cosines, embed, placed
 from gnomon.maths.operators import RotationGroup
-from gnomon.maths.pairwise import Correlations, correlations
+from gnomon.maths.pairwise import Correlations, Pairs, correlations
 from gnomon.steps.cosym.choice import Choice
 from gnomon.steps.cosym.comparison import Comparison
 from gnomon.steps.cosym.params import CosymParams
 
-_MOST_POINTS = 2000
+_MOST_POINTS = 1000
+"""That are embedded together, which takes seconds; cost grows with the square."""
+_LEAST_TOGETHER = 80
+"""Data sets that are embedded together, however many settings each has."""
 _MOST_DIMENSIONS = 12
 _ROUNDS = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """Points (n c, dim), data set by data set, c settings each, the chosen one first; their correlations (n c, n c).
+    """Points (n c, dim), data set by data set, c settings each, the chosen one first; cc (n, n) of chosen settings.
 
-    ``operators``: (c,) the numbers of the rotations that lead from the chosen setting to each.
+    ``operators``: (c,) the numbers of the rotations that lead from the chosen setting to each. ``together``: the data
+    sets that were embedded together; the others were put beside them.
     """
 
     points: np.ndarray
-    correlations: Correlations
+    cc: np.ndarray
     operators: np.ndarray
     dimensions_tried: list[tuple[int, float]]
+    together: int
 
     @property
     def chosen(self) -> np.ndarray:
@@ -41,9 +47,12 @@ class Coordinates:
         """(n, c) mean cosine of a data set in each setting with the others in the chosen one; nan where it is alone."""
         c = len(self.operators)
         n = len(self.points) // c
-        cos = cosines(self.points).reshape(n, c, n, c)[..., 0]
-        cos[np.arange(n), :, np.arange(n)] = 0.0
-        return np.asarray(cos.sum(axis=2) / (n - 1) if n > 1 else np.full((1, c), np.nan))
+        found = np.full((n, c), np.nan)
+        for a in range(c if n > 1 else 0):
+            cos = cosines(self.points[a::c], self.chosen)
+            np.fill_diagonal(cos, 0.0)
+            found[:, a] = cos.sum(axis=1) / (n - 1)
+        return found
 
     @property
     def margins(self) -> np.ndarray:
@@ -54,35 +63,70 @@ class Coordinates:
         return np.asarray(agreement[:, 0] - agreement[:, 1:].max(axis=1))
 
 
-def settled(data: Comparison, choice: Choice, params: CosymParams) -> tuple[Choice, Coordinates]:
+def settled(
+    data: Comparison, choice: Choice, params: CosymParams, workers: Workers = SERIAL
+) -> tuple[Choice, Coordinates]:
     """The choice, and the points; data sets whose points lie nearer the others' in another setting take that one.
 
     Settings were chosen before the Laue group was known; now equivalents count, and weak data sets are surer.
     """
-    points = coordinates(data, choice, params)
+    points = coordinates(data, choice, params, workers)
     for _ in range(_ROUNDS):
         best = np.nan_to_num(points.agreement).argmax(axis=1)
         if not best.any() or len(best) < 3:  # of two, each would go to where the other was
             break
         choice = choice.moved(points.operators[best], data.group)
-        points = coordinates(data, choice, params)
+        points = coordinates(data, choice, params, workers)
     return choice, points
 
 
-def coordinates(data: Comparison, choice: Choice, params: CosymParams) -> Coordinates:
+def coordinates(data: Comparison, choice: Choice, params: CosymParams, workers: Workers = SERIAL) -> Coordinates:
     """The points of all data sets in all settings that the Laue group leaves to choose from."""
-    n = len(data.names)
-    operators = settings_left(choice.members, data.group)[: max(1, _MOST_POINTS // n)]
-    sums = _sums_of_settings(data, choice, operators)
-    found = correlations(sums, params.min_pairs)
-    np.fill_diagonal(found.cc, 1.0)
-    np.fill_diagonal(found.weight, 0.0)
-    weights = found.weight
-    if params.weights == "standard_error":
-        weights = np.where(weights > 1, 1 / np.maximum(found.sigma, 0.01) ** 2, 0.0)
+    operators = settings_left(choice.members, data.group)
+    order, k = _order(data.pairs, len(operators))
+    related = _Related(data.pairs.reordered(order), choice.turn[order], choice.members, operators, data.group)
+    found = related.together(k, params.min_pairs, workers)
+    weights = _weights(found, params)
     dimensions, tried = choose_dimensions(found.cc, weights, params.dimensions or _MOST_DIMENSIONS)
     points = embed(found.cc, weights, params.dimensions or dimensions, params.seed)
-    return Coordinates(points, found, operators, tried)
+    points, cc = _with_others(related, (points, found), params, workers)
+    back = np.argsort(order)
+    points = points.reshape(len(order), len(operators), -1)[back].reshape(len(points), -1)
+    return Coordinates(points, cc[np.ix_(back, back)], operators, tried, k)
+
+
+def _order(pairs: Pairs, settings: int) -> tuple[np.ndarray, int]:
+    """The data sets (n,), first those that are embedded together, and how many these are: the best known."""
+    n = len(pairs)
+    k = min(n, max(_MOST_POINTS // settings, _LEAST_TOGETHER))
+    best = np.argsort(-pairs.information(), kind="stable")
+    return np.concatenate([np.sort(best[:k]), np.sort(best[k:])]), k
+
+
+def _weights(found: Correlations, params: CosymParams) -> np.ndarray:
+    if params.weights == "standard_error":
+        return np.where(found.weight > 1, 1 / np.maximum(found.sigma, 0.01) ** 2, 0.0)
+    return found.weight
+
+
+def _with_others(
+    related: _Related, together: tuple[np.ndarray, Correlations], params: CosymParams, workers: Workers
+) -> tuple[np.ndarray, np.ndarray]:
+    """(n c, dim) points of all data sets, those of the first given with their correlations; cc (n, n) as chosen."""
+    n, c = len(related.turn), len(related.operators)
+    points, found = np.zeros((n * c, together[0].shape[1])), Correlations.empty((n, n))
+    k = len(together[0]) // c
+    points[: k * c] = together[0]
+    found.cc[:k, :k] = together[1].cc[::c, ::c]
+
+    def fill(i: int, sums: np.ndarray) -> None:
+        beside = correlations(related.direct(i, sums[:k]).reshape(c, k * c, N_SUMS), params.min_pairs)
+        points[i * c : (i + 1) * c] = placed(beside.cc, _weights(beside, params), together[0])
+        found.fill((i, slice(i)), related.direct(i, sums[:i], 1)[0, :, 0], params.min_pairs)
+        found.fill((slice(i), i), related.mirrored(i, sums[:i], 1)[:, 0, 0], params.min_pairs)
+
+    related.pairs.each(fill, range(k, n), workers=workers)
+    return points, found.of_themselves().cc
 
 
 def settings_left(members: np.ndarray, group: RotationGroup) -> np.ndarray:
@@ -90,19 +134,55 @@ def settings_left(members: np.ndarray, group: RotationGroup) -> np.ndarray:
     return np.unique(group.product[members].min(axis=0))
 
 
-def _sums_of_settings(data: Comparison, choice: Choice, operators: np.ndarray) -> np.ndarray:
-    """(n c, n c, N_SUMS) sums over reflections that are one under the Laue group, in every two settings.
+@dataclass(frozen=True, eq=False)
+class _Related:
+    """Sums over reflections that are one under the Laue group in settings a, b: h_i g_i W a = h_j g_j b for a W."""
 
-    h_i g_i W a = h_j g_j b for a rotation W of the group and settings a, b.
-    """
-    product, relation = data.group.product, data.group.relation
-    n, c = len(choice.turn), len(operators)
-    i, j = np.arange(n)[:, None], np.arange(n)
-    found = np.zeros((n, c, n, c, N_SUMS))
-    for a, first in enumerate(operators):
-        for b, second in enumerate(operators):
-            other = product[choice.turn, second]
-            for W in choice.members:
-                one = product[product[choice.turn, W], first]
-                found[:, a, :, b] += data.sums[i, j, relation[one[:, None], other]]
-    return found.reshape(n * c, n * c, N_SUMS)
+    pairs: Pairs
+    turn: np.ndarray  # (n,) g
+    members: np.ndarray  # the numbers of W
+    operators: np.ndarray  # (c,) those of a, b
+    group: RotationGroup
+
+    def together(self, k: int, min_pairs: int, workers: Workers) -> Correlations:
+        """(k c, k c) of the first k data sets in all settings."""
+        c = len(self.operators)
+        found = Correlations.empty((k * c, k * c))
+
+        def fill(i: int, sums: np.ndarray) -> None:
+            mine = slice(i * c, (i + 1) * c)
+            found.fill((mine, slice((i + 1) * c)), self.direct(i, sums).reshape(c, -1, N_SUMS), min_pairs)
+            found.fill((slice(i * c), mine), self.mirrored(i, sums[:i]).reshape(-1, c, N_SUMS), min_pairs)
+
+        self.pairs.each(fill, range(k), workers=workers)
+        return found.of_themselves()
+
+    def direct(self, i: int, sums: np.ndarray, settings: int | None = None) -> np.ndarray:
+        """(c, J, c, N_SUMS) of data set i in each setting a with the first J in each b; sums: (J, m, N_SUMS).
+
+        settings: how many; all where it is None.
+        """
+        one, other = self._turned(np.array([i]), settings), self._turned(np.arange(len(sums)), settings)
+        which = self.group.relation[one[:, :, None, :], other[:, None, :, :1]]
+        return self._summed(sums, which).transpose(1, 0, 2, 3)
+
+    def mirrored(self, i: int, sums: np.ndarray, settings: int | None = None) -> np.ndarray:
+        """(J, c, c, N_SUMS) of the first J data sets in each setting a with i in each b."""
+        one, other = self._turned(np.arange(len(sums)), settings), self._turned(np.array([i]), settings)
+        which = self.group.relation[one[:, :, None, :], other[:, None, :, :1]]
+        return self._summed(self.pairs.mirrored(sums), which)
+
+    def _turned(self, i: np.ndarray, settings: int | None) -> np.ndarray:
+        """(J, c, members) numbers of g_i W a; the identity is the first W."""
+        product = self.group.product
+        return np.asarray(
+            product[product[self.turn[i][:, None], self.members][:, None], self.operators[:settings, None]]
+        )
+
+    @staticmethod
+    def _summed(sums: np.ndarray, which: np.ndarray) -> np.ndarray:
+        """(J, c, c, N_SUMS) sums over the rotations ``which`` (J, c, c, members)."""
+        J, a, b, members = which.shape
+        out = np.zeros((J, a * b, N_SUMS))
+        sums_of_related(np.ascontiguousarray(sums), np.ascontiguousarray(which).reshape(J, a * b, members), out)
+        return out.reshape(J, a, b, N_SUMS)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.kernels.pair_correlation import N_SUMS
+from gnomon.maths.by_experiment import rows_by_experiment
+from gnomon.maths.leading import leading_eigenvectors
 from gnomon.maths.normalised import Observations
 from gnomon.maths.pairwise import correlations
 from gnomon.steps.cosym.comparison import Comparison
@@ -23,7 +26,7 @@ def agreeing(obs: Observations, strange: dict[int, str]) -> Observations:
     return obs if not strange else obs.select(~np.isin(obs.experiment, list(strange)))
 
 
-def disagreeing(data: Comparison, turn: np.ndarray) -> dict[int, str]:
+def disagreeing(data: Comparison, turn: np.ndarray, workers: Workers = SERIAL) -> dict[int, str]:
     """The data sets unlike the majority in the settings chosen, by number, with the reason.
 
     The majority grows from the leading eigenvector of the evidence between data sets; a member correlates with the
@@ -32,8 +35,8 @@ def disagreeing(data: Comparison, turn: np.ndarray) -> dict[int, str]:
     n = len(turn)
     if n < _LEAST_SETS:
         return {}
-    pair_sums = _in_settings(data, turn)
-    reliable = np.array([_reliability(data.obs, i) for i in range(n)])
+    pair_sums = _in_settings(data, turn, workers)
+    reliable = _reliability(data.obs, n)
     most = _leading(pair_sums)
     cc, sigma = _with_majority(pair_sums, most, reliable)
     for _ in range(_ROUNDS):
@@ -53,28 +56,36 @@ def disagreeing(data: Comparison, turn: np.ndarray) -> dict[int, str]:
     }
 
 
-def _in_settings(data: Comparison, turn: np.ndarray) -> np.ndarray:
+def _in_settings(data: Comparison, turn: np.ndarray, workers: Workers) -> np.ndarray:
     """(n, n, N_SUMS) sums over reflections that two data sets share in their chosen settings."""
-    n = np.arange(len(turn))
-    found = data.sums[n[:, None], n, data.group.relation[turn[:, None], turn]].copy()
-    found[n, n] = 0.0
-    return np.asarray(found)
+    n, relation = len(turn), data.group.relation
+    found = np.zeros((n, n, N_SUMS))
+
+    def fill(i: int, sums: np.ndarray) -> None:
+        found[i, :i] = sums[np.arange(i), relation[turn[i], turn[:i]]]
+        found[:i, i] = data.pairs.mirrored(sums[:i])[np.arange(i), relation[turn[:i], turn[i]]]
+
+    data.pairs.each(fill, workers=workers)
+    return found
 
 
-def _reliability(obs: Observations, number: int) -> float:
-    """The part of the variance of a data set's E² that counting did not make; at least 5 %."""
-    mine = obs.experiment == number
-    if mine.sum() < _MIN_PAIRS:
-        return 1.0
-    variance = float(obs.e2[mine].var())
-    return float(np.clip(1 - obs.e2_noise[mine].mean() / max(variance, 1e-12), 0.05, 1.0))
+def _reliability(obs: Observations, n: int) -> np.ndarray:
+    """(n,) the part of the variance of each data set's E² that counting did not make; at least 5 %."""
+    found, noise = np.ones(n), obs.e2_noise
+    for i, mine in rows_by_experiment(obs.experiment):
+        e2 = obs.e2[mine]
+        if len(e2) >= _MIN_PAIRS:
+            found[i] = np.clip(1 - noise[mine].mean() / max(float(e2.var()), 1e-12), 0.05, 1.0)
+    return found
 
 
 def _leading(sums: np.ndarray) -> np.ndarray:
     """(n,) bool: data sets whose part in the leading eigenvector of the correlations is at least half of the usual."""
     found = correlations(sums, _MIN_PAIRS)
-    matrix = found.cc * np.minimum(np.sqrt(found.weight), np.median(np.sqrt(found.weight)))
-    vector = np.linalg.eigh((matrix + matrix.T) / 2)[1][:, -1]
+    weight = np.sqrt(found.weight)
+    usual = np.median(weight) or np.median(weight[weight > 0] if weight.any() else weight)
+    matrix = found.cc * np.minimum(weight, usual)
+    vector = leading_eigenvectors((matrix + matrix.T) / 2, 1)[1][:, 0]
     vector = vector * np.sign(vector.sum() or 1.0)
     usual = np.median(vector[vector > 0.5 * vector.max()])
     return np.asarray(vector > _UNLIKE * usual)

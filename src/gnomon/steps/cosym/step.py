@@ -8,6 +8,7 @@ from typing import Any
 import gemmi
 import numpy as np
 
+from gnomon.distribute.blas import one_blas_thread
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
 from gnomon.maths.embedding import cosines
@@ -52,9 +53,10 @@ def cosym(
     require_columns("cosym", reflections, ("id", "miller_index"))
     reference = _reference(params)
     experiments, left_out = judged_by_intensities("cosym", experiments, reflections, params.partiality_threshold)
-    data = compare(experiments, reflections, params, workers)
+    data = compare(experiments, reflections, params)
     wanted = _wanted(params, reference, data)
-    choice, points = settled(data, choose_settings(data, wanted), params)
+    with one_blas_thread():
+        choice, points = settled(data, choose_settings(data, wanted, workers), params, workers)
     if reference is None:
         P, symbol, space = _own_setting(data, choice, wanted, params)
     else:
@@ -152,9 +154,10 @@ def _points(points: Coordinates, data: Comparison) -> dict[str, Any]:
         "settings": [rotation_text(data.group.rotations[a]) for a in points.operators],
         "dimensions": points.points.shape[1],
         "dimensions_tried": points.dimensions_tried,
-        "cc": points.correlations.cc[::c, ::c],
+        "cc": points.cc,
         "cosines": cosines(points.chosen),
         "margins": points.margins,
+        "embedded_together": points.together,
     }
 
 
@@ -179,6 +182,11 @@ def _reasons(stats: dict[str, Any]) -> list[str]:
     if settings > 1 and n > 1:
         moved = n - max(np.unique(stats["changes"], return_counts=True)[1])
         reasons.append(f"{settings} settings that the lattice cannot tell apart; {moved} of {n} data sets reindexed")
+        if stats["embedded_together"] < n:
+            reasons.append(
+                f"coordinates: the {stats['embedded_together']} data sets that share most are embedded together, the "
+                "others put beside them"
+            )
         doubtful = [name for name, margin in zip(stats["names"], stats["margins"]) if margin < _SURE]
         if doubtful:
             reasons.append(f"the setting is in doubt for {', '.join(doubtful)}: another agrees about as well")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gnomon.maths.by_experiment import rows_of_each
 from gnomon.steps.scale.fit import Fit
 from gnomon.steps.scale.setup import Setup, build
 
@@ -51,13 +52,12 @@ def _common(setup: Setup, rows: np.ndarray) -> np.ndarray:
 
 def _chunks(setup: Setup, fit: Fit) -> Iterator[tuple[np.ndarray, int, slice, np.ndarray, np.ndarray]]:
     """Chunk by chunk: observations, their sweep and the place of its parameters, g (n,), and d ln g / dp (n, P)."""
-    which, end = setup.observations.experiment, 0
-    for i in range(len(setup.experiments)):
+    end = 0
+    for i, rows in enumerate(rows_of_each(setup.observations.experiment, len(setup.experiments))):
         part = slice(end, end + build(setup, i, np.arange(0)).n_parameters)
         end = part.stop
         parameters = fit.parameters[part]
         least = 1e-3 * abs(build(setup, i, np.arange(0)).split(parameters)[0].mean())  # of the scale component
-        rows = np.flatnonzero(which == i)
         for start in range(0, len(rows), _CHUNK):
             own = rows[start : start + _CHUNK]
             sweep = build(setup, i, own)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.data_set import correction_factor
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents
@@ -108,8 +109,7 @@ def find_exclusions(experiments: Experiments, reflections: Reflections, params: 
 def resolutions(experiments: Experiments, reflections: Reflections) -> np.ndarray:
     """(n_rows,) resolution in Å by each crystal's own cell; inf for rows of no experiment."""
     d = np.full(len(reflections), np.inf)
-    for i, experiment in enumerate(experiments):
-        rows = np.flatnonzero(reflections["id"] == i)
+    for experiment, rows in zip(experiments, rows_of_each(reflections["id"], len(experiments))):
         d[rows] = d_spacing(reflections["miller_index"][rows], experiment.needed_crystal.cell)
     return d
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.merging import Groups
 from gnomon.models.experiment import Experiments
 from gnomon.steps.scale.components import SweepScale
@@ -59,5 +60,5 @@ def build(setup: Setup, i: int, rows: np.ndarray) -> SweepScale:
 def sweeps_at(setup: Setup, rows: np.ndarray) -> list[SweepScale]:
     """The components of every sweep at some observations; their rows count within ``rows``."""
     which = setup.observations.experiment[rows]
-    places = [np.flatnonzero(which == i) for i in range(len(setup.experiments))]
+    places = rows_of_each(which, len(setup.experiments))
     return [replace(build(setup, i, rows[place]), rows=place) for i, place in enumerate(places)]

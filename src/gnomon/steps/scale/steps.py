@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.normalised import expected_intensity
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
@@ -44,8 +45,8 @@ def find_steps(experiments: Experiments, observations: Observations) -> list[Sca
     """The steps of all experiments, in their order and that of images."""
     value = blend(observations, 0.0).value
     found = []
-    for number, experiment in enumerate(experiments):
-        rows = np.flatnonzero(observations.experiment == number)
+    for number, rows in enumerate(rows_of_each(observations.experiment, len(experiments))):
+        experiment = experiments[number]
         if not experiment.is_still and len(rows) >= 2 * BESIDE * GROUP:
             held = np.clip(value[rows] / expected_intensity(observations.d[rows], value[rows]), -1.0, _LARGEST_E2)
             found += _steps_of(number, experiment, observations.z[rows], held)

@@ -39,14 +39,30 @@ function withPairs(traces, names) {
   return traces.map((trace) => (trace.type === "heatmap" ? { ...trace, text: table } : trace));
 }
 
+// What a figure shows; large ones are gzip in base64.
+async function dataOf(plot) {
+  const element = document.getElementById(plot.dataset.figure);
+  if (!("gzip" in element.dataset)) return JSON.parse(element.textContent);
+  const bytes = Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
 function draw(plot) {
-  if (plot.drawn) return;
+  plot.wanted = true;
+  if (plot.drawn || !plot.figure) return;
   plot.drawn = true;
-  const figure = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
+  const figure = plot.figure;
   plot.own = figure.layout;
   const options = { responsive: true, displaylogo: false, displayModeBar: false };
   Plotly.newPlot(plot, withPairs(figure.traces, figure.pairs), layoutOf(figure.layout, plot.clientWidth), options);
 }
+
+// All figures are read at once, so that printing, which does not wait, has them.
+document.querySelectorAll(".plot").forEach(async (plot) => {
+  plot.figure = await dataOf(plot);
+  if (plot.wanted) draw(plot);
+});
 
 function recolour() {
   document.querySelectorAll(".plot").forEach((plot) => plot.drawn && Plotly.relayout(plot, layoutOf(plot.own, plot.clientWidth)));

@@ -10,10 +10,12 @@ import numpy as np
 
 from gnomon.report.html.blocks import Figure
 from gnomon.report.html.colours import COLOURS
+from gnomon.report.html.figures.thinned import spread, thinned_note
 
 Numbers = Sequence[float] | np.ndarray
 MOST_POINTS = 12000
 """Of one figure: what eyes can tell, and browsers draw at once."""
+MOST_CURVES = 150
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,11 @@ def _trace(curve: Curve, colour: str) -> dict[str, Any]:
 def many_lines(title: str, curves: Sequence[Curve], axes: Mapping[str, Any], note: str = "") -> Figure:
     """A curve a data set, its name on hover; without a legend where there are more than six.
 
-    Long curves are thinned, evenly, so that the figure stays light.
+    Many curves, and long ones, are thinned, evenly, so that the figure stays light.
     """
+    rows = spread(len(curves), MOST_CURVES)
+    note = thinned_note(note, len(rows), len(curves), "data sets")
+    curves = [curves[k] for k in rows]
     thin = max(1, -(-sum(len(c.x) for c in curves) // MOST_POINTS))
     traces = []
     for i, curve in enumerate(curves):

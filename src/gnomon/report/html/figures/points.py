@@ -11,14 +11,18 @@ import numpy as np
 from gnomon.report.html.blocks import Figure
 from gnomon.report.html.colours import COLOURS, cluster_name, colour_of, symbol_of
 from gnomon.report.html.figures.axes import named_axis
+from gnomon.report.html.figures.thinned import spread, spread_with_extremes, thinned_note
 
 
 def clustered(title: str, xy: np.ndarray, of: Mapping[str, Any], axes: Mapping[str, Any], note: str = "") -> Figure:
-    """A point a data set at ``xy`` (n, 2), in the colour and symbol of its cluster.
+    """A point a data set at ``xy`` (n, 2), in the colour and symbol of its cluster; of very many some.
 
     ``of``: ``names`` (n,), ``labels`` (n,; -1 in no cluster), and the clusters' own names where they have some.
     """
-    labels = np.asarray(of["labels"], int)
+    rows = spread(len(xy))
+    note = thinned_note(note, len(rows), len(xy))
+    of = {**of, "names": [of["names"][k] for k in rows], "labels": np.asarray(of["labels"], int)[rows]}
+    xy, labels = xy[rows], of["labels"]
     traces = [_points(xy, of, int(label)) for label in np.unique(labels)]
     layout = {"xaxis": axes["x"], "yaxis": axes["y"], "showlegend": len(traces) > 1}
     return Figure(title, traces, layout, note)
@@ -41,16 +45,19 @@ def _points(xy: np.ndarray, of: Mapping[str, Any], label: int) -> dict[str, Any]
 def by_data_set(
     title: str, names: Sequence[str], values: np.ndarray, y_axis: Mapping[str, Any], note: str = ""
 ) -> Figure:
-    """A point a data set, in the order they were given."""
-    shown = [escape(name, quote=False) for name in names]
+    """A point a data set, in the order they were given; of very many some, and all that stand out."""
+    values = np.asarray(values, float)
+    rows = spread_with_extremes(values)
+    note = thinned_note(note, len(rows), len(values), "data sets")
+    shown = [escape(names[k], quote=False) for k in rows]
     trace = {
         "type": "scatter",
         "mode": "markers",
-        "x": list(range(len(names))),
-        "y": np.asarray(values, float),
+        "x": rows,
+        "y": values[rows],
         "text": shown,
         "marker": {"color": COLOURS[0], "size": 8},
         "hovertemplate": "<b>%{text}</b><br>%{y:.4~g}<extra></extra>",
     }
-    layout = {"xaxis": named_axis(shown), "yaxis": y_axis, "showlegend": False}
+    layout = {"xaxis": named_axis([escape(n, quote=False) for n in names]), "yaxis": y_axis, "showlegend": False}
     return Figure(title, [trace], layout, note)

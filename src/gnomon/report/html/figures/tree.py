@@ -12,6 +12,10 @@ import numpy as np
 from gnomon.report.html.blocks import Figure
 from gnomon.report.html.colours import COLOURS, NO_CLUSTER, cluster_name, colour_of
 from gnomon.report.html.figures.axes import axis, named_axis
+from gnomon.report.html.figures.thinned import spread
+
+MOST_JOINTS = 400
+"""That are drawn in a tree."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,14 @@ def joints_of(linkage: np.ndarray) -> tuple[list[int], list[Joint]]:
         place.append((place[left] + place[right]) / 2)
         height.append(float(top))
     return order, joints
+
+
+def tallest(joints: Sequence[Joint], most: int = MOST_JOINTS) -> list[Joint]:
+    """The joints that are seen best, in their order: of very many the highest."""
+    if len(joints) <= most:
+        return list(joints)
+    chosen = np.argsort([-j.height for j in joints], kind="stable")[:most]
+    return [joints[k] for k in np.sort(chosen)]
 
 
 def branches(joints: Sequence[Joint], labels: Sequence[int] | None) -> list[dict[str, Any]]:
@@ -97,13 +109,15 @@ def _below(joint: Joint, names: Sequence[str], most: int = 8) -> str:
 
 def leaf_points(order: Sequence[int], names: Sequence[str], labels: Sequence[int] | None) -> dict[str, Any]:
     """A point at the foot of each branch, with the name and cluster (where labels are known) on hover."""
+    rows = spread(len(order), MOST_JOINTS)
+    order = [order[k] for k in rows]
     shown = [escape(names[k], quote=False) for k in order]
     if labels is not None:
         shown = [f"{name}, {cluster_name(int(labels[k]))}" for name, k in zip(shown, order)]
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": list(range(len(order))),
+        "x": rows,
         "y": [0.0] * len(order),
         "text": shown,
         "showlegend": False,
@@ -116,7 +130,8 @@ def leaf_points(order: Sequence[int], names: Sequence[str], labels: Sequence[int
 def tree(title: str, linkage: np.ndarray, names: Sequence[str], labels: Sequence[int], y_label: str) -> Figure:
     """The tree alone."""
     order, joints = joints_of(np.asarray(linkage, float))
-    traces = [*branches(joints, labels), knots(joints, names), leaf_points(order, names, labels)]
+    highest = tallest(joints)
+    traces = [*branches(highest, labels), knots(highest, names), leaf_points(order, names, labels)]
     shown = [escape(names[k], quote=False) for k in order]
     layout = {"xaxis": {**named_axis(shown), "showgrid": False}, "yaxis": axis(y_label, rangemode="tozero")}
     return Figure(title, traces, layout, wide=True, height=380)
