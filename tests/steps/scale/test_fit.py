@@ -89,8 +89,8 @@ def test_errors_of_the_scales_are_as_large_as_they_say() -> None:
         common = np.column_stack([np.ones(len(g)), inverse])  # what is common to all is no error
         covariance = fit.covariance.times(np.eye(len(fit.parameters)))
         logarithm = np.log(p.scales(fit.parameters) / g)
-        relative -= common @ np.linalg.lstsq(common, relative)[0]
-        logarithm -= common @ np.linalg.lstsq(common, logarithm)[0]
+        relative -= common @ np.linalg.lstsq(common, relative, rcond=None)[0]
+        logarithm -= common @ np.linalg.lstsq(common, logarithm, rcond=None)[0]
         found.append(logarithm / np.sqrt(np.einsum("ij,ij->i", relative @ covariance, relative)))
     assert np.std(found) == pytest.approx(1, abs=0.3)
 
