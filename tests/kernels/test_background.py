@@ -11,7 +11,7 @@ from shoeboxes import boxes_of, gathered, panels_of, summed
 
 from gnomon.kernels.background import estimate_background, expected_psi, middle_of, robust_plane, robust_rate
 from gnomon.kernels.gather import COUNTS, NEAR_FRAME
-from gnomon.kernels.summation import level_at
+from gnomon.kernels.summation import LEAST_COUNT, level_at
 
 TUNING = 1.345
 PANELS = panels_of((60, 50))
@@ -239,4 +239,6 @@ def test_no_counts_at_all_are_a_rate_of_nought():
     count, total, background, _ = summed(boxes, PANELS, held, plane=True)
     assert count["background_used"][0] > 0
     assert (background == 0).all()
-    assert (total == 0).all()
+    assert (total[0, [0, 2]] == 0).all()
+    known = LEAST_COUNT * count["foreground"][0] / count["background_used"][0]
+    assert total[0, 1] == pytest.approx(known * (1 + count["foreground"][0] / count["background_used"][0]))

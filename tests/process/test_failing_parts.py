@@ -10,7 +10,7 @@ from numpy.linalg import LinAlgError
 
 from gnomon.distribute.workers import SERIAL
 from gnomon.errors import InputError
-from gnomon.process.many import compared
+from gnomon.process.many import many_crystals
 from gnomon.process.params import ProcessParams
 from gnomon.process.runner import Runner
 from gnomon.simulate.species_params import WedgesParams
@@ -40,7 +40,9 @@ def outcomes(integrated, fails, error):
     runner = Failing(SERIAL, None)
     object.__setattr__(runner, "fails", fails)
     object.__setattr__(runner, "error", error)
-    return list(compared(runner, integrated, ProcessParams(many=True, space_group="I213", d_min=3.5)))
+    return list(
+        many_crystals(runner, integrated, ProcessParams(many=True, space_group="I213", d_min=3.5), settled=False)
+    )
 
 
 def test_clusters_are_found_and_scaled_where_all_together_cannot_be(integrated):

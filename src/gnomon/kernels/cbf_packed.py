@@ -2,16 +2,8 @@
 
 import numpy as np
 
+from gnomon.kernels.bits import block_at, difference_at
 from gnomon.kernels.jit import kernel
-
-
-@kernel
-def _bits(packed, at, count):
-    """``count`` bits (32 at most) of ``packed`` from bit ``at`` on, the lowest first; they must be there."""
-    word = np.int64(0)
-    for i in range((at + count + 7 >> 3) - (at >> 3)):
-        word |= np.int64(packed[(at >> 3) + i]) << (8 * i)
-    return (word >> (at & 7)) & ((np.int64(1) << count) - 1)
 
 
 @kernel
@@ -62,18 +54,13 @@ def unpack_cbf_packed(packed, pixels):
     while k < pixels.size:
         if at + 6 > end:
             return k
-        head = _bits(packed, at, 6)
+        count, bits = block_at(packed, at, 65)
         at += 6
-        kind = head >> 3
-        bits = 0 if kind == 0 else (kind + 3 if kind < 6 else (16 if kind == 6 else 65))
-        for _ in range(min(1 << (head & 7), pixels.size - k)):
+        for _ in range(min(count, pixels.size - k)):
             if at + bits > end:
                 return k
-            kept = min(bits, 32)  # of 65, pixels of 32 bits need no more
-            step = _bits(packed, at, kept)
+            step = difference_at(packed, at, min(bits, 32))  # of 65, pixels of 32 bits need no more
             at += bits
-            if kept and step >> (kept - 1):
-                step -= np.int64(1) << kept
             z, rest = k // (slow * fast), k % (slow * fast)
             y, x = rest // fast, rest % fast
             pixels[z, y, x] = np.int32(_predicted(pixels, z, y, x) + step)

@@ -2,16 +2,8 @@
 
 import numpy as np
 
+from gnomon.kernels.bits import block_at, difference_at
 from gnomon.kernels.jit import kernel
-
-
-@kernel
-def _bits(packed, at, count):
-    """``count`` bits (32 at most) of ``packed`` from bit ``at`` on, the lowest first; they must be there."""
-    word = np.int64(0)
-    for i in range((at + count + 7 >> 3) - (at >> 3)):
-        word |= np.int64(packed[(at >> 3) + i]) << (8 * i)
-    return (word >> (at & 7)) & ((np.int64(1) << count) - 1)
 
 
 @kernel
@@ -37,17 +29,13 @@ def unpack_pck(packed, pixels):
     while k < flat.size:
         if at + 6 > end:
             return k
-        head = _bits(packed, at, 6)
+        count, bits = block_at(packed, at, 32)
         at += 6
-        kind = head >> 3
-        bits = 0 if kind == 0 else (kind + 3 if kind < 6 else (16 if kind == 6 else 32))
-        for _ in range(min(1 << (head & 7), flat.size - k)):
+        for _ in range(min(count, flat.size - k)):
             if at + bits > end:
                 return k
-            value = _bits(packed, at, bits)
+            value = difference_at(packed, at, bits)
             at += bits
-            if bits and value >> (bits - 1):
-                value -= np.int64(1) << bits
             if k > width:
                 above = _signed(flat[k - width - 1]) + _signed(flat[k - width]) + _signed(flat[k - width + 1])
                 near = _signed(flat[k - 1]) + above + 2

@@ -13,6 +13,8 @@ from gnomon.models.offsets import Offsets
 
 PARALLAX = "ParallaxCorrectedPxMmStrategy"
 SIMPLE = "SimplePxMmStrategy"
+PX_MM_STRATEGIES = (SIMPLE, PARALLAX, "OffsetPxMmStrategy", "OffsetParallaxCorrectedPxMmStrategy")
+"""As DIALS names them; those with offsets read these from the image set."""
 LONGEST_SIDE = 100_000
 """px, of a panel or an image; a longer side is a damaged number, and would overflow where 32 bits are kept."""
 MOST_PIXELS = 100_000_000

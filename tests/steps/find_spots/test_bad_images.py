@@ -38,13 +38,13 @@ def found_in(monkeypatch):
 
     def run(*stacks, **params):
         class Reader:
-            def __init__(self, images):
-                self.stack = stacks[int(images.template[0])]
+            def __init__(self, experiment):
+                self.stack = stacks[int(experiment.images.template[0])]
 
             def read(self, number):
                 return (self.stack[number - 1],)
 
-        monkeypatch.setattr(step, "open_images", Reader)
+        monkeypatch.setattr(step, "images_of", Reader)
         monkeypatch.setattr(step, "static_mask", lambda e: (np.ones((NY, NX), bool),))
         panel = Panel(np.eye(3)[0], -np.eye(3)[1], np.array([-10.0, 8.0, -100.0]), (NX, NY), (0.1, 0.1), (-1.0, 1e6))
         items = [

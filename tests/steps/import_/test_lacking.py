@@ -133,8 +133,8 @@ def test_a_minicbf_swing_too(tmp_path, pixels, write_cbf):
     ("lines", "params", "said"),
     [
         ({"Detector_distance": "250"}, {}, "a distance of 250000 mm is hard to believe; give distance=... in mm"),
-        ({"Pixel_size": "0.172 x 0.172"}, {}, "pixels of 172 x 172 mm are hard to believe"),
-        ({"Wavelength": "12658"}, {}, "a wavelength of 12658 Å is hard to believe"),
+        ({"Pixel_size": "0.0172 x 0.0172"}, {}, "pixels of 17.2 x 17.2 mm are hard to believe"),
+        ({"Wavelength": "12.658"}, {}, "a wavelength of 12.658 Å is hard to believe"),
         ({}, {"distance": 0.25}, "a distance of 0.25 mm is hard to believe"),
     ],
 )
@@ -143,6 +143,20 @@ def test_what_no_instrument_has_is_doubted(tmp_path, pixels, write_cbf, lines, p
     text = path.read_bytes().replace(b"# Silicon sensor, thickness 0.000320 m", b"#")
     path.write_bytes(text)
     assert [line for line in import_images([str(path)], ImportParams(**params)).stats["warnings"] if said in line]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ({"Pixel_size": "0.172 x 0.172"}, r"'pixel_size' is \[172.0, 172.0\], needed .* to 100 mm"),
+        ({"Wavelength": "12658"}, "'wavelength' is 12658.0, needed 0.001 to 100 Å; .*wavelength="),
+    ],
+)
+def test_what_cannot_be_is_refused(tmp_path, pixels, write_cbf, lines, said):
+    path = write_cbf(tmp_path / "a_1.cbf", pixels, **lines, Silicon="")
+    path.write_bytes(path.read_bytes().replace(b"# Silicon sensor, thickness 0.000320 m", b"#"))
+    with pytest.raises(InputError, match=said):
+        import_images([str(path)], ImportParams())
 
 
 def test_a_beam_centre_that_was_given_is_not_said_to_be_assumed(tmp_path, pixels, write_cbf):

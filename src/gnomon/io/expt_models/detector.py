@@ -6,7 +6,7 @@ from typing import Any
 
 from gnomon.io.expt_models.fields import Fields, flat
 from gnomon.io.expt_schema import AGAIN
-from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel, PanelGroup
+from gnomon.models.detector import PX_MM_STRATEGIES, SIMPLE, Detector, Panel, PanelGroup
 from gnomon.step import InputError
 
 _DEEPEST = 50  # groups of panels within groups
@@ -31,8 +31,8 @@ def to_json(detector: Detector) -> dict[str, Any]:
 def _panel(content: Any) -> Panel:
     f = Fields("detector panel", content)
     strategy = f.mapping("px_mm_strategy") or {"type": SIMPLE}
-    if strategy.get("type") not in (SIMPLE, PARALLAX):
-        raise f.wrong("px_mm_strategy", strategy, f"the type {SIMPLE} or {PARALLAX}")
+    if strategy.get("type") not in PX_MM_STRATEGIES:
+        raise f.wrong("px_mm_strategy", strategy, f"one of the types {', '.join(PX_MM_STRATEGIES)}")
     if len(strategy) > 1:
         f.rest["px_mm_strategy"] = strategy
     return Panel(

@@ -91,7 +91,9 @@ def with_true_scale(observed: Observations) -> Observations:
     fit = np.array([0.0, 0, 0, np.log(factor)])
     for _ in range(8):
         model = observed.true * np.exp(design @ fit)
-        step, *_ = np.linalg.lstsq(design * (model * weight)[:, None], (observed.intensity - model) * weight, rcond=None)
+        step, *_ = np.linalg.lstsq(
+            design * (model * weight)[:, None], (observed.intensity - model) * weight, rcond=None
+        )
         fit = fit + step
     columns = {f.name: getattr(observed, f.name) for f in fields(observed)}
     return Observations(**{**columns, "true": observed.true * np.exp(design @ fit)})
