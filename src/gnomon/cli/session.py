@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -46,7 +45,6 @@ class Session:
     columns: str = "all"  # of .refl files
     written: list[str] = field(default_factory=list)  # names of files, by this session and those made from it
     _read: list[Experiments] = field(default_factory=list)  # of each file
-    _helpers: list[subprocess.Popen[bytes]] = field(default_factory=list)  # that compile kernels
 
     def say(self, text: str) -> None:
         """Print, and write the same to the log; a reader that went away (``| head``) does not stop the work."""
@@ -70,7 +68,7 @@ class Session:
 
         self.say("compiling kernels, once on this machine: this run takes longer")
         stage = "find_spots" if self.command in ("process", "demo") else self.command
-        self._helpers.extend(start_helpers(stage, self.workers.count - 1))
+        start_helpers(stage, self.workers.count - 1)
 
     def tell_of_compiling_again(self, reason: str) -> None:
         """Say why the next run will take as long."""
@@ -80,10 +78,6 @@ class Session:
 
     def close(self) -> None:
         """End the run: what compiles later is no longer its news."""
-        if self._helpers:
-            from gnomon.kernels.ahead import stop_helpers
-
-            stop_helpers(self._helpers)
         for path, kept in kept_aside().items():
             self.say(f"{path.name} was read here and is new now: what it was is kept as {kept}")
         on_first_compile.clear()

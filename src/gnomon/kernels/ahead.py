@@ -2,16 +2,16 @@
 
 ``signatures.json`` lists what the main path compiles, stage by stage in the order of first use, written by
 ``tools/signatures.py``. While a command compiles its own from the front of its stage, its helpers take theirs from the
-back, then go on with the stages that come next; whoever needs a kernel that another has compiled finds it on disk.
+back, then go on with the stages that come next, for some 20 s when the command was a short one: the next then waits for
+none. Whoever needs a kernel that another has compiled finds it on disk.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -25,32 +25,26 @@ LIST = Path(__file__).with_name("signatures.json")
 MOST_HELPERS = 3
 """More would compile much of the same: the kernels of a stage call each other."""
 _NICENESS = 5
-_MODULE = __name__.rpartition(".")[0]
+_PACKAGE = "gnomon.kernels"
 
 
-def start_helpers(stage: str, processes: int) -> list[subprocess.Popen[bytes]]:
-    """The processes started, ``processes`` of them or fewer, to compile what ``stage`` and the stages after it need.
+def start_helpers(stage: str, processes: int) -> list[int]:
+    """The ids of the processes started, ``processes`` of them or fewer, to compile what ``stage`` and those after need.
 
-    None for a stage that is not listed, or where the system allows no more processes.
+    None for a stage that is not listed, or where the system allows no more processes. They end by themselves, with or
+    after this one, and hold none of its files.
     """
     if stage not in json.loads(LIST.read_text()):
         return []
     shares = min(processes, MOST_HELPERS)
-    command = [sys.executable, "-m", "gnomon.kernels.ahead", stage, str(shares)]
-    silent: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    command = [sys.executable, "-P", "-m", f"{_PACKAGE}.ahead", stage, str(shares)]
+    silent = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
     helpers = []
     with suppress(OSError):  # they save time only
         for share in range(shares):
-            helpers.append(subprocess.Popen([*command, str(share)], **silent))
+            words = [*command, str(share)]
+            helpers.append(os.posix_spawn(sys.executable, words, os.environ, file_actions=silent))
     return helpers
-
-
-def stop_helpers(helpers: Sequence[subprocess.Popen[bytes]]) -> None:
-    """End them, whatever they are at: kernels are kept whole or not at all."""
-    for helper in helpers:
-        helper.kill()
-    for helper in helpers:
-        helper.wait()
 
 
 def compile_ahead(stage: str, shares: int = 1, share: int = 0) -> None:
@@ -64,7 +58,7 @@ def compile_ahead(stage: str, shares: int = 1, share: int = 0) -> None:
         if not kept[0]:
             return
         module, _, function = name.rpartition(".")
-        dispatcher = getattr(import_module(f"{_MODULE}.{module}"), function)
+        dispatcher = getattr(import_module(f"{_PACKAGE}.{module}"), function)
         dispatcher.compile(tuple(map(decoded, signature)))
 
 
