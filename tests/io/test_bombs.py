@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import forked
+import gemmi
 import h5py
 import msgpack
 import numpy as np
@@ -19,6 +20,7 @@ from hdf5_collection import told
 from gnomon.io.images.hdf5.write_header import write_nxmx
 from gnomon.io.images.masks import read_mask
 from gnomon.io.mtz_file import read_mtz
+from gnomon.io.refl_shoeboxes import unpack_shoeboxes
 from gnomon.models.detector import Detector, Panel
 from gnomon.step import InputError
 
@@ -141,3 +143,22 @@ def test_many_members_are_one_file(tmp_path, write_cbf):
     assert read_bytes(str(tmp_path / "b.cbf.gz")) == content
     (tmp_path / "b.cbf.zst").write_bytes(b"".join(map(zstandard.ZstdCompressor().compress, parts)))
     assert read_bytes(str(tmp_path / "b.cbf.zst")) == content
+
+
+def test_shoeboxes_are_counted_before_there_is_room_made_for_them():
+    with pytest.raises(ValueError, match="1099511627776 shoeboxes in 100 bytes"):
+        unpack_shoeboxes(bytes(100), 2**40)
+
+
+def test_a_label_of_an_mtz_that_is_no_text_is_one_line(tmp_path):
+    mtz = gemmi.Mtz(with_base=True)
+    mtz.set_cell_for_all(gemmi.UnitCell(40, 50, 60, 90, 90, 90))
+    mtz.spacegroup = gemmi.SpaceGroup("P 21 21 21")
+    mtz.add_dataset("native")
+    mtz.add_column("IMEAN", "J")
+    mtz.set_data(np.array([[1, 2, 3, 4.0]], np.float32))
+    path = tmp_path / "odd.mtz"
+    mtz.write_to_file(str(path))
+    path.write_bytes(path.read_bytes().replace(b"IMEAN", b"I\x91EAN"))
+    with pytest.raises(InputError, match="cannot be read as MTZ"):
+        read_mtz(path)

@@ -24,12 +24,22 @@ def read_mtz(path: str | os.PathLike[str], with_data: bool = True) -> gemmi.Mtz:
         with open(path, "rb") as stream:  # gemmi takes no name that is not UTF-8
             named = str(path) if str(path).isascii() else f"/dev/fd/{stream.fileno()}"
             mtz = gemmi.read_mtz_file(named, with_data=with_data)
+        _check_texts(mtz)
     except OSError as error:
         raise InputError(f"cannot read {path}: {(error.strerror or str(error)).lower()}; check the name") from None
     except (RuntimeError, ValueError, MemoryError, IndexError, struct.error, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())[:120]
         raise InputError(f"{path} cannot be read as MTZ: {reason}; it is damaged or cut off, write it anew") from None
     return mtz
+
+
+def _check_texts(mtz: gemmi.Mtz) -> None:
+    """Raises UnicodeDecodeError where a name is none: gemmi makes texts of bytes only when they are asked for."""
+    for column in mtz.columns:
+        _ = column.label, column.source
+    for data_set in mtz.datasets:
+        _ = data_set.dataset_name, data_set.crystal_name, data_set.project_name
+    _ = mtz.title, mtz.spacegroup_name, mtz.history
 
 
 def _require_room(path: Path) -> None:

@@ -14,6 +14,8 @@ _MASK_BYTES = (0, 4, 1)  # per pixel, for layouts 0 (no pixels), 1, 2
 
 def unpack_shoeboxes(payload: bytes, n: int) -> Shoeboxes:
     """The ``n`` shoeboxes of a payload. Raises ValueError where it is not one."""
+    if n * _HEAD.size > len(payload):
+        raise ValueError(f"{n} shoeboxes in {len(payload)} bytes")
     heads = np.zeros((n, 8), np.int64)
     starts = np.zeros(n, np.int64)
     at = 0

@@ -6,6 +6,7 @@ import os
 import pickle
 import shutil
 import subprocess
+import zipfile
 
 import numpy as np
 import pytest
@@ -115,3 +116,12 @@ def test_minus_one_as_lower_end_means_above_it():
     assert valid_counts(detector(trusted_range=(-1.0, 99.0)).panels[0]) == (0.0, 99.0)
     assert valid_counts(detector(trusted_range=(-10.0, 99.0)).panels[0]) == (-10.0, 99.0)
     assert valid_counts(detector(trusted_range=(1.0, 99.0)).panels[0]) == (1.0, 99.0)
+
+
+def test_the_head_of_an_array_that_is_no_python_is_one_line(tmp_path):
+    path = tmp_path / "mine.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        head = b"{'descr': '|b1', 'fortran_order': False, 'shape': (4, 6"
+        archive.writestr("panel_0.npy", b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head)
+    with pytest.raises(InputError, match="not a mask"):
+        read_mask(str(path), detector())

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.errors import InputError
 from gnomon.kernels.frames import Block
 from gnomon.kernels.gather import COUNTS
 from gnomon.kernels.shoebox import UNSEEN, Boxes, Panels
-from gnomon.steps.integrate.gathering import GROWTH, Arena, Gathering, in_parts
+from gnomon.steps.integrate.gathering import GROWTH, MOST_HELD, Arena, Gathering, in_parts
 from gnomon.steps.integrate.sweep import _check
 
 N_ROWS = 40
@@ -183,3 +184,11 @@ def test_what_is_not_done_exactly_once_is_a_fault_of_the_program(times):
     _check(np.array([1, 1, 0]), wanted)
     with pytest.raises(RuntimeError, match="1 of 2 reflections were not integrated exactly once"):
         _check(np.array(times), wanted)
+
+
+def test_boxes_that_no_memory_holds_are_refused():
+    arena = Arena(2, 0)
+    arena.hold(np.array([0]), np.array([1000]))
+    for size in (MOST_HELD, 2**62):
+        with pytest.raises(InputError, match=r"1 reflections and the next hold .* too wide; check index"):
+            arena.hold(np.array([1, 1]), np.array([size, size]))

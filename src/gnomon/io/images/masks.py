@@ -6,6 +6,7 @@ A mask file is what DIALS writes (:mod:`gnomon.io.images.mask_pickle`), or a num
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -22,6 +23,7 @@ from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.step import InputError
 
+_BROKEN = *BROKEN, tokenize.TokenError  # numpy reads the heads of arrays as Python
 _HEADERS = 4096  # bytes, of each array in an archive
 Masks = tuple[np.ndarray, ...]
 """A (slow, fast) bool array a panel, true where the pixel may be used."""
@@ -68,7 +70,7 @@ def read_mask(path: str, detector: Detector) -> Masks:
         masks = _read(Path(path), detector)
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such mask file; check the name") from None
-    except (OSError, zipfile.BadZipFile, zlib.error, MemoryError, NotImplementedError, *BROKEN) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, MemoryError, NotImplementedError, *_BROKEN) as error:
         reason = " ".join(str(error).split())
         raise InputError(
             f"{path}: not a mask ({reason}); give one of gnomon or DIALS generate_mask, or make it anew"

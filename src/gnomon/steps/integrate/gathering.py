@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.kernels.arena import slide_down
 from gnomon.kernels.crowd import crowd_of
 from gnomon.kernels.gather import COUNTS, Surroundings, gather
@@ -20,6 +21,8 @@ from gnomon.steps.integrate.images import SweepImages
 
 GATHERED = 500
 """Reflections that a worker takes at a time."""
+MOST_HELD = 500_000_000
+"""Counts at a time, of 4 bytes: several times what crowded images of 16 M pixels and spots over fifty of them need."""
 FULL = 0.85
 """Share of an arena in use from which it grows instead of closing its gaps."""
 GROWTH = 1.3
@@ -37,7 +40,7 @@ class Arena:
 
     def hold(self, rows: np.ndarray, sizes: np.ndarray) -> None:
         """Hold ``rows``, none of which is held, with ``sizes`` elements each, all of them ``fill``."""
-        wanted = int(sizes.sum())
+        wanted = int(sizes.sum(dtype=np.float64))  # whole numbers would overflow where sizes are absurd
         if self._top + wanted > len(self.values):
             self._make_room(wanted)
         ends = self._top + np.cumsum(sizes, dtype=np.int64)
@@ -52,6 +55,12 @@ class Arena:
         self.start[rows] = -1
 
     def _make_room(self, wanted: int) -> None:
+        if self._used + wanted > MOST_HELD:
+            raise InputError(
+                f"the shoeboxes of {np.count_nonzero(self.start >= 0)} reflections and the next hold "
+                f"{self._used + wanted} counts at a time: spots are taken to be too wide; check index "
+                "and refine, or give sigma_b and sigma_m"
+            )
         held = np.flatnonzero(self.start >= 0)
         held = held[np.argsort(self.start[held], kind="stable")]
         self._top = int(slide_down(self.values, held, self.start, self._size))

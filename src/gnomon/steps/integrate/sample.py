@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.kernels.shoebox import Boxes, Panels, Patches
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
@@ -44,6 +45,8 @@ LEAST_FRAMES, MOST_FRAMES = 16, 48
 """Images looked at in a sweep: an eighth of it within these bounds."""
 ROUGH_STRENGTH = 2.0
 """Weight, in spots, of the widths guessed from the boxes of the spots that were found."""
+LARGEST_SPOT = 0.25
+"""Of the detector's shorter side: of spots that large there is room for a handful."""
 WIDE = 4.0
 """Standard deviations of a strong spot that are above a spot finder's threshold."""
 LEAST_ACROSS, LEAST_ALONG = 0.4, 0.1
@@ -128,6 +131,7 @@ def first_widths(experiment: Experiment, spots: Reflections) -> SpotWidths:
     image, whole = scan_widths(experiment)
     sides = np.minimum(bbox[:, 1::2] - bbox[:, ::2], np.percentile(bbox[:, 1::2] - bbox[:, ::2], 90, axis=0)) - 1
     extent = sides.mean(axis=0)  # of the spot: a box is longer than what it holds by a pixel, or image, on average
+    _check_extent(experiment, extent)
     across = max(extent[:2].mean() / WIDE, LEAST_ACROSS)
     if scan.n_images <= FEW_IMAGES:
         _, zeta = kabsch_frame(experiment.beam.s0, spots["s1"], experiment.needed_goniometer.lab_axis)
@@ -137,6 +141,17 @@ def first_widths(experiment: Experiment, spots: Reflections) -> SpotWidths:
         along = max(extent[2] / WIDE, LEAST_ALONG) * image
     size = across * experiment.detector.pixel_sizes[0, 0]
     return SpotWidths(point_spread=float(size), tangential=float(along), mosaicity=float(along))
+
+
+def _check_extent(experiment: Experiment, extent: np.ndarray) -> None:
+    """Raises InputError where spots of this mean extent, px, px, images, are none that a detector can part."""
+    side, n_images = int(experiment.detector.image_sizes.min()), experiment.needed_scan.n_images
+    if max(extent[:2]) > side * LARGEST_SPOT or extent[2] > max(n_images, 1):
+        wide, high, deep = extent
+        raise InputError(
+            f"the spots are {wide:.0f} x {high:.0f} px and {deep:.0f} images large, the detector has {side} px, "
+            f"the scan {n_images} images: the reflection file is of other images, or damaged; find spots again"
+        )
 
 
 def scan_widths(experiment: Experiment) -> tuple[float, float]:
