@@ -11,6 +11,7 @@ import gzip
 import json
 import re
 import struct
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -338,21 +339,22 @@ def hdf5_file(data: bytes, rng: np.random.Generator) -> Damaged:
     """An HDF5 file with wrong or missing data sets and attributes."""
     if rng.random() < 0.15:
         return bytes_file(data, rng)
-    import io
-
     import h5py
     import hdf5plugin  # noqa: F401 - registers the filters
 
-    memory = io.BytesIO(data)
-    with h5py.File(memory, "r+") as file:
-        names: list[str] = []
-        file.visit(names.append)
-        name = _pick(rng, names)
-        node = file.get(name)
-        if node is None:
-            return bytes_file(data, rng)
-        done = _worse(file, name, node, rng)
-    return memory.getvalue(), f"{name}: {done}"
+    # not in memory: of file objects h5py's driver overflows the stack at times
+    with tempfile.NamedTemporaryFile(suffix=".h5") as kept:
+        kept.write(data)
+        kept.flush()
+        with h5py.File(kept.name, "r+") as file:
+            names: list[str] = []
+            file.visit(names.append)
+            name = _pick(rng, names)
+            node = file.get(name)
+            if node is None:
+                return bytes_file(data, rng)
+            done = _worse(file, name, node, rng)
+        return Path(kept.name).read_bytes(), f"{name}: {done}"
 
 
 def _worse(file: Any, name: str, node: Any, rng: np.random.Generator) -> str:
