@@ -69,6 +69,13 @@ def test_rows_of_impossible_places_are_left_out(value):
     assert notes == ["1 rows have an impossible xyzcal.px: left out"]
 
 
+@pytest.mark.parametrize(("value", "left"), [(1e-300, 3), (-1e12, 3), (0.0, 4), (1e-3, 4)])
+def test_rows_whose_corrections_are_none_are_left_out(value, left):
+    after, notes = usable(table(qe=with_row(np.ones(4), value)))
+    assert len(after) == left
+    assert notes == (["1 rows have an impossible qe: left out"] if left < 4 else [])
+
+
 def test_rows_whose_corrections_are_no_numbers_are_left_out():
     found, notes = usable(table(lp=with_row(np.ones(4), np.nan)))
     assert len(found) == 3

@@ -22,6 +22,9 @@ _FAR = 1e8
 _PLACES = ("xyzobs.px.value", "xyzobs.mm.value", "xyzcal.px", "xyzcal.mm", "s1", "rlp")
 _SPREADS = ("xyzobs.px.variance", "xyzobs.mm.variance")
 _FACTORS = ("lp", "qe", "dqe", "partiality", "zeta")
+_DIVISORS = ("lp", "qe", "dqe")
+_LEAST, _MOST = 1e-9, 1e9
+"""Of what intensities are multiplied or divided by, where it is not 0, which says that nobody knows."""
 MEASURED = Flag.INTEGRATED_SUM | Flag.INTEGRATED_PRF | Flag.SCALED
 
 
@@ -65,6 +68,8 @@ def usable(table: Reflections) -> tuple[Reflections, list[str]]:
         if name in table and len(table):
             far = np.abs(table[name].reshape(len(table), -1))
             good = (far < (_FAR if name in _PLACES else np.inf)).all(axis=1)  # no NaN is
+            if name in _DIVISORS:
+                good &= ((far == 0) | ((far >= _LEAST) & (far <= _MOST))).all(axis=1)
             if not good.all():
                 keep &= good
                 notes.append(f"{(~good).sum()} rows have an impossible {name}: left out")
