@@ -134,3 +134,13 @@ def test_a_hundred_thousand_names_are_grouped_in_no_time():
     (files,) = grouped(parts)
     assert time.process_time() - begun < 3  # 0.3 s; 70 s were 40,000 names once
     assert files.numbers == tuple(range(100_000))
+
+
+@pytest.mark.parametrize(("name", "good"), [("a_0001#.cbf", False), ("a#.cbf", False), ("a#_0001.cbf", True)])
+def test_a_sign_behind_the_number_is_refused(tmp_path, name, good):
+    (tmp_path / name).touch()
+    if good:
+        assert image_files([str(tmp_path / name)])[0].numbers == (1,)
+    else:
+        with pytest.raises(InputError, match="its # would be taken for the digits of a number; rename it"):
+            image_files([str(tmp_path / name)])

@@ -90,7 +90,10 @@ def _in_order(template: str) -> tuple[str, list[tuple[int, str]]]:
 
 
 def _parts_of_words(words: Iterable[str]) -> dict[str, tuple[str, str, str]]:
-    """What stands before the number, its digits and the rest, of each absolute path; a template's word is the last."""
+    """What stands before the number, its digits and the rest, of each absolute path; a template's word is the last.
+
+    Raises InputError where a # stands behind the number, for which the templates of image sets would take it.
+    """
     found: dict[str, tuple[str, str, str]] = {}
     for word in words:
         is_template = "#" in word and not os.path.exists(word)
@@ -102,7 +105,15 @@ def _parts_of_words(words: Iterable[str]) -> dict[str, tuple[str, str, str]]:
                 found[path] = path[:start], path[start:end], path[end:]
             elif path not in found:
                 found[path] = (path, "", "") if path.endswith(MULTI_IMAGE) else split_number(path)
+                if not path.endswith(MULTI_IMAGE):
+                    _refuse_sign(path, found[path])
     return found
+
+
+def _refuse_sign(path: str, parts: tuple[str, str, str]) -> None:
+    before, digits, after = parts
+    if "#" in (after if digits else os.path.basename(before)):
+        raise InputError(f"{path}: its # would be taken for the digits of a number; rename it without")
 
 
 def _files_of_word(word: str) -> Sequence[str]:
