@@ -136,3 +136,14 @@ def test_groups_of_panels_name_panels(content, tmp_path):
 def test_limits_say_what_is_needed():
     for limits in LIMITS.values():
         assert limits.least < limits.most
+
+
+def test_components_of_scaling_models_have_parameters(content, tmp_path):
+    model = {"__id__": "KBScalingModel", "is_scaled": True, "configuration_parameters": {"corrections": ["decay"]}}
+    model["decay"] = {"n_parameters": 0, "parameters": [], "est_standard_devs": []}
+
+    def scaled(root):
+        root["scaling_model"] = [model]
+        root["experiment"][0]["scaling_model"] = 0
+
+    assert "needed one number or more" in refused(content, tmp_path, scaled)

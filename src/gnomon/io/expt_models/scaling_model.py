@@ -35,6 +35,8 @@ def to_json(model: ScalingModel) -> dict[str, Any]:
 def _component(name: str, content: Any) -> ScalingComponent:
     f = Fields(f"scaling model component {name}", content)
     parameters, sd = f.array("parameters", (-1,)), f.array("est_standard_devs", (-1,), None)
+    if not len(parameters):
+        raise f.wrong("parameters", [], "one number or more")
     f.take("n_parameters", None)
     return ScalingComponent(parameters, f.number("null_parameter_value", 0.0), sd, f.rest)
 
