@@ -139,3 +139,12 @@ def test_old_versions_go(tmp_path):
     cache._write(tmp_path / "kernels-new" / "a", b"")
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == [*(f"kernels-{i:02}" for i in range(5, 12)), "kernels-new"]
+
+
+def test_without_room_for_temporary_files_there_is_one_folder_less(monkeypatch, tmp_path):
+    def full():
+        raise FileNotFoundError("no usable temporary directory found")
+
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(cache.tempfile, "gettempdir", full)
+    assert list(cache.folders()) == [tmp_path / f"kernels-{cache.version()}"]

@@ -124,7 +124,10 @@ def folders() -> Iterator[Path]:
     user = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     places = [Path(chosen)] if chosen else [HERE / "__pycache__", Path(user) / "gnomon"]
     yield from (place / f"kernels-{version()}" for place in places if place.is_absolute() or chosen)
-    shared = Path(tempfile.gettempdir()) / f"gnomon-{os.geteuid()}"
+    try:
+        shared = Path(tempfile.gettempdir()) / f"gnomon-{os.geteuid()}"
+    except OSError:  # a full disk has no room for temporary files either
+        return
     if _is_ours(shared):
         yield shared / f"kernels-{version()}"
 
