@@ -13,6 +13,7 @@ import msgpack
 import numpy as np
 
 from gnomon.io.atomic import atomic_path, write_whole
+from gnomon.io.images.compressed import most_unpacked
 from gnomon.io.plain_files import require_file
 from gnomon.io.refl_shoeboxes import pack_shoeboxes, unpack_shoeboxes
 from gnomon.models.columns import COLUMNS, TYPES, type_of
@@ -32,9 +33,6 @@ _BROKEN = (
     msgpack.UnpackException,
 )
 _KINDS = {"b": "truth", "i": "whole", "u": "whole", "f": "real"}
-_MOST_UNPACKED = 400_000_000
-"""Bytes of a gzipped table, which is in memory twice while it is read. A few kB can unpack to as many GB."""
-_USUAL_RATIO = 20  # by which tables shrink at most: where there are more packed bytes, there may be more unpacked
 _MOST_IDENTIFIERS = 1_000_000
 _STRING = np.dtype("V32")  # C++ string objects as they lay in memory: carried unopened
 
@@ -92,7 +90,7 @@ def _inflate(path: Path, data: bytes) -> bytes:
 
     try:
         with igzip.open(BytesIO(data)) as stream:
-            most = max(_MOST_UNPACKED, _USUAL_RATIO * len(data))
+            most = most_unpacked(data)
             content: bytes = stream.read(most + 1)
     except (OSError, EOFError) as error:
         raise InputError(f"{path}: the gzip stream is broken ({error}); copy or make the file again") from None

@@ -28,23 +28,24 @@ def reference_change(symbol: str) -> tuple[np.ndarray, gemmi.SpaceGroup]:
     return P, group if np.array_equal(P, np.eye(3)) else gemmi.get_spacegroup_reference_setting(group.number)
 
 
-def change_told(P: np.ndarray, symbol: str, group: gemmi.SpaceGroup) -> str:
-    """What a user is told of a change to the reference setting; nothing where there is none."""
+def _change(symbol: str) -> tuple[np.ndarray, str, str]:
+    """P as of :func:`reference_change`, the Hall symbol of the reference setting, and what a user is told; "" where
+    nothing changes."""
+    P, group = reference_change(symbol)
     if np.array_equal(P, np.eye(3)):
-        return ""
-    return (
+        return P, symbol, ""
+    told = (
         f"the file cannot tell this setting of space group {group.number}: written in the reference setting, "
         f"{space_group(symbol).xhm()} as {group.xhm()}, axes {change_of_basis_text(P)}"
     )
+    return P, hall_symbol(group), told
 
 
 def unmerged_in_reference_setting(data: UnmergedData) -> tuple[UnmergedData, str]:
     """The observations with indices, cell and crystals in the reference setting, and what to tell of that."""
-    P, group = reference_change(data.hall_symbol)
-    told = change_told(P, data.hall_symbol, group)
+    P, hall, told = _change(data.hall_symbol)
     if not told:
         return data, told
-    hall = hall_symbol(group)
     crystals = data.experiments.groups_sharing("crystal")
     swap = {id(crystal): crystal.reindexed(P, hall) for crystal, _ in crystals if crystal is not None}
     moved = replace(
@@ -59,11 +60,9 @@ def unmerged_in_reference_setting(data: UnmergedData) -> tuple[UnmergedData, str
 
 def merged_in_reference_setting(data: MergedData) -> tuple[MergedData, str]:
     """Merged data in the reference setting, I(+) and I(-) of the new asymmetric unit, and what to tell of that."""
-    P, group = reference_change(data.hall_symbol)
-    told = change_told(P, data.hall_symbol, group)
+    P, hall, told = _change(data.hall_symbol)
     if not told:
         return data, told
-    hall = hall_symbol(group)
     hkl, isym = to_asu(_indices(data.hkl, P), hall)
     mate = isym % 2 == 0
     plus, minus = data.plus, data.minus

@@ -132,6 +132,11 @@ _UNPACK: dict[str, Callable[[bytes, int], bytes]] = {
 _OPEN: dict[str, Callable[..., Any]] = {".gz": igzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zst": _open_zst}
 
 
+def most_unpacked(packed: bytes) -> int:
+    """Bytes that a file may unpack to where nothing tells how many: ``MOST``, or ``USUAL_RATIO`` times the packed."""
+    return max(MOST, USUAL_RATIO * len(packed))
+
+
 def read_bytes(path: str, announced: Callable[[bytes], int] | None = None) -> bytes:
     """The whole contents, unpacked where the name ends in one of ``COMPRESSED``; announced: as for :func:`unpacked`.
 
@@ -144,7 +149,7 @@ def unpacked(path: str, content: bytes, announced: Callable[[bytes], int] | None
     """The ``content`` of the file at ``path``, unpacked where the name says so; InputError where it is damaged.
 
     announced: how many bytes the whole file has by what its first unpacked bytes say. No more than that is unpacked,
-    nor, where nothing says it, more than ``MOST`` or ``USUAL_RATIO`` times the packed bytes.
+    nor, where nothing says it, more than :func:`most_unpacked`.
     """
     unpack = _UNPACK.get(Path(path).suffix)
     if unpack is None:
@@ -153,8 +158,7 @@ def unpacked(path: str, content: bytes, announced: Callable[[bytes], int] | None
         try:
             return unpack(content, _FREE)
         except TooLong:
-            unknown = max(MOST, USUAL_RATIO * len(content))
-            most = unknown if announced is None else max(_FREE, announced(read_head(path)))
+            most = most_unpacked(content) if announced is None else max(_FREE, announced(read_head(path)))
             return unpack(content, most)
     except TooLong:
         raise InputError(
