@@ -6,35 +6,12 @@ import numpy as np
 import pytest
 
 from gnomon.maths.geometry_fit.model import model_of
-from gnomon.maths.geometry_fit.normal_equations import jacobian_blocks
 from gnomon.maths.geometry_fit.observations import observations
 from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.maths.geometry_fit.residuals import Problem
 from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import Goniometer
 from gnomon.models.scan import Scan
-
-
-def jacobian(problem, p):
-    state = problem.model.at(p)
-    J = np.zeros((len(problem.obs), 3, len(p)))
-    for segment, where, block in jacobian_blocks(problem, state, problem.predict(state)):
-        own = problem.model.crystal_slices[segment.crystal].start + segment.columns
-        J[np.ix_(segment.rows, range(3), np.r_[own, where])] += block
-    return J
-
-
-def differences(problem, p, step=1e-5):
-    columns = []
-    for k in range(len(p)):
-        sides = []
-        for sign in (1, -1):
-            q = p.copy()
-            q[k] += sign * step
-            found = problem.predict(problem.model.at(q))
-            sides.append(np.column_stack([found.mm, found.phi]))
-        columns.append((sides[0] - sides[1]) / (2 * step))
-    return np.stack(columns, axis=2)
 
 
 def two_sweeps(tilted, n_panels=1):
@@ -56,13 +33,15 @@ def two_sweeps(tilted, n_panels=1):
     ],
     ids=["all", "per panel", "mounts", "scan-varying", "some fixed", "others fixed"],
 )
-def test_derivatives_are_the_limits_of_differences(tilted, make_spots, options):
+def test_derivatives_are_the_limits_of_differences(tilted, make_spots, derivatives, options):
     experiments = two_sweeps(tilted, n_panels=2)
     table = make_spots(experiments, d_min=5.0)
     model = model_of(experiments, options)
     problem = Problem(model, observations(experiments, table, 0.05))
     p = 1e-3 * np.random.default_rng(4).normal(size=len(model.sigma))
-    analytic, numeric = jacobian(problem, p), differences(problem, p)
+    jacobian, difference = derivatives
+    analytic = jacobian(problem, problem.model.at(p))
+    numeric = np.stack([difference(problem, p, k, 1e-5) for k in range(len(p))], axis=2)
     size = np.abs(numeric).max(axis=(0, 1))
     assert (size > 0).all()
     assert len(size) == sum(len(block.names) for block in model.blocks)

@@ -10,7 +10,6 @@ import pytest
 from gnomon.maths.detector_modules import panel_grids
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.model import model_of
-from gnomon.maths.geometry_fit.normal_equations import jacobian_blocks
 from gnomon.maths.geometry_fit.observations import observations
 from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.maths.geometry_fit.residuals import Problem
@@ -131,7 +130,7 @@ def test_wedges_on_one_detector_place_its_modules_together(tilted, make_spots, m
     assert fit.names[7] == "module 0 shift fast (px)"
 
 
-def test_derivatives_by_modules_are_the_limits_of_differences(tilted, make_spots):
+def test_derivatives_by_modules_are_the_limits_of_differences(tilted, make_spots, derivatives):
     experiments = Experiments.of([tiled(tilted())])
     table = make_spots(experiments, d_min=3.0)
     model = model_of(experiments, FitOptions(modules=(grids_of(experiments[0]),)))
@@ -139,10 +138,7 @@ def test_derivatives_by_modules_are_the_limits_of_differences(tilted, make_spots
     p = np.zeros(len(model.sigma))
     state = model.at(p)
     prediction = problem.predict(state)
-    J = np.zeros((len(problem.obs), 3, len(p)))
-    for segment, where, block in jacobian_blocks(problem, state, prediction):
-        own = model.crystal_slices[segment.crystal].start + segment.columns
-        J[np.ix_(segment.rows, range(3), np.r_[own, where])] += block
+    J = derivatives[0](problem, state)
     detector = model.detectors[0]
     first = model.detector_slices[0].start + detector.n_rigid
     for k in range(first, first + len(detector.modules.sigma)):
