@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gnomon.models.model import key_of
 from gnomon.pipeline import STAGES
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.params import SimulateParams
@@ -90,7 +91,7 @@ def test_only_the_sweep_that_jumps_is_cut_and_the_others_share_their_crystal(tmp
     assert [e.valid_ranges for e in result.experiments] == [((1, 24),), ((1, 12),), ((1, 24),), ((13, 24),)]
     first, before, last, after = (e.needed_crystal for e in result.experiments)
     assert first is last
-    assert len({id(c) for c in (first, before, after)}) == 3
+    assert len({key_of(c) for c in (first, before, after)}) == 3
     for own in (before, after):  # not another setting of the lattice
         turn = own.A @ np.linalg.inv(first.A)
         assert np.rad2deg(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))) < 2

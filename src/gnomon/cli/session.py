@@ -59,7 +59,7 @@ class Session:
 
     def say_impossible(self, result: Result) -> None:
         """Say what was taken out because it cannot be, if anything was."""
-        for words in result.stats.get("impossible", ()):
+        for words in result.impossible:
             self.say(words)
 
     def tell_of_compiling(self) -> None:
@@ -168,7 +168,7 @@ class Session:
         from gnomon.io.refl import write_reflections
 
         (expt, refl), mark = paths, ""
-        if refl is not None and "impossible" not in result.stats:
+        if refl is not None and not result.impossible:
             result = checked(result)
             self.say_impossible(result)
         if refl is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
+from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 

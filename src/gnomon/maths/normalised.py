@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.by_experiment import rows_by_experiment
 from gnomon.maths.centroids import rotate_back
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.scan_scale import Scan, scan_scale
+from gnomon.models.by_experiment import rows_by_experiment
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

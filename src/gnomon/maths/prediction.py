@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.ewald import crossing_angles, interpolated, is_entering, rotate
 from gnomon.maths.expected_count import lattice_points, require_few_points, require_room, sampled_indices
 from gnomon.maths.symmetry import operations
+from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag

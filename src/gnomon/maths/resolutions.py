@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.lattice import d_spacing
+from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.models.model import Model
+
 
 def cell_from_a_matrix(A: np.ndarray) -> np.ndarray:
     """The unit cell (a, b, c in Å, alpha, beta, gamma in degrees) of a reciprocal setting matrix A, (..., 3, 3)."""
@@ -21,7 +23,7 @@ def cell_from_a_matrix(A: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Crystal:
+class Crystal(Model):
     """Reciprocal setting matrix A (columns a*, b*, c* in 1/Å, at phi = 0) and the Hall symbol of the space group."""
 
     A: np.ndarray  # (3, 3)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,7 +15,10 @@ from gnomon.models.columns import COLUMNS
 from gnomon.models.flags import Flag
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.reflections import Reflections
+from gnomon.models.similarity import Similarity
 from gnomon.models.unmerged import UnmergedData
+
+T = TypeVar("T")
 
 ROUNDING = 1e-6
 """By which a number may lie beyond its column's limits."""
@@ -113,6 +116,24 @@ def sound_stats(stats: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]
 
 
 _MATRICES: Mapping[str, str] = {"cc": "correlation", "cosines": "cosine"}
+
+
+def sound_product(product: T) -> tuple[T, list[str]]:
+    """What a step made (merged or unmerged data, similarities) without impossible numbers; a sentence a kind."""
+    if isinstance(product, MergedData):
+        return _sound_merged(product)  # type: ignore[return-value]
+    if isinstance(product, UnmergedData):
+        return _sound_unmerged(product)  # type: ignore[return-value]
+    if isinstance(product, Similarity):
+        return _sound_similarity(product)  # type: ignore[return-value]
+    return product, []
+
+
+def _sound_similarity(similarity: Similarity) -> tuple[Similarity, list[str]]:
+    """Both matrices with 0 for what cannot be."""
+    cc, told = _sound_matrix("correlation", similarity.cc)
+    cosines, more = _sound_matrix("cosine", similarity.cosines)
+    return Similarity(cc, cosines), [*told, *more]
 
 
 def _sound_merged(merged: MergedData) -> tuple[MergedData, list[str]]:

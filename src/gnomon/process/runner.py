@@ -10,6 +10,7 @@ from numpy.linalg import LinAlgError
 
 from gnomon.errors import InputError
 from gnomon.pipeline import STAGES
+from gnomon.summary import Summary
 
 if TYPE_CHECKING:
     from gnomon.distribute.workers import Workers
@@ -61,7 +62,7 @@ class Runner:
         """The outcome of a stage; ``said`` goes before the step's own reasons."""
         stage = STAGES[name]
         result = stage(*given, workers=self.workers, progress=self.progress, **params)
-        told = (*said, *_reasons(name, result.stats), *result.stats.get("impossible", ()))
+        told = (*said, *_reasons(name, result.summary), *result.impossible)
         return Outcome(name, result, stage.describe(result), told)
 
     def first_that_works(self, name: str, given: Given, attempts: list[tuple[str, dict[str, Any]]]) -> Outcome:
@@ -76,8 +77,10 @@ class Runner:
         raise InputError(failures[0])
 
 
-def _reasons(stage: str, stats: Mapping[str, Any]) -> list[str]:
+def _reasons(stage: str, stats: Any) -> list[str]:
     """What the step decided by itself, and why."""
+    if isinstance(stats, Summary):
+        return list(stats.sentences)
     if stage == "symmetry":
         return [
             *stats["left_out"],

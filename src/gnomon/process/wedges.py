@@ -66,8 +66,8 @@ def _of_given(given: Result, outcomes: Sequence[Outcome]) -> list[Gave]:
 
 def _sweeps(experiments: Experiments) -> Experiments:
     """The first experiment of each set of images, as index counts sweeps."""
-    first = {(id(e.scan), id(e.images)): e for e in reversed(experiments.items)}
-    return experiments.with_items(e for e in experiments if first[id(e.scan), id(e.images)] is e)
+    first = {e.sweep: i for i, e in reversed(list(enumerate(experiments)))}
+    return experiments.with_items(e for i, e in enumerate(experiments) if first[e.sweep] == i)
 
 
 def _why_no_lattice(sweep: Mapping[str, Any]) -> str:

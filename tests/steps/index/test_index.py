@@ -12,6 +12,7 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.goniometer import Goniometer, rotation_about
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 from gnomon.steps.index.crystals import misorientation
@@ -94,8 +95,8 @@ def test_sweeps_of_one_crystal_share_it():
     rng = np.random.default_rng(4)
     experiments, table = three_sweeps(rng, [crystal(CELL, rng)] * 3)
     result = index(experiments, table, wishes())
-    assert len({id(e.crystal) for e in result.experiments}) == 1
-    assert len({id(e.detector) for e in result.experiments}) == 1
+    assert len({key_of(e.crystal) for e in result.experiments}) == 1
+    assert len({e.detector.key for e in result.experiments}) == 1
     assert "one crystal explains all sweeps" in " ".join(result.stats["reasons"])
     assert min(s["fraction"] for s in result.stats["sweeps"]) > 0.98
 
@@ -106,8 +107,8 @@ def test_sweeps_of_several_crystals_get_one_each_and_share_the_detector(joint):
     models = [crystal(CELL, rng) for _ in range(3)]
     experiments, table = three_sweeps(rng, models)
     result = index(experiments, table, wishes(joint=joint))
-    assert len({id(e.crystal) for e in result.experiments}) == 3
-    assert len({id(e.detector) for e in result.experiments}) == 1
+    assert len({key_of(e.crystal) for e in result.experiments}) == 3
+    assert len({e.detector.key for e in result.experiments}) == 1
     assert min(s["fraction"] for s in result.stats["sweeps"]) > 0.98
     for experiment in result.experiments:
         np.testing.assert_allclose(experiment.crystal.cell, CELL, rtol=3e-3)

@@ -6,6 +6,7 @@ import numpy as np
 
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
+from gnomon.models.model import key_of
 
 LARGEST_STRAIN = 0.02
 LARGEST_TURN = 5.0  # degrees: more than mounts slip, less than two crystals usually differ by
@@ -27,9 +28,9 @@ def lattice_groups(experiments: Experiments) -> list[tuple[Crystal, list[int]]]:
     """
     groups: list[tuple[Crystal, list[int]]] = []
     for crystal, members in experiments.groups_sharing("crystal"):
-        scans = {id(experiments[i].scan) for i in members}
+        scans = {key_of(experiments[i].scan) for i in members}
         for first, held in groups:
-            if is_alike(first, crystal) and not scans & {id(experiments[i].scan) for i in held}:
+            if is_alike(first, crystal) and not scans & {key_of(experiments[i].scan) for i in held}:
                 held.extend(members)
                 break
         else:

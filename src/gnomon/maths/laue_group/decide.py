@@ -10,7 +10,6 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.by_experiment import changed_indices
 from gnomon.maths.laue_group.absences import (
     GroupScore,
     axial_classes,
@@ -29,6 +28,7 @@ from gnomon.maths.laue_group.twin import LTest, NearSymmetry, l_test, near_symme
 from gnomon.maths.normalised import Observations
 from gnomon.maths.symmetry import space_group, to_asu
 from gnomon.maths.tncs import Tncs, find_tncs, modulation, within_group
+from gnomon.models.by_experiment import changed_indices
 
 
 @dataclass(frozen=True)

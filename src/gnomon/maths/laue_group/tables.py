@@ -37,8 +37,8 @@ def laue_tables(
     if not alike and calibration.identity.pairs >= ENOUGH:
         alike = [calibration.identity.excess]
     level = float(np.clip(np.median(alike), 0.0, 0.9)) if alike else 0.0
-    shown = [g for i, g in enumerate(groups) if i < _COSTED or g is chosen]
-    costs = {id(g): merging_cost(data, g.setting.rotations, level) for g in shown}
+    shown = [i for i, g in enumerate(groups) if i < _COSTED or g is chosen]
+    costs = {i: merging_cost(data, groups[i].setting.rotations, level) for i in shown}
     none = MergingCost(float("nan"), float("nan"), 0)
     return {
         "calibration": {"expected": calibration.expected, "factor": calibration.factor},
@@ -46,7 +46,7 @@ def laue_tables(
         "operators": [
             _operator_row(s, p) for s, p in zip(operators, operator_probabilities(groups, operators), strict=True)
         ],
-        "groups": [_group_row(g, costs.get(id(g), none), g is chosen) for g in groups],
+        "groups": [_group_row(g, costs.get(i, none), g is chosen) for i, g in enumerate(groups)],
     }
 
 

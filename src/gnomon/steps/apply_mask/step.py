@@ -11,6 +11,7 @@ from gnomon.io.images.masks import read_mask
 from gnomon.io.images.shaded import shadow_of
 from gnomon.io.shadow_file import shadow_settings
 from gnomon.models.experiment import Experiments
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_images
 from gnomon.steps.apply_mask.params import ApplyMaskParams
@@ -41,7 +42,7 @@ def apply_mask(
         if path is not None:
             read_mask(path, experiments[rows[0]].detector)
             mask = os.path.abspath(path)
-        changed[id(images)] = replace(images, mask=mask, params={**images.params, **fresh})
+        changed[key_of(images)] = replace(images, mask=mask, params={**images.params, **fresh})
     masked = experiments.replace_model("images", changed)
     shadowed = [shadow_of(e) is not None for e in masked]
     told = [[path, rows, shadowed[rows[0]]] for path, (_, rows) in zip(paths, sets)]

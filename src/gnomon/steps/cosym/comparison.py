@@ -8,12 +8,12 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.by_experiment import changed_indices, rows_by_experiment
 from gnomon.maths.laue_group.common_basis import CellTolerance
 from gnomon.maths.laue_group.pairs import merged
 from gnomon.maths.normalised import Observations, informative, observations
 from gnomon.maths.operators import RotationGroup, in_orbits
 from gnomon.maths.pairwise import MergedSet, Pairs
+from gnomon.models.by_experiment import changed_indices, rows_by_experiment
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections

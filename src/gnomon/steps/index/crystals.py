@@ -95,5 +95,5 @@ def move_detectors(experiments: Experiments, shifts: list[np.ndarray]) -> Experi
     """The experiments with each detector moved by its shift (mm, along its axes); shared ones stay shared."""
     swap = {}
     for detector, members in experiments.groups_sharing("detector"):
-        swap[id(detector)] = detector.moved(np.eye(3), detector_axes(detector) @ shifts[members[0]])
+        swap[detector.key] = detector.moved(np.eye(3), detector_axes(detector) @ shifts[members[0]])
     return experiments.replace_model("detector", swap)

@@ -146,7 +146,7 @@ def _named(steps: Mapping[int, Step]) -> str:
 
 def _noted(result: Result, *words: str) -> Result:
     """The result with more reasons."""
-    return replace(result, stats={**result.stats, "reasons": [*result.stats["reasons"], *words]})
+    return replace(result, summary={**result.stats, "reasons": [*result.stats["reasons"], *words]})
 
 
 def _told(whole: Result, cut: Cut, n: int) -> Result:

@@ -8,6 +8,7 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.models.experiment import Experiments
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import STRETCH
 from gnomon.step import InputError, Progress, Result, require_columns
@@ -72,7 +73,7 @@ def _indexed(task: Task, reflections: Reflections, workers: Workers) -> Result:
     stats = {
         "max_cell": max(s.max_cell for s in found.searches),
         "d_min": d_start,
-        "n_crystals": len({id(e.crystal) for e in indexed}),
+        "n_crystals": len({key_of(e.crystal) for e in indexed}),
         "one_lattice": found.one_lattice,
         "reasons": [*found.reasons, *further, *doubted, *left_out],
         "beam_centre_off": header_error(task, found.lattices),

@@ -190,8 +190,8 @@ def with_crystals(task: Task, found: Found) -> Indexed:
 
 def sweep_numbers(experiments: Experiments, reflections_id: np.ndarray, imageset: np.ndarray | None) -> np.ndarray:
     """(N,) int32 sweep of each spot: that of its experiment, or of its image set where it has none."""
-    first: dict[tuple[int, int], int] = {}
-    number = [first.setdefault((id(e.scan), id(e.images)), len(first)) for e in experiments]
+    first: dict[object, int] = {}
+    number = [first.setdefault(e.sweep, len(first)) for e in experiments]
     sweep = np.where(reflections_id >= 0, np.array(number)[np.clip(reflections_id, 0, None)], -1)
     if imageset is not None:
         known = (sweep < 0) & (imageset >= 0) & (imageset < len(first))
@@ -201,6 +201,6 @@ def sweep_numbers(experiments: Experiments, reflections_id: np.ndarray, imageset
 
 def one_experiment_a_sweep(experiments: Experiments) -> Experiments:
     """The first experiment of each sweep, without crystal, profile and scaling: what import left."""
-    first = {(id(e.scan), id(e.images)): e for e in reversed(experiments.items)}
-    kept = [e for e in experiments if first[id(e.scan), id(e.images)] is e]
+    first = {e.sweep: i for i, e in reversed(list(enumerate(experiments)))}
+    kept = [e for i, e in enumerate(experiments) if first[e.sweep] == i]
     return experiments.with_items(e.replace(crystal=None, profile=None, scaling_model=None) for e in kept)

@@ -17,6 +17,7 @@ from gnomon.maths.geometry_fit.module_block import N_LOCAL, ModuleBlock
 from gnomon.maths.geometry_fit.options import Fit
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
+from gnomon.models.model import key_of
 from gnomon.models.offsets import ModuleGrid
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
@@ -157,6 +158,6 @@ def as_uncertain(fit: Fit, placed: Fit) -> Fit:
     for after, before in zip(fit.experiments, placed.experiments):
         crystal, wide = after.needed_crystal, before.needed_crystal
         own, other = crystal.cell_parameter_sd, wide.cell_parameter_sd
-        if id(crystal) not in swap and own is not None and other is not None and other.sum() > own.sum():
-            swap[id(crystal)] = replace(crystal, B_covariance=wide.B_covariance, cell_parameter_sd=other)
+        if key_of(crystal) not in swap and own is not None and other is not None and other.sum() > own.sum():
+            swap[key_of(crystal)] = replace(crystal, B_covariance=wide.B_covariance, cell_parameter_sd=other)
     return replace(fit, experiments=fit.experiments.replace_model("crystal", swap))

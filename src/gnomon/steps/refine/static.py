@@ -10,6 +10,7 @@ from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.one_lattice import lattice_groups
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.models.experiment import Experiments
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.steps.refine.params import RefineParams
 
@@ -39,7 +40,7 @@ def _orientations(
     better: goniometers move crystals less exactly than spots show.
     """
     groups = experiments.groups_sharing("crystal")
-    shared = any(len({id(experiments[i].scan) for i in members}) > 1 for _, members in groups)
+    shared = any(len({key_of(experiments[i].scan) for i in members}) > 1 for _, members in groups)
     if not shared or separate_mounts is False:
         return fit_geometry(experiments, reflections, options), []
     apart = fit_geometry(experiments, reflections, replace(options, separate_mounts=True))

@@ -175,11 +175,11 @@ def _without(
     items = list(experiments)
     beams, detectors = {}, {}
     for i, refined in zip(members, done.experiments):
-        beams[id(items[i].beam)], detectors[id(items[i].detector)] = refined.beam, refined.detector
+        beams[items[i].beam.key], detectors[items[i].detector.key] = refined.beam, refined.detector
         items[i] = refined
     for i in strangers:
         beam, detector = items[i].beam, items[i].detector
-        items[i] = items[i].replace(beam=beams.get(id(beam), beam), detector=detectors.get(id(detector), detector))
+        items[i] = items[i].replace(beam=beams.get(beam.key, beam), detector=detectors.get(detector.key, detector))
     told = [f"crystal of experiment {i} is kept as given: {why}; check its indexing" for i, why in strangers.items()]
     kept = _kept(experiments.with_items(items), reflections, [*told, *done.reasons])
     flags = kept.table["flags"].copy()

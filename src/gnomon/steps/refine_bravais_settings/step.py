@@ -14,6 +14,7 @@ from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.maths.symmetry import hall_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
@@ -89,7 +90,7 @@ def _one_crystal(
     if number is not None and number >= len(experiments):
         raise InputError(f"crystal_id={number} names no experiment; there are {len(experiments)}, counted from 0")
     if number is not None:
-        kept = [i for i, e in enumerate(experiments) if e.crystal is experiments[number].crystal]
+        kept = [i for i, e in enumerate(experiments) if key_of(e.crystal) == key_of(experiments[number].crystal)]
         return subset(experiments, reflections, kept)
     cells = np.array([e.needed_crystal.cell for e in experiments])
     if (np.abs(cells / cells[0] - 1) > SAME_CELL).any():
@@ -99,7 +100,7 @@ def _one_crystal(
 
 def _trial(experiments: Experiments, reflections: Reflections, primitive: np.ndarray, most: int) -> Trial:
     """Everything in a primitive basis, P 1; the reflections to refine against drawn with one seed."""
-    swap = {id(c): c.static().reindexed(primitive, " P 1") for c, _ in experiments.groups_sharing("crystal")}
+    swap = {key_of(c): c.static().reindexed(primitive, " P 1") for c, _ in experiments.groups_sharing("crystal")}
     indexed = reflections.select(reflections.has(Flag.INDEXED) & (reflections["id"] >= 0))
     if len(indexed) < 20:
         raise InputError(f"refine_bravais_settings found {len(indexed)} indexed reflections, needs 20; run index first")
@@ -131,7 +132,7 @@ def _simplest(setting: LatticeSetting) -> LatticeSetting:
 def _refined(trial: Trial, setting: LatticeSetting) -> Fit:
     """The fit with the cell held to the lattice."""
     hall = hall_symbol(setting.group)
-    swap = {id(c): c.reindexed(setting.P, hall) for c, _ in trial.experiments.groups_sharing("crystal")}
+    swap = {key_of(c): c.reindexed(setting.P, hall) for c, _ in trial.experiments.groups_sharing("crystal")}
     used = trial.reflections.select(trial.used)
     table, _ = reindexed_table(used, setting.P, np.ones(len(used), bool))
     return fit_geometry(trial.experiments.replace_model("crystal", swap), table, FitOptions(max_iterations=10))

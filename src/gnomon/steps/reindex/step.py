@@ -9,6 +9,7 @@ from gnomon.maths.change_of_basis import change_of_basis_text, parse_change_of_b
 from gnomon.maths.symmetry import hall_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_crystals
 from gnomon.steps.reindex.given_cell import to_cell
@@ -37,7 +38,7 @@ def reindex(
     hall = None if params.space_group is None else hall_symbol(space_group(params.space_group))
     if hall is None and reference is not None and params.change_of_basis_op is None:
         hall = reference.experiments[0].needed_crystal.hall_symbol
-    swap = {id(c): reindexed_crystal(c, P, hall) for c, _ in experiments.groups_sharing("crystal") if c is not None}
+    swap = {key_of(c): reindexed_crystal(c, P, hall) for c, _ in experiments.groups_sharing("crystal") if c is not None}
     groups = {c.hall_symbol.strip() for c in swap.values()} if hall is None else {hall.strip()}
     table, dropped = _reindexed(reflections, P, params)
     stats = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
+from gnomon.models.by_experiment import rows_of_each
 from gnomon.steps.scale.fit import Fit
 from gnomon.steps.scale.setup import Setup, build
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.data_set import correction_factor
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents
+from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.normalised import expected_intensity
+from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.steps.scale.intensities import blend

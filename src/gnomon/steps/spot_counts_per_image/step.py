@@ -35,11 +35,11 @@ def spot_counts_per_image(
     if not len(reflections):
         raise InputError("spot_counts_per_image: the table has no spots; run find_spots with a lower sigma_strong")
     sweeps = []
-    judges: dict[tuple[int, int, str | None, int | None], Judge] = {}
+    judges: dict[tuple[object, ...], Judge] = {}
     for i in found:
         e = experiments[i]
         own = e.images is not None and "shadow" in e.images.params  # a shadow depends on goniometer and scan
-        setup = id(e.beam), id(e.detector), e.images.mask if e.images else None, i if own else None
+        setup = e.beam.key, e.detector.key, e.images.mask if e.images else None, i if own else None
         if setup not in judges:
             judges[setup] = Judge(e, lit_part(e), params)
         table = reflections.select(reflections["id"] == i)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.by_experiment import changed_indices, rows_by_experiment, rows_of_each
+from gnomon.models.by_experiment import changed_indices, rows_by_experiment, rows_of_each
 
 
 @pytest.mark.parametrize("number", [[], [0, 0, 2, 2, 2], [2, 0, -1, 2, 0], [3]])
