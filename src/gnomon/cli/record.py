@@ -13,13 +13,13 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import gnomon
 from gnomon.cli.arguments import options_of
+from gnomon.cli.clock import now
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
 from gnomon.io.atomic import identity_of, kept_aside, write_whole
 from gnomon.io.summary_json import to_json
@@ -71,7 +71,7 @@ class Record:
             "command": command,
             "typed": list(typed),
             "folder": os.getcwd(),
-            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "started": now().isoformat(timespec="seconds"),
             "parameters": resolved(params),
             "run": resolved(run),
         }

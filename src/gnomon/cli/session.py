@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
 
 import gnomon
+from gnomon.cli.clock import now
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
 from gnomon.cli.outputs import check_images, given_files, log_of, record_of
 from gnomon.cli.plain_text import log_warnings, open_plain, shown
@@ -197,7 +197,7 @@ class Session:
         from gnomon.io.atomic import write_whole
         from gnomon.report.html.page import page
 
-        when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        when = now().strftime("%Y-%m-%d %H:%M UTC")
         typed = shorten(f"gnomon {self.command} {' '.join(self.typed)}", 400, placeholder=" ...")
         about = f"{typed} (gnomon {gnomon.__version__}, {when})"
         write_whole(self.outputs["html"], page(f"gnomon {self.command}", made, about))
@@ -205,7 +205,7 @@ class Session:
 
     def stamped(self, experiments: Experiments, mark: str = "") -> Experiments:
         """The experiments with this command's line of history; ``mark``: of what is written with them."""
-        when = datetime.now(UTC).isoformat(timespec="seconds")
+        when = now().isoformat(timespec="seconds")
         fields = [when, f"gnomon.{self.command}", gnomon.__version__, *([mark] if mark else [])]
         return replace(experiments, history=(*experiments.history, "|".join(fields)))
 
