@@ -32,10 +32,10 @@ def run(session: Session) -> None:
     results = refine_bravais_settings(
         experiments, reflections, session.params, workers=session.workers, progress=session.progress
     )
-    rows = [result.stats for result in results]
+    rows = [result.summary for result in results]
     session.say(describe(rows))
     for result in results:
-        write_experiments(f"bravais_setting_{result.stats['number']}.expt", result.experiments)
+        write_experiments(f"bravais_setting_{result.summary.number}.expt", result.experiments)
     session.say(f"wrote bravais_setting_1.expt to bravais_setting_{len(results)}.expt")
     write_whole("bravais_summary.json", json.dumps(summary(rows), indent=2))
     session.wrote("bravais_summary.json")
