@@ -25,7 +25,7 @@ def run(session: Session) -> None:
 
     assert isinstance(session.params, DamageAnalysisParams)
     experiments = session.experiments()
-    session.say(describe(damage_analysis(experiments, session.reflections(experiments), session.params).stats))
+    session.say(describe(damage_analysis(experiments, session.reflections(experiments), session.params).summary))
 
 
 COMMAND = Command(
