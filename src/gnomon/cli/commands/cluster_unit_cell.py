@@ -38,6 +38,7 @@ def run(session: Session) -> None:
     values = session.params.model_dump()
     wanted = values.pop("clusters")
     result = cluster_unit_cell(experiments, reflections, ClusterUnitCellParams(**values), workers=session.workers)
+    session.record.step("cluster_unit_cell", session.params, result.summary)
     session.say(describe(result.summary))
     if wanted:
         members = [cluster.members for cluster in result.summary.clusters]

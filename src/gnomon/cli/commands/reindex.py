@@ -70,6 +70,7 @@ def run(session: Session) -> None:
     values = session.params.model_dump()
     reference = _reference(*(values.pop(f"reference{part}") for part in ("_experiments", "_reflections", "")))
     result = reindex(experiments, reflections, ReindexParams(**values), reference=reference)
+    session.record.step("reindex", session.params, result.summary)
     session.say(describe(result.summary))
     session.outputs = {kind: path for kind, path in session.outputs.items() if given[kind]}
     session.write(result, shoeboxes="shoebox" in result.reflections)
