@@ -123,8 +123,8 @@ def cluster_at(where: str, folder: Path, options: Mapping[str, str], count: int)
         from distributed import Client
     except ImportError as error:
         raise InputError("cluster= needs dask.distributed; python -m pip install 'gnomon-xtal[cluster]'") from error
-    place = Path(tempfile.mkdtemp(dir=folder, prefix=".gnomon-tasks-"))
     started = None if "://" in where else started_cluster(where, options, count)
+    place = Path(tempfile.mkdtemp(dir=folder, prefix=".gnomon-tasks-"))
     try:
         with Client(where if started is None else started, set_as_default=False) as client:
             yield Cluster(client, place)
