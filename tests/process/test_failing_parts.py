@@ -52,7 +52,7 @@ def test_clusters_are_found_and_scaled_where_all_together_cannot_be(integrated):
     assert failed.decisions[0].startswith("all data sets together cannot be scaled: too few equivalents")
     final = [o for o in found if o.final]
     assert [len(o.result.experiments) for o in final] == [5, 5]
-    assert all(np.isfinite(o.result.stats["overall"]["r_meas"][0]) for o in final)
+    assert all(np.isfinite(o.result.summary.overall.r_meas) for o in final)
 
 
 def test_one_cluster_that_fails_is_named_and_the_other_goes_on(integrated):

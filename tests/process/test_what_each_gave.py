@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments
@@ -13,6 +15,7 @@ from gnomon.process.runner import Outcome
 from gnomon.process.wedges import what_each_gave
 from gnomon.report.wedges import describe
 from gnomon.step import Result
+from gnomon.steps.scale.summary import LeftOut
 
 
 def sweep(name):
@@ -71,9 +74,9 @@ def test_a_second_lattice_that_scale_left_out_is_not_said_of_the_first():
         "names": ["leaves", "two", "two (2)"],
         "clusters": [{"name": "cluster_0", "members": [0, 1]}, {"name": "cluster_1", "members": [2]}],
     }
-    filtered = [{"name": "two", "reason": "spoils the rest"}]
+    filtered = (LeftOut("two", -0.01, -5.0, 1, "spoils the rest"),)
     scaled = Outcome(
-        "scale", Result(Experiments.of([two]), Reflections(), {"filtered": filtered}), "", part="cluster_1"
+        "scale", Result(Experiments.of([two]), Reflections(), SimpleNamespace(filtered=filtered)), "", part="cluster_1"
     )
     told = [*given[:-1], outcome("correlation_matrix", given[1].result.experiments, **grouped), scaled]
     rows = {row.name: row.end for row in what_each_gave(told)}

@@ -150,4 +150,4 @@ def test_l_cysteine_needs_no_help() -> None:
     found = figures(scaled.experiments, scaled.reflections)
     assert found["r_merge"] <= 0.0355
     assert found["cc_half_sigma_tau"] > 0.9995  # that of random halves is .9995 to .9997, by the seed
-    assert scaled.stats["n_observations"] / found["n_unique"] > 7.5
+    assert scaled.summary.n_observations / found["n_unique"] > 7.5

@@ -6,6 +6,8 @@ from test_html_pages import figures_of
 
 from gnomon.maths.embedding import cosines
 from gnomon.maths.trees import tree
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
 from gnomon.report.html import correlation_matrix, cosym, scale
 from gnomon.report.html.blocks import Figure, Section, Table
 from gnomon.report.html.figures.matrix import block_means, matrix
@@ -14,6 +16,8 @@ from gnomon.report.html.figures.tree import joints_of, tallest
 from gnomon.report.html.page import page
 from gnomon.report.html.process import Part, process_sections
 from gnomon.report.html.tables import MOST_ROWS, table_html
+from gnomon.step import Result
+from gnomon.steps.scale.summary import AlongImages, DataSetFigures, ModelAlong
 
 LIMIT = 3e6
 
@@ -49,23 +53,23 @@ def summaries(n, seed=0):
         "linkage_method": "ward", "reachability": rng.uniform(0, 1, n), "ordering": rng.permutation(n),
         "space_group": "I 2 3", "reasons": ["three clusters"],
     }  # fmt: skip
-    image = np.arange(1.0, 21)
-    by_image = [{"name": name, "image": image, "n": image, "i_over_sigma": image, "r_merge": image} for name in names]
+    image = tuple(np.arange(1.0, 21).tolist())
+    by_image = [AlongImages(name, image, image, image, image) for name in names]
+    same = {"n_observations": 240, "completeness": 0.1, "i_over_sigma": 9.0, "r_merge": 0.1, "cc_half": 0.9}
+    same |= {"cc_others": 0.9, "delta_cc_half_z": 0.0, "n_outliers": 0, "scale": 1.0}
     records = [
-        {"name": name, "n_observations": 240, "completeness": 0.1, "i_over_sigma": 9.0, "r_merge": 0.1, "cc_half": 0.9,
-         "delta_cc_half": float(d), "scale": 1.0, "b": float(d)}
-        for name, d in zip(names, rng.normal(size=n))
-    ]  # fmt: skip
-    along = [{"name": name, "image": image, "scale": image, "b": image} for name in names]
-    scaled = {"data_sets": records, "by_image": by_image, "models_along": along}
-    return common | turned, common | grouped, scaled
+        DataSetFigures(name, **same, delta_cc_half=d, b=d) for name, d in zip(names, rng.normal(size=n).tolist())
+    ]
+    along = [ModelAlong(name, image, image, image) for name in names]
+    return common | turned, common | grouped, (records, by_image, along)
 
 
-def scaled_sections(stats):
+def scaled_sections(scaled):
+    records, by_image, along = scaled
     return [
-        *scale.by_data_set_section(stats).blocks,
-        *scale.by_image_section(stats).blocks,
-        *scale._models(stats).blocks,
+        *scale.by_data_set_section(records, ()).blocks,
+        *scale.by_image_section(by_image).blocks,
+        *scale._models(along).blocks,
     ]
 
 
@@ -155,7 +159,8 @@ def test_a_long_table_says_how_long_it_is():
 
 def test_process_says_all_in_less_than_3_mb(thousand):
     _, grouped, _ = thousand
-    parts = [Part("correlation_matrix", "", 1000, grouped, ["because"] * 1000, False)]
+    grouped_result = Result(Experiments.of([]), Reflections(), grouped)
+    parts = [Part("correlation_matrix", "", grouped_result, ["because"] * 1000, False)]
     text = page("process", process_sections(parts))
     assert f"and {1000 - MOST_ROWS} more" in text
     assert len(text.encode()) < LIMIT

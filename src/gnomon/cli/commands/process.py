@@ -115,7 +115,7 @@ def _compare(session: Session, outcomes: list[Outcome]) -> None:
     scaled = [o for o in outcomes if o.stage == "scale" and not o.failed]
     for outcome in grouped:
         stats = outcome.result.stats
-        parts = [(o.part or "all", len(o.result.experiments), o.result.stats) for o in scaled]
+        parts = [(o.part or "all", len(o.result.experiments), o.result.summary) for o in scaled]
         session.say("\n" + comparison(parts))
         session.say("\n" + memberships(stats["names"], stats["clusters"]))
 
@@ -134,9 +134,9 @@ def _sections(outcomes: list[Outcome]) -> list[Section]:
     """What stands on the page."""
     from gnomon.report.html.process import Part, process_sections
 
-    return process_sections(
-        [Part(o.stage, o.part, len(o.result.experiments), o.result.stats, o.decisions, o.final) for o in outcomes]
-    )
+    ran = [bool(o.text) and not o.failed for o in outcomes]  # else the result is what the stage was given
+    parts = zip(outcomes, ran)
+    return process_sections([Part(o.stage, o.part, o.result if r else None, o.decisions, o.final) for o, r in parts])
 
 
 def _outcomes(session: Session, params: ProcessParams) -> Iterator[Outcome]:
