@@ -46,9 +46,7 @@ def compute_delta_cchalf(
     part = _part_of_rows(parts, reflections)
     found = _contributions(experiments, reflections, (part, len(parts)), params)
     bad = np.flatnonzero(found.spoils(params.stdcutoff))
-    return Result(
-        *_without(experiments, reflections, parts, (part, bad)), _summary(parts, found, bad.tolist(), params)
-    )
+    return Result(*_without(experiments, reflections, parts, (part, bad)), _summary(parts, found, bad.tolist(), params))
 
 
 def _summary(
