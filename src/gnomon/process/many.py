@@ -11,13 +11,13 @@ from gnomon.process.params import ProcessParams
 from gnomon.process.rmeas import who_raise_rmeas
 from gnomon.process.runner import FAILURES, Outcome, Runner, given, in_words
 from gnomon.process.stages import known_symmetry, scaled
-from gnomon.step import Result
+from gnomon.step import Data, Result
 
 LEAST_DATA_SETS = 3
 """With fewer there is nothing to group."""
 
 
-def many_crystals(runner: Runner, data: Result, params: ProcessParams, *, settled: bool) -> Iterator[Outcome]:
+def many_crystals(runner: Runner, data: Data, params: ProcessParams, *, settled: bool) -> Iterator[Outcome]:
     """The outcomes from integrated data to the clusters; those that are final are to be merged.
 
     settled: the data sets are in one setting already, and stay in it.
@@ -41,7 +41,7 @@ def many_crystals(runner: Runner, data: Result, params: ProcessParams, *, settle
         yield from _clusters(runner, data, grouped.result, params)
 
 
-def _together(runner: Runner, symmetrized: Result, params: ProcessParams) -> Outcome:
+def _together(runner: Runner, symmetrized: Data, params: ProcessParams) -> Outcome:
     """All data sets on one scale; where that cannot be, as they are, and named as failed: their clusters may yet be.
 
     Raises InputError where there are too few data sets to form clusters that might do better.
@@ -52,11 +52,11 @@ def _together(runner: Runner, symmetrized: Result, params: ProcessParams) -> Out
         if len(symmetrized.experiments) < LEAST_DATA_SETS:
             raise
         why = f"all data sets together cannot be scaled: {in_words(error)}; compared as they were integrated"
-        as_is = Result(symmetrized.experiments, symmetrized.reflections)
+        as_is = Result(symmetrized.experiments, symmetrized.reflections, None)
         return Outcome("scale", as_is, "", (why,), failed=True)
 
 
-def _one_setting(runner: Runner, integrated: Result, params: ProcessParams) -> Outcome:
+def _one_setting(runner: Runner, integrated: Data, params: ProcessParams) -> Outcome:
     """All data sets in one space group and one of its equivalent settings."""
     known = known_symmetry(params)
     if params.reference:
@@ -64,19 +64,20 @@ def _one_setting(runner: Runner, integrated: Result, params: ProcessParams) -> O
     return runner.run("cosym", given(integrated), known)
 
 
-def _clusters(runner: Runner, symmetrized: Result, grouped: Result, params: ProcessParams) -> Iterator[Outcome]:
+def _clusters(runner: Runner, symmetrized: Data, grouped: Result, params: ProcessParams) -> Iterator[Outcome]:
     """Each cluster scaled by itself, to the resolution of all so that they compare, without data sets that spoil it."""
     number = {e.identifier: i for i, e in enumerate(symmetrized.experiments)}
     d_min = _reach(grouped)
     failures = []
     for cluster in grouped.stats["clusters"]:
         members = [number[grouped.experiments[k].identifier] for k in cluster["members"]]
-        part = Result(*subset(symmetrized.experiments, symmetrized.reflections, members))
+        part = Data(*subset(symmetrized.experiments, symmetrized.reflections, members))
         try:
             done = scaled(runner, part, params.changed(d_min=params.d_min or d_min), filter_method="deltacchalf")
         except FAILURES as error:  # one cluster never costs the others
             failures.append(f"{cluster['name']} cannot be scaled by itself: {in_words(error)}")
-            yield Outcome("scale", part, "", (failures[-1],), part=cluster["name"], failed=True)
+            as_is = Result(part.experiments, part.reflections, None)
+            yield Outcome("scale", as_is, "", (failures[-1],), part=cluster["name"], failed=True)
             continue
         told = [member.in_words() for member in who_raise_rmeas(done.result)]
         yield replace(done, part=cluster["name"], final=True, decisions=(*done.decisions, *told))

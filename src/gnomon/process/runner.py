@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gnomon.distribute.workers import Workers
     from gnomon.models.experiment import Experiments
     from gnomon.models.reflections import Reflections
-    from gnomon.step import Progress, Result
+    from gnomon.step import Data, Progress, Result
 
     Given = tuple[Experiments, Reflections | None]
 
@@ -91,6 +91,6 @@ def _reasons(stage: str, stats: Any) -> list[str]:
     return list(stats.get("reasons", []))
 
 
-def given(result: Result) -> Given:
-    """The result of one stage as the next one takes it."""
+def given(result: Data) -> Given:
+    """The data of one stage as the next one takes them."""
     return result.experiments, result.reflections

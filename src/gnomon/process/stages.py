@@ -17,7 +17,7 @@ MOSTLY = 0.85
 
 if TYPE_CHECKING:
     from gnomon.models.experiment import Experiments
-    from gnomon.step import Result
+    from gnomon.step import Data, Result
     from gnomon.steps.scale.summary import ScaleSummary
 
 MOST_NAMED = 6  # stills, by their files
@@ -124,7 +124,7 @@ def known_symmetry(params: ProcessParams) -> dict[str, Any]:
     return known | ({"unit_cell": params.unit_cell} if params.unit_cell else {})
 
 
-def scaled(runner: Runner, symmetrized: Result, params: ProcessParams, **options: Any) -> Outcome:
+def scaled(runner: Runner, symmetrized: Data, params: ProcessParams, **options: Any) -> Outcome:
     """Scaled; once more to a lower resolution when CC1/2 says that the edge is noise."""
     options = {"anomalous": params.anomalous} | ({"d_min": params.d_min} if params.d_min else {}) | options
     done = runner.run("scale", given(symmetrized), options)
