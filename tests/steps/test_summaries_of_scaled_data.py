@@ -45,18 +45,17 @@ def results():
     }
 
 
-def dataclasses_in(value):
-    """The value and all that it holds, as far as it is dataclasses."""
-    held = []
+def all_in(value, name="summary"):
+    """Everything that a summary holds, with its name: itself, its dataclasses and its single values."""
+    yield name, value
     if is_dataclass(value):
-        held = [getattr(value, f.name) for f in fields(value)]
-        yield value
+        held = {f.name: getattr(value, f.name) for f in fields(value)}
     elif isinstance(value, Mapping):
-        held = list(value.values())
-    elif isinstance(value, tuple):
-        held = list(value)
-    for item in held:
-        yield from dataclasses_in(item)
+        held = value
+    else:
+        held = dict(enumerate(value)) if isinstance(value, tuple) else {}
+    for key, item in held.items():
+        yield from all_in(item, f"{name}.{key}")
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -70,9 +69,16 @@ def test_a_summary_goes_to_json_and_back(results, name):
 
 @pytest.mark.parametrize("name", STEPS)
 def test_every_figure_has_a_meaning(results, name):
-    for part in dataclasses_in(results[name].summary):
-        bare = [f.name for f in fields(part) if f.name != "link" and not f.metadata.get("description")]
-        assert not bare, type(part).__name__
+    for where, part in all_in(results[name].summary):
+        bare = [f.name for f in fields(part) if not f.metadata.get("description")] if is_dataclass(part) else []
+        assert [b for b in bare if b != "link"] == [], where
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_values_are_of_python_itself(results, name):
+    for where, value in all_in(results[name].summary):
+        plain = type(value) in (str, int, float, bool, type(None), tuple, dict)
+        assert plain or is_dataclass(value), f"{where} is {type(value)}"
 
 
 def test_what_spoils_the_rest_is_a_decision_with_its_numbers(results):
