@@ -15,6 +15,7 @@ from gnomon.process.runner import Outcome
 from gnomon.process.wedges import what_each_gave
 from gnomon.report.wedges import describe
 from gnomon.step import Result
+from gnomon.steps.scale.summary import LeftOut
 from gnomon.summary import DataSetRemark
 
 
@@ -76,9 +77,9 @@ def test_a_second_lattice_that_scale_left_out_is_not_said_of_the_first():
     """Alone in its cluster it is called as the first lattice is among all."""
     given = outcomes()
     two = given[1].result.experiments[2]
-    filtered = [{"name": "two", "reason": "spoils the rest"}]
+    filtered = (LeftOut("two", -0.01, -5.0, 1, "spoils the rest"),)
     scaled = Outcome(
-        "scale", Result(Experiments.of([two]), Reflections(), {"filtered": filtered}), "", part="cluster_1"
+        "scale", Result(Experiments.of([two]), Reflections(), SimpleNamespace(filtered=filtered)), "", part="cluster_1"
     )
     told = [*given[:-1], outcome("correlation_matrix", given[1].result.experiments, grouped((0, 1), (2,))), scaled]
     rows = {row.name: row.end for row in what_each_gave(told)}

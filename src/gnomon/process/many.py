@@ -54,7 +54,8 @@ def _together(runner: Runner, symmetrized: Data, params: ProcessParams) -> Outco
         if len(symmetrized.experiments) < LEAST_DATA_SETS:
             raise
         why = f"all data sets together cannot be scaled: {in_words(error)}; compared as they were integrated"
-        return Outcome("scale", Result(*symmetrized), "", (why,), failed=True)
+        as_is = Result(symmetrized.experiments, symmetrized.reflections, None)
+        return Outcome("scale", as_is, "", (why,), failed=True)
 
 
 def _one_setting(runner: Runner, integrated: Data, params: ProcessParams) -> Outcome:
@@ -79,7 +80,8 @@ def _clusters(
             done = scaled(runner, part, params.changed(d_min=params.d_min or d_min), filter_method="deltacchalf")
         except FAILURES as error:  # one cluster never costs the others
             failures.append(f"{cluster.name} cannot be scaled by itself: {in_words(error)}")
-            yield Outcome("scale", Result(*part), "", (failures[-1],), part=cluster.name, failed=True)
+            as_is = Result(part.experiments, part.reflections, None)
+            yield Outcome("scale", as_is, "", (failures[-1],), part=cluster.name, failed=True)
             continue
         told = [member.in_words() for member in who_raise_rmeas(done.result)]
         yield replace(done, part=cluster.name, final=True, decisions=(*done.decisions, *told))

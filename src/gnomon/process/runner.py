@@ -85,5 +85,5 @@ def _reasons(summary: Any) -> list[str]:
 
 
 def given(result: Data) -> Given:
-    """The result of one stage as the next one takes it."""
+    """The data of one stage as the next one takes them."""
     return result.experiments, result.reflections

@@ -98,8 +98,8 @@ def _ends(outcomes: Sequence[Outcome], name_of: Mapping[str, str]) -> dict[str, 
         if outcome.stage == "scale" and not outcome.failed:
             given = members.get(outcome.part, experiments)
             known = dict(zip(data_set_names(given), [name_of.get(e.identifier, "") for e in given]))
-            for row in summary.get("filtered", ()):
-                ends[known.get(row["name"]) or row["name"]] = f"left out by scale: {row['reason']}"
+            for row in summary.filtered:
+                ends[known.get(row.name) or row.name] = f"left out by scale: {row.reason}"
         if outcome.failed and outcome.part:
             lost = f"in {outcome.part}"
             ends = {name: f"{lost}, which cannot be scaled" if end == lost else end for name, end in ends.items()}

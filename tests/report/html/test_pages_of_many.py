@@ -21,6 +21,7 @@ from gnomon.report.html.tables import MOST_ROWS, table_html
 from gnomon.step import Result
 from gnomon.steps.correlation_matrix.summary import Cluster, CorrelationMatrixSummary
 from gnomon.steps.cosym.summary import CosymSummary
+from gnomon.steps.scale.summary import AlongImages, DataSetFigures, ModelAlong
 from gnomon.summary import DataSetRemark, Decision
 
 LIMIT = 3e6
@@ -62,17 +63,16 @@ def summaries(n, seed=0):
         reachability=tuple(rng.uniform(0, 1, n).tolist()), ordering=tuple(rng.permutation(n).tolist()),
         decisions=(Decision("three clusters"),),
     )  # fmt: skip
-    image = np.arange(1.0, 21)
-    by_image = [{"name": name, "image": image, "n": image, "i_over_sigma": image, "r_merge": image} for name in names]
+    image = tuple(np.arange(1.0, 21).tolist())
+    by_image = [AlongImages(name, image, image, image, image) for name in names]
+    same = {"n_observations": 240, "completeness": 0.1, "i_over_sigma": 9.0, "r_merge": 0.1, "cc_half": 0.9}
+    same |= {"cc_others": 0.9, "delta_cc_half_z": 0.0, "n_outliers": 0, "scale": 1.0}
     records = [
-        {"name": name, "n_observations": 240, "completeness": 0.1, "i_over_sigma": 9.0, "r_merge": 0.1, "cc_half": 0.9,
-         "delta_cc_half": float(d), "scale": 1.0, "b": float(d)}
-        for name, d in zip(names, rng.normal(size=n))
-    ]  # fmt: skip
-    along = [{"name": name, "image": image, "scale": image, "b": image} for name in names]
-    scaled = {"data_sets": records, "by_image": by_image, "models_along": along}
+        DataSetFigures(name, **same, delta_cc_half=d, b=d) for name, d in zip(names, rng.normal(size=n).tolist())
+    ]
+    along = [ModelAlong(name, image, image, image) for name in names]
     alike = Similarity(cosine, cosine)
-    return (turned, alike), (grouped, alike), scaled
+    return (turned, alike), (grouped, alike), (records, by_image, along)
 
 
 def no_symmetry():
@@ -84,11 +84,12 @@ def no_symmetry():
     }  # fmt: skip
 
 
-def scaled_sections(stats):
+def scaled_sections(scaled):
+    records, by_image, along = scaled
     return [
-        *scale.by_data_set_section(stats).blocks,
-        *scale.by_image_section(stats).blocks,
-        *scale._models(stats).blocks,
+        *scale.by_data_set_section(records, ()).blocks,
+        *scale.by_image_section(by_image).blocks,
+        *scale._models(along).blocks,
     ]
 
 

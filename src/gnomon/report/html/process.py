@@ -10,6 +10,7 @@ from gnomon.report.clusters import comparison_rows
 from gnomon.report.html import correlation_matrix, cosym, scale, symmetry
 from gnomon.report.html.blocks import Section, Table, Words
 from gnomon.step import Result
+from gnomon.steps.scale.summary import ScaleSummary
 
 _STAGES: Mapping[str, Callable[[Result[Any, Any]], list[Section]]] = {
     "symmetry": lambda result: symmetry.sections(result.summary),
@@ -35,7 +36,7 @@ class Part:
 
 def process_sections(parts: Sequence[Part]) -> list[Section]:
     """What came out and why first; then symmetry, coordinates, clusters, and the statistics of each scaling."""
-    front = [scale.summary(r.summary, _named(p, "Table 1")) for p, r in _scaled(parts) if p.final]
+    front = [scale.summary_section(s, _named(p, "Table 1")) for p, s in _scaled(parts) if p.final]
     compared = [_comparison(parts)] if any(part.cluster for part in parts) else []
     grouped = [s for p in parts if p.stage == "correlation_matrix" for s in _sections(p)]
     who = [replace(s, title="Clusters") for s in grouped if s.title == "Summary"]
@@ -46,13 +47,13 @@ def _named(part: Part, title: str) -> str:
     return f"{part.cluster}: {title}" if part.cluster else title
 
 
-def _scaled(parts: Sequence[Part]) -> list[tuple[Part, Result[Any, Any]]]:
-    """The parts that were scaled, with what came of it."""
-    return [(p, p.result) for p in parts if p.stage == "scale" and p.result is not None]
+def _scaled(parts: Sequence[Part]) -> list[tuple[Part, ScaleSummary]]:
+    """The parts that were scaled, with what scaling tells."""
+    return [(p, p.result.summary) for p in parts if p.stage == "scale" and p.result is not None]
 
 
 def _comparison(parts: Sequence[Part]) -> Section:
-    headers, rows = comparison_rows([(p.cluster or "all", len(r.experiments), r.summary) for p, r in _scaled(parts)])
+    headers, rows = comparison_rows([(p.cluster or "all", len(s.names), s) for p, s in _scaled(parts)])
     return Section("Comparison", [Table("Clusters beside all data together", headers, rows)])
 
 
