@@ -1,5 +1,7 @@
 """What steps say of many experiments: short enough to be read."""
 
+from dataclasses import replace
+
 import pytest
 
 from gnomon.report.find_spots import describe as find_spots_words
@@ -7,6 +9,8 @@ from gnomon.report.index import describe as index_words
 from gnomon.report.integrate import describe as integrate_words
 from gnomon.report.table import MOST_ROWS, long_table
 from gnomon.steps.find_spots.summary import FindSpotsSummary, SweepSummary
+from gnomon.steps.index.summary import CrystalSummary, IndexSummary
+from gnomon.steps.index.summary import SweepSummary as IndexedSweep
 from gnomon.steps.integrate.summary import ExperimentSummary, IntegrateSummary, Residual, ResolutionShell
 
 
@@ -81,15 +85,16 @@ def test_integrate_tells_shells_of_many_experiments_once():
 
 
 def test_index_tells_a_crystal_and_its_sweep_in_one_line():
-    crystal = {"cell": [10, 20, 30, 90, 90, 90], "space_group": "P 1", "indexed": 90, "rmsd": [0.1, 0.2, 0.3]}
-    spots = {"spots": 100, "indexed": 90, "fraction": 0.9, "outliers": 3, "unindexed": {"off the lattice": 10}}
-    stats = {
-        "max_cell": 100.0, "d_min": 2.0, "n_crystals": 6, "reasons": [], "beam_centre_off": [0.0, 0.0],
-        "crystals": [{**crystal, "experiment": i, "sweep": i} for i in range(6)],
-        "sweeps": [{**spots, "sweep": i} for i in range(6)],
-    }  # fmt: skip
-    text = index_words(stats)
+    summary = IndexSummary(
+        max_cell=100.0,
+        d_min=2.0,
+        n_crystals=6,
+        one_lattice=False,
+        beam_centre_off=(0.0, 0.0),
+        crystals=tuple(CrystalSummary(i, i, (10, 20, 30, 90, 90, 90), "P 1", 90, (0.1, 0.2, 0.3)) for i in range(6)),
+        sweeps=tuple(IndexedSweep(i, 100, 90, 0.9, {"off the lattice": 10}, 3) for i in range(6)),
+    )
+    text = index_words(summary)
     assert len(text.splitlines()) == 10
     assert all(word in text for word in ("10.00 20.00 30.00", "90.0%", "10 off the lattice"))
-    lost = {**stats, "crystals": stats["crystals"][:5]}
-    assert "sweeps\n" in index_words(lost)
+    assert "sweeps\n" in index_words(replace(summary, crystals=summary.crystals[:5]))
