@@ -128,7 +128,7 @@ def test_a_primitive_cell_of_a_centred_group_keeps_its_symmetry():
     )
     assert len(centring_vectors(found.hall_symbol)) == 1
     assert len(rotations(found.hall_symbol)) == 12
-    assert metric_misfit(found.real_space, rotations(found.hall_symbol)).max() < 1e-6
+    assert metric_misfit(found.vectors, rotations(found.hall_symbol)).max() < 1e-6
 
 
 def test_the_cell_obeys_the_group_that_was_asked_for():
