@@ -15,6 +15,7 @@ from gnomon.process.runner import Outcome
 from gnomon.process.wedges import what_each_gave
 from gnomon.report.wedges import describe
 from gnomon.step import Result
+from gnomon.steps.index.summary import CrystalSummary, IndexSummary, SweepSummary
 from gnomon.steps.scale.summary import LeftOut
 from gnomon.summary import DataSetRemark
 
@@ -44,10 +45,17 @@ def outcomes():
     found = Experiments.of([sweep("leaves"), sweep("empty"), sweep("two"), sweep("other")])
     two = found[2].replace(identifier="two b")
     indexed = with_valid_ranges(Experiments.of([found[0], found[2], two, found[3]]), {0: [(1, 4)]})
-    index = {
-        "sweeps": [{"sweep": k, "spots": n} for k, n in enumerate((400, 2, 900, 500))],
-        "crystals": [{"sweep": k, "indexed": n} for k, n in ((0, 390), (2, 480), (2, 400), (3, 490))],
-    }
+    nan, cell = float("nan"), (10.0, 10.0, 10.0, 90.0, 90.0, 90.0)
+    counts = enumerate([(0, 390), (2, 480), (2, 400), (3, 490)])
+    index = IndexSummary(
+        max_cell=100.0,
+        d_min=5.0,
+        n_crystals=4,
+        one_lattice=False,
+        beam_centre_off=(0.0, 0.0),
+        crystals=tuple(CrystalSummary(i, k, cell, "P 1", n, (nan, nan, nan)) for i, (k, n) in counts),
+        sweeps=tuple(SweepSummary(k, n, 0, 0.0, {}, 0) for k, n in enumerate((400, 2, 900, 500))),
+    )
     return [
         outcome("find_spots", found),
         outcome("index", indexed, index),

@@ -176,9 +176,8 @@ class Session:
 
         (expt, refl), mark = paths, ""
         if refl is not None and not (isinstance(result, Result) and result.impossible):
-            made = checked(result if isinstance(result, Result) else Result(result.experiments, result.reflections))
-            self.say_impossible(made)
-            result = made
+            result = checked(result if isinstance(result, Result) else Result(*result))
+            self.say_impossible(result)
         if refl is not None:
             table, note = fewer_columns(result.reflections, self.columns)
             write_reflections(refl, table, shoeboxes=shoeboxes)

@@ -38,6 +38,11 @@ class RowsByExperiment:
         """Each number that occurs, rising, and its rows; -1 is what belongs to no experiment."""
         return iter(self._rows.items())
 
+    def array(self, number: int) -> np.ndarray:
+        """The rows of experiment ``number`` one by one, rising."""
+        rows = self[number]
+        return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+
     def count(self, number: int) -> int:
         """How many rows experiment ``number`` has."""
         rows = self[number]

@@ -72,7 +72,7 @@ def _from_spots(
         spots = found.result
     done = indexed(runner, spots, params)
     sweeps, kept_back = without_stills(done.result)
-    many, why = are_many(sweeps, params, one_lattice=sweeps.stats["one_lattice"])
+    many, why = are_many(sweeps, params, one_lattice=sweeps.summary.one_lattice)
     if many:
         done = with_second_lattices(runner, spots, done, params)
         sweeps, kept_back = without_stills(done.result)

@@ -88,10 +88,10 @@ def with_second_lattices(runner: Runner, spots: Result, first: Outcome, params: 
     if params.max_lattices is not None:
         return first
     if not params.many:
-        spare = [s["sweep"] for s in first.result.stats["sweeps"] if s["indexed"] and s["fraction"] < MOSTLY]
+        spare = [s.sweep for s in first.result.summary.sweeps if s.indexed and s.fraction < MOSTLY]
         again = indexed(runner, spots, params.changed(many=True)) if spare else first
         first = again if len(again.result.experiments) > len(first.result.experiments) else first
-    sweeps = [row["sweep"] for row in first.result.stats["crystals"]]
+    sweeps = [row.sweep for row in first.result.summary.crystals]
     more = len(sweeps) - len(set(sweeps))
     why = f"{more} second lattices found: two crystals in the beam"
     return replace(first, decisions=(*first.decisions, why)) if more else first

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from gnomon.models.names import data_set_names
 from gnomon.models.valid_images import in_words
 from gnomon.process.runner import GIVEN, Outcome
 from gnomon.step import Result
+from gnomon.steps.index.summary import IndexSummary
 
 MERGED = "merged with all"
 
@@ -39,18 +39,22 @@ def what_each_gave(outcomes: Sequence[Outcome]) -> list[Gave]:
     if not {"find_spots", "index"} <= set(by_stage):
         return []
     sweeps = data_set_names(_sweeps(by_stage["find_spots"].result.experiments))
-    stats, experiments = by_stage["index"].result.stats, by_stage["index"].result.experiments
+    summary: IndexSummary = by_stage["index"].result.summary
+    experiments = by_stage["index"].result.experiments
     names = data_set_names(experiments)
     ends = _ends(outcomes, {e.identifier: name for e, name in zip(experiments, names)})
     rows: list[Gave] = []
-    for sweep in stats["sweeps"]:
-        mine = [i for i, crystal in enumerate(stats["crystals"]) if crystal["sweep"] == sweep["sweep"]]
+    of_sweep: dict[int, list[int]] = {}
+    for i, crystal in enumerate(summary.crystals):
+        of_sweep.setdefault(crystal.sweep, []).append(i)
+    for sweep in summary.sweeps:
+        mine = of_sweep.get(sweep.sweep, [])
         if not mine:
-            rows.append(Gave(sweeps[sweep["sweep"]], sweep["spots"], 0, "", _why_no_lattice(sweep)))
+            rows.append(Gave(sweeps[sweep.sweep], sweep.spots, 0, "", _why_no_lattice(sweep.spots)))
         for i in mine:
             end = ends.get(names[i], MERGED)
             images = in_words(experiments[i].valid_ranges)
-            rows.append(Gave(names[i], sweep["spots"], stats["crystals"][i]["indexed"], images, end))
+            rows.append(Gave(names[i], sweep.spots, summary.crystals[i].indexed, images, end))
     return rows
 
 
@@ -70,10 +74,8 @@ def _sweeps(experiments: Experiments) -> Experiments:
     return experiments.with_items(e for i, e in enumerate(experiments) if first[e.sweep] == i)
 
 
-def _why_no_lattice(sweep: Mapping[str, Any]) -> str:
-    if not sweep["spots"]:
-        return "left out: no spots at all"
-    return f"left out: no lattice explains its {sweep['spots']} spots"
+def _why_no_lattice(spots: int) -> str:
+    return f"left out: no lattice explains its {spots} spots" if spots else "left out: no spots at all"
 
 
 def _ends(outcomes: Sequence[Outcome], name_of: Mapping[str, str]) -> dict[str, str]:

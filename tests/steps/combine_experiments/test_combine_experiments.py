@@ -116,7 +116,7 @@ def test_reflections_of_nobody_are_left_out(six):
     table = six[1].with_columns({"id": np.where(np.arange(len(six[1])) < 3, -1, six[1]["id"])})
     result = combine((six[0], table))
     assert len(result.reflections) == sum(COUNTS) - 3
-    assert "3 reflections of no experiment left out" in describe(result.stats)
+    assert "3 reflections of no experiment left out" in describe(result.summary)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_experiments_are_chosen_by_their_reflections(six, params, kept):
 
 
 def test_a_random_choice_repeats_and_follows_the_seed(six):
-    chosen = [combine(six, n_subset=3, seed=seed).stats["n_reflections"] for seed in (0, 0, 1, 2, 3)]
+    chosen = [combine(six, n_subset=3, seed=seed).summary.n_reflections for seed in (0, 0, 1, 2, 3)]
     assert chosen[0] == chosen[1]
     assert len({tuple(c) for c in chosen}) > 1
 
@@ -157,7 +157,7 @@ def test_nothing_left_is_told(six):
 def test_sweeps_of_several_lattices_are_named(six):
     single = six[0].with_items(six[0].items[:5])
     result = combine((single, six[1].select(six[1]["id"] < 5)))
-    text = describe(result.stats)
+    text = describe(result.summary)
     assert "5 experiments from 3 sweeps: 1 beam, 1 detector" in text
     assert "1 lattice (1): x2" in text
     assert "2 lattices (2): x0, x1" in text

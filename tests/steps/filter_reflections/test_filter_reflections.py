@@ -84,12 +84,12 @@ def test_each_filter(table, params, rows):
     expected = table.select(rows)
     for name in ("flags", "id", "panel", "d"):
         np.testing.assert_array_equal(result.reflections[name], expected[name])
-    assert f"{len(rows)} of 6 reflections kept" in describe(result.stats)
+    assert f"{len(rows)} of 6 reflections kept" in describe(result.summary)
 
 
 def test_the_words_say_what_each_took(table):
     result = filter_reflections(Experiments(), table, FilterReflectionsParams(id=(0,), d_min=1.5))
-    assert describe(result.stats).splitlines()[:2] == [
+    assert describe(result.summary).splitlines()[:2] == [
         "3 reflections of another id left out",
         "1 reflections beyond 1.5 Å left out",
     ]

@@ -26,7 +26,7 @@ def five():
 
 
 def members(given, **params):
-    return [part.stats["members"] for part in split_experiments(*given, SplitExperimentsParams(**params))]
+    return [list(part.summary.members) for part in split_experiments(*given, SplitExperimentsParams(**params))]
 
 
 def test_one_experiment_a_part(five):

@@ -80,7 +80,7 @@ def run(session: Session) -> None:
     for note in notes:
         session.say(note)
     result = combine_experiments(experiments, reflections, params, workers=session.workers)
-    session.say(describe(result.stats))
+    session.say(describe(result.summary))
     if params.clustering:
         _write_clusters(session, result, params)
     elif params.max_batch_size is not None:

@@ -28,8 +28,8 @@ def run(session: Session) -> None:
     assert isinstance(params, FindHotPixelsParams)
     experiments = session.experiments()
     result = find_hot_pixels(experiments, session.reflections(experiments), params)
-    session.say(describe(result.stats))
-    write_masks(session, experiments, result.stats["masks"])
+    session.say(describe(result.summary))
+    write_masks(session, experiments, result.product.masks)
 
 
 COMMAND = Command(

@@ -51,7 +51,7 @@ def _import(session: Session) -> Experiments:
     from gnomon.steps.import_.step import import_images
 
     result = import_images(session.words, ImportParams(), workers=session.workers, progress=session.progress)
-    session.say(describe(result.stats))
+    session.say(describe(result.summary))
     stage = replace(session, command="import", outputs={"expt": "imported.expt"})
     stage.write(result)
     return result.experiments

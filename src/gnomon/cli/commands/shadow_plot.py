@@ -32,9 +32,11 @@ def run(session: Session) -> None:
     params = session.params
     assert isinstance(params, ShadowPlotParams)
     experiments = session.experiments()
-    stats = shadow_plot(experiments, Reflections(), params, workers=session.workers, progress=session.progress).stats
-    session.say(describe(stats))
-    write_numbers(session, stats["sweeps"])
+    summary = shadow_plot(
+        experiments, Reflections(), params, workers=session.workers, progress=session.progress
+    ).summary
+    session.say(describe(summary))
+    write_numbers(session, summary.sweeps)
 
 
 COMMAND = Command(
