@@ -97,22 +97,6 @@ def _without(table: Reflections, name: str, flag: Flag, bad: np.ndarray) -> Refl
     return table.flagged(flag, table.has(flag) & ~bad).with_columns(columns)
 
 
-def sound_stats(stats: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
-    """The figures of a step without impossible numbers in what it merged and exports; a sentence a kind."""
-    changed: dict[str, Any] = {}
-    told: list[str] = []
-    for name, value in stats.items():
-        found, words = value, list[str]()
-        if isinstance(value, MergedData):
-            found, words = _sound_merged(value)
-        elif isinstance(value, UnmergedData):
-            found, words = _sound_unmerged(value)
-        if words:
-            changed[name] = found
-            told += words
-    return ({**stats, **changed} if changed else stats), told
-
-
 def sound_product(product: T) -> tuple[T, list[str]]:
     """What a step made (merged or unmerged data, similarities) without impossible numbers; a sentence a kind."""
     if isinstance(product, MergedData):

@@ -10,7 +10,6 @@ from numpy.linalg import LinAlgError
 
 from gnomon.errors import InputError
 from gnomon.pipeline import STAGES
-from gnomon.summary import Summary
 
 if TYPE_CHECKING:
     from gnomon.distribute.workers import Workers
@@ -62,7 +61,7 @@ class Runner:
         """The outcome of a stage; ``said`` goes before the step's own reasons."""
         stage = STAGES[name]
         result = stage(*given, workers=self.workers, progress=self.progress, **params)
-        told = (*said, *_reasons(result.summary), *result.impossible)
+        told = (*said, *result.summary.sentences, *result.impossible)
         return Outcome(name, result, stage.describe(result), told)
 
     def first_that_works(self, name: str, given: Given, attempts: list[tuple[str, dict[str, Any]]]) -> Outcome:
@@ -75,13 +74,6 @@ class Runner:
             except InputError as error:
                 failures.append(str(error))
         raise InputError(failures[0])
-
-
-def _reasons(summary: Any) -> list[str]:
-    """What the step decided by itself, and why."""
-    if isinstance(summary, Summary):
-        return list(summary.sentences)
-    return list(summary.get("reasons", []))
 
 
 def given(result: Data) -> Given:
