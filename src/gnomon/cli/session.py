@@ -7,19 +7,20 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
 
 import gnomon
+from gnomon.cli.clock import now
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
-from gnomon.cli.outputs import check_images, log_of
+from gnomon.cli.outputs import check_images, given_files, log_of, record_of
 from gnomon.cli.plain_text import log_warnings, open_plain, shown
 from gnomon.cli.progress import progress_bar
+from gnomon.cli.record import Record
 from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
-from gnomon.io.atomic import guard, kept_aside
+from gnomon.io.atomic import guard, identity_of, kept_aside
 from gnomon.kernels import on_first_compile, on_unkept
 from gnomon.models.experiment import Experiments
 from gnomon.models.fewer_columns import fewer_columns
@@ -41,6 +42,7 @@ class Session:
     workers: Workers
     outputs: Mapping[str, str]
     log: TextIO
+    record: Record
     typed: Sequence[str] = ()  # after the name of the command
     columns: str = "all"  # of .refl files
     written: list[str] = field(default_factory=list)  # names of files, by this session and those made from it
@@ -75,6 +77,11 @@ class Session:
         self.say(
             f"compiled kernels cannot be kept ({reason}): every run compiles them; set NUMBA_CACHE_DIR to a folder"
         )
+
+    def keep_record(self) -> None:
+        """Write the record of the run beside its log."""
+        if identity_of(self.log.name) is not None:  # no device
+            self.record.write(record_of(self.log.name))
 
     def close(self) -> None:
         """End the run: what compiles later is no longer its news."""
@@ -190,7 +197,7 @@ class Session:
         from gnomon.io.atomic import write_whole
         from gnomon.report.html.page import page
 
-        when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        when = now().strftime("%Y-%m-%d %H:%M UTC")
         typed = shorten(f"gnomon {self.command} {' '.join(self.typed)}", 400, placeholder=" ...")
         about = f"{typed} (gnomon {gnomon.__version__}, {when})"
         write_whole(self.outputs["html"], page(f"gnomon {self.command}", made, about))
@@ -198,13 +205,14 @@ class Session:
 
     def stamped(self, experiments: Experiments, mark: str = "") -> Experiments:
         """The experiments with this command's line of history; ``mark``: of what is written with them."""
-        when = datetime.now(UTC).isoformat(timespec="seconds")
+        when = now().isoformat(timespec="seconds")
         fields = [when, f"gnomon.{self.command}", gnomon.__version__, *([mark] if mark else [])]
         return replace(experiments, history=(*experiments.history, "|".join(fields)))
 
     def wrote(self, path: str) -> None:
         """Say that a file was written, and remember it."""
         self.written.append(path)
+        self.record.wrote(path)
         size = os.path.getsize(path)
         self.say(f"wrote {path} ({size / 1e6:.1f} MB)" if size > 1e5 else f"wrote {path} ({size / 1e3:.1f} kB)")
 
@@ -237,7 +245,8 @@ def make_session(command: Any, params: Params, run: Any, words: Sequence[str], o
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
     give_back_large_blocks()
     workers = Workers(run.nproc or available_cpus(), run.max_memory)
-    session = Session(command.name, params, words, workers, outputs, log, sys.argv[2:], run.columns)
+    record = Record(command.name, sys.argv[2:], params, run, given_files(words, params))
+    session = Session(command.name, params, words, workers, outputs, log, record, sys.argv[2:], run.columns)
     on_first_compile[:] = [session.tell_of_compiling]
     on_unkept[:] = [session.tell_of_compiling_again]
     return session
