@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic
 
@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 from gnomon.errors import InputError as InputError
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.models.soundness import sound, sound_product, sound_stats
+from gnomon.models.soundness import sound, sound_product
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(what, done, total)`` while long work goes on."""
@@ -60,12 +60,8 @@ def checked(result: Result[S, P]) -> Result[S, P]:
     """
     table, counts = sound(result.reflections)
     product, told = sound_product(result.product)
-    summary: Any = result.summary
-    if isinstance(summary, Mapping):  # of steps that still give a dict
-        summary, more = sound_stats(summary)
-        told = [*told, *more]
     words = [f"{n} rows have an impossible {name}: not to be used" for name, n in counts.items()] + told
-    return replace(result, reflections=table, summary=summary, product=product, impossible=(*result.impossible, *words))
+    return replace(result, reflections=table, product=product, impossible=(*result.impossible, *words))
 
 
 _MADE_BY = {

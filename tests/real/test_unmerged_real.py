@@ -76,7 +76,7 @@ def test_its_geometry_is_found(insulin: tuple[Experiments, Reflections]) -> None
 
 def test_symmetry_and_scale_take_it(insulin: tuple[Experiments, Reflections]) -> None:
     found = STAGES["symmetry"](*insulin)
-    assert found.stats["space_group"] == "I 2 3"
+    assert found.summary.space_group == "I 2 3"
     scaled = STAGES["scale"](*found)
     before, after = figures(*insulin), figures(scaled.experiments, scaled.reflections)
     assert after["n_unique"] == 9831
@@ -145,7 +145,7 @@ def test_l_cysteine_needs_no_help() -> None:
     items = [read_experiments(str(p)[: -len(".refl")] + "_experiments.json")[0] for p in paths]
     table = Reflections.concatenate([t.with_columns({"id": np.full(len(t), i)}) for i, t in enumerate(tables)])
     symmetric = STAGES["symmetry"](Experiments.of(items), table)
-    assert symmetric.stats["space_group"] == "P 21 21 21"
+    assert symmetric.summary.space_group == "P 21 21 21"
     scaled = STAGES["scale"](*symmetric)
     found = figures(scaled.experiments, scaled.reflections)
     assert found["r_merge"] <= 0.0355

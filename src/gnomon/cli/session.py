@@ -26,7 +26,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.fewer_columns import fewer_columns
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
-from gnomon.step import InputError, Progress, Result, checked
+from gnomon.step import Data, InputError, Progress, Result, checked
 
 if TYPE_CHECKING:
     from gnomon.report.html.blocks import Section
@@ -158,13 +158,13 @@ class Session:
             self.say(f"{path}: {note}")
         return found
 
-    def write(self, result: Result, *, shoeboxes: bool = False) -> None:
+    def write(self, result: Data, *, shoeboxes: bool = False) -> None:
         """Write the experiments and reflections that this command writes, with its line of history."""
         refl = self.outputs.get("refl")
         self.write_pair(result, (self.outputs.get("expt"), refl), shoeboxes=shoeboxes)
 
     def write_pair(
-        self, result: Result, paths: tuple[str | None, str | None], *, shoeboxes: bool = False, told: bool = True
+        self, result: Data, paths: tuple[str | None, str | None], *, shoeboxes: bool = False, told: bool = True
     ) -> None:
         """Write experiments and reflections to the paths that are not None, the former with a mark of the latter.
 
@@ -175,9 +175,10 @@ class Session:
         from gnomon.io.refl import write_reflections
 
         (expt, refl), mark = paths, ""
-        if refl is not None and not result.impossible:
-            result = checked(result)
-            self.say_impossible(result)
+        if refl is not None and not (isinstance(result, Result) and result.impossible):
+            made = checked(result if isinstance(result, Result) else Result(result.experiments, result.reflections))
+            self.say_impossible(made)
+            result = made
         if refl is not None:
             table, note = fewer_columns(result.reflections, self.columns)
             write_reflections(refl, table, shoeboxes=shoeboxes)

@@ -62,7 +62,7 @@ class Runner:
         """The outcome of a stage; ``said`` goes before the step's own reasons."""
         stage = STAGES[name]
         result = stage(*given, workers=self.workers, progress=self.progress, **params)
-        told = (*said, *_reasons(name, result.summary), *result.impossible)
+        told = (*said, *_reasons(result.summary), *result.impossible)
         return Outcome(name, result, stage.describe(result), told)
 
     def first_that_works(self, name: str, given: Given, attempts: list[tuple[str, dict[str, Any]]]) -> Outcome:
@@ -77,18 +77,11 @@ class Runner:
         raise InputError(failures[0])
 
 
-def _reasons(stage: str, stats: Any) -> list[str]:
+def _reasons(summary: Any) -> list[str]:
     """What the step decided by itself, and why."""
-    if isinstance(stats, Summary):
-        return list(stats.sentences)
-    if stage == "symmetry":
-        return [
-            *stats["left_out"],
-            f"Laue group of {stats['laue_group']}: {stats['laue_reason']}",
-            f"space group {stats['space_group']}: {stats['space_group_reason']}",
-            *stats["notes"],
-        ]
-    return list(stats.get("reasons", []))
+    if isinstance(summary, Summary):
+        return list(summary.sentences)
+    return list(summary.get("reasons", []))
 
 
 def given(result: Data) -> Given:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from gnomon.report.table import text_table
+from gnomon.steps.correlation_matrix.summary import Cluster
 from gnomon.steps.scale.summary import ScaleSummary
 
 _FIGURES = (
@@ -40,9 +40,9 @@ def _shown(value: float, form: str) -> str:
     return form.format(value) if math.isfinite(value) else "-"
 
 
-def memberships(names: Sequence[str], clusters: Sequence[Mapping[str, Any]]) -> str:
+def memberships(names: Sequence[str], clusters: Sequence[Cluster]) -> str:
     """A line a cluster with the names of its data sets, then those that are in none."""
-    lines = [f"{c['name']}: {', '.join(names[k] for k in c['members'])}" for c in clusters]
-    taken = {k for c in clusters for k in c["members"]}
+    lines = [f"{c.name}: {', '.join(names[k] for k in c.members)}" for c in clusters]
+    taken = {k for c in clusters for k in c.members}
     rest = [name for k, name in enumerate(names) if k not in taken]
     return "\n".join([*lines, *([f"in no cluster: {', '.join(rest)}"] if rest else [])])

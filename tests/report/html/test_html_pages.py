@@ -98,7 +98,7 @@ def test_names_are_escaped(pages, name):
 
 
 def test_every_data_set_is_named(pages, results):
-    for name in results["cosym"].stats["names"][1:]:
+    for name in results["cosym"].summary.names[1:]:
         assert all(name in pages[step] for step in STEPS)
 
 

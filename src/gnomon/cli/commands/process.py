@@ -114,10 +114,10 @@ def _compare(session: Session, outcomes: list[Outcome]) -> None:
     grouped = [o for o in outcomes if o.stage == "correlation_matrix"]
     scaled = [o for o in outcomes if o.stage == "scale" and not o.failed]
     for outcome in grouped:
-        stats = outcome.result.stats
+        summary = outcome.result.summary
         parts = [(o.part or "all", len(o.result.experiments), o.result.summary) for o in scaled]
         session.say("\n" + comparison(parts))
-        session.say("\n" + memberships(stats["names"], stats["clusters"]))
+        session.say("\n" + memberships(summary.names, summary.clusters))
 
 
 def _tell_of_each(session: Session, outcomes: list[Outcome]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gnomon.report.clusters import comparison_rows
 from gnomon.report.html import correlation_matrix, cosym, scale, symmetry
@@ -11,10 +12,10 @@ from gnomon.report.html.blocks import Section, Table, Words
 from gnomon.step import Result
 from gnomon.steps.scale.summary import ScaleSummary
 
-_STAGES: Mapping[str, Callable[[Result], list[Section]]] = {
-    "symmetry": lambda result: [symmetry.symmetry_section(result.summary)],
-    "cosym": lambda result: cosym.sections(result.summary),
-    "correlation_matrix": lambda result: correlation_matrix.sections(result.summary),
+_STAGES: Mapping[str, Callable[[Result[Any, Any]], list[Section]]] = {
+    "symmetry": lambda result: symmetry.sections(result.summary),
+    "cosym": lambda result: cosym.sections(result.summary, result.product),
+    "correlation_matrix": lambda result: correlation_matrix.sections(result.summary, result.product),
     "scale": lambda result: scale.sections(result.summary),
 }
 _LEFT_TO_THE_FRONT = ("Summary", "Decisions")
@@ -28,7 +29,7 @@ class Part:
 
     stage: str
     cluster: str
-    result: Result | None
+    result: Result[Any, Any] | None
     decisions: Sequence[str]
     final: bool
 
