@@ -16,6 +16,11 @@ class Part(NamedTuple):
     wavelength: float
     mark: str
 
+    @property
+    def label(self) -> str:
+        """The wavelength in words for records; empty where there is but one."""
+        return self.mark.removeprefix("_")
+
     def name(self, path: str) -> str:
         """``path`` with the wavelength before its ending: merged_0.97950.mtz."""
         given = Path(path)

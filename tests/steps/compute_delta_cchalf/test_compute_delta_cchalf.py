@@ -1,5 +1,8 @@
 """Scaled data are judged part by part, as scale itself would judge them."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -65,6 +68,8 @@ def test_the_command_writes_what_is_left(scaled, tmp_path, monkeypatch, capsys) 
     assert "spoils" in capsys.readouterr().out
     assert len(read_experiments("filtered.expt")) == 6
     assert set(np.unique(read_reflections("filtered.refl")["id"])) == set(range(6))
+    (step,) = json.loads(Path("gnomon.compute_delta_cchalf.json").read_text())["steps"]
+    assert [part["spoils"] for part in step["summary"]["parts"]] == [False] * 6 + [True]
 
 
 def test_unscaled_data_are_refused(scaled) -> None:

@@ -26,6 +26,7 @@ def run(session: Session) -> None:
     assert isinstance(session.params, ComputeDeltaCchalfParams)
     experiments = session.experiments()
     result = compute_delta_cchalf(experiments, session.reflections(experiments), session.params)
+    session.record.step("compute_delta_cchalf", session.params, result.summary)
     session.say(describe(result.summary))
     if any(part.spoils for part in result.summary.parts):
         session.write(result)

@@ -54,27 +54,31 @@ def _merged(
     return result.product, data_quality(scaled.reflections, rows, data_set, wilson_b)
 
 
-def export_files(session: Session, data: Data, params: ExportParams, path: str) -> None:
-    """Write the observations in the format asked; of several wavelengths one data set each, or each by itself."""
+def export_files(session: Session, data: Data, params: ExportParams, path: str, cluster: str = "") -> None:
+    """Write the observations in the format asked; of several wavelengths one data set each, or each by itself.
+
+    cluster: what the data are of; empty for all.
+    """
     from gnomon.steps.export.step import SEVERAL_WAVELENGTHS
 
     if params.format in SEVERAL_WAVELENGTHS:
-        _export_file(session, data, params, path)
+        _export_file(session, data, params, path, cluster)
         return
     for part in each_wavelength(data, params.wavelength_tolerance):
         if part.mark:
             session.say(f"\n{part.wavelength:.5f} Å")
-        _export_file(session, part.data, params, part.name(path))
+        _export_file(session, part.data, params, part.name(path), " ".join(filter(None, (cluster, part.label))))
 
 
-def _export_file(session: Session, data: Data, params: ExportParams, path: str) -> None:
-    """Write one file, and say what went out."""
+def _export_file(session: Session, data: Data, params: ExportParams, path: str, of: str) -> None:
+    """Write one file, and say what went out; ``of``: the cluster, the wavelength, or both."""
     from gnomon.io.exported import write_exported
     from gnomon.report.export import describe
     from gnomon.step import checked
     from gnomon.steps.export.step import export
 
     result = checked(export(data.experiments, data.reflections, params))
+    session.record.step("export", params, result.summary, of)
     session.say(describe(result.summary))
     session.say_impossible(result)
     unmerged, merged, quality = result.product, None, None

@@ -21,8 +21,11 @@ def _params() -> type[Params]:
     return MergeParams
 
 
-def merge_files(session: Session, scaled: Data, params: MergeParams) -> None:
-    """Merge, say what came out, write the MTZ; several wavelengths each by itself, with one free set."""
+def merge_files(session: Session, scaled: Data, params: MergeParams, cluster: str = "") -> None:
+    """Merge, say what came out, write the MTZ; several wavelengths each by itself, with one free set.
+
+    cluster: what the data are of; empty for all.
+    """
     from gnomon.io.mtz import write_merged_mtz
     from gnomon.report.merge import describe
     from gnomon.step import checked
@@ -34,6 +37,7 @@ def merge_files(session: Session, scaled: Data, params: MergeParams) -> None:
             session.say(f"\n{part.wavelength:.5f} Å, merged by itself")
         given = part.data
         result = checked(merge(given.experiments, given.reflections, params, reference_free_set=reference))
+        session.record.step("merge", params, result.summary, " ".join(filter(None, (cluster, part.label))))
         session.say(describe(result.summary))
         session.say_impossible(result)
         if "mtz" in session.outputs:

@@ -90,8 +90,8 @@ def _finish(session: Session, outcome: Outcome) -> None:
     session.say(f"\n--- {outcome.part}: merge and export ---" if outcome.part else "\n--- merge and export ---")
     outputs = {kind: _named(outcome.part, path) for kind, path in session.outputs.items()}
     if "unmerged_mtz" in outputs:
-        export_files(session, outcome.result, ExportParams(), outputs["unmerged_mtz"])
-    merge_files(replace(session, outputs=outputs), outcome.result, MergeParams())
+        export_files(session, outcome.result, ExportParams(), outputs["unmerged_mtz"], outcome.part)
+    merge_files(replace(session, outputs=outputs), outcome.result, MergeParams(), outcome.part)
 
 
 def _finish_all(session: Session, outcomes: list[Outcome]) -> None:
