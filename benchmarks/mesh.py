@@ -55,7 +55,7 @@ from gnomon.process.runner import Runner
 from gnomon.simulate.crystals import simulate_crystals
 from gnomon.simulate.series_truth import SeriesTruth
 from gnomon.simulate.species_params import CrystalsParams
-from gnomon.step import Result
+from gnomon.step import Data
 
 FLAWS = ("two", "ice", "empty", "leaves", "cell", "mosaic", "damaged", "dim", "leaves")
 SMALL = {
@@ -88,7 +88,7 @@ def wedge(name: str) -> str:
     return name.partition(" ")[0]
 
 
-def cluster_of(scaled: Result, truth: SeriesTruth) -> Cluster:
+def cluster_of(scaled: Data, truth: SeriesTruth) -> Cluster:
     """What a scaled cluster holds."""
     names = data_set_names(scaled.experiments)
     species = [int(truth.species[truth.names.index(wedge(n))]) for n in names]
@@ -125,7 +125,7 @@ def rmeas_of(observed: Sequence[np.ndarray], rows: np.ndarray, group: object) ->
 
 
 def merged(
-    scaled: Result, observed: Sequence[np.ndarray], truth: SeriesTruth, species: int
+    scaled: Data, observed: Sequence[np.ndarray], truth: SeriesTruth, species: int
 ) -> dict[tuple[int, ...], tuple[float, float]]:
     """Merged and true intensity of each reflection that both know, the first on the scale of the second in shells.
 
@@ -160,7 +160,7 @@ def clusters_in(folder: Path, truth: SeriesTruth) -> list[Cluster]:
     """The clusters that process left in a folder."""
     found = []
     for path in sorted(folder.glob("cluster_*_scaled.expt")):
-        scaled = Result(read_experiments(path), read_reflections(path.with_suffix(".refl")), {})
+        scaled = Data(read_experiments(path), read_reflections(path.with_suffix(".refl")))
         found.append(cluster_of(scaled, truth))
     return found
 
@@ -170,7 +170,7 @@ def unflawed_alone(folder: Path, truth: SeriesTruth) -> list[Cluster]:
     experiments = read_experiments(folder / "integrated.expt")
     table = read_reflections(folder / "integrated.refl")
     good = [i for i, n in enumerate(data_set_names(experiments)) if n.startswith(GOOD)]
-    part = Result(*subset(experiments, table, good), {})
+    part = Data(*subset(experiments, table, good))
     outcomes = many_crystals(Runner(SERIAL, None), part, ProcessParams(many=True), settled=False)
     return [cluster_of(o.result, truth) for o in outcomes if o.final and o.part]
 

@@ -55,7 +55,8 @@ class Stage:
     def page_sections(self, result: Result) -> list[Section]:
         """What stands on the step's page; none where it has no page."""
         name = f"gnomon.report.html.{self.name}"
-        found: list[Section] = import_module(name).sections(result.summary) if find_spec(name) else []
+        told = (result.summary,) if result.product is None else (result.summary, result.product)
+        found: list[Section] = import_module(name).sections(*told) if find_spec(name) else []
         return found
 
     def __call__(

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Generic
 
 from typing_extensions import TypeVar
@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 from gnomon.errors import InputError as InputError
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.models.soundness import sound, sound_product, sound_stats
+from gnomon.models.soundness import sound, sound_product
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(what, done, total)`` while long work goes on."""
@@ -38,19 +38,14 @@ class Data:
 class Result(Data, Generic[S, P]):
     """What a step returns: data for the next step, and what logs, pages and records are made of.
 
-    summary: the step's own frozen dataclass (:mod:`gnomon.summary`). product: what it made beside the data (merged or
-    unmerged data, masks), None of most steps. impossible: a sentence for each kind of number that was taken out because
-    no measurement can have given it.
+    summary: the step's own frozen dataclass (:mod:`gnomon.summary`), None where no step made it. product: what it made
+    beside the data (merged or unmerged data, masks, similarities), None of most steps. impossible: a sentence for each
+    kind of number that was taken out because no measurement can have given it.
     """
 
-    summary: S = field(default_factory=dict)  # type: ignore[assignment]
+    summary: S = None  # type: ignore[assignment]
     product: P = None  # type: ignore[assignment]
     impossible: tuple[str, ...] = ()
-
-    @property
-    def stats(self) -> Any:
-        """The summary of steps that still give a dict."""
-        return self.summary
 
 
 def checked(result: Result[S, P]) -> Result[S, P]:
@@ -60,12 +55,8 @@ def checked(result: Result[S, P]) -> Result[S, P]:
     """
     table, counts = sound(result.reflections)
     product, told = sound_product(result.product)
-    summary: Any = result.summary
-    if isinstance(summary, Mapping):  # of steps that still give a dict
-        summary, more = sound_stats(summary)
-        told = [*told, *more]
     words = [f"{n} rows have an impossible {name}: not to be used" for name, n in counts.items()] + told
-    return replace(result, reflections=table, summary=summary, product=product, impossible=(*result.impossible, *words))
+    return replace(result, reflections=table, product=product, impossible=(*result.impossible, *words))
 
 
 _MADE_BY = {

@@ -6,7 +6,7 @@ The log, the pages, the saved ``gnomon.<command>.json`` and ``docs/reference/res
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 Evidence = Mapping[str, float | int | str | None]
@@ -41,3 +41,16 @@ class Summary:
     def sentences(self) -> tuple[str, ...]:
         """The decisions as they are printed."""
         return tuple(map(str, self.decisions))
+
+
+@dataclass(frozen=True)
+class DataSetRemark:
+    """A data set that is named for a reason."""
+
+    name: str = figure("data set")
+    reason: str = figure("why it is named")
+
+
+def fields_of(*found: Any) -> dict[str, Any]:
+    """The fields of dataclasses by name, for one that inherits from all of them."""
+    return {f.name: getattr(one, f.name) for one in found for f in fields(one)}

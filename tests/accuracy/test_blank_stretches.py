@@ -82,9 +82,9 @@ def test_a_flicker_of_the_beam(good, tmp_path):
 
 def agrees(found, good):
     """Rmeas, to where it is well known, and the error model are those of the good images."""
-    ours, theirs = (r["scale"].stats["overall"]["r_meas"][0] for r in (found, good))
+    ours, theirs = (r["scale"].summary.overall.r_meas for r in (found, good))
     assert ours < 1.25 * theirs + 0.002
-    assert found["scale"].stats["error_model"]["a"] == pytest.approx(good["scale"].stats["error_model"]["a"], abs=0.25)
+    assert found["scale"].summary.error_model.a == pytest.approx(good["scale"].summary.error_model.a, abs=0.25)
 
 
 def test_ordinary_sweeps_have_no_blank_and_no_extra_column(good):

@@ -29,7 +29,7 @@ def r_meas(result):
     for name in ("refine", "integrate"):
         result = STAGES[name](result.experiments, result.reflections)
     result = STAGES["symmetry"](result.experiments, result.reflections, space_group="P43212")
-    return STAGES["scale"](result.experiments, result.reflections).stats["overall"]["r_meas"][0]
+    return STAGES["scale"](result.experiments, result.reflections).summary.overall.r_meas
 
 
 @pytest.fixture(scope="module")

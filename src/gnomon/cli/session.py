@@ -59,7 +59,7 @@ class Session:
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (open until the program ends)
 
-    def say_impossible(self, result: Result) -> None:
+    def say_impossible(self, result: Result[Any, Any]) -> None:
         """Say what was taken out because it cannot be, if anything was."""
         for words in result.impossible:
             self.say(words)

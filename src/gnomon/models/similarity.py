@@ -12,8 +12,9 @@ class Similarity:
     """Two (N, N) matrices in the order of the data sets, 1 on the diagonal.
 
     cc: correlation of the intensities that both have. cosines: of the angles between their coordinates (cosym,
-    Gildea and Winter 2018).
+    Gildea and Winter 2018). pairs: how many reflections both have; None where that was not kept.
     """
 
     cc: np.ndarray
     cosines: np.ndarray
+    pairs: np.ndarray | None = None

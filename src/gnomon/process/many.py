@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from gnomon.errors import InputError
 from gnomon.models.subset import subset
@@ -11,13 +12,14 @@ from gnomon.process.params import ProcessParams
 from gnomon.process.rmeas import who_raise_rmeas
 from gnomon.process.runner import FAILURES, Outcome, Runner, given, in_words
 from gnomon.process.stages import known_symmetry, scaled
-from gnomon.step import Result
+from gnomon.step import Data, Result
+from gnomon.steps.correlation_matrix.summary import CorrelationMatrixSummary
 
 LEAST_DATA_SETS = 3
 """With fewer there is nothing to group."""
 
 
-def many_crystals(runner: Runner, data: Result, params: ProcessParams, *, settled: bool) -> Iterator[Outcome]:
+def many_crystals(runner: Runner, data: Data, params: ProcessParams, *, settled: bool) -> Iterator[Outcome]:
     """The outcomes from integrated data to the clusters; those that are final are to be merged.
 
     settled: the data sets are in one setting already, and stay in it.
@@ -32,8 +34,8 @@ def many_crystals(runner: Runner, data: Result, params: ProcessParams, *, settle
         yield replace(together, decisions=(*together.decisions, why), final=True)
         return
     grouped = runner.run("correlation_matrix", given(together.result), {})
-    clusters = grouped.result.stats["clusters"]
-    whole = len(clusters) == 1 and len(clusters[0]["members"]) == len(together.result.experiments)
+    clusters = grouped.result.summary.clusters
+    whole = len(clusters) == 1 and len(clusters[0].members) == len(together.result.experiments)
     alone = not together.failed and (whole or not clusters)
     yield replace(together, final=alone)
     yield grouped
@@ -41,7 +43,7 @@ def many_crystals(runner: Runner, data: Result, params: ProcessParams, *, settle
         yield from _clusters(runner, data, grouped.result, params)
 
 
-def _together(runner: Runner, symmetrized: Result, params: ProcessParams) -> Outcome:
+def _together(runner: Runner, symmetrized: Data, params: ProcessParams) -> Outcome:
     """All data sets on one scale; where that cannot be, as they are, and named as failed: their clusters may yet be.
 
     Raises InputError where there are too few data sets to form clusters that might do better.
@@ -52,11 +54,11 @@ def _together(runner: Runner, symmetrized: Result, params: ProcessParams) -> Out
         if len(symmetrized.experiments) < LEAST_DATA_SETS:
             raise
         why = f"all data sets together cannot be scaled: {in_words(error)}; compared as they were integrated"
-        as_is = Result(symmetrized.experiments, symmetrized.reflections)
+        as_is = Result(symmetrized.experiments, symmetrized.reflections, None)
         return Outcome("scale", as_is, "", (why,), failed=True)
 
 
-def _one_setting(runner: Runner, integrated: Result, params: ProcessParams) -> Outcome:
+def _one_setting(runner: Runner, integrated: Data, params: ProcessParams) -> Outcome:
     """All data sets in one space group and one of its equivalent settings."""
     known = known_symmetry(params)
     if params.reference:
@@ -64,27 +66,30 @@ def _one_setting(runner: Runner, integrated: Result, params: ProcessParams) -> O
     return runner.run("cosym", given(integrated), known)
 
 
-def _clusters(runner: Runner, symmetrized: Result, grouped: Result, params: ProcessParams) -> Iterator[Outcome]:
+def _clusters(
+    runner: Runner, symmetrized: Data, grouped: Result[CorrelationMatrixSummary, Any], params: ProcessParams
+) -> Iterator[Outcome]:
     """Each cluster scaled by itself, to the resolution of all so that they compare, without data sets that spoil it."""
     number = {e.identifier: i for i, e in enumerate(symmetrized.experiments)}
     d_min = _reach(grouped)
     failures = []
-    for cluster in grouped.stats["clusters"]:
-        members = [number[grouped.experiments[k].identifier] for k in cluster["members"]]
-        part = Result(*subset(symmetrized.experiments, symmetrized.reflections, members))
+    for cluster in grouped.summary.clusters:
+        members = [number[grouped.experiments[k].identifier] for k in cluster.members]
+        part = Data(*subset(symmetrized.experiments, symmetrized.reflections, members))
         try:
             done = scaled(runner, part, params.changed(d_min=params.d_min or d_min), filter_method="deltacchalf")
         except FAILURES as error:  # one cluster never costs the others
-            failures.append(f"{cluster['name']} cannot be scaled by itself: {in_words(error)}")
-            yield Outcome("scale", part, "", (failures[-1],), part=cluster["name"], failed=True)
+            failures.append(f"{cluster.name} cannot be scaled by itself: {in_words(error)}")
+            as_is = Result(part.experiments, part.reflections, None)
+            yield Outcome("scale", as_is, "", (failures[-1],), part=cluster.name, failed=True)
             continue
         told = [member.in_words() for member in who_raise_rmeas(done.result)]
-        yield replace(done, part=cluster["name"], final=True, decisions=(*done.decisions, *told))
-    if len(failures) == len(grouped.stats["clusters"]):
+        yield replace(done, part=cluster.name, final=True, decisions=(*done.decisions, *told))
+    if len(failures) == len(grouped.summary.clusters):
         raise InputError(failures[0] if failures else "no two data sets belong together: nothing is merged")
 
 
-def _reach(grouped: Result) -> float:
+def _reach(grouped: Data) -> float:
     """The resolution (Å) to which all data together were scaled, or measured where they were not scaled."""
     table = grouped.reflections
     if "inverse_scale_factor" in table and (table["inverse_scale_factor"] > 0).any():

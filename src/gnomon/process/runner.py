@@ -10,13 +10,12 @@ from numpy.linalg import LinAlgError
 
 from gnomon.errors import InputError
 from gnomon.pipeline import STAGES
-from gnomon.summary import Summary
 
 if TYPE_CHECKING:
     from gnomon.distribute.workers import Workers
     from gnomon.models.experiment import Experiments
     from gnomon.models.reflections import Reflections
-    from gnomon.step import Progress, Result
+    from gnomon.step import Data, Progress, Result
 
     Given = tuple[Experiments, Reflections | None]
 
@@ -62,7 +61,7 @@ class Runner:
         """The outcome of a stage; ``said`` goes before the step's own reasons."""
         stage = STAGES[name]
         result = stage(*given, workers=self.workers, progress=self.progress, **params)
-        told = (*said, *_reasons(name, result.summary), *result.impossible)
+        told = (*said, *result.summary.sentences, *result.impossible)
         return Outcome(name, result, stage.describe(result), told)
 
     def first_that_works(self, name: str, given: Given, attempts: list[tuple[str, dict[str, Any]]]) -> Outcome:
@@ -77,20 +76,6 @@ class Runner:
         raise InputError(failures[0])
 
 
-def _reasons(stage: str, stats: Any) -> list[str]:
-    """What the step decided by itself, and why."""
-    if isinstance(stats, Summary):
-        return list(stats.sentences)
-    if stage == "symmetry":
-        return [
-            *stats["left_out"],
-            f"Laue group of {stats['laue_group']}: {stats['laue_reason']}",
-            f"space group {stats['space_group']}: {stats['space_group_reason']}",
-            *stats["notes"],
-        ]
-    return list(stats.get("reasons", []))
-
-
-def given(result: Result) -> Given:
-    """The result of one stage as the next one takes it."""
+def given(result: Data) -> Given:
+    """The data of one stage as the next one takes them."""
     return result.experiments, result.reflections

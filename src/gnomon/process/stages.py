@@ -17,7 +17,8 @@ MOSTLY = 0.85
 
 if TYPE_CHECKING:
     from gnomon.models.experiment import Experiments
-    from gnomon.step import Result
+    from gnomon.step import Data, Result
+    from gnomon.steps.scale.summary import ScaleSummary
 
 MOST_NAMED = 6  # stills, by their files
 
@@ -123,7 +124,7 @@ def known_symmetry(params: ProcessParams) -> dict[str, Any]:
     return known | ({"unit_cell": params.unit_cell} if params.unit_cell else {})
 
 
-def scaled(runner: Runner, symmetrized: Result, params: ProcessParams, **options: Any) -> Outcome:
+def scaled(runner: Runner, symmetrized: Data, params: ProcessParams, **options: Any) -> Outcome:
     """Scaled; once more to a lower resolution when CC1/2 says that the edge is noise."""
     options = {"anomalous": params.anomalous} | ({"d_min": params.d_min} if params.d_min else {}) | options
     done = runner.run("scale", given(symmetrized), options)
@@ -133,10 +134,10 @@ def scaled(runner: Runner, symmetrized: Result, params: ProcessParams, **options
     return replace(done, decisions=(*done.decisions, why))
 
 
-def _resolution(result: Result, params: ProcessParams) -> tuple[float | None, str]:
+def _resolution(result: Result[ScaleSummary], params: ProcessParams) -> tuple[float | None, str]:
     """The limit to cut at, or None, and why."""
-    shells, suggested = result.stats["shells"], result.stats["suggested_d_min"]
-    measured, cc_half = shells["d_min"][-1], shells["cc_half"][-1]
+    last, suggested = result.summary.shells[-1], result.summary.suggested_d_min
+    measured, cc_half = last.d_min, last.cc_half
     if params.d_min is not None:
         return None, f"resolution as asked, {params.d_min:.2f} Å"
     if suggested is None or suggested <= 1.01 * measured:
@@ -144,4 +145,4 @@ def _resolution(result: Result, params: ProcessParams) -> tuple[float | None, st
             f"CC1/2 is {cc_half:.2f} in the last shell" if math.isfinite(cc_half) else "too few equivalents for CC1/2"
         )
         return None, f"all data kept, to {measured:.2f} Å: {known}"
-    return float(suggested), f"cut at {suggested:.2f} Å, where the fitted CC1/2 falls to 0.3"
+    return suggested, f"cut at {suggested:.2f} Å, where the fitted CC1/2 falls to 0.3"

@@ -87,21 +87,21 @@ def _ends(outcomes: Sequence[Outcome], name_of: Mapping[str, str]) -> dict[str, 
     ends: dict[str, str] = {}
     members: dict[str, Experiments] = {}  # of each cluster, and of all data
     for outcome in outcomes:
-        stats, experiments = outcome.result.stats, outcome.result.experiments
+        summary, experiments = outcome.result.summary, outcome.result.experiments
         if outcome.stage == "cosym":
-            ends |= {row["name"]: f"left out by cosym: {row['reason']}" for row in stats["excluded"]}
+            ends |= {row.name: f"left out by cosym: {row.reason}" for row in summary.excluded}
             members[""] = experiments
         if outcome.stage == "correlation_matrix":
-            names = [name_of.get(e.identifier, name) for e, name in zip(experiments, stats["names"])]
+            names = [name_of.get(e.identifier, name) for e, name in zip(experiments, summary.names)]
             ends |= dict.fromkeys(names, "in no cluster")
-            ends |= {names[k]: f"in {c['name']}" for c in stats["clusters"] for k in c["members"]}
-            for c in stats["clusters"]:
-                members[c["name"]] = experiments.with_items(experiments[k] for k in c["members"])
+            ends |= {names[k]: f"in {c.name}" for c in summary.clusters for k in c.members}
+            for c in summary.clusters:
+                members[c.name] = experiments.with_items(experiments[k] for k in c.members)
         if outcome.stage == "scale" and not outcome.failed:
             given = members.get(outcome.part, experiments)
             known = dict(zip(data_set_names(given), [name_of.get(e.identifier, "") for e in given]))
-            for row in stats.get("filtered", ()):
-                ends[known.get(row["name"]) or row["name"]] = f"left out by scale: {row['reason']}"
+            for row in summary.filtered:
+                ends[known.get(row.name) or row.name] = f"left out by scale: {row.reason}"
         if outcome.failed and outcome.part:
             lost = f"in {outcome.part}"
             ends = {name: f"{lost}, which cannot be scaled" if end == lost else end for name, end in ends.items()}

@@ -32,11 +32,11 @@ def _write_clusters(session: Session, result: Result, params: CombineExperiments
     clustered = cluster_unit_cell(
         result.experiments, result.reflections, ClusterUnitCellParams(threshold=params.threshold)
     )
-    session.say(describe(clustered.stats))
+    session.say(describe(clustered.summary))
     wanted = [
-        c["members"]
-        for c in clustered.stats["clusters"]
-        if len(c["members"]) > 1 or not params.exclude_single_crystal_clusters
+        c.members
+        for c in clustered.summary.clusters
+        if len(c.members) > 1 or not params.exclude_single_crystal_clusters
     ][: params.max_clusters]
     if not wanted:
         raise InputError("clustering: every crystal is alone; raise clustering.threshold or keep single crystals")

@@ -90,8 +90,8 @@ def _finish(session: Session, outcome: Outcome) -> None:
     session.say(f"\n--- {outcome.part}: merge and export ---" if outcome.part else "\n--- merge and export ---")
     outputs = {kind: _named(outcome.part, path) for kind, path in session.outputs.items()}
     if "unmerged_mtz" in outputs:
-        export_files(session, outcome.result, ExportParams(), outputs["unmerged_mtz"])
-    merge_files(replace(session, outputs=outputs), outcome.result, MergeParams())
+        export_files(session, outcome.result, ExportParams(), outputs["unmerged_mtz"], outcome.part)
+    merge_files(replace(session, outputs=outputs), outcome.result, MergeParams(), outcome.part)
 
 
 def _finish_all(session: Session, outcomes: list[Outcome]) -> None:
@@ -114,10 +114,10 @@ def _compare(session: Session, outcomes: list[Outcome]) -> None:
     grouped = [o for o in outcomes if o.stage == "correlation_matrix"]
     scaled = [o for o in outcomes if o.stage == "scale" and not o.failed]
     for outcome in grouped:
-        stats = outcome.result.stats
-        parts = [(o.part or "all", len(o.result.experiments), o.result.stats) for o in scaled]
+        summary = outcome.result.summary
+        parts = [(o.part or "all", len(o.result.experiments), o.result.summary) for o in scaled]
         session.say("\n" + comparison(parts))
-        session.say("\n" + memberships(stats["names"], stats["clusters"]))
+        session.say("\n" + memberships(summary.names, summary.clusters))
 
 
 def _tell_of_each(session: Session, outcomes: list[Outcome]) -> None:
@@ -134,9 +134,9 @@ def _sections(outcomes: list[Outcome]) -> list[Section]:
     """What stands on the page."""
     from gnomon.report.html.process import Part, process_sections
 
-    return process_sections(
-        [Part(o.stage, o.part, len(o.result.experiments), o.result.stats, o.decisions, o.final) for o in outcomes]
-    )
+    ran = [bool(o.text) and not o.failed for o in outcomes]  # else the result is what the stage was given
+    parts = zip(outcomes, ran)
+    return process_sections([Part(o.stage, o.part, o.result if r else None, o.decisions, o.final) for o, r in parts])
 
 
 def _outcomes(session: Session, params: ProcessParams) -> Iterator[Outcome]:

@@ -20,6 +20,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
 from gnomon.steps.cosym.crystal_form import crystal_form
 from gnomon.steps.cosym.params import CosymParams
+from gnomon.summary import DataSetRemark
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,7 @@ class Comparison:
     A: np.ndarray
     group: RotationGroup
     pairs: Pairs
-    excluded: list[dict[str, str]]
+    excluded: list[DataSetRemark]
 
 
 def compare(experiments: Experiments, reflections: Reflections, params: CosymParams) -> Comparison:
@@ -63,7 +64,7 @@ def compare(experiments: Experiments, reflections: Reflections, params: CosymPar
         pairs = Pairs.of(sets, group.relation, params.cc_weights or "none")
         bad = _incomparable(pairs, params.min_reflections)
         if not bad:
-            left_out = [{"name": name, "reason": excluded[name]} for name in names if name in excluded]
+            left_out = [DataSetRemark(name, excluded[name]) for name in names if name in excluded]
             names = [names[i] for i in kept]
             return Comparison(*part, names, every, obs, d_min, changes, form.A, group, pairs, left_out)
         excluded |= {names[kept[k]]: why for k, why in bad.items()}

@@ -20,6 +20,7 @@ from gnomon.models.subset import subset
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.refine_bravais_settings.params import RefineBravaisSettingsParams
 from gnomon.steps.refine_bravais_settings.recommend import is_recommended
+from gnomon.steps.refine_bravais_settings.summary import RefineBravaisSettingsSummary
 from gnomon.steps.refine_bravais_settings.symmetry_cc import SymmetryCorrelations
 
 HOLOHEDRIES = {
@@ -50,12 +51,11 @@ def refine_bravais_settings(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> list[Result]:
+) -> list[Result[RefineBravaisSettingsSummary]]:
     """A result for each lattice that the metric allows, highest symmetry first and P 1 last.
 
     The experiments of each are refined with the cell constrained; its reflections are all that were given, reindexed.
-    ``stats`` is its row of the table: number, lattice, misfit (degrees), rmsd (px), cc range, spots, cell, cb_op,
-    recommended. Raises InputError without crystals, or for crystals of different cells.
+    The summary is its row of the table. Raises InputError without crystals, or for crystals of different cells.
     """
     require_columns("refine_bravais_settings", reflections, ("miller_index", "id", "xyzobs.px.value"))
     require_crystals("refine_bravais_settings", experiments)
@@ -75,11 +75,10 @@ def refine_bravais_settings(
     rmsd_p1 = _rmsd_xy(fits[-1])
     results = []
     for number, (setting, fit) in enumerate(zip(settings, fits)):
-        row = _row(trial, setting, fit, rmsd_p1)
         P = primitive @ setting.P
         table, _ = reindexed_table(reflections, P, reflections.has(Flag.INDEXED))
-        stats = {"number": len(settings) - number, "cb_op": change_of_basis_text(P), **row}
-        results.append(Result(fit.experiments, table, stats))
+        row = _row(trial, (setting, fit), rmsd_p1, (len(settings) - number, P))
+        results.append(Result(fit.experiments, table, row))
     return results
 
 
@@ -108,8 +107,9 @@ def _trial(experiments: Experiments, reflections: Reflections, primitive: np.nda
     rng = np.random.default_rng(42)
     good = ~table.has(Flag.CENTROID_OUTLIER)
     used = np.zeros(len(table), bool)
-    for i in range(len(experiments)):
-        own = np.flatnonzero((table["id"] == i) & good)
+    number = np.arange(len(table))
+    for _, rows in table.by_experiment():
+        own = number[rows][good[rows]]
         used[own if len(own) <= most else rng.choice(own, most, replace=False)] = True
     primitive_experiments = experiments.replace_model("crystal", swap)
     return Trial(primitive_experiments, table, SymmetryCorrelations(primitive_experiments, table), used)
@@ -145,19 +145,25 @@ def _rmsd_xy(fit: Fit) -> float:
     return float(np.sqrt((weight @ squared) / max(weight.sum(), 1)))
 
 
-def _row(trial: Trial, setting: LatticeSetting, fit: Fit, rmsd_p1: float) -> dict[str, object]:
+def _row(
+    trial: Trial, found: tuple[LatticeSetting, Fit], rmsd_p1: float, name: tuple[int, np.ndarray]
+) -> RefineBravaisSettingsSummary:
+    """A lattice with its fit; ``name``: its number, and the change of basis to it from the crystal given."""
+    (setting, fit), (number, P) = found, name
     least, most = trial.correlations.range_of(setting.rotations)
     cells = np.mean([e.needed_crystal.cell for e in fit.experiments], axis=0)
     rmsd = _rmsd_xy(fit)
-    return {
-        "bravais": setting.bravais_type,
-        "space_group": setting.group.xhm(),
-        "misfit": setting.misfit,
-        "rmsd": rmsd,
-        "min_cc": least,
-        "max_cc": most,
-        "n_spots": int(fit.n_used.sum()),
-        "cell": [float(x) for x in cells],
-        "volume": float(1 / np.mean([abs(np.linalg.det(e.needed_crystal.A)) for e in fit.experiments])),
-        "recommended": is_recommended(setting.misfit, least, rmsd, rmsd_p1),
-    }
+    return RefineBravaisSettingsSummary(
+        number=number,
+        cb_op=change_of_basis_text(P),
+        bravais=setting.bravais_type,
+        space_group=setting.group.xhm(),
+        misfit=float(setting.misfit),
+        rmsd=rmsd,
+        min_cc=least,
+        max_cc=most,
+        n_spots=int(fit.n_used.sum()),
+        cell=tuple(cells.tolist()),
+        volume=float(1 / np.mean([abs(np.linalg.det(e.needed_crystal.A)) for e in fit.experiments])),
+        recommended=is_recommended(setting.misfit, least, rmsd, rmsd_p1),
+    )

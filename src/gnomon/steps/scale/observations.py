@@ -11,7 +11,6 @@ import numpy as np
 from gnomon.maths.data_set import correction_factor
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents
-from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -109,8 +108,10 @@ def find_exclusions(experiments: Experiments, reflections: Reflections, params: 
 def resolutions(experiments: Experiments, reflections: Reflections) -> np.ndarray:
     """(n_rows,) resolution in Å by each crystal's own cell; inf for rows of no experiment."""
     d = np.full(len(reflections), np.inf)
-    for experiment, rows in zip(experiments, rows_of_each(reflections["id"], len(experiments))):
-        d[rows] = d_spacing(reflections["miller_index"][rows], experiment.needed_crystal.cell)
+    for i, rows in reflections.by_experiment():
+        if 0 <= i < len(experiments):
+            cell = experiments[i].needed_crystal.cell
+            d[rows] = d_spacing(reflections["miller_index"][rows], cell)
     return d
 
 

@@ -30,6 +30,7 @@ from gnomon.steps.scale.intensities import FIRST_B, Intensities, best_blend, ble
 from gnomon.steps.scale.outliers import find_outliers, too_strong
 from gnomon.steps.scale.physical import SURFACE_WEIGHT
 from gnomon.steps.scale.setup import Setup, sweeps_at
+from gnomon.steps.scale.summary import TriedIntensities
 
 _LEAST_B = 0.002  # no instrument measures better, whatever a few strong equivalents say
 WHOLE = 0.95  # partiality of observations that may determine scales
@@ -216,13 +217,13 @@ def _too_strong(setup: Setup, state: State) -> np.ndarray:
     return too_strong(observations.groups, state.scaled, state.variance, shell, limits)
 
 
-def choose_intensities(setup: Setup, state: State) -> tuple[State, list[dict[str, float]]]:
+def choose_intensities(setup: Setup, state: State) -> tuple[State, tuple[TriedIntensities, ...]]:
     """The blend of profile-fitted and summed intensities with the lowest Rmeas, and what was tried.
 
     With few equivalents the choice would be chance; then profile-fitted ones are taken where there are any.
     """
     if setup.params.intensity_choice != "combine" or setup.comparisons < FEW:
-        return state, []
+        return state, ()
     expected = expected_of(setup, state)[0][setup.observations.groups.label] * state.g
     mixed, tried = best_blend(setup.observations, state.g, expected, setup.params.outlier_zmax or 6.0)
     return with_variance(setup, replace(state, intensities=mixed)), tried
