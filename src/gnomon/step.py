@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic
 
 from typing_extensions import TypeVar
@@ -29,6 +29,8 @@ class Data:
 
     experiments: Experiments
     reflections: Reflections
+    mark: str = field(default="", kw_only=True, compare=False)
+    """What they are, in a hash, where it is known by which files they are held; empty elsewhere."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.experiments, self.reflections))

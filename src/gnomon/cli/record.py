@@ -5,14 +5,14 @@ With it a run can be done again to the same bytes, and a rerun knows what need n
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from gnomon.cli.arguments import options_of
 from gnomon.cli.clock import now
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
 from gnomon.io.atomic import identity_of, kept_aside, write_whole
+from gnomon.io.digest import END, sha256_of, sha256_of_many
 from gnomon.io.summary_json import to_json
 from gnomon.summary import Summary
 
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """Counted on when a reader of the last one would misread the next; new fields do not count."""
 PACKAGES = ("numpy", "scipy", "numba", "gemmi", "h5py", "pydantic")
-WHOLE = 1 << 30
-"""Bytes of images, all together, up to which all are read for their hash: a second's work. Of more, their ends."""
-END = 1 << 16
 _TABLES = (*EXPERIMENTS, *REFLECTIONS, *UNMERGED)
 
 
@@ -43,18 +41,25 @@ class StepRecord:
 
     step: str
     part: str
-    parameters: dict[str, Any]
+    parameters: dict[str, Any] | None
     summary: Summary | None
     wall: float
     cpu: float
+    stamp: datetime
+    inputs: Mapping[str, Any]
     outputs: list[str] = field(default_factory=list)
+    as_recorded: Mapping[str, Any] | None = None  # of an earlier run
 
     def as_json(self) -> dict[str, Any]:
         """As the file has it."""
+        if self.as_recorded is not None:
+            return {**self.as_recorded, "kept": True}
         return {
             "step": self.step,
             "part": self.part,
             "parameters": self.parameters,
+            "inputs": dict(self.inputs),
+            "done": self.stamp.isoformat(timespec="seconds"),
             "wall_seconds": round(self.wall, 3),
             "cpu_seconds": round(self.cpu, 3),
             "outputs": [file_entry(path) for path in self.outputs if identity_of(path) is not None],
@@ -79,14 +84,41 @@ class Record:
         self._start = self._last = _clocks()
         self.steps: list[StepRecord] = []
         self._outputs: list[str] = []  # before the first step
+        self._sources: dict[str, Mapping[str, Any]] = {}
 
-    def step(self, name: str, params: Params, summary: object, part: str = "") -> None:
-        """Note that a step is done, in the time since the last one."""
-        now = _clocks()
-        wall, cpu = (b - a for a, b in zip(self._last, now))
-        self._last = now
+    @property
+    def stamp(self) -> datetime:
+        """The time that goes into the history of what the last step made."""
+        return self.steps[-1].stamp if self.steps else now()
+
+    def hold(self, mark: str, **files: str | None) -> None:
+        """Note which files hold the data of a mark: ``experiments`` and ``reflections``."""
+        self._sources[mark] = {kind: path for kind, path in files.items() if path is not None}
+
+    def source_of(self, mark: str) -> Mapping[str, Any]:
+        """The files that hold the data of a mark, and which of their experiments they are where not all."""
+        whole, bracket, members = mark.partition("[")
+        held = self._sources.get(whole, {})
+        return {**held, "members": _members(bracket + members)} if held and bracket else held
+
+    def step(self, name: str, params: Params | None, summary: object, part: str = "", **given: Any) -> StepRecord:
+        """Note that a step is done, in the time since the last one; without parameters it kept what it was given.
+
+        given: ``mark`` of its data, or what else it was given, by name.
+        """
+        clocks = _clocks()
+        wall, cpu = (b - a for a, b in zip(self._last, clocks))
+        self._last = clocks
         told = summary if isinstance(summary, Summary) else None
-        self.steps.append(StepRecord(name, part, resolved(params), told, wall, cpu))
+        inputs = self.source_of(given["mark"]) if "mark" in given else given
+        parameters = None if params is None else resolved(params)
+        self.steps.append(StepRecord(name, part, parameters, told, wall, cpu, now(), inputs))
+        return self.steps[-1]
+
+    def again(self, entry: Mapping[str, Any]) -> None:
+        """Note a step that an earlier run did, as its record has it."""
+        self.steps.append(StepRecord(entry["step"], entry["part"], None, None, 0.0, 0.0, now(), {}, as_recorded=entry))
+        self._last = _clocks()
 
     def wrote(self, path: str) -> None:
         """Note that a file was written, by the last step."""
@@ -111,6 +143,15 @@ class Record:
         write_whole(path, json.dumps(self.as_json(), indent=1, allow_nan=False) + "\n")
 
 
+def _members(brackets: str) -> list[int]:
+    """Numbers in the whole of a choice, or of a choice among chosen: [0,2,5][1] is [2]."""
+    chosen: list[int] | None = None
+    for text in brackets.strip("[]").split("]["):
+        numbers = [int(word) for word in text.split(",")]
+        chosen = numbers if chosen is None else [chosen[k] for k in numbers]
+    return chosen or []
+
+
 def resolved(params: Params) -> dict[str, Any]:
     """Every parameter by its full name, given or not."""
     values = params.model_dump(mode="json")
@@ -130,9 +171,7 @@ def versions() -> dict[str, str]:
 
 def file_entry(path: str) -> dict[str, Any]:
     """Name, size and SHA-256 of a file."""
-    digest = hashlib.sha256()
-    _add(digest, path, whole=True)
-    return {"path": path, "bytes": os.path.getsize(path), "sha256": digest.hexdigest()}
+    return {"path": path, "bytes": os.path.getsize(path), "sha256": sha256_of(path)}
 
 
 def input_entries(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -147,35 +186,15 @@ def input_entries(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
     for path, place in tables:
         yield file_entry(place) | {"path": path}
     for folder, pairs in groupby(sorted(images), key=lambda pair: os.path.dirname(pair[0])):
-        yield _folder_entry(folder, [place for _, place in pairs])
-
-
-def _folder_entry(folder: str, paths: list[str]) -> dict[str, Any]:
-    """The images of one folder."""
-    total = sum(os.path.getsize(path) for path in paths)
-    digest, whole = hashlib.sha256(), total <= WHOLE
-    for path in paths:
-        digest.update(f"{os.path.basename(path)} {os.path.getsize(path)}\n".encode(errors="surrogateescape"))
-        _add(digest, path, whole)
-    return {
-        "path": os.path.join(folder, "*"),
-        "files": len(paths),
-        "bytes": total,
-        "sha256": digest.hexdigest(),
-        "of": "contents" if whole else f"first and last {END} bytes of each",
-    }
-
-
-def _add(digest: Any, path: str, whole: bool) -> None:
-    """Add a file, or its ends, to a hash."""
-    with open(path, "rb") as stream:
-        if whole:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-            return
-        digest.update(stream.read(END))
-        stream.seek(max(0, os.path.getsize(path) - END))
-        digest.update(stream.read(END))
+        places = [place for _, place in pairs]
+        digest, whole = sha256_of_many(places)
+        yield {
+            "path": os.path.join(folder, "*"),
+            "files": len(places),
+            "bytes": sum(map(os.path.getsize, places)),
+            "sha256": digest,
+            "of": "contents" if whole else f"first and last {END} bytes of each",
+        }
 
 
 def _clocks() -> tuple[float, float]:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
@@ -165,8 +165,10 @@ class Session:
 
     def write_pair(
         self, result: Data, paths: tuple[str | None, str | None], *, shoeboxes: bool = False, told: bool = True
-    ) -> None:
-        """Write experiments and reflections to the paths that are not None, the former with a mark of the latter.
+    ) -> tuple[Experiments, list[str]]:
+        """The experiments as written, and the files: those of ``paths`` that are not None, and what goes with them.
+
+        The experiments are written with a mark of the reflections. told: each file is said and noted.
 
         Without numbers that cannot be, whichever command made them; stages have looked, and told of them, before.
         """
@@ -184,10 +186,12 @@ class Session:
             if note:
                 self.say(note)
             mark = mark_of(refl)
-        more = write_experiments(expt, self.stamped(result.experiments, mark)) if expt is not None else []
-        for path in (expt, *more, refl) if told else ():
-            if path is not None:
-                self.wrote(path)
+        experiments = self.stamped(result.experiments, mark)
+        more = write_experiments(expt, experiments) if expt is not None else []
+        files = [path for path in (expt, *more, refl) if path is not None]
+        for path in files if told else ():
+            self.wrote(path)
+        return experiments if expt is not None else result.experiments, files
 
     def write_page(self, sections: Callable[[], Sequence[Section]]) -> None:
         """Write the HTML page of ``sections``, which are made only where a page is wanted; none of no sections."""
@@ -205,14 +209,18 @@ class Session:
 
     def stamped(self, experiments: Experiments, mark: str = "") -> Experiments:
         """The experiments with this command's line of history; ``mark``: of what is written with them."""
-        when = now().isoformat(timespec="seconds")
-        fields = [when, f"gnomon.{self.command}", gnomon.__version__, *([mark] if mark else [])]
-        return replace(experiments, history=(*experiments.history, "|".join(fields)))
+        from gnomon.io.pairs import with_history_line
+
+        return with_history_line(experiments, self.record.stamp, f"gnomon.{self.command}", mark)
 
     def wrote(self, path: str) -> None:
         """Say that a file was written, and remember it."""
         self.written.append(path)
         self.record.wrote(path)
+        self.say_wrote(path)
+
+    def say_wrote(self, path: str) -> None:
+        """Say that a file was written, and how large it is."""
         size = os.path.getsize(path)
         self.say(f"wrote {path} ({size / 1e6:.1f} MB)" if size > 1e5 else f"wrote {path} ({size / 1e3:.1f} kB)")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from gnomon.errors import InputError
-from gnomon.models.subset import subset
+from gnomon.io.digest import sha256_of
 from gnomon.process.params import ProcessParams
 from gnomon.process.rmeas import who_raise_rmeas
-from gnomon.process.runner import FAILURES, Outcome, Runner, given, in_words
+from gnomon.process.runner import FAILURES, Outcome, Runner, given, in_words, some_of
 from gnomon.process.stages import known_symmetry, scaled
 from gnomon.step import Data, Result
 from gnomon.steps.correlation_matrix.summary import CorrelationMatrixSummary
@@ -33,7 +34,7 @@ def many_crystals(runner: Runner, data: Data, params: ProcessParams, *, settled:
         why = f"{len(together.result.experiments)} data sets are too few to group: merged together"
         yield replace(together, decisions=(*together.decisions, why), final=True)
         return
-    grouped = runner.run("correlation_matrix", given(together.result), {})
+    grouped = _grouped(runner, together.result)
     clusters = grouped.result.summary.clusters
     whole = len(clusters) == 1 and len(clusters[0].members) == len(together.result.experiments)
     alone = not together.failed and (whole or not clusters)
@@ -54,7 +55,7 @@ def _together(runner: Runner, symmetrized: Data, params: ProcessParams) -> Outco
         if len(symmetrized.experiments) < LEAST_DATA_SETS:
             raise
         why = f"all data sets together cannot be scaled: {in_words(error)}; compared as they were integrated"
-        as_is = Result(symmetrized.experiments, symmetrized.reflections, None)
+        as_is = Result(symmetrized.experiments, symmetrized.reflections, None, mark=symmetrized.mark)
         return Outcome("scale", as_is, "", (why,), failed=True)
 
 
@@ -63,7 +64,14 @@ def _one_setting(runner: Runner, integrated: Data, params: ProcessParams) -> Out
     known = known_symmetry(params)
     if params.reference:
         known["reference"] = params.reference
-    return runner.run("cosym", given(integrated), known)
+    wishes = known | ({"content": sha256_of(params.reference)} if params.reference else {})
+    return runner.once("cosym", integrated, wishes, lambda: runner.run("cosym", given(integrated), known))
+
+
+def _grouped(runner: Runner, together: Data) -> Outcome:
+    """The data sets compared, and grouped into clusters."""
+    run = partial(runner.run, "correlation_matrix", given(together), {})
+    return runner.once("correlation_matrix", together, {}, run)
 
 
 def _clusters(
@@ -75,16 +83,17 @@ def _clusters(
     failures = []
     for cluster in grouped.summary.clusters:
         members = [number[grouped.experiments[k].identifier] for k in cluster.members]
-        part = Data(*subset(symmetrized.experiments, symmetrized.reflections, members))
+        part = some_of(symmetrized, members)
         try:
-            done = scaled(runner, part, params.changed(d_min=params.d_min or d_min), filter_method="deltacchalf")
+            wishes = params.changed(d_min=params.d_min or d_min)
+            done = scaled(runner, part, wishes, cluster.name, filter_method="deltacchalf")
         except FAILURES as error:  # one cluster never costs the others
             failures.append(f"{cluster.name} cannot be scaled by itself: {in_words(error)}")
             as_is = Result(part.experiments, part.reflections, None)
             yield Outcome("scale", as_is, "", (failures[-1],), part=cluster.name, failed=True)
             continue
         told = [member.in_words() for member in who_raise_rmeas(done.result)]
-        yield replace(done, part=cluster.name, final=True, decisions=(*done.decisions, *told))
+        yield replace(done, final=True, decisions=(*done.decisions, *told))
     if len(failures) == len(grouped.summary.clusters):
         raise InputError(failures[0] if failures else "no two data sets belong together: nothing is merged")
 

@@ -78,7 +78,7 @@ def _export_file(session: Session, data: Data, params: ExportParams, path: str, 
     from gnomon.steps.export.step import export
 
     result = checked(export(data.experiments, data.reflections, params))
-    session.record.step("export", params, result.summary, of)
+    session.record.step("export", params, result.summary, of, mark=data.mark)
     session.say(describe(result.summary))
     session.say_impossible(result)
     unmerged, merged, quality = result.product, None, None

@@ -37,7 +37,8 @@ def merge_files(session: Session, scaled: Data, params: MergeParams, cluster: st
             session.say(f"\n{part.wavelength:.5f} Å, merged by itself")
         given = part.data
         result = checked(merge(given.experiments, given.reflections, params, reference_free_set=reference))
-        session.record.step("merge", params, result.summary, " ".join(filter(None, (cluster, part.label))))
+        of = " ".join(filter(None, (cluster, part.label)))
+        session.record.step("merge", params, result.summary, of, mark=scaled.mark)
         session.say(describe(result.summary))
         session.say_impossible(result)
         if "mtz" in session.outputs:
