@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from gnomon.models.by_experiment import changed_indices, rows_by_experiment, rows_of_each
+from gnomon.models.by_experiment import RowsByExperiment, changed_indices, rows_by_experiment, rows_of_each
 
 
 @pytest.mark.parametrize("number", [[], [0, 0, 2, 2, 2], [2, 0, -1, 2, 0], [3]])
@@ -15,6 +15,15 @@ def test_each_experiment_has_its_rows(number):
     assert [i for i, _ in found] == np.unique(number).tolist()
     for i, rows in found:
         np.testing.assert_array_equal(np.arange(len(number))[rows], np.flatnonzero(number == i))
+
+
+@pytest.mark.parametrize("number", [[], [0, 0, 2, 2, 2], [2, 0, -1, 2, 0], [3]])
+def test_rows_come_one_by_one_whether_the_table_is_sorted_or_not(number):
+    number = np.array(number, int)
+    each = RowsByExperiment(number)
+    for i in range(-1, 5):
+        np.testing.assert_array_equal(each.array(i), np.flatnonzero(number == i))
+        assert each.count(i) == (number == i).sum()
 
 
 def test_indices_change_with_their_experiment():

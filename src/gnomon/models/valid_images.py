@@ -58,8 +58,9 @@ def in_valid_images(experiments: Experiments, reflections: Reflections) -> np.nd
     z = centroid_z(reflections)
     if not limited or z is None:
         return good
+    each = reflections.by_experiment()
     for i in limited:
-        rows = np.flatnonzero(reflections["id"] == i)
+        rows = each[i]
         good[rows] = experiments[i].is_valid_at(z[rows])
     return good
 

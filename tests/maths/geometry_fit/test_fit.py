@@ -188,6 +188,26 @@ def test_crystals_in_one_scan_are_two_lattices(tilted, make_misset):
     assert [members for _, members in lattice_groups(apart)] == [[0, 1]]
 
 
+def test_lattices_are_those_that_every_comparison_finds(tilted, make_misset):
+    """Turned and strained about what is still alike, in scans that some share."""
+    e, rng = tilted(scan=WIDE), np.random.default_rng(5)
+    scans = [replace(WIDE) for _ in range(20)]
+    kinds = zip(rng.choice([0.1, 3.0, 4.9, 5.1, 9.0, 40.0], 60), rng.choice([0.0, 0.01, 0.019, 0.03], 60))
+    crystals = [make_misset(e.crystal, turn, swell) for turn, swell in kinds]
+    many = Experiments.of(e.replace(crystal=c, scan=scans[rng.integers(20)]) for c in crystals)
+    groups: list[list[int]] = []
+    for i, one in enumerate(many):
+        for held in groups:
+            apart = one.scan.key not in {many[j].scan.key for j in held}
+            if apart and is_alike(many[held[0]].crystal, one.crystal):
+                held.append(i)
+                break
+        else:
+            groups.append([i])
+    assert 3 < len(groups) < 60
+    assert [members for _, members in lattice_groups(many)] == groups
+
+
 @pytest.mark.parametrize(("turn", "swell", "same"), [(3.0, 0.005, True), (8.0, 0.0, False), (1.0, 0.04, False)])
 def test_alike_is_a_small_turn_and_strain(tilted, make_misset, turn, swell, same):
     crystal = tilted().crystal

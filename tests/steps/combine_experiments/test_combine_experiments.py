@@ -15,6 +15,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.report.combine_experiments import describe
 from gnomon.steps.combine_experiments.params import CombineExperimentsParams
 from gnomon.steps.combine_experiments.step import combine_experiments
+from tests.plain_values import assert_plain
 
 COUNTS = (5, 30, 10, 20, 15, 7)
 
@@ -117,6 +118,7 @@ def test_reflections_of_nobody_are_left_out(six):
     result = combine((six[0], table))
     assert len(result.reflections) == sum(COUNTS) - 3
     assert "3 reflections of no experiment left out" in describe(result.summary)
+    assert_plain(result.summary)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,7 @@ def test_reflections_of_nobody_are_left_out(six):
 def test_experiments_are_chosen_by_their_reflections(six, params, kept):
     result = combine(six, **params)
     np.testing.assert_array_equal(np.bincount(result.reflections["id"]), kept)
+    assert_plain(result.summary)
     assert len(result.experiments) == len(kept)
 
 

@@ -12,6 +12,7 @@ from gnomon.report.filter_reflections import describe
 from gnomon.steps.filter_reflections.expression import flagged
 from gnomon.steps.filter_reflections.params import FilterReflectionsParams
 from gnomon.steps.filter_reflections.step import filter_reflections
+from tests.plain_values import assert_plain
 
 SUM, PRF, STRONG = int(Flag.INTEGRATED_SUM), int(Flag.INTEGRATED_PRF), int(Flag.STRONG)
 FLAGS = np.array([SUM, PRF, SUM | PRF, SUM | PRF | STRONG, STRONG, 0], np.uint64)
@@ -85,6 +86,7 @@ def test_each_filter(table, params, rows):
     for name in ("flags", "id", "panel", "d"):
         np.testing.assert_array_equal(result.reflections[name], expected[name])
     assert f"{len(rows)} of 6 reflections kept" in describe(result.summary)
+    assert_plain(result.summary)
 
 
 def test_the_words_say_what_each_took(table):

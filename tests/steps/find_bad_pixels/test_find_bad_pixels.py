@@ -20,6 +20,7 @@ from gnomon.steps.find_hot_pixels.params import FindHotPixelsParams
 from gnomon.steps.find_hot_pixels.step import find_hot_pixels
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.step import find_spots
+from tests.plain_values import assert_plain
 
 N_DEAD, N_HOT = 7, 4
 
@@ -46,6 +47,7 @@ def test_planted_pixels_are_found_and_no_others(experiments):
     np.testing.assert_array_equal(mask, results[1].product.masks[0][0])
     x, y = one["hot"][0, 1:]
     assert f"{N_HOT} hot (above its neighbours on most images): {x},{y}" in describe(results[0].summary)
+    assert_plain(results[0].summary)
 
 
 def test_hot_pixels_are_found_from_spots_too(experiments):
@@ -55,6 +57,7 @@ def test_hot_pixels_are_found_from_spots_too(experiments):
     result = find_hot_pixels(experiments, spots, FindHotPixelsParams())
     np.testing.assert_array_equal(result.product.hot[0], one["hot"])
     assert words_of_hot(result.summary).startswith(f"image set 0, {len(spots)} spots: {N_HOT} hot pixels: ")
+    assert_plain(result.summary)
     ((mask,),) = result.product.masks
     assert not mask[tuple(one["hot"][:, :0:-1].T)].any()
 

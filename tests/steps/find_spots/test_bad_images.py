@@ -17,6 +17,7 @@ from gnomon.models.scan import Scan
 from gnomon.models.valid_images import STRETCH
 from gnomon.report.find_spots import describe
 from gnomon.steps.find_spots.params import FindSpotsParams
+from tests.plain_values import assert_plain
 
 N, NX, NY, BAD = 30, 200, 192, 12
 
@@ -100,6 +101,7 @@ def test_a_bad_image_is_named_and_does_not_count(found_in, fault):
     assert row.images == (BAD,)
     assert f"image {BAD}: " in describe(result.summary)
     assert words in row.why
+    assert_plain(result.summary)
     stretches = np.unique(result.reflections[STRETCH], axis=0)
     assert {tuple(s) for s in stretches} - {(0, 0)} == {(1, BAD - 1), (BAD + 1, N)}
 

@@ -17,6 +17,7 @@ from gnomon.models.scan import Scan
 from gnomon.report.find_spots import describe
 from gnomon.steps.find_spots.counts import counts_of, pedestal_shown
 from gnomon.steps.find_spots.params import FindSpotsParams
+from tests.plain_values import assert_plain
 
 N, NX, NY = 6, 256, 224
 CENTRES = [(20, 30), (120, 200), (60, 8), (180, 90)]  # y, x
@@ -66,6 +67,7 @@ def test_a_pedestal_that_no_header_tells_is_told(spots_in):
     told = float(line.split("as if ")[1].split()[0])
     assert told == pytest.approx(40, abs=2)
     assert line in describe(result.summary)
+    assert_plain(result.summary)
     assert spots_in(photons()).summary.decisions == ()
     assert spots_in(photons() + 40, replace(PANEL, pedestal=40.0)).summary.decisions == ()
 

@@ -22,6 +22,7 @@ from gnomon.steps.apply_mask.params import ApplyMaskParams
 from gnomon.steps.apply_mask.step import apply_mask
 from gnomon.steps.generate_mask import step
 from gnomon.steps.generate_mask.params import GenerateMaskParams
+from tests.plain_values import assert_plain
 
 NX, NY = 30, 20
 
@@ -83,6 +84,7 @@ def test_every_set_of_images_has_its_mask():
     twice = given.with_items([*given, given[1]])  # two lattices on the same images
     result = step.generate_mask(twice, Reflections(), GenerateMaskParams(border=1))
     assert [one.experiments for one in result.summary.sets] == [(0,), (1, 3), (2,)]
+    assert_plain(result.summary)
     assert len(result.product) == 3
     assert "image set 2: 132 of 600 pixels left out (22.00%)" in describe(result.summary)
 
@@ -100,6 +102,7 @@ def test_masks_are_applied_to_all_that_share_the_images(tmp_path):
     assert masked[0].images is masked[2].images
     assert [not static_mask(e)[0][0, i] for e, i in zip(masked, (0, 1, 0))] == [True] * 3
     assert f"image set 1 uses {paths[1]}" in words_of_applying(result.summary)
+    assert_plain(result.summary)
     one = apply_mask(given, Reflections(), ApplyMaskParams(mask=(paths[0],))).experiments
     assert {e.images.mask for e in one} == {paths[0]}
 

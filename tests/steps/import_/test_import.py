@@ -19,6 +19,7 @@ from gnomon.report.import_ import describe
 from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
+from tests.plain_values import assert_plain
 
 
 @pytest.fixture
@@ -367,6 +368,7 @@ def test_six_instruments_at_once(shared):
     assert (barrel.panel, barrel.n_panels) == (12, 24)
     assert barrel.beam_centre == pytest.approx([1080, 2595 - 2544], abs=0.05)
     assert "of panel 12" in describe(result.summary)
+    assert_plain(result.summary)
     assert "in 5 sweeps and 1 still" in describe(result.summary)
 
 

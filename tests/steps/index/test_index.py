@@ -18,6 +18,7 @@ from gnomon.step import InputError
 from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.step import index
+from tests.plain_values import assert_plain
 
 CELL = (60, 70, 80, 90, 90, 90)
 
@@ -54,6 +55,7 @@ def test_a_header_with_the_beam_10_px_off_is_no_obstacle():
     assert result.summary.sweeps[0].fraction > 0.99
     assert max(result.summary.crystals[0].rmsd) < 0.2
     np.testing.assert_allclose(result.summary.beam_centre_off, (10, -10), atol=0.2)
+    assert_plain(result.summary)
     moved = result.experiments[0].detector.frames[0][:2, 2] - truth.detector.frames[0][:2, 2]
     assert np.abs(moved).max() < 0.5 * 0.172
 
@@ -189,6 +191,7 @@ def test_too_few_spots_for_a_second_lattice_are_told():
     result = index(experiments_of(truth), table, wishes(max_lattices=2))
     assert "no further lattice in sweep 0" in " ".join(result.summary.sentences)
     assert "too few spots are left over" in " ".join(result.summary.sentences)
+    assert_plain(result.summary)
 
 
 def test_the_answer_does_not_depend_on_workers_and_repeats():

@@ -13,6 +13,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.scan import Scan
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
+from tests.plain_values import assert_plain
 
 THREE = Scan((1, 3), (0.0, 0.1))
 
@@ -64,6 +65,7 @@ def test_fewer_spots_than_parameters_move_nothing():
     table, _ = spots(truth, 0.1, 4)
     result = refine(misset(truth), table.select(slice(0, 4)), RefineParams())
     assert any("spots are fewer than" in reason for reason in result.summary.sentences)
+    assert_plain(result.summary)
     assert result.summary.moves[0].shift == (0, 0, 0)
 
 

@@ -21,6 +21,7 @@ from gnomon.models.scan import Scan
 from gnomon.report.refine import describe
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
+from tests.plain_values import assert_plain
 
 CELL = np.array([40.0, 45.0, 60.0, 90.0, 90.0, 90.0])
 GAPS = ((295, 0, 305, 600), (0, 195, 600, 205), (0, 395, 600, 405))
@@ -88,6 +89,7 @@ def test_modules_out_of_place_are_placed_and_told():
     assert np.std(error - error.mean(axis=0)) < 0.012
     assert any(reason.startswith("6 modules placed one by one") for reason in found.summary.sentences)
     text = describe(found.summary)
+    assert_plain(found.summary)
     assert "modules: how far spots on them are off from where the header has them" in text
     assert "0.0 305-599 0-194" in text
 

@@ -29,6 +29,7 @@ from gnomon.report.refine import describe
 from gnomon.step import InputError
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
+from tests.plain_values import assert_plain
 
 DATA = Path(os.environ["GNOMON_SHARED_DATA"])
 CELL = np.array([40.0, 45.0, 60.0, 90.0, 90.0, 90.0])
@@ -94,6 +95,7 @@ def test_a_still_crystal_stays_static_and_comes_out_right():
     assert not crystal.is_scan_varying
     assert figures(result, "rmsd").max() < 0.12
     assert [p.name for p in result.summary.panels] == ["p0", "p1"]
+    assert_plain(result.summary)
     assert result.reflections.has(Flag.USED_IN_REFINEMENT).sum() == figures(result, "n_used").sum()
     assert result.reflections.has(Flag.INDEXED).all()
     np.testing.assert_allclose(
@@ -172,6 +174,7 @@ def test_crystals_of_one_lattice_get_one_cell():
     np.testing.assert_allclose(a.crystal.cell, b.crystal.cell, rtol=1e-12)
     assert result.summary.misorientations[1] == pytest.approx(1.0, abs=0.03)
     assert "one cell and an orientation each" in result.summary.sentences[0]
+    assert_plain(result.summary)
     apart = refine(start, table, RefineParams(one_cell=False)).experiments
     assert abs(apart[0].crystal.cell[0] - apart[1].crystal.cell[0]) > 1e-6
     assert "as asked" in refine(start, table, RefineParams(one_cell=True)).summary.sentences[0]

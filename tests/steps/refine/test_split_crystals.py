@@ -11,6 +11,7 @@ from gnomon.models.scan import Scan
 from gnomon.report.refine import describe
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
+from tests.plain_values import assert_plain
 
 SWEEP = Scan((1, 24), (0.0, 0.5))
 
@@ -37,6 +38,7 @@ def test_the_report_tells_of_domains_and_of_all_spots():
     e = crystal_in(SWEEP, 1)
     result = refine(misset(Experiments.of([e])), split_spots(e, 0.3, 0.5, 1), RefineParams())
     assert "spots err as those of domains turned by 0.1" in describe(result.summary)
+    assert_plain(result.summary)
     row = result.summary.experiments[0]
     assert "of all indexed" in describe(result.summary)
     assert all(a >= u for a, u in zip(row.rmsd_indexed, row.rmsd))

@@ -16,6 +16,7 @@ from gnomon.report.shadow_plot import describe
 from gnomon.step import InputError
 from gnomon.steps.shadow_plot import step
 from gnomon.steps.shadow_plot.params import ShadowPlotParams
+from tests.plain_values import assert_plain
 
 NX, NY = 200, 160
 
@@ -57,7 +58,9 @@ def plotted(monkeypatch):
 
 
 def test_what_is_hidden_is_dark_and_what_is_not_is_light(plotted):
-    (sweep,) = plotted(arm()).sweeps
+    summary = plotted(arm())
+    assert_plain(summary)
+    (sweep,) = summary.sweeps
     assert sweep.image == tuple(range(1, 9))
     np.testing.assert_allclose(sweep.angle, 0.2 * (np.arange(8) + 0.5))
     shadow = shadow_of(experiment(arm()))

@@ -18,6 +18,7 @@ from gnomon.models.shoeboxes import Shoeboxes
 from gnomon.report.slice_sequence import describe
 from gnomon.steps.slice_sequence.params import SliceSequenceParams
 from gnomon.steps.slice_sequence.step import slice_sequence
+from tests.plain_values import assert_plain
 
 N = 90  # images 11 to 100, half a degree each
 
@@ -104,6 +105,7 @@ def test_reflections_go_with_their_centroid_and_boxes_are_cut(two):
     assert result.reflections["id"].tolist() == [0, 1, 1, 1]
     assert result.reflections["bbox"][:, 4:].tolist() == [[20, 22], [28, 32], [37, 40], [23, 27]]
     assert "images 21 to 40: 3 reflections, of which 1 reached beyond and were cut" in describe(result.summary)
+    assert_plain(result.summary)
 
 
 def test_blocks_lose_no_reflection(two):

@@ -18,6 +18,7 @@ from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
 from gnomon.steps.spot_counts_per_image.reach import falling_density
 from gnomon.steps.spot_counts_per_image.step import spot_counts_per_image
 from gnomon.steps.spot_counts_per_image.volume import SHELLS, SweptVolume
+from tests.plain_values import assert_plain
 
 SIZE = (400, 400)
 
@@ -139,6 +140,7 @@ def test_every_image_of_the_scan_has_its_numbers(experiment):
     assert sweep.n_spots == (0, 2, 0, 1)
     assert sweep.total_intensity == (0.0, 4.0, 0.0, 2.0)
     assert sweep.d_min == (None,) * 4
+    assert_plain(result.summary)
     shown = describe(result.summary)
     assert "4 images, 3 spots" in shown
     assert "too few to tell d_min; no ice" in shown

@@ -81,6 +81,7 @@ def run(session: Session) -> None:
         session.say(note)
     result = combine_experiments(experiments, reflections, params, workers=session.workers)
     session.say(describe(result.summary))
+    session.record.step("combine_experiments", session.params, result.summary)
     if params.clustering:
         _write_clusters(session, result, params)
     elif params.max_batch_size is not None:

@@ -29,6 +29,7 @@ def run(session: Session) -> None:
     experiments = session.experiments()
     result = find_hot_pixels(experiments, session.reflections(experiments), params)
     session.say(describe(result.summary))
+    session.record.step("find_hot_pixels", session.params, result.summary)
     write_masks(session, experiments, result.product.masks)
 
 

@@ -30,6 +30,7 @@ def run(session: Session) -> None:
     experiments = session.experiments()
     result = generate_mask(experiments, Reflections(), params, workers=session.workers, progress=session.progress)
     session.say(describe(result.summary))
+    session.record.step("generate_mask", session.params, result.summary)
     write_masks(session, experiments, result.product)
 
 

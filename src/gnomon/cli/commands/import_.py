@@ -31,6 +31,7 @@ def run(session: Session) -> None:
         paths, session.params, reference=reference, workers=session.workers, progress=session.progress
     )
     session.say(describe(result.summary))
+    session.record.step("import", session.params, result.summary)
     session.write(result)
 
 

@@ -36,6 +36,7 @@ def run(session: Session) -> None:
         experiments, Reflections(), params, workers=session.workers, progress=session.progress
     ).summary
     session.say(describe(summary))
+    session.record.step("shadow_plot", params, summary)
     write_numbers(session, summary.sweeps)
 
 

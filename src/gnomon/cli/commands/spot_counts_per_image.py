@@ -40,6 +40,7 @@ def run(session: Session) -> None:
         reflections = find(experiments, workers=session.workers, progress=session.progress, force_2d=True).reflections
     summary = spot_counts_per_image(experiments, reflections, params).summary
     session.say(describe(summary))
+    session.record.step("spot_counts_per_image", params, summary)
     write_numbers(session, summary.sweeps)
 
 

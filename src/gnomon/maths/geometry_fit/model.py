@@ -209,8 +209,13 @@ def _crystal_groups(experiments: Experiments, options: FitOptions) -> list:
 def _mounts(experiments: Experiments, members: list[int], separate: bool) -> tuple[list[int], list[Crystal]]:
     """The mount of each of a lattice's experiments, one for each crystal or each crystal's scan; and their crystals."""
     held = [(key_of(experiments[i].crystal), key_of(experiments[i].scan) if separate else None) for i in members]
-    order = list(dict.fromkeys(held))
-    return [order.index(h) for h in held], [experiments[members[held.index(h)]].needed_crystal for h in order]
+    number: dict[tuple[Key | None, Key | None], int] = {}
+    crystals: list[Crystal] = []
+    for i, h in zip(members, held):
+        if h not in number:
+            number[h] = len(crystals)
+            crystals.append(experiments[i].needed_crystal)
+    return [number[h] for h in held], crystals
 
 
 def _crystal_blocks(
