@@ -68,11 +68,15 @@ class Observations:
 
 
 def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Intensity, variance and usability where the table is scaled."""
+    """Intensity, variance and usability where the table is scaled.
+
+    What was scaled and then not merged, because its equivalents are far better, still tells of its own data set.
+    """
     if "inverse_scale_factor" not in reflections or "intensity.scale.value" not in reflections:
         return None
     g = reflections["inverse_scale_factor"]
-    use = (g > 0) & ~reflections.has(Flag.BAD_FOR_SCALING)
+    light = reflections.has(Flag.SCALED) & ~reflections.has(Flag.OUTLIER_IN_SCALING | Flag.USER_EXCLUDED_IN_SCALING)
+    use = (g > 0) & (light | ~reflections.has(Flag.BAD_FOR_SCALING))
     g = np.where(use, g, 1.0)
     return reflections["intensity.scale.value"] / g, reflections["intensity.scale.variance"] / g**2, use
 

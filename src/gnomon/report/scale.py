@@ -114,11 +114,12 @@ def decisions(stats: Mapping[str, Any]) -> list[str]:
 def _model_lines(stats: Mapping[str, Any]) -> list[str]:
     kinds = ", ".join(f"{n} {kind}" for kind, n in Counter(stats["models"]).items())
     low, high = stats["scale_range"]
+    light = stats.get("n_light", 0)
     lines = [
         f"Scaled {stats['n_observations']} observations in {stats['space_group']}; models: {kinds}, "
         f"{stats['n_parameters']} parameters; inverse scales {low:.3f} to {high:.3f}",
         f"Left out: {stats['n_unsuitable']} not integrated or unusable, {stats['n_by_user']} by the limits, "
-        f"{stats['n_outliers']} outliers",
+        f"{stats['n_outliers']} outliers" + (f"; {light} too light beside equivalents to be merged" if light else ""),
     ]
     if stats["excess_of_partials"]:
         half = stats["excess_of_partials"] / 2

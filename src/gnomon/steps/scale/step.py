@@ -22,6 +22,7 @@ from gnomon.steps.scale.filtering import Filtering, Selection, contributions, ne
 from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
 from gnomon.steps.scale.friedel import friedel_reasons
 from gnomon.steps.scale.intensities import blend
+from gnomon.steps.scale.light import without_light
 from gnomon.steps.scale.observations import Exclusions, Observations, prepare, z_of
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.partials import calibrate_partials
@@ -120,8 +121,9 @@ def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Pro
     plans, n_compared, reasons = _affordable(plans, observations, chosen, params)
     setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
     setup, state, choices = _rounds(setup, steps, progress)
+    state, light = without_light(setup, state, selection.names)
     told = in_words(choices.pop("steps"), selection.names, int(astride.sum()))
-    return _Scaled(setup, state, exclusions, {**choices, "reasons": [*told, *reasons, *choices["reasons"]]})
+    return _Scaled(setup, state, exclusions, {**choices, "reasons": [*told, *reasons, *choices["reasons"], *light]})
 
 
 def _filtered(
@@ -209,13 +211,13 @@ def _with_results(setup: Setup, state: State, reflections: Reflections, exclusio
     for name, values in columns.items():
         full[name] = np.zeros(n)
         full[name][row] = values
-    part, outlier = np.zeros(n, bool), np.zeros(n, bool)
-    part[row], outlier[row] = True, state.outlier
+    part, outlier, light = np.zeros((3, n), bool)
+    part[row], outlier[row], light[row] = True, state.outlier, ~state.outlier & ~state.merged
     return (
         reflections.with_columns(full)
         .flagged(Flag.SCALED, part)
         .flagged(Flag.OUTLIER_IN_SCALING, outlier)
-        .flagged(Flag.EXCLUDED_FOR_SCALING, exclusions.unsuitable)
+        .flagged(Flag.EXCLUDED_FOR_SCALING, exclusions.unsuitable | light)
         .flagged(Flag.USER_EXCLUDED_IN_SCALING, exclusions.by_user & ~exclusions.unsuitable)
     )
 
@@ -223,6 +225,7 @@ def _with_results(setup: Setup, state: State, reflections: Reflections, exclusio
 def _left_out(state: State, exclusions: Exclusions) -> dict[str, int]:
     return {
         "n_outliers": int(state.outlier.sum()),
+        "n_light": int((~state.outlier & ~state.merged).sum()),
         "n_unsuitable": int(exclusions.unsuitable.sum()),
         "n_by_user": int((exclusions.by_user & ~exclusions.unsuitable).sum()),
     }

@@ -22,8 +22,8 @@ from gnomon.steps.scale.setup import Setup
 
 
 def merged_figures(setup: Setup, state: State, group: Any) -> MergingStatistics:
-    """Merging statistics of all scaled observations that are no outliers."""
-    observations, keep = setup.observations, ~state.outlier
+    """Merging statistics of all scaled observations that are to be merged."""
+    observations, keep = setup.observations, state.merged
     scaled = (observations.hkl[keep], state.scaled[keep], state.variance[keep])
     return merging_statistics(
         scaled, median_cell(setup.experiments), group, shells=setup.params.nbins, seed=setup.params.seed
