@@ -10,6 +10,7 @@ from gnomon.errors import InputError
 from gnomon.maths.by_experiment import rows_by_experiment
 from gnomon.maths.centroids import rotate_back
 from gnomon.maths.lattice import d_spacing
+from gnomon.maths.scaled_rows import is_light
 from gnomon.maths.scan_scale import Scan, scan_scale
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -75,8 +76,7 @@ def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarra
     if "inverse_scale_factor" not in reflections or "intensity.scale.value" not in reflections:
         return None
     g = reflections["inverse_scale_factor"]
-    light = reflections.has(Flag.SCALED) & ~reflections.has(Flag.OUTLIER_IN_SCALING | Flag.USER_EXCLUDED_IN_SCALING)
-    use = (g > 0) & (light | ~reflections.has(Flag.BAD_FOR_SCALING))
+    use = (g > 0) & (is_light(reflections) | ~reflections.has(Flag.BAD_FOR_SCALING))
     g = np.where(use, g, 1.0)
     return reflections["intensity.scale.value"] / g, reflections["intensity.scale.variance"] / g**2, use
 

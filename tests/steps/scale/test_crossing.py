@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from gnomon.maths.scaled_rows import crossing_of
 from gnomon.models.reflections import Reflections
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
-from gnomon.steps.scale.observations import crossing_of
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.step import scale
 

@@ -12,6 +12,7 @@ from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.data_set import correction_factor
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents
+from gnomon.maths.scaled_rows import crossing_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -87,21 +88,6 @@ def _estimate(reflections: Reflections, kind: str, flag: Flag) -> tuple[np.ndarr
 def z_of(reflections: Reflections) -> np.ndarray:
     """(n_rows,) the image of each centroid, in images from the start of image 1."""
     z: np.ndarray = reflections["xyzobs.px.value" if "xyzobs.px.value" in reflections else "xyzcal.px"][:, 2]
-    return z
-
-
-def crossing_of(reflections: Reflections) -> np.ndarray:
-    """(n_rows,) when each diffracted, in images: as predicted, within the images that recorded it.
-
-    The centroid of a spot that one image of a degree holds is the middle of that image, whenever it crossed: up to
-    half a degree off, by which a crystal that loses 3 Å² a degree changes by a tenth at 2.5 Å, and partials at both
-    ends of the scan to different sides.
-    """
-    if "xyzcal.px" not in reflections:
-        return z_of(reflections)
-    z: np.ndarray = reflections["xyzcal.px"][:, 2]
-    if "bbox" in reflections:
-        z = np.clip(z, reflections["bbox"][:, 4], reflections["bbox"][:, 5])
     return z
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.images_that_count import judged_by_intensities
+from gnomon.maths.scaled_rows import crossing_of
 from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -137,7 +138,7 @@ def _filtered(
         bad, filtering = next_to_leave_out(parts, contribution, scaled.setup, filtering)
         if not len(bad):
             return selection, scaled, filtering
-        selection = selection.without(parts, bad, z_of(selection.reflections))
+        selection = selection.without(parts, bad, crossing_of(selection.reflections))
         scaled = _scaled(selection, how[0], params, how[1])
 
 
