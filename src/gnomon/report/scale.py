@@ -113,11 +113,12 @@ def decisions(summary: ScaleSummary) -> list[str]:
 def _model_lines(summary: ScaleSummary) -> list[str]:
     kinds = ", ".join(f"{n} {kind}" for kind, n in Counter(summary.models).items())
     low, high = summary.scale_range
+    light = f"; {summary.n_light} too light beside equivalents to be merged" if summary.n_light else ""
     lines = [
         f"Scaled {summary.n_observations} observations in {summary.space_group}; models: {kinds}, "
         f"{summary.n_parameters} parameters; inverse scales {low:.3f} to {high:.3f}",
         f"Left out: {summary.n_unsuitable} not integrated or unusable, {summary.n_by_user} by the limits, "
-        f"{summary.n_outliers} outliers",
+        f"{summary.n_outliers} outliers{light}",
     ]
     if summary.excess_of_partials:
         half = summary.excess_of_partials / 2

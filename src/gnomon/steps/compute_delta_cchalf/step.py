@@ -10,6 +10,7 @@ from gnomon.maths.data_set import median_cell, scaled_intensities
 from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import group_equivalents
+from gnomon.maths.scaled_rows import crossing_of
 from gnomon.maths.shells import shells_by_count
 from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
@@ -75,14 +76,13 @@ def _summary(
 def _part_of_rows(parts: Parts, reflections: Reflections) -> np.ndarray:
     """(n_rows,) the part of each row, -1 for rows of no experiment."""
     identity = reflections["id"]
-    z = reflections["xyzobs.px.value" if "xyzobs.px.value" in reflections else "xyzcal.px"][:, 2]
-    return np.where(identity >= 0, parts.of(np.maximum(identity, 0), z), -1)
+    return np.where(identity >= 0, parts.of(np.maximum(identity, 0), crossing_of(reflections)), -1)
 
 
 def _contributions(
     experiments: Experiments, reflections: Reflections, parts: tuple[np.ndarray, int], params: ComputeDeltaCchalfParams
 ) -> DeltaCCHalf:
-    usable, intensity, variance = scaled_intensities(reflections)
+    usable, intensity, variance = scaled_intensities(reflections, with_light=True)
     cell = median_cell(experiments)
     group = space_group(experiments[0].needed_crystal.hall_symbol)
     resolution = d_spacing(reflections["miller_index"], cell)

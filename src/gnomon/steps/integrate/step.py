@@ -117,8 +117,11 @@ def _sample_all(
 
 
 def _fullest(experiment: Experiment, spots: Reflections) -> tuple[Experiment, Reflections]:
-    """The experiment on the stretch of images that count with the most spots, and these."""
-    z = spots["xyzcal.px"][:, 2]
+    """The experiment on the stretch of images that count with the most spots, and these.
+
+    By where they were found: that they are predicted beyond the ends is what a short stretch tells of rocking widths.
+    """
+    z = spots["bbox"][:, 4:].mean(axis=1)
     inside = [(z >= first - 1) & (z < last) for first, last in experiment.valid_ranges]
     if len(inside) == 1 and experiment.valid_ranges == (experiment.image_range,):
         return experiment, spots

@@ -11,6 +11,7 @@ import numpy as np
 from gnomon.maths.data_set import correction_factor
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents
+from gnomon.maths.scaled_rows import crossing_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -149,7 +150,7 @@ def prepare(
         groups=apart if params.anomalous else apart.joined(),
         apart=apart,
         d=resolutions(experiments, chosen),
-        z=z_of(chosen),
+        z=crossing_of(chosen),
         profile=profile * gain * partiality,  # a fit is of the whole reflection, as DIALS 3.12 writes it
         profile_variance=profile_variance * (gain * partiality) ** 2,
         summed=summed * gain,

@@ -49,6 +49,12 @@ class State:
     outlier: np.ndarray
     fit: Fit
     error_model: ErrorModel
+    light: np.ndarray | None = None  # weighs too little beside its equivalents to be merged
+
+    @property
+    def merged(self) -> np.ndarray:
+        """(N,) bool: what the merged intensities are made of."""
+        return ~self.outlier if self.light is None else ~self.outlier & ~self.light
 
     @property
     def scaled(self) -> np.ndarray:

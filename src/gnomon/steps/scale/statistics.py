@@ -45,8 +45,8 @@ class Scaled:
 
 
 def merged_figures(setup: Setup, state: State, group: SpaceGroup) -> MergingStatistics:
-    """Merging statistics of all scaled observations that are no outliers."""
-    observations, keep = setup.observations, ~state.outlier
+    """Merging statistics of all scaled observations that are to be merged."""
+    observations, keep = setup.observations, state.merged
     scaled = (observations.hkl[keep], state.scaled[keep], state.variance[keep])
     return merging_statistics(
         scaled, median_cell(setup.experiments), group, shells=setup.params.nbins, seed=setup.params.seed
@@ -65,6 +65,7 @@ def summarise(scaled: Scaled, group: SpaceGroup, selection: Selection, filtering
         cell=tuple(median_cell(setup.experiments).tolist()),
         n_observations=len(setup.observations),
         n_outliers=int(state.outlier.sum()),
+        n_light=int((~state.outlier & ~state.merged).sum()),
         n_unsuitable=int(exclusions.unsuitable.sum()),
         n_by_user=int((exclusions.by_user & ~exclusions.unsuitable).sum()),
         models=tuple(plan.name for plan in setup.plans),

@@ -9,6 +9,7 @@ from gemmi import SpaceGroup
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.images_that_count import judged_by_intensities
+from gnomon.maths.scaled_rows import crossing_of
 from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -22,6 +23,7 @@ from gnomon.steps.scale.filtering import Filtering, Selection, contributions, ne
 from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
 from gnomon.steps.scale.friedel import friedel_reasons
 from gnomon.steps.scale.intensities import blend
+from gnomon.steps.scale.light import without_light
 from gnomon.steps.scale.observations import Exclusions, Observations, prepare, z_of
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.partials import calibrate_partials
@@ -106,8 +108,9 @@ def _scaled(selection: Selection, group: SpaceGroup, params: ScaleParams, progre
     plans, n_compared, limits = _affordable(plans, observations, chosen, params)
     setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
     setup, state, steps, choices = _rounds(setup, steps, progress)
+    state, light = without_light(setup, state, selection.names)
     told = in_words(steps, selection.names, int(astride.sum()))
-    choices = replace(choices, decisions=(*told, *limits, *choices.decisions))
+    choices = replace(choices, decisions=(*told, *limits, *choices.decisions, *light))
     return Scaled(setup, state, exclusions, choices)
 
 
@@ -122,7 +125,7 @@ def _filtered(
         bad, filtering = next_to_leave_out(parts, contribution, scaled.setup, filtering)
         if not len(bad):
             return selection, scaled, filtering
-        selection = selection.without(parts, bad, z_of(selection.reflections))
+        selection = selection.without(parts, bad, crossing_of(selection.reflections))
         scaled = _scaled(selection, how[0], params, how[1])
 
 
@@ -197,12 +200,12 @@ def _with_results(setup: Setup, state: State, reflections: Reflections, exclusio
     for name, values in columns.items():
         full[name] = np.zeros(n)
         full[name][row] = values
-    part, outlier = np.zeros(n, bool), np.zeros(n, bool)
-    part[row], outlier[row] = True, state.outlier
+    part, outlier, light = np.zeros((3, n), bool)
+    part[row], outlier[row], light[row] = True, state.outlier, ~state.outlier & ~state.merged
     return (
         reflections.with_columns(full)
         .flagged(Flag.SCALED, part)
         .flagged(Flag.OUTLIER_IN_SCALING, outlier)
-        .flagged(Flag.EXCLUDED_FOR_SCALING, exclusions.unsuitable)
+        .flagged(Flag.EXCLUDED_FOR_SCALING, exclusions.unsuitable | light)
         .flagged(Flag.USER_EXCLUDED_IN_SCALING, exclusions.by_user & ~exclusions.unsuitable)
     )

@@ -112,6 +112,7 @@ class ScaleSummary(Summary):
     cell: tuple[float, ...] = figure("median cell: a, b, c in Å, then angles in degrees", unit="Å, degree")
     n_observations: int = figure("observations scaled, outliers among them")
     n_outliers: int = figure("outliers among them")
+    n_light: int = figure("observations that weigh too little beside their equivalents to be merged")
     n_unsuitable: int = figure("reflections left out: not integrated or unusable")
     n_by_user: int = figure("reflections left out by the limits given")
     models: tuple[str, ...] = figure("the scaling model of each data set")
