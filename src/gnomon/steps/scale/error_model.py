@@ -8,6 +8,7 @@ from math import erf, exp, pi, sqrt
 import numpy as np
 
 from gnomon.maths.merging import Groups, others
+from gnomon.steps.scale.freedom_of_scales import ScaleErrors
 from gnomon.steps.scale.intensities import FIRST_B, Intensities
 from gnomon.steps.scale.observations import Observations
 
@@ -18,6 +19,8 @@ SIGNAL = "signal"
 
 _FIRST = {PROPORTIONAL: FIRST_B**2, "partial": 1e-3}
 _PRIOR = 4.0  # equivalents that would weigh as much as what is expected of a term
+
+_MOST_FREEDOM = 0.9  # of the variance of a difference that the fit of the scales may take away
 
 _CLIP = 2.5  # deviates beyond count as this
 _CLIPPED_SQUARE = (
@@ -32,6 +35,7 @@ class VarianceTerms:
     names: tuple[str, ...]
     terms: np.ndarray  # (K, N)
     fixed: np.ndarray  # (N,)
+    scales: ScaleErrors | None = None  # whose variance is ``fixed``, and how they came about
 
     def variance(self, theta: np.ndarray) -> np.ndarray:
         """(N,) for the coefficients (K,)."""
@@ -44,7 +48,8 @@ class VarianceTerms:
 
     def select(self, rows: np.ndarray) -> VarianceTerms:
         """Of some of the observations."""
-        return VarianceTerms(self.names, self.terms[:, rows], self.fixed[rows])
+        scales = self.scales and self.scales.select(rows)
+        return VarianceTerms(self.names, self.terms[:, rows], self.fixed[rows], scales)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +114,11 @@ def fit_error_model(
     for _ in range(cycles):
         weight = 1 / terms.variance(theta)
         squared = (value - others(groups, value, weight)[0]) ** 2
-        fixed = exact_design(groups, weight, terms.fixed)
         design = np.array([exact_design(groups, weight, t) for t in terms.terms])
         seen = design if given_mean is None else np.array([exact_design(groups, weight, t) for t in given_mean])
-        expected = fixed + theta @ design
+        counted = theta @ design
+        fixed = np.maximum(_of_scales(groups, weight, terms), -_MOST_FREEDOM * counted)
+        expected = fixed + counted
         observed = np.minimum(squared, _CLIP**2 * expected) / _CLIPPED_SQUARE
         scaled = design / expected
         matrix = (share * scaled) @ (seen / expected).T
@@ -123,6 +129,13 @@ def fit_error_model(
             return updated
         theta = updated
     return theta
+
+
+def _of_scales(groups: Groups, weight: np.ndarray, terms: VarianceTerms) -> np.ndarray:
+    """(N,) what errors of the scales add to the variance of differences, and what their fit takes from it."""
+    if terms.scales is None:
+        return exact_design(groups, weight, terms.fixed)
+    return terms.scales.of_differences(groups, weight)
 
 
 def _non_negative(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:

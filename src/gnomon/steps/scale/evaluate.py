@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,10 +12,20 @@ from gnomon.steps.scale.fit import Fit
 from gnomon.steps.scale.setup import Setup, build
 
 _CHUNK = 20000  # observations whose design is held at once
+_SQUARES = 1500  # draws times parameters: the sum over observations of their mean squares is then good to 4 %
+_LEAST_DRAWS, _MOST_DRAWS = 2, 40
 
 
-def evaluate_scales(setup: Setup, fit: Fit, information: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Inverse scales (N,) of all observations and their variances, from the covariance of the parameters.
+class Evaluated(NamedTuple):
+    """Of all N observations."""
+
+    g: np.ndarray  # (N,) inverse scales
+    variance: np.ndarray  # (N,) of g
+    draws: np.ndarray  # (N, k) possible errors of ln g, whose mean square is its variance, what is common included
+
+
+def evaluate_scales(setup: Setup, fit: Fit, information: np.ndarray) -> Evaluated:
+    """Inverse scales of all observations and their errors, from the covariance of the parameters.
 
     What is common to all observations, a scale and a B, is no error of the data: with L = d ln g / dp, the
     variance is that of (L - trend) p, the trend being the regression of L on 1 and 1 / d^2, weighted by the
@@ -24,15 +35,17 @@ def evaluate_scales(setup: Setup, fit: Fit, information: np.ndarray) -> tuple[np
     assert fit.covariance is not None  # it has been fitted
     with_trend = fit.covariance.times(trend.T).T
     of_trend = with_trend @ trend.T
-    g, variance = np.ones(len(setup.observations)), np.zeros(len(setup.observations))
+    n, wanted = len(setup.observations), -(-_SQUARES // max(len(fit.parameters), 1))
+    errors = fit.covariance.draws(min(max(wanted, _LEAST_DRAWS), _MOST_DRAWS), setup.params.seed)
+    g, variance, draws = np.ones(n), np.zeros(n), np.zeros((n, errors.shape[1]))
     for rows, i, part, scale, relative in _chunks(setup, fit):
-        g[rows] = scale
+        g[rows], draws[rows] = scale, relative @ errors[part]
         x = _common(setup, rows)
         own = np.einsum("ij,ij->i", relative @ fit.covariance.blocks[i], relative)
         cross = np.einsum("ij,ij->i", relative @ with_trend[:, part].T, x)
         shared = np.einsum("ij,ij->i", x @ of_trend, x)
         variance[rows] = scale**2 * np.maximum(own - 2 * cross + shared, 0.0)
-    return g, variance
+    return Evaluated(g, variance, draws)
 
 
 def _trend(setup: Setup, fit: Fit, information: np.ndarray) -> np.ndarray:
