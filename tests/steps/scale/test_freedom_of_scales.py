@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gnomon.maths.merging import Groups, others
-from gnomon.simulate.sigma_kinds import SIGMA_KINDS
-from gnomon.simulate.wedges import integrated_wedges
 from gnomon.steps.scale.components import Component, SweepScale
-from gnomon.steps.scale.error_model import exact_design
+from gnomon.steps.scale.error_model import VarianceTerms, exact_design, fit_error_model
 from gnomon.steps.scale.fit import Problem, fit_scales
 from gnomon.steps.scale.freedom_of_scales import ScaleErrors
-from gnomon.steps.scale.params import ScaleParams
-from gnomon.steps.scale.step import scale
 
 N_GROUPS, BINS, TRUE, SIGMA = 60, 12, 100.0, 2.0
 
@@ -51,11 +49,18 @@ def test_expected_squares_of_differences_are_those_that_come_out() -> None:
     assert expected[used].mean() < 0 < expected[~used].mean()
 
 
-def test_few_equivalents_leave_the_factor_of_the_sigmas_and_b_unbiased() -> None:
-    kind, found = SIGMA_KINDS["few equivalents"], []
-    for seed in range(1, 7):
-        experiments, table, _ = integrated_wedges(kind.changed(seed=seed))
-        found.append(scale(experiments, table, ScaleParams()).stats["error_model"])
-    a, ab = np.array([m["a"] for m in found]), np.array([m["a"] * m["b"] for m in found])
-    assert a.mean() == pytest.approx(1, abs=0.045)  # six seeds tell it to .015
-    assert ab.mean() == pytest.approx(0.01, abs=0.004)  # the beam's unsteadiness
+def test_the_factor_of_the_sigmas_comes_back_where_scales_take_an_eighth_of_the_freedom() -> None:
+    rng = np.random.default_rng(1)
+    label = np.repeat(np.arange(N_GROUPS), 2 + np.arange(N_GROUPS) % 2)
+    which, used = rng.integers(0, BINS, len(label)), np.ones(len(label), bool)
+    groups = Groups(np.zeros((N_GROUPS, 3), int), label, np.zeros(N_GROUPS, bool))
+    counted, found = np.full(len(label), SIGMA**2), []
+    for seed in range(200):
+        scaled, errors = _fitted(seed, used, label, which)
+        of_scales = ScaleErrors.of(errors, groups, 1 / counted)
+        terms = VarianceTerms(("signal",), counted[None], np.mean(errors**2, axis=1))
+        both = [fit_error_model(groups, scaled, replace(terms, scales=scales))[0] for scales in (of_scales, None)]
+        found.append(both)
+    right, forgotten = np.mean(found, axis=0)
+    assert right == pytest.approx(1, abs=0.03)
+    assert forgotten < 0.85
