@@ -22,7 +22,7 @@ from gnomon.steps.scale.error_model import (
     variance_terms,
 )
 from gnomon.steps.scale.evaluate import evaluate_scales
-from gnomon.steps.scale.expected import Counting, expected_moments
+from gnomon.steps.scale.expected import Counting, expected_moments, expected_of_shells
 from gnomon.steps.scale.fit import Fit, Problem, fit_scales
 from gnomon.steps.scale.freedom import FEW
 from gnomon.steps.scale.freedom_of_scales import ScaleErrors
@@ -155,8 +155,20 @@ def terms_of(setup: Setup, state: State) -> VarianceTerms:
 
 def _terms_at(setup: Setup, state: State, moments: tuple[np.ndarray, np.ndarray]) -> VarianceTerms:
     """The terms for these moments (M,) of each group."""
-    first, second = (m[setup.observations.groups.label] for m in moments)
-    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), (first, second))
+    groups = setup.observations.groups
+    first, second = (m[groups.label] for m in moments)
+    crystals, several = _crystals(setup), None
+    if crystals.any():
+        shell = expected_of_shells(merged_so_far(setup, state), groups.mean(setup.observations.d))
+        several = (crystals, shell[groups.label])
+    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), (first, second), several)
+
+
+def _crystals(setup: Setup) -> np.ndarray:
+    """(N,) numbers from 0: by which crystal each observation was made; one that turned in several scans is one."""
+    numbers: dict[int, int] = {}
+    of = [numbers.setdefault(id(e.needed_crystal), len(numbers)) for e in setup.experiments]
+    return np.array(of, np.intp)[setup.observations.experiment]
 
 
 def _terms_at_observed_means(setup: Setup, state: State, names: tuple[str, ...]) -> np.ndarray:
