@@ -46,18 +46,11 @@ class Covariance:
 
         Random signs along the principal axes; where these are no more than n, each axis once, and the mean is exact.
         """
-        rng = np.random.default_rng(seed)
-        if self.matrix.size <= _EXACT:
-            found = _root(self._whole) @ _signs(rng, self.matrix.size, n)
+        rng, size = np.random.default_rng(seed), self.matrix.size
+        if size <= _EXACT:
+            found = _root(self._whole) @ (np.eye(size, n) * np.sqrt(n) if size <= n else _signs(rng, size, n))
         else:
-            levels = self._levels
-            common = _root(levels.together) @ _signs(rng, len(levels.together), n)
-            found = np.vstack(
-                [
-                    _root(shape) @ _signs(rng, len(shape), n) + basis @ common[place]
-                    for shape, basis, place in zip(levels.shapes, levels.bases, levels.places)
-                ]
-            )
+            found = self._levels.draws(n, rng)
         return np.asarray(np.sqrt(self.factor) * self.unit[:, None] * found)
 
     @property
@@ -108,6 +101,12 @@ class _Levels:
         parts = zip(self.shapes, self.bases, self.places)
         return [s + b @ self.together[place, place] @ b.T for s, b, place in parts]
 
+    def draws(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """(P, n) errors whose products have this covariance as their mean."""
+        common = _root(self.together) @ _signs(rng, len(self.together), n)
+        parts = zip(self.shapes, self.bases, self.places)
+        return np.vstack([_root(s) @ _signs(rng, len(s), n) + b @ common[place] for s, b, place in parts])
+
 
 def _root(matrix: np.ndarray) -> np.ndarray:
     """R (P, P) with R R^T = ``matrix``, which is symmetric and has no negative eigenvalues but by rounding."""
@@ -116,10 +115,8 @@ def _root(matrix: np.ndarray) -> np.ndarray:
 
 
 def _signs(rng: np.random.Generator, size: int, n: int) -> np.ndarray:
-    """(size, n) whose products with themselves have the unit matrix as their mean: signs, or all axes in turn."""
-    if size > n:
-        return rng.choice([-1.0, 1.0], (size, n))
-    return np.eye(size, n) * np.sqrt(n)
+    """(size, n) random signs, whose products have the unit matrix as their mean."""
+    return rng.choice([-1.0, 1.0], (size, n))
 
 
 def _inverse(matrix: np.ndarray, fixed: np.ndarray) -> np.ndarray:
