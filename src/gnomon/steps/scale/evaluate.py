@@ -12,8 +12,8 @@ from gnomon.steps.scale.fit import Fit
 from gnomon.steps.scale.setup import Setup, build
 
 _CHUNK = 20000  # observations whose design is held at once
-_SQUARES = 1500  # draws times parameters: the sum over observations of their mean squares is then good to 4 %
-_LEAST_DRAWS, _MOST_DRAWS = 2, 40
+_NEGLIGIBLE = 2e-4  # of the variances of all: what the draws may leave unknown of the parameters' freedom
+_LEAST_DRAWS, _MOST_DRAWS = 4, 40
 
 
 class Evaluated(NamedTuple):
@@ -35,8 +35,8 @@ def evaluate_scales(setup: Setup, fit: Fit, information: np.ndarray) -> Evaluate
     assert fit.covariance is not None  # it has been fitted
     with_trend = fit.covariance.times(trend.T).T
     of_trend = with_trend @ trend.T
-    n, wanted = len(setup.observations), -(-_SQUARES // max(len(fit.parameters), 1))
-    errors = fit.covariance.draws(min(max(wanted, _LEAST_DRAWS), _MOST_DRAWS), setup.params.seed)
+    errors = fit.covariance.draws(_enough_draws(len(fit.parameters), setup.comparisons), setup.params.seed)
+    n = len(setup.observations)
     g, variance, draws = np.ones(n), np.zeros(n), np.zeros((n, errors.shape[1]))
     for rows, i, part, scale, relative in _chunks(setup, fit):
         g[rows], draws[rows] = scale, relative @ errors[part]
@@ -46,6 +46,15 @@ def evaluate_scales(setup: Setup, fit: Fit, information: np.ndarray) -> Evaluate
         shared = np.einsum("ij,ij->i", x @ of_trend, x)
         variance[rows] = scale**2 * np.maximum(own - 2 * cross + shared, 0.0)
     return Evaluated(g, variance, draws)
+
+
+def _enough_draws(parameters: int, comparisons: int) -> int:
+    """Draws that tell the freedom of P parameters, P / comparisons of all variances, where it matters.
+
+    The mean square of n draws is sure to sqrt(2 / n P) of itself.
+    """
+    wanted = 2 * parameters / (_NEGLIGIBLE * max(comparisons, 1)) ** 2
+    return int(np.clip(np.ceil(wanted), _LEAST_DRAWS, _MOST_DRAWS))
 
 
 def _trend(setup: Setup, fit: Fit, information: np.ndarray) -> np.ndarray:
