@@ -28,10 +28,10 @@ def test_images_of_a_degree_of_crystals_that_decay():
     experiments, table, _ = integrated_wedges(wedges)
     seen = table["xyzobs.px.value"].copy()
     seen[:, 2] = np.clip(np.floor(seen[:, 2]) + 0.5, 0.5, 9.5)
-    coarse = scale(experiments, table.with_columns({"xyzobs.px.value": seen}), ScaleParams()).stats
+    coarse = scale(experiments, table.with_columns({"xyzobs.px.value": seen}), ScaleParams()).summary
     without = scale(
         experiments, table.without_columns("xyzcal.px").with_columns({"xyzobs.px.value": seen}), ScaleParams()
-    ).stats
-    assert coarse["overall"]["r_meas"][0] < 0.75 * without["overall"]["r_meas"][0]  # what the middle of images costs
-    exact = scale(experiments, table, ScaleParams()).stats
-    assert coarse["overall"]["r_meas"][0] == pytest.approx(exact["overall"]["r_meas"][0], rel=1e-6)
+    ).summary
+    assert coarse.overall.r_meas < 0.75 * without.overall.r_meas  # what the middle of images costs
+    exact = scale(experiments, table, ScaleParams()).summary
+    assert coarse.overall.r_meas == pytest.approx(exact.overall.r_meas, rel=1e-6)

@@ -82,7 +82,7 @@ def three(dim):
 
 
 def figure(result, name):
-    return result.stats["overall"][name][0]
+    return getattr(result.summary.overall, name)
 
 
 def test_a_dim_wedge_spoils_no_figure_and_the_others_keep_theirs(three):
@@ -136,15 +136,15 @@ def test_merged_intensities_are_as_near_to_the_truth_and_unbiased(three, dim):
 def test_what_is_not_merged_is_told_and_flagged(three, dim):
     merged, whole, _ = three
     light = merged.reflections.has(Flag.EXCLUDED_FOR_SCALING) & merged.reflections.has(Flag.SCALED)
-    assert light.sum() == merged.stats["n_light"] > 0
-    told = describe(merged.stats)
+    assert light.sum() == merged.summary.n_light > 0
+    told = describe(merged.summary)
     of_dim = (light & (merged.reflections["id"] == DIM)).sum()
     assert f"{dim[2].names[DIM]}: {of_dim} of its " in told
     assert f"{light.sum()} observations" in told
     assert "weighting.least_weight=0 merges them" in told
-    assert whole.stats["n_light"] == 0
-    assert "not merged" not in describe(whole.stats)
-    assert "too light" not in describe(whole.stats)
+    assert whole.summary.n_light == 0
+    assert "not merged" not in describe(whole.summary)
+    assert "too light" not in describe(whole.summary)
     assert f"; {light.sum()} too light beside equivalents to be merged" in told
     others = light & (merged.reflections["id"] != DIM)
     assert others.sum() < 0.05 * (merged.reflections["id"] != DIM).sum()
@@ -152,7 +152,7 @@ def test_what_is_not_merged_is_told_and_flagged(three, dim):
 
 def test_sigmas_as_integrated_follow_counts_and_choose_nothing(dim):
     result = scale(dim[0], dim[1], ScaleParams(error_model="none"))
-    assert result.stats["n_light"] == 0
+    assert result.summary.n_light == 0
 
 
 def test_data_sets_are_compared_by_all_that_they_have(three):
@@ -165,5 +165,5 @@ def test_data_sets_are_compared_by_all_that_they_have(three):
 def test_scaled_again_everything_takes_part(three):
     merged, whole, _ = three
     again = scale(merged.experiments, merged.reflections, ScaleParams(least_weight=0))
-    assert again.stats["overall"]["r_meas"] == pytest.approx(whole.stats["overall"]["r_meas"], rel=1e-6)
+    assert again.summary.overall.r_meas == pytest.approx(whole.summary.overall.r_meas, rel=1e-6)
     assert not again.reflections.has(Flag.EXCLUDED_FOR_SCALING)[again.reflections.has(Flag.SCALED)].any()

@@ -6,7 +6,7 @@ import numpy as np
 
 from gnomon.maths.robust_means import medians
 from gnomon.maths.tally import equal_tally
-from gnomon.steps.scale.error_model import PROPORTIONAL, VarianceTerms, coefficients
+from gnomon.steps.scale.error_model import CRYSTALS, PROPORTIONAL, VarianceTerms, coefficients
 from gnomon.steps.scale.scaling import State, expected_of, merged_so_far, terms_of
 from gnomon.steps.scale.setup import Setup
 from gnomon.summary import Decision
@@ -18,6 +18,7 @@ _REJECTED = "rejected as outliers, unlike the equivalents that their sigmas are 
 _WORDS = {
     PROPORTIONAL: "the error in proportion to the intensity, which counts do not tell",
     "partial": "the error of a small partiality",
+    CRYSTALS: "what crystals differ by",
     "scale": "an uncertain scale",
     "signal": "equivalents far from the few or many counts of this observation",
 }
