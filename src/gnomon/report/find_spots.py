@@ -50,10 +50,12 @@ def bad_lines(sweep: Mapping[str, Any]) -> list[str]:
 def _sweep(sweep: Mapping[str, Any]) -> str:
     kept = sum(sweep["spots"])
     strong = sum(sweep["strong_pixels"])
-    extracted = kept + sum(sweep["removed"].values())
+    sums = sweep.get("sums", {})
+    extracted = kept + sum(sweep["removed"].values()) - sum(sums.values())
     images = sweep["images"]
     rows = [("groups of touching strong pixels", extracted)]
     rows += [(f"removed: {name}", -count) for name, count in sweep["removed"].items() if count]
+    rows += [(name, count) for name, count in sums.items() if count]
     rows += [("strong spots", kept)]
     title = f"Sweep {sweep['experiment']}: images {images[0]} to {images[-1]}, {strong} strong pixels"
     lines = [text_table(title, ("", "number"), rows)]
