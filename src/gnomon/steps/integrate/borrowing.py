@@ -1,4 +1,4 @@
-"""What sweeps with few spots borrow from others, in words."""
+"""What sweeps with few spots borrow from others, and what their readout adds, in words."""
 
 from __future__ import annotations
 
@@ -56,3 +56,12 @@ def _line(few: list[int], spots: list[int], n_together: int, n_sweeps: int, para
     which = ", ".join(map(str, few))
     have = ", ".join(map(str, spots))
     return f"sweep{'s' if len(few) > 1 else ''} {which}: {', '.join(told)}, because of only {have} strong spots"
+
+
+def noise_told(noises: Sequence[float]) -> list[str]:
+    """A line on the noise of readout (photons) of the experiments whose counts are noise about zero, others being 0."""
+    told = [noise for noise in noises if noise > 0]
+    if not told:
+        return []
+    span = " to ".join(dict.fromkeys(f"{noise:.2f}" for noise in (min(told), max(told))))
+    return [f"counts below zero are trusted: readout adds {span} photons r.m.s. to a pixel, which sigmas take in"]
