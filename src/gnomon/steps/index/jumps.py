@@ -17,6 +17,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import with_valid_ranges, without
 from gnomon.step import InputError, Result
+from gnomon.steps.index.exchanged import order_told
 
 FEWEST_IMAGES = 8
 """Of a sweep that is looked at."""
@@ -155,17 +156,27 @@ def _told(whole: Result, cut: Cut, n: int) -> Result:
     n: the number of sweeps before.
     """
     reasons = []
-    for k, step in cut.steps.items():
+    for i, (k, step) in enumerate(cut.steps.items()):
         x, y, z, share = step.by
         moved = "the beam, or the detector," if cut.apart else "the crystal"
         reasons.append(
             f"sweep {k}: {moved} moved at once after image {step.last} (spots by {x:+.2f}, {y:+.2f} px and {z:+.2f} "
             f"images, {share:+.0%} of them with an index): cut there, each part has models of its own"
+            f"{_order(cut, k, n + i)}"
         )
     of = np.array([*range(n), *cut.steps])  # later parts lie on the images of the first
     table = cut.reflections.with_columns({"imageset_id": of[cut.sweep]})
     stats = {**cut.result.stats, "one_lattice": whole.stats["one_lattice"] or cut.result.stats["one_lattice"]}
     return _noted(Result(cut.result.experiments, table, stats), *reasons)
+
+
+def _order(cut: Cut, first: int, later: int) -> str:
+    """Whether the crystals of two parts, by their sweeps, are one but for images in a wrong order, in words."""
+    of = {c["sweep"]: cut.result.experiments[c["experiment"]] for c in cut.result.stats["crystals"]}
+    if first not in of or later not in of:
+        return ""
+    one, other = of[first], of[later]
+    return order_told(one, (one.needed_crystal, other.needed_crystal), cut.steps[first].last)
 
 
 def find_step(experiment: Experiment, spots: Reflections) -> Step | None:
