@@ -59,12 +59,12 @@ def _half(slope, reach, radius):
     return np.ceil(np.column_stack([across, along]) + 0.5).astype(np.int32)
 
 
-def panels_of(*sizes, gain=1.0, pedestal=0.0):
+def panels_of(*sizes, gain=1.0, pedestal=0.0, noise=0.0):
     """Panels of ``sizes`` (nx, ny) px, one after the other."""
     sizes = np.array(sizes, np.int64)
     ends = np.cumsum(sizes.prod(axis=1))
     n = len(sizes)
-    return Panels(ends - sizes.prod(axis=1), sizes, np.full(n, float(gain)), np.full(n, float(pedestal)))
+    return Panels(ends - sizes.prod(axis=1), sizes, *(np.full(n, float(value)) for value in (gain, pedestal, noise)))
 
 
 def block_of(frames, panels, first, low=-100, high=10**6, bias=100, mask=None):
@@ -200,7 +200,7 @@ def summed(boxes, panels, held, plane=False, minimum=10, tuning=1.345):
     """Counts by name, and the arrays total, background and moments."""
     n = len(boxes.panel)
     which = np.arange(n)
-    total, background, moments = np.zeros((n, 4)), np.zeros((n, 5)), np.zeros((n, 6))
+    total, background, moments = np.zeros((n, 4)), np.zeros((n, 6)), np.zeros((n, 6))
     estimate_background(boxes, panels, held.around, which, tuning, minimum, plane, held.counts, background)
     sum_reflections(boxes, panels, held.patches, which, background, held.counts, total, moments)
     return dict(zip(COUNTS, held.counts.T)), total, background, moments

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from scipy.special import gammaln
 from shoeboxes import boxes_of, gathered, panels_of, summed
 
-from gnomon.kernels.background import estimate_background, expected_psi, middle_of, robust_plane, robust_rate
+from gnomon.kernels.background import (
+    estimate_background,
+    expected_psi,
+    expected_psi_with_noise,
+    middle_of,
+    noisy_rate,
+    robust_plane,
+    robust_rate,
+)
 from gnomon.kernels.gather import COUNTS, NEAR_FRAME
 from gnomon.kernels.summation import LEAST_COUNT, level_at
 
@@ -130,7 +138,7 @@ def test_a_plane_is_found_under_outliers(mixed):
     frames = exposures(rng, len(at), mixed) + 2
     counts = rng.poisson(frames * (true[0] + at @ true[1:])).astype(float)
     counts[::60] += 60 * np.sqrt(frames[::60])
-    found = robust_plane(counts, frames, at, TUNING, robust_rate(counts, frames, TUNING))
+    found = robust_plane(counts, frames, at, 0.0, TUNING, robust_rate(counts, frames, TUNING))
     assert found == pytest.approx(true, abs=0.25)
     assert found[1:] == pytest.approx(true[1:], abs=0.06)
 
@@ -140,13 +148,13 @@ def test_a_plane_keeps_the_rate_at_the_mean_offset():
     at = grid()[60:]
     frames = exposures(rng, len(at), True)
     counts = rng.poisson(frames * (9 + 0.3 * at[:, 1])).astype(float)
-    found = robust_plane(counts, frames, at, TUNING, 9.9)
+    found = robust_plane(counts, frames, at, 0.0, TUNING, 9.9)
     assert found[0] + np.average(at, axis=0, weights=frames) @ found[1:] == pytest.approx(9.9)
 
 
 def test_a_plane_that_would_be_negative_stays_a_constant():
     at = np.array([[x, 0.0] for x in range(-5, 6)])
-    found = robust_plane(np.array([0.0] * 8 + [4.0, 5.0, 6.0]), np.ones(11, np.int64), at, TUNING, 0.3)
+    found = robust_plane(np.array([0.0] * 8 + [4.0, 5.0, 6.0]), np.ones(11, np.int64), at, 0.0, TUNING, 0.3)
     assert found == pytest.approx([0.3, 0, 0])
 
 
@@ -215,7 +223,7 @@ def test_rings_of_neighbours_serve_only_where_little_else_is_free(free, near):
     boxes = boxes_of([[30.5, 25.5, 6.2]])
     held = surroundings_of(boxes, free, 100)
     held.counts[0, COUNTS.index("foreground")] = 10  # twice as many pixels are wanted
-    background = np.zeros((1, 5))
+    background = np.zeros((1, 6))
     estimate_background(boxes, PANELS, held.around, np.arange(1), TUNING, 10, False, held.counts, background)
     assert held.counts[0, COUNTS.index("background_used")] == free + near
     counts = np.repeat([1.0, 9.0], [free, near])
@@ -224,7 +232,7 @@ def test_rings_of_neighbours_serve_only_where_little_else_is_free(free, near):
 
 def test_fewer_pixels_than_the_least_leave_the_row_empty():
     boxes = boxes_of([[30.5, 25.5, 6.2]])
-    background = np.full((1, 5), 3.0)
+    background = np.full((1, 6), 3.0)
     for least, used in ((101, 0), (100, 100)):
         held = surroundings_of(boxes, 100, 0)
         held.counts[0, 1], held.counts[0, 3] = 10, 5
@@ -242,3 +250,28 @@ def test_no_counts_at_all_are_a_rate_of_nought():
     assert (total[0, [0, 2]] == 0).all()
     known = LEAST_COUNT * count["foreground"][0] / count["background_used"][0]
     assert total[0, 1] == pytest.approx(known * (1 + count["foreground"][0] / count["background_used"][0]))
+
+
+@pytest.mark.parametrize(("mean", "noise"), [(0.3, 4.0), (5.0, 16.0), (40.0, 2.0)])
+def test_expected_psi_with_noise(mean, noise):
+    rng = np.random.default_rng(5)
+    x = (rng.poisson(mean, 2_000_000) - mean + rng.normal(0, np.sqrt(noise), 2_000_000)) / np.sqrt(mean + noise)
+    psi = np.clip(x, -TUNING, TUNING)
+    assert expected_psi_with_noise(mean, noise, TUNING) == pytest.approx(psi.mean(), abs=4 * psi.std() / 1400)
+    assert expected_psi_with_noise(mean, 1e-9, TUNING) == pytest.approx(expected_psi(mean, TUNING), abs=1e-4)
+    assert expected_psi_with_noise(-1.0, noise, TUNING) == 0
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.05, 1.0, 20.0])
+def test_rates_under_readout_noise_are_unbiased_and_nearly_efficient(rate):
+    """Noise of 3 counts; at a rate of 0 half of the estimates are negative."""
+    rng, noise, n = np.random.default_rng(6), 9.0, 400
+    frames = rng.integers(1, 8, n)
+    found = []
+    for _ in range(300):
+        counts = rng.poisson(frames * rate) + rng.normal(0, 1, n) * np.sqrt(noise * frames)
+        counts[:8] += 200.0  # an intruder
+        found.append(noisy_rate(counts, frames, noise, TUNING))
+    least = np.sqrt((rate + noise) / frames.sum())
+    assert np.std(found) < 1.1 * least
+    assert abs(np.mean(found) - rate) < 0.9 * least  # what a fiftieth of the pixels, far out, may move it by

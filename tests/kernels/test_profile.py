@@ -115,7 +115,7 @@ def with_counts(boxes, i, counts, usable):
 
 def fit_one(boxes, i, held, background, used, profiles, row, panels):
     fitted = np.zeros((len(boxes.panel), 7))
-    level = np.zeros((len(boxes.panel), 5))
+    level = np.zeros((len(boxes.panel), 6))
     level[i] = background
     rows, exposures = np.full(len(boxes.panel), row, np.int64), np.full(len(boxes.panel), used)
     fit_profile(boxes, panels, held.patches, np.array([i]), rows, profiles, level, exposures, fitted)
@@ -126,7 +126,7 @@ def fit_one(boxes, i, held, background, used, profiles, row, panels):
 def test_without_noise_fits_are_exact_whatever_pixels_are_missing(seed):
     boxes, profiles, rng = varied(seed), odd_profiles(seed), np.random.default_rng(seed)
     panels = panels_of((60, 50), gain=1000.0, pedestal=5.0)
-    background = np.array([3.0, 0.1, -0.05, 0, 0])
+    background = np.array([3.0, 0.1, -0.05, 0, 0, 0])
     for i in range(len(boxes.panel)):
         p, part = model_of(boxes, i, profiles, i % 2)
         frames = np.array([e - f for f, e in slabs_of(boxes, i)])[:, None, None]
@@ -145,7 +145,7 @@ def test_without_noise_fits_are_exact_whatever_pixels_are_missing(seed):
 def test_fits_are_roots_of_the_score_of_poisson_counts(intensity, level):
     rng = np.random.default_rng(3)
     boxes, profiles = varied(8), odd_profiles(1)
-    background, used = np.array([level, 0.002 * level, -0.001 * level, 0, 0]), 400
+    background, used = np.array([level, 0.002 * level, -0.001 * level, 0, 0, 0]), 400
     for i in range(len(boxes.panel)):
         p, part = model_of(boxes, i, profiles, 1)
         b = levels_of(boxes, i, background)
@@ -225,7 +225,7 @@ def test_a_sheared_spot_is_whole_in_its_moving_foreground():
     boxes = boxes_of([[30.2, 25.4, 6.1]], width=2.0, shear=1.5)
     frames = np.rint(expected(boxes, PANELS, 0, 1e6, 12)).astype(np.int32)
     held = gathered(boxes, PANELS, frames)
-    background = np.zeros((1, 5))
+    background = np.zeros((1, 6))
     assert fit(boxes, held, background, 500)[0, 0] == pytest.approx(1e6, rel=0.01)
     assert fit(boxes, held, background, 500)[0, 2] > 0.999
     steady = boxes._replace(shear=np.zeros(1))
@@ -238,7 +238,7 @@ def test_partials_and_gaps_give_the_whole_intensity():
     frames.reshape(12, 50, 60)[:, :, 31:33] = -1
     held = gathered(boxes, PANELS, frames, low=0)
     assert (held.patches.values == BAD).any()
-    fitted = fit(boxes, held, np.zeros((1, 5)), 500)[0]
+    fitted = fit(boxes, held, np.zeros((1, 6)), 500)[0]
     assert fitted[0] == pytest.approx(1e6, rel=0.02)
     assert fitted[4] == pytest.approx(0.5 + 0.5 * math.erf(0.4 / math.sqrt(2)), abs=0.01)
     assert 0.5 < fitted[5] < 0.8
@@ -247,7 +247,7 @@ def test_partials_and_gaps_give_the_whole_intensity():
 def test_beyond_the_edge_of_the_panel_is_as_much_of_a_spot_as_on_it():
     boxes = boxes_of([[0.7, 25.4, 6.0]])
     held = gathered(boxes, PANELS, np.rint(expected(boxes, PANELS, 0, 1e6, 12)).astype(np.int32))
-    fitted = fit(boxes, held, np.zeros((1, 5)), 500)[0]
+    fitted = fit(boxes, held, np.zeros((1, 6)), 500)[0]
     assert fitted[0] == pytest.approx(1e6, rel=0.01)
     assert fitted[5] == pytest.approx(ndtr(0.7 / 1.2), abs=0.01)
 
@@ -258,10 +258,10 @@ def test_what_the_scan_does_not_cut_is_whole_whatever_the_rocking_curve_learned(
     profiles = GAUSSIAN._replace(bend=rough)
     boxes = boxes_of([[30.2, 25.4, 6.0]], width=1.5, slab=slab)
     held = gathered(boxes, PANELS, filled(boxes, PANELS, 1000.0, 1.0, 1))
-    assert fit(boxes, held, np.ones((1, 5)), 500, profiles)[0, 4] == 1
+    assert fit(boxes, held, np.ones((1, 6)), 500, profiles)[0, 4] == 1
     cut = boxes_of(np.column_stack([np.full((12, 2), 30.0), np.arange(12)]), width=1.5, slab=slab)
     held = gathered(cut, PANELS, filled(cut, PANELS, 1000.0, 1.0, 1))
-    part = fit(cut, held, np.ones((12, 5)), 500, profiles)[:, 4]
+    part = fit(cut, held, np.ones((12, 6)), 500, profiles)[:, 4]
     assert ((part > 0) & (part <= 1)).all()
     assert part[0] == pytest.approx(0.5, abs=0.1)
 
@@ -270,7 +270,7 @@ def test_what_cannot_be_fitted_is_left_nought():
     boxes = boxes_of([[30.2, 25.4, 6.0]])
     held = held_by(boxes, np.ones(1, bool))
     held.patches.values[:] = LOST
-    fitted = fit(boxes, held, np.ones((1, 5)), 500)[0]
+    fitted = fit(boxes, held, np.ones((1, 6)), 500)[0]
     assert fitted[[0, 1, 2, 3, 5, 6]].tolist() == [0] * 6
     assert fitted[4] == pytest.approx(1)
 

@@ -52,7 +52,7 @@ def test_sums_of_deep_slabs_of_sheared_leaning_spots_are_those_of_numpy():
     )  # fmt: skip
     frames = filled(boxes, PANELS, 3000.0, 2.0, 5)
     held = gathered(boxes, PANELS, frames)
-    background = np.column_stack([rng.uniform(1, 3, (2, 1)), rng.normal(0, 0.05, (2, 2)), np.zeros((2, 2))])
+    background = np.column_stack([rng.uniform(1, 3, (2, 1)), rng.normal(0, 0.05, (2, 2)), np.zeros((2, 3))])
     total, moments, held.counts[:, COUNTS.index("background_used")] = np.zeros((2, 4)), np.zeros((2, 6)), 321
     sum_reflections(boxes, PANELS, held.patches, np.arange(2), background, held.counts, total, moments)
     assert (held.counts[:, COUNTS.index("lost")] == 0).all()
@@ -131,3 +131,19 @@ def test_no_counts_over_no_background_have_a_variance():
     n, used = count["foreground"][0], count["background_used"][0]
     level = 0.5 / used  # half a count on all of its pixels
     assert total[0] == pytest.approx([0, n * level * (1 + n / used), 0, n * level * n / used])
+
+
+@pytest.mark.parametrize("gain", [1.0, 4.0])
+def test_sums_under_readout_noise_have_the_variance_that_they_scatter_by(gain):
+    """Noise of 3 photons a pixel and frame, on a background of .2: the variance of counting alone is a twelfth."""
+    rng, noise, pull = np.random.default_rng(8), 9.0, []
+    panels = panels_of((60, 50), gain=gain, noise=noise)
+    boxes = boxes_of([[40.2, 30.4, 6.1], [13.0, 14.0, 5.0]], sigma=[[1.4, 0.8], [1.0, 1.2]], width=[1.7, 0.9])
+    for seed in range(150):
+        photons = filled(boxes, panels, 100.0, 0.2, seed)
+        frames = np.rint(gain * (photons + rng.normal(0, 3, photons.shape))).astype(np.int32)
+        _, total, background, _ = summed(boxes, panels, gathered(boxes, panels, frames))
+        pull.append((total[:, 0] - 98.9) / np.sqrt(total[:, 1]))  # of 3 sigma
+        assert (background[:, 5] == noise).all()
+    assert np.std(pull) == pytest.approx(1, abs=0.12)
+    assert abs(np.mean(pull)) < 0.2

@@ -113,6 +113,65 @@ def robust_rate(counts, frames, tuning):
 
 
 @kernel
+def _normal_cumulative(x):
+    return 0.5 * math.erfc(-x / math.sqrt(2.0))
+
+
+@kernel
+def _clipped_mean(centre, width, tuning):
+    """E of a normal variable of this centre and width, clipped at ``tuning`` either way."""
+    low, high = (-tuning - centre) / width, (tuning - centre) / width
+    below, above = _normal_cumulative(low), _normal_cumulative(high)
+    bell = (math.exp(-0.5 * low * low) - math.exp(-0.5 * high * high)) / math.sqrt(2.0 * math.pi)
+    return tuning * (1.0 - above - below) + centre * (above - below) + width * bell
+
+
+@kernel
+def expected_psi_with_noise(mean, noise, tuning):
+    """E psi(X / sigma) for X the sum of a Poisson variable less its ``mean`` and a normal one of variance ``noise``,
+    above 0; sigma² = mean + noise. 0 for a mean that is not positive, by symmetry.
+    """
+    if mean <= 0:
+        return 0.0
+    root, sigma = math.sqrt(mean), math.sqrt(mean + noise)
+    first = max(0, int(mean - 8 * root))
+    last = int(mean + 8 * root) + 12
+    probability = math.exp(first * math.log(mean) - mean - math.lgamma(first + 1.0))
+    total = 0.0
+    for k in range(first, last):
+        total += probability * _clipped_mean((k - mean) / sigma, math.sqrt(noise) / sigma, tuning)
+        probability *= mean / (k + 1)
+    return total
+
+
+@kernel
+def noisy_rate(counts, frames, noise, tuning):
+    """The rate a frame of counts to each frame of which readout adds a variance ``noise``, above 0: as robust_rate.
+
+    The same equation with the variance n_k (b + noise), from the median on. The rate may be below zero, as one near it
+    is by chance as often as above: else those of weak backgrounds would be too high on average.
+    """
+    rate, exposure = middle_of(counts / frames), frames.sum()
+    distinct = _distinct(frames)
+    psi = np.zeros(distinct[-1] + 1)
+    for _ in range(50):
+        sigma = math.sqrt(max(rate, 0.0) + noise)
+        for n in distinct:
+            psi[n] = expected_psi_with_noise(rate * n, noise * n, tuning)
+        total, inside = 0.0, 0.0
+        for y, n in zip(counts, frames):
+            r = (y - n * rate) / (sigma * math.sqrt(n))
+            if abs(r) < tuning:
+                inside += n
+            total += math.sqrt(n) * (min(max(r, -tuning), tuning) - psi[n])
+        step = sigma * total / max(inside, 0.5 * exposure)
+        rate += step
+        if abs(step) < 1e-3 * sigma / math.sqrt(exposure):
+            break
+    return rate
+
+
+@kernel
 def _solve(normal, right):
     """Nothing; replaces ``right`` (n,) by the x of normal x = right; normal: (n, n), positive definite, overwritten.
 
@@ -132,10 +191,11 @@ def _solve(normal, right):
 
 
 @kernel
-def robust_plane(counts, frames, at, tuning, start):
+def robust_plane(counts, frames, at, noise, tuning, start):
     """(3,): rate and slopes of b = b0 + b1 x + b2 y: slopes by reweighted least squares (Huber weights).
 
-    counts, frames: (n,) as in :func:`robust_rate`; at: (n, 2) offsets from the middle; start: the robust rate, which
+    counts, frames: (n,) as in :func:`robust_rate`; at: (n, 2) offsets from the middle; noise: variance that readout
+    adds to each frame; start: the robust rate, which
     the plane keeps at the mean offset (Huber weights alone would lower it for skew counts), and which stays the
     answer when the plane would be negative inside the window.
     """
@@ -147,8 +207,8 @@ def robust_plane(counts, frames, at, tuning, start):
         for k in range(counts.size):
             row[1], row[2] = at[k, 0], at[k, 1]
             model = max(answer[0] + row[1] * answer[1] + row[2] * answer[2], 0.1 * start + 1e-6)
-            r = (counts[k] - frames[k] * model) / math.sqrt(frames[k] * model)
-            weight = min(1.0, tuning / max(abs(r), 1e-12)) / model
+            r = (counts[k] - frames[k] * model) / math.sqrt(frames[k] * (model + noise))
+            weight = min(1.0, tuning / max(abs(r), 1e-12)) / (model + noise)
             for i in range(3):
                 fresh[i] += weight * row[i] * counts[k]
                 for j in range(3):
@@ -238,7 +298,8 @@ def _misfit(counts, frames, at, model):
 
 @kernel
 def estimate_background(boxes, panels, surroundings, which, tuning, minimum, plane, counts, background):
-    """Fill rows ``which`` of ``background`` (N, 5): rate under the spot, slopes, dispersion and mean square error.
+    """Fill rows ``which`` of ``background`` (N, 6): rate under the spot, slopes, dispersion, mean square error, and
+    the variance that readout adds.
 
     From the ``surroundings`` of reflections whose frames are all there; in photons a pixel and frame. The column
     background_used (3) of ``counts`` stays 0 where fewer than ``minimum`` pixels of frames are free. plane: bool,
@@ -262,10 +323,12 @@ def estimate_background(boxes, panels, surroundings, which, tuning, minimum, pla
         if used < minimum:
             continue
         counts[i, 3] = used
-        rate = robust_rate(y[:m], n[:m], tuning)
+        noise = panels.noise[panel]
+        rate = noisy_rate(y[:m], n[:m], noise, tuning) if noise > 0 else robust_rate(y[:m], n[:m], tuning)
         background[i, 0] = rate
+        background[i, 5] = noise
         if plane and rate > 0:
-            fit = robust_plane(y[:m], n[:m], at[:m], tuning, rate)
+            fit = robust_plane(y[:m], n[:m], at[:m], noise, tuning, rate)
             for k in range(3):
                 background[i, k] = fit[k]
         background[i, 4], mean = _misfit(y[:m], n[:m], at[:m], background[i])

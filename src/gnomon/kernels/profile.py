@@ -131,7 +131,7 @@ def learn_profiles(
     grids: (R, 4, n, n): observed share, expected share of the Gaussian, variance of the observed, and squared expected
     share, over nodes ``step`` standard deviations apart. shares: (M, n_slabs), overwritten with the share of each spot
     that each of its slabs recorded. spread: (M, 4), overwritten with the second moments of the observed share along c1
-    and c2 and of the Gaussian's, on the same pixels. background: (N, 5); intensity: (N,) summed.
+    and c2 and of the Gaussian's, on the same pixels. background: (N, 6); intensity: (N,) summed.
     The Gaussian's share within the foreground is 1, as the observed one is: a sum is all there is of a spot.
     """
     slab = np.empty(shares.shape[1])
@@ -157,7 +157,8 @@ def learn_profiles(
 
 @kernel
 def _model_pixels(boxes, i, patch, scale, level, ratio, slab, step, pixels):
-    """Rows filled of ``pixels`` (P, 3), data, background and profile, and the profile's sum over all the foreground.
+    """Rows filled of ``pixels`` (P, 4), data, background, profile and variance of readout, and the profile's sum over
+    all the foreground.
 
     The rows are of pixels that reflection i can use.
     """
@@ -187,13 +188,14 @@ def _model_pixels(boxes, i, patch, scale, level, ratio, slab, step, pixels):
                 pixels[n, 0] = (count - (end - first) * scale[1]) / scale[0]
                 pixels[n, 1] = level_at(level, u, v, end - first)
                 pixels[n, 2] = p
+                pixels[n, 3] = level[5] * (end - first)
                 n += 1
     return n, whole
 
 
 @kernel
 def _solve(pixels, floor):
-    """I of greatest Poisson likelihood for ``pixels`` (n, 3), its information, and sum of p / v.
+    """I of greatest likelihood for ``pixels`` (n, 4), its information, and sum of p / v.
 
     From the summed intensity, over the profile's share of these pixels, on.
     """
@@ -206,7 +208,7 @@ def _solve(pixels, floor):
         top, bottom, drift, bright = 0.0, 0.0, 0.0, max(intensity, 0.0)
         for k in range(len(pixels)):
             b, p = pixels[k, 1], pixels[k, 2]
-            weight = p / (max(b, floor) + bright * p)
+            weight = p / (max(b, floor) + pixels[k, 3] + bright * p)
             top += (pixels[k, 0] - b) * weight
             bottom += p * weight
             drift += weight
@@ -219,7 +221,7 @@ def _solve(pixels, floor):
 
 @kernel
 def _agreement(pixels, intensity):
-    """Correlation of d - b with p over ``pixels`` (n, 3), and r.m.s. of (d - b) / I - p (0 where I is not positive)."""
+    """Correlation of d - b with p over ``pixels`` (n, 4), and r.m.s. of (d - b) / I - p (0 where I is not positive)."""
     mean_net, mean_p, misfit, n = 0.0, 0.0, 0.0, len(pixels)
     for k in range(n):
         net, p = pixels[k, 0] - pixels[k, 1], pixels[k, 2]
@@ -248,15 +250,16 @@ def _recorded(first, end, z, rate, bend, extent):
 def fit_profile(boxes, panels, patches, which, row, profiles, background, used, fitted):
     """Fill rows ``which`` of ``fitted`` (N, 7) with the Poisson maximum-likelihood fit of the profile.
 
-    I solves sum (d - b) p / v = I sum p^2 / v with v = b + I p, iterated: the score equation of Poisson counts, so
-    that weak data are not biased by weights of their own noise. fitted: I (of the whole reflection), its variance
-    (with that of the background), correlation, r.m.s. of (d - b) / I - p, partiality (share of the rocking curve
-    inside the scan: 1 where the scan does not cut the box), share of that part on the pixels used, and pixels used.
-    The profile sums to the partiality over the whole foreground, usable or not, as the spots it was learned from did.
-    row: (N,) which of ``profiles``; used: (N,) background pixels behind ``background`` (N, 5).
+    I solves sum (d - b) p / v = I sum p^2 / v with v = b + I p + what readout adds, iterated: the score equation of
+    Poisson counts, so that weak data are not biased by weights of their own noise. fitted: I (of the whole
+    reflection), its variance (with that of the background), correlation, r.m.s. of (d - b) / I - p, partiality (share
+    of the rocking curve inside the scan: 1 where the scan does not cut the box), share of that part on the pixels
+    used, and pixels used. The profile sums to the partiality over the whole foreground, usable or not, as the spots it
+    was learned from did.
+    row: (N,) which of ``profiles``; used: (N,) background pixels behind ``background`` (N, 6).
     """
     slabs, elements = longest(boxes, which)
-    pixels, slab = np.empty((elements, 3)), np.empty(slabs)
+    pixels, slab = np.empty((elements, 4)), np.empty(slabs)
     for i in which:
         fitted[i] = 0.0
         bend = profiles.bend[row[i]]
@@ -284,7 +287,8 @@ def fit_profile(boxes, panels, patches, which, row, profiles, background, used, 
         floor = LEAST_COUNT / max(used[i], 1)
         intensity, bottom, drift = _solve(pixels[:n], floor)
         fitted[i, 0] = intensity
-        fitted[i, 1] = 1 / bottom + max(background[i, 0], floor) / max(used[i], 1) * (drift / bottom) ** 2
+        level = max(background[i, 0], floor) + background[i, 5]
+        fitted[i, 1] = 1 / bottom + level / max(used[i], 1) * (drift / bottom) ** 2
         fitted[i, 2], fitted[i, 3] = _agreement(pixels[:n], intensity)
         fitted[i, 5] = share / fitted[i, 4]
         fitted[i, 6] = n

@@ -48,6 +48,9 @@ class Panels(NamedTuple):
     size: np.ndarray  # (P, 2) int64, px along fast and slow
     gain: np.ndarray  # (P,) counts a photon
     pedestal: np.ndarray  # (P,) counts
+    noise: (
+        np.ndarray
+    )  # (P,) photons², variance of a pixel's count that readout adds on each frame; 0 where photons count
 
 
 class Patches(NamedTuple):

@@ -12,7 +12,7 @@ none over it has a variance. The mean that Jeffreys' prior gives (1946, Proc. R.
 
 @kernel
 def level_at(background, x, y, frames):
-    """Photons of background (5,) that ``frames`` frames hold at x, y pixels from the middle of the spot."""
+    """Photons of background (6,) that ``frames`` frames hold at x, y pixels from the middle of the spot."""
     return (background[0] + background[1] * x + background[2] * y) * frames
 
 
@@ -46,8 +46,9 @@ def _sum_one(boxes, i, patch, gain, pedestal, background, used, total, moment):
                     moment[k + 3] += net * d * d
     total[2] = max(total[2], 0.0)
     known = max(total[2], LEAST_COUNT * n_pixels / used)
-    total[3] = known * n_pixels / used
-    total[1] = abs(total[0]) + known + total[3]
+    read = background[5] * n_pixels
+    total[3] = (known + read) * n_pixels / used
+    total[1] = abs(total[0]) + known + read + total[3]
     for k in range(3):
         moment[k] = moment[k] / total[0] if total[0] > 0 else 0.0
         moment[k + 3] = moment[k + 3] / total[0] - moment[k] ** 2 if total[0] > 0 else 0.0
@@ -57,10 +58,10 @@ def _sum_one(boxes, i, patch, gain, pedestal, background, used, total, moment):
 def sum_reflections(boxes, panels, patches, which, background, counts, total, moments):
     """Fill the rows ``which`` of total and moments from the patches of reflections whose frames are all there.
 
-    Rows without background (column background_used, 3, of ``counts``) stay 0. background: (N, 5) as
-    ``estimate_background`` fills it. total: (N, 4): I, its variance (Leslie 1999, Acta D55, 1696), background under
-    the foreground, and its variance; moments: (N, 6): centroid and mean square width of the foreground above
-    background, px, px, frames.
+    Rows without background (column background_used, 3, of ``counts``) stay 0. background: (N, 6) as
+    ``estimate_background`` fills it. total: (N, 4): I, its variance (Leslie 1999, Acta D55, 1696; and that of readout),
+    background under the foreground, and its variance; moments: (N, 6): centroid and mean square width of the
+    foreground above background, px, px, frames.
     """
     for i in which:
         total[i] = 0.0

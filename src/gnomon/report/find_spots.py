@@ -50,10 +50,11 @@ def bad_lines(sweep: SweepSummary) -> list[str]:
 def _sweep(sweep: SweepSummary) -> str:
     kept = sum(sweep.spots)
     strong = sum(sweep.strong_pixels)
-    extracted = kept + sum(sweep.removed.values())
+    extracted = kept + sum(sweep.removed.values()) - sum(sweep.sums.values())
     images = sweep.images
     rows = [("groups of touching strong pixels", extracted)]
     rows += [(f"removed: {name}", -count) for name, count in sweep.removed.items() if count]
+    rows += [(name, count) for name, count in sweep.sums.items() if count]
     rows += [("strong spots", kept)]
     title = f"Sweep {sweep.experiment}: images {images[0]} to {images[-1]}, {strong} strong pixels"
     lines = [text_table(title, ("", "number"), rows)]

@@ -151,6 +151,8 @@ def count(scene: Scene, rate: np.ndarray, number: int) -> np.ndarray:
     image = np.empty(rate.shape, np.int32)
     for first in range(0, len(rate), _STRIP):
         image[first : first + _STRIP] = np.minimum(rng.poisson(rate[first : first + _STRIP]), COUNT_CUTOFF + 1)
+    if scene.params.gain != 1:
+        image = np.rint(scene.params.gain * image).astype(np.int32)
     if scene.params.read_noise > 0 or scene.params.pedestal != 0:
         image += np.rint(rng.normal(scene.params.pedestal, scene.params.read_noise, image.shape)).astype(np.int32)
     image[scene.pixels.gaps] = GAP_VALUE

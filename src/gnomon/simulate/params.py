@@ -72,6 +72,7 @@ class SweepParams(Params):
     module_shift: float = param(0.0, "r.m.s. shift of each module along fast and along slow", unit="px", ge=0)
     module_turn: float = param(0.0, "r.m.s. turn of each module about its centre", unit="degree", ge=0)
     dead_pixels: int = param(20, "pixels that are flagged dead", ge=0)
+    gain: float = param(1.0, "counts of one photon; headers do not tell it", unit="count", gt=0, le=1000)
     pedestal: float = param(0.0, "counts of a pixel that no photon hit; headers do not tell it", unit="count")
     read_noise: float = param(
         0.0, "standard deviation of a pixel's count when it is read, about its pedestal, below zero too", unit="count",

@@ -56,7 +56,7 @@ def test_an_arena_that_is_used_again_does_not_grow():
     assert len(arena.values) < 11 * 100 * GROWTH + 1
 
 
-PANELS = Panels(np.array([0]), np.array([[40, 30]]), np.ones(1), np.zeros(1))
+PANELS = Panels(np.array([0]), np.array([[40, 30]]), np.ones(1), np.zeros(1), np.zeros(1))
 N_FRAMES = 14
 
 

@@ -126,7 +126,7 @@ class Follow:
     def _look_of(self, image: Arrival) -> Look:
         with self._lock:
             if image.template not in self._looks:
-                self._looks[image.template] = Look(image, *self.arrivals.opened(image), self.params.finding())
+                self._looks[image.template] = Look(image, *self.arrivals.opened(image), self.params)
             return self._looks[image.template]
 
 

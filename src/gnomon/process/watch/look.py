@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from gnomon.io.expt import read_experiments
 from gnomon.io.images.arrivals import Arrival
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import static_mask
@@ -16,14 +18,14 @@ from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.imageset import ImageSet
 from gnomon.models.scan import Scan
+from gnomon.process.watch.params import WatchParams
 from gnomon.step import InputError
 from gnomon.steps.find_spots.counts import counts_of
-from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import find_components, gather
 from gnomon.steps.find_spots.strong import StrongPixels
 from gnomon.steps.find_spots.threshold import threshold_for
 from gnomon.steps.find_spots.too_many import too_many_strong
-from gnomon.steps.import_.given import ask_for_untold
+from gnomon.steps.import_.corrected import corrected_frames
 from gnomon.steps.spot_counts_per_image.counts import Judge
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
 from gnomon.steps.spot_counts_per_image.summary import ImageCounts
@@ -35,18 +37,21 @@ Finder = Callable[[Sequence[np.ndarray]], list[StrongPixels]]
 class Look:
     """Reads and judges the images of one template, whose geometry is that of the first; safe in many threads."""
 
-    def __init__(self, first: Arrival, frame: Frame, reader: ImageReader, params: FindSpotsParams) -> None:
-        """frame: the models of ``first``.
+    def __init__(self, first: Arrival, frame: Frame, reader: ImageReader, given: WatchParams) -> None:
+        """frame: the models of ``first``, as its header has them; what is ``given`` overrules them, as in import.
 
-        Raises InputError where its header does not tell the geometry, or its file's mask cannot be read (yet).
+        Raises InputError where neither tells the geometry, or its file's mask cannot be read (yet).
         """
-        ask_for_untold(frame, frozenset())
+        params, changes = given.finding(), given.correcting()
+        reference = read_experiments(changes.reference_geometry) if changes.reference_geometry else None
+        (frame,) = corrected_frames([frame], [first.number], changes, reference)
+        mask = None if given.mask is None else os.path.abspath(given.mask)
         self.experiment = Experiment(
             beam=frame.beam,
             detector=frame.detector,
             goniometer=frame.goniometer,
             scan=Scan((first.number, first.number), frame.oscillation),
-            images=ImageSet(template=first.template),
+            images=ImageSet(template=first.template, mask=mask),
         )
         self._params = params
         self._reader = reader

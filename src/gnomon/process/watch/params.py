@@ -5,31 +5,70 @@ from __future__ import annotations
 from copy import copy
 from typing import Any, Literal
 
+from pydantic import ValidationError, model_validator
+
 from gnomon.params import Params, param
 from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.import_.params import ImportParams, Vector
 
 
-def _declared(name: str) -> Any:
+def _of_find_spots(name: str) -> Any:
     """The field of find_spots, which is where it is declared."""
     return copy(FindSpotsParams.model_fields[name])
 
 
+def _of_import(name: str) -> Any:
+    """The field of import, which is where it is declared."""
+    return copy(ImportParams.model_fields[name])
+
+
 class WatchParams(Params):
-    """When to stop, and how spots are found."""
+    """When to stop, how spots are found, and what headers lack or have wrong."""
 
     images: int | None = param(None, "images that will come, in all; ends with the last of them", unit="image", ge=1)
     timeout: float | None = param(
         60.0, "ends when nothing has arrived for so long; none waits until interrupted", unit="s", gt=0
     )
-    algorithm: Literal["dispersion_extended", "dispersion"] | None = _declared("algorithm")
-    gain: float | None = _declared("gain")
-    sigma_strong: float = _declared("sigma_strong")
-    min_spot_size: int | None = _declared("min_spot_size")
-    border: int = _declared("border")
-    d_min: float | None = _declared("d_min")
-    d_max: float | None = _declared("d_max")
+    algorithm: Literal["dispersion_extended", "dispersion"] | None = _of_find_spots("algorithm")
+    sigma_strong: float = _of_find_spots("sigma_strong")
+    min_spot_size: int | None = _of_find_spots("min_spot_size")
+    border: int = _of_find_spots("border")
+    d_min: float | None = _of_find_spots("d_min")
+    d_max: float | None = _of_find_spots("d_max")
+
+    wavelength: float | None = _of_import("wavelength")
+    beam_direction: Vector | None = _of_import("beam_direction")
+    distance: float | None = _of_import("distance")
+    pixel_size: tuple[float, float] | None = _of_import("pixel_size")
+    fast_slow_beam_centre: Vector | None = _of_import("fast_slow_beam_centre")
+    slow_fast_beam_centre: Vector | None = _of_import("slow_fast_beam_centre")
+    mosflm_beam_centre: Vector | None = _of_import("mosflm_beam_centre")
+    trusted_range: tuple[float, float] | None = _of_import("trusted_range")
+    gain: float | None = _of_import("gain")
+    pedestal: float | None = _of_import("pedestal")
+    thickness: float | None = _of_import("thickness")
+    material: Literal["Si", "CdTe"] | None = _of_import("material")
+    oscillation: tuple[float, float] | None = _of_import("oscillation")
+    goniometer_axes: Vector | None = _of_import("goniometer_axes")
+    invert_rotation_axis: bool = _of_import("invert_rotation_axis")
+    reference_geometry: str | None = _of_import("reference_geometry")
+    mask: str | None = _of_import("mask")
+
+    @model_validator(mode="after")
+    def _as_import_takes_them(self) -> WatchParams:
+        try:
+            self.correcting()
+        except ValidationError as error:
+            raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        return self
 
     def finding(self) -> FindSpotsParams:
-        """The parameters of find_spots."""
-        values = {name: value for name, value in self.model_dump().items() if name in FindSpotsParams.model_fields}
-        return FindSpotsParams(**values)
+        """The parameters of find_spots; the gain is the detector's."""
+        return FindSpotsParams(**{n: v for n, v in self._values(FindSpotsParams).items() if n != "gain"})
+
+    def correcting(self) -> ImportParams:
+        """The parameters of import."""
+        return ImportParams(**self._values(ImportParams))
+
+    def _values(self, of: type[Params]) -> dict[str, Any]:
+        return {name: value for name, value in self.model_dump().items() if name in of.model_fields}

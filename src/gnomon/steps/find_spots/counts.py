@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.io.images.masks import valid_counts
+from gnomon.maths.block_scatter import BLOCK, block_scatter
 from gnomon.maths.signed_counts import is_signed
 from gnomon.models.detector import Panel
 
 _INT32 = np.iinfo(np.int32)
-BLOCK = 32  # px
 LEAST_BLOCKS = 20
 LEAST_PEDESTAL = 5.0  # counts: below that it matters little, and low counts tell it badly
 SURE = 5.0  # standard deviations
@@ -62,28 +62,8 @@ def counts_of(image: Sequence[np.ndarray], use: Sequence[np.ndarray], panels: Se
 
 
 def _blocks(pixels: np.ndarray, mask: np.ndarray, panel: Panel, every: int) -> np.ndarray:
-    """(n, 2) mean and variance of the blocks of 32 x 32 pixels, of ``every`` so many each way, that are valid
-    throughout.
-
-    The variance is that of differences between neighbours, spots cut off, halved: a slope of the background does not
-    enter.
-    """
-    low, high = net_limits(panel)
-    ny, nx = (size // BLOCK * BLOCK for size in pixels.shape)
-
-    def cut(a: np.ndarray) -> np.ndarray:
-        blocks = a[:ny, :nx].reshape(ny // BLOCK, BLOCK, nx // BLOCK, BLOCK)[::every, :, ::every]
-        return blocks.swapaxes(1, 2).reshape(-1, BLOCK, BLOCK)
-
-    net = net_pixels(cut(pixels), panel)
-    whole = (cut(mask) & (net >= low) & (net <= high)).all(axis=(1, 2))
-    blocks = net[whole].astype(float)
-    if not len(blocks):
-        return np.empty((0, 2))
-    step = np.abs(np.diff(blocks, axis=2)).reshape(len(blocks), -1)
-    fine = step <= 4 * np.maximum(1, 1.5 * np.median(step, axis=1))[:, None]
-    variance = (step**2 * fine).sum(axis=1) / fine.sum(axis=1) / 2
-    return np.column_stack([np.median(blocks, axis=(1, 2)), variance])
+    """(n, 2) median above the pedestal and variance of some blocks."""
+    return block_scatter(pixels, mask, valid_counts(panel), every)[:, :2] - (round(panel.pedestal), 0)
 
 
 def pedestal_shown(mean: np.ndarray, variance: np.ndarray) -> float:

@@ -62,7 +62,7 @@ def largest_wanted(params: FindSpotsParams, large: bool) -> int:
 
 def are_large(table: Reflections) -> bool:
     """Whether the spots (groups of enough pixels) are so large that the usual limits are not for them."""
-    extent = _extent_of_better(table, 50.0)
+    extent = extent_of_better(table, 50.0)
     return bool(np.maximum(extent / MEDIAN, 1).prod() >= FOLLOWED)
 
 
@@ -76,7 +76,7 @@ def limits_for(table: Reflections, params: FindSpotsParams, large: bool) -> Limi
     size, separation = asked[0] or LARGEST_SIZE, asked[1] or LARGEST_SEPARATION
     if all(asked) or not large:
         return Limits(size, separation, np.ones(3))
-    extent = _extent_of_better(table, QUANTILE)
+    extent = extent_of_better(table, QUANTILE)
     scale = np.maximum(extent / ORDINARY, 1)
     size = asked[0] or int(min(LARGEST_SIZE * scale.prod(), HUGE))
     scale = np.ones(3) if asked[1] else scale
@@ -87,10 +87,12 @@ def limits_for(table: Reflections, params: FindSpotsParams, large: bool) -> Limi
     return Limits(size, separation, scale, f"{reason}: the limits of size and separation follow them")
 
 
-def _extent_of_better(table: Reflections, quantile: float) -> np.ndarray:
-    """(3,) px, px, images: the extents that hold ``quantile`` per cent of the stronger half; zeros where few."""
+def extent_of_better(table: Reflections, quantile: float, enough: int = ENOUGH) -> np.ndarray:
+    """(3,) px, px, images: the extents that hold ``quantile`` per cent of the stronger half; zeros where that is not
+    ``enough`` spots.
+    """
     counts, box = table["intensity.sum.value"], table["bbox"]
-    if len(table) < 2 * ENOUGH:
+    if len(table) < 2 * enough:
         return np.zeros(3)
     better = counts >= np.median(counts)
     return np.asarray(np.percentile((box[:, 1::2] - box[:, ::2])[better], quantile, axis=0))

@@ -39,6 +39,16 @@ class ThresholdParams(Params):
         0, "a strong pixel counts more than this", unit="count", name=_DISPERSION + "global_threshold", ge=0
     )
 
+    sum_images: int | None = param(
+        None,
+        "images added up for a second look at what is faint on each; 1: no such look; none means 1 unless spots are "
+        "spread over many images, and it pays",
+        unit="image",
+        name="spotfinder.threshold.sum_images",
+        ge=1,
+        le=100,
+    )
+
     n_iqr: float = param(
         6.0,
         "interquartile ranges by which a strong pixel exceeds its ring's median",

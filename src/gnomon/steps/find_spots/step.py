@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,11 @@ from gnomon.steps.find_spots.bad_images import Flood, Whole, digest_of, flooded_
 from gnomon.steps.find_spots.blanks import background_of, blank_images, stretches_that_count, with_stretches
 from gnomon.steps.find_spots.counts import Counts, counts_of
 from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.scales import Choice, Instrument, United, best_scale, scales_to_try, unite
 from gnomon.steps.find_spots.stream import SpotStream
 from gnomon.steps.find_spots.strong import StrongPixels
 from gnomon.steps.find_spots.summary import BadImages, BlankStretch, FindSpotsSummary, SweepSummary
+from gnomon.steps.find_spots.sums import Cells, Scale, SpotsInSums, Summed
 from gnomon.steps.find_spots.threshold import threshold_for
 from gnomon.steps.find_spots.too_many import too_many_strong
 from gnomon.summary import Decision
@@ -145,6 +147,21 @@ class Looks:
                 self.wholes[image] = whole
             yield image, strong
 
+    def sums(self, images: Iterable[int], scale: Scale, spots: Reflections, workers: Workers) -> Summed:
+        """The spots of sums of ``images``, flooded ones left out; ``spots`` were found on single ones."""
+        cells = Cells.of(self.experiment.detector, self._use, scale.pixels)
+        search = SpotsInSums(cells, scale, self.params, spots)
+        numbers = [j for j in images if j not in self.flooded]
+        work = self._packed.fetched(numbers)
+        for j, counts in zip(numbers, workers.map(lambda f: cells.counts(self._packed.pixels(f)), work, ahead=1)):
+            search.add(j - 1, counts)
+        return search.finish()
+
+    def instrument(self) -> Instrument:
+        """What of it matters to the scale of sums."""
+        edges = self.experiment.detector.pixel_sizes.min()
+        return Instrument(self._size, float(edges), self.experiment.needed_scan.oscillation[1])
+
     def _check_flood(self) -> None:
         if self._flood.is_the_rule:
             detector, largest = self.experiment.detector, self._flood.largest
@@ -167,7 +184,8 @@ def search(looks: Looks, workers: Workers, tick: Callable[[], None]) -> Searched
         counts.append(sum(len(panel.index) for panel in strong))
         tick()
     found = stream.finish()
-    each = dict(zip(looks.images, _per_image(found.table, looks.images)))
+    table, sums, why = _with_sums(looks, found.table, workers)
+    each = dict(zip(looks.images, _per_image(table, looks.images)))
     blank, bad = _not_to_count(looks, each)
     summary = SweepSummary(
         experiment=looks.number,
@@ -178,9 +196,59 @@ def search(looks: Looks, workers: Workers, tick: Callable[[], None]) -> Searched
         blank=tuple(blank),
         bad=tuple(bad),
         removed=found.removed,
+        sums=sums,
         algorithm=_algorithm(params, looks.kind),
     )
-    return Searched(found.table, summary, (*_told(looks), *found.decisions))
+    return Searched(table, summary, (*_told(looks), *found.decisions, *why))
+
+
+def _with_sums(
+    looks: Looks, spots: Reflections, workers: Workers
+) -> tuple[Reflections, Mapping[str, int], list[Decision]]:
+    """The spots with those of sums of images, where these are worth while; the numbers of both; and what was done."""
+    params, experiment = looks.params, looks.experiment
+    if experiment.is_still or params.force_2d or _algorithm(params, looks.kind) == "radial_profile":
+        return spots, {}, []
+    scales = scales_to_try(spots, len(looks.images), looks.instrument(), params)
+    if scales and params.shoeboxes:
+        why = "what is found in them has no shoeboxes"
+        return spots, {}, [Decision("sums of images were not searched", why, parameter="shoeboxes", link=": ")]
+
+    def search(images: Iterable[int], scale: Scale, known: Reflections) -> Summed:
+        return looks.sums(images, scale, known, workers)
+
+    choice = Choice(scales[0]) if scales and params.sum_images else best_scale(looks.images, spots, scales, search)
+    if choice.scale is None:
+        return spots, {}, [_too_few(choice)] if scales else []
+    united = choice.united or unite(spots, search(looks.images, choice.scale, spots))
+    return united.table, _of_sums(united), [_searched(choice.scale, united)]
+
+
+def _of_sums(united: United) -> dict[str, int]:
+    return {
+        "spots of single images that are in those of sums": -united.pieces,
+        "spots of sums in their place": united.measured_anew,
+        "spots of sums alone": united.new,
+    }
+
+
+def _too_few(choice: Choice) -> Decision:
+    """That sums of images are not used."""
+    why = f"{choice.gained} of {choice.known} spots would be better by them, too few"
+    evidence = {"better": choice.gained, "spots": choice.known}
+    return Decision("sums of images were tried", why, evidence, "sum_images", link=": ")
+
+
+def _searched(scale: Scale, united: United) -> Decision:
+    """That sums of images are used."""
+    cells = f", in cells of {scale.pixels} x {scale.pixels} px" if scale.pixels > 1 else ""
+    what = f"sums of {scale.images}{cells} were searched as well, with {united.new} "
+    evidence = {"images": scale.images, "new": united.new, "measured_anew": united.measured_anew}
+    return Decision(
+        f"spots are spread over many images: {what}more spots, and {united.measured_anew} measured anew",
+        evidence=evidence,
+        parameter="sum_images",
+    )
 
 
 def _not_to_count(looks: Looks, spots: dict[int, int]) -> tuple[list[BlankStretch], list[BadImages]]:

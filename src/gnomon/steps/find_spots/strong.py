@@ -36,7 +36,7 @@ class _Panel:
     """What is asked of one panel's images, and what the kernel writes into."""
 
     def __init__(self, panel: Panel, shape: tuple[int, ...], params: FindSpotsParams) -> None:
-        self._trusted = _trusted(panel)
+        self._trusted = trusted_counts(panel)
         self._tests = window, background = _tests(float(params.gain or panel.gain), params)
         limits = low_limits((2 * window.kx + 1) * (2 * window.ky + 1), window.gain, window.sigma_background)
         low = self._trusted[0] >= 0
@@ -76,7 +76,7 @@ class Threshold:
         return kept[i]
 
 
-def _trusted(panel: Panel) -> tuple[np.int32, np.int32]:
+def trusted_counts(panel: Panel) -> tuple[np.int32, np.int32]:
     """The lowest and the highest count above the pedestal to be trusted."""
     limits = np.iinfo(np.int32)
     lowest, highest = net_limits(panel)

@@ -39,6 +39,7 @@ class SweepSummary:
     blank: tuple[BlankStretch, ...] = figure("stretches without diffraction")
     bad: tuple[BadImages, ...] = figure("faults of single images")
     removed: Mapping[str, int] = figure("groups of touching strong pixels that are no spots, by the filter they fail")
+    sums: Mapping[str, int] = figure("spots of sums of images: what they replace, and what they add")
     algorithm: str = figure("the test for strong pixels")
 
 

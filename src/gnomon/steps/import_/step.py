@@ -24,6 +24,7 @@ from gnomon.step import Progress, Result
 from gnomon.steps.import_.corrected import corrected_frames
 from gnomon.steps.import_.doubts import doubts_about
 from gnomon.steps.import_.given import answered, notes_on
+from gnomon.steps.import_.order import as_numbered, disorder_told
 from gnomon.steps.import_.overrides import overruled
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.signed import trusting_noise
@@ -83,11 +84,14 @@ def _sweeps(
         numbers = source.files.numbers
         read = corrected_frames(frames[start : start + len(numbers)], numbers, params, reference)
         here, choice = as_asked(list(read), numbers, params)
+        here, turned = as_numbered(here, numbers, params.oscillation_tolerance)
         start += len(numbers)
         whole = source.files.template in map(os.path.abspath, params.template)
         found, why = split_into_sweeps(source.files, here, params.tolerances, whole=whole)
         sweeps += found
-        said = [*filter(None, [choice]), *(text for sweep in found for text in _said(sweep.frames[0], told))]
+        disorder = disorder_told(here, why)
+        why = [f"{source.files.name}: {disorder}"] if disorder else why
+        said = [*filter(None, [choice, turned]), *(text for sweep in found for text in _said(sweep.frames[0], told))]
         lines += [*source.notes, *(f"{source.files.name}: {text}" for text in dict.fromkeys(said)), *why]
     return sweeps, lines
 

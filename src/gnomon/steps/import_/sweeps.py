@@ -72,6 +72,8 @@ def _break(frames: tuple[Frame, Frame, Frame], tolerances: Tolerances, of_width:
     if abs(here.oscillation[1] - width) > 1e-6:
         return f"it turns by {here.oscillation[1]:g} degrees, not {width:g}"
     step = (here.oscillation[0] - before.oscillation[0] - width + 180.0) % 360.0 - 180.0
+    if abs(step + width) <= of_width * abs(width) + 1e-6:
+        return f"it starts at {here.oscillation[0]:g} degrees, as the image before does: recorded twice?"
     if abs(step) > of_width * abs(width) + 1e-6:
         return f"it starts at {here.oscillation[0]:g} degrees, not {before.oscillation[0] + width:g}"
     return ""

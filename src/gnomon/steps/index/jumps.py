@@ -18,6 +18,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import with_valid_ranges, without
 from gnomon.step import InputError, Result
+from gnomon.steps.index.exchanged import order_told
 from gnomon.steps.index.summary import IndexSummary
 from gnomon.summary import Decision
 
@@ -166,12 +167,13 @@ def _told(whole: IndexResult, cut: Cut, n: int) -> IndexResult:
     n: the number of sweeps before.
     """
     decisions = []
-    for k, step in cut.steps.items():
+    for i, (k, step) in enumerate(cut.steps.items()):
         x, y, z, share = step.by.tolist()
         moved = "the beam, or the detector," if cut.apart else "the crystal"
         what = (
             f"sweep {k}: {moved} moved at once after image {step.last} (spots by {x:+.2f}, {y:+.2f} px and {z:+.2f} "
             f"images, {share:+.0%} of them with an index): cut there, each part has models of its own"
+            f"{_order(cut, k, n + i)}"
         )
         decisions.append(Decision(what, evidence={"image": step.last, "x": x, "y": y, "z": z, "indexed": share}))
     of = np.array([*range(n), *cut.steps])  # later parts lie on the images of the first
@@ -179,6 +181,15 @@ def _told(whole: IndexResult, cut: Cut, n: int) -> IndexResult:
     one_lattice = whole.summary.one_lattice or cut.result.summary.one_lattice
     summary = replace(cut.result.summary, one_lattice=one_lattice)
     return _noted(replace(cut.result, reflections=table, summary=summary), *decisions)
+
+
+def _order(cut: Cut, first: int, later: int) -> str:
+    """Whether the crystals of two parts, by their sweeps, are one but for images in a wrong order, in words."""
+    of = {c.sweep: cut.result.experiments[c.experiment] for c in cut.result.summary.crystals}
+    if first not in of or later not in of:
+        return ""
+    one, other = of[first], of[later]
+    return order_told(one, (one.needed_crystal, other.needed_crystal), cut.steps[first].last)
 
 
 def find_step(experiment: Experiment, spots: Reflections) -> Step | None:

@@ -27,8 +27,8 @@ class BackgroundModel(Protocol):
     ) -> None:
         """Fill rows ``which`` of background and the column background_used of counts.
 
-        background: (N, 5): photons a pixel and frame at the middle of the window, slopes along fast and slow (photons a
-        pixel, frame and pixel), dispersion, and mean square error.
+        background: (N, 6): photons a pixel and frame at the middle of the window, slopes along fast and slow (photons a
+        pixel, frame and pixel), dispersion, mean square error, and the variance of readout.
         """
 
 

@@ -1,4 +1,4 @@
-"""What sweeps with few spots borrow from others, in words."""
+"""What sweeps with few spots borrow from others, and what their readout adds, in words."""
 
 from __future__ import annotations
 
@@ -61,3 +61,13 @@ def _few_spots(few: list[int], spots: list[int], n_together: int, n_sweeps: int,
     which = f"sweep{'s' if len(few) > 1 else ''} {', '.join(map(str, few))}"
     reason = f"of only {', '.join(map(str, spots))} strong spots"
     return Decision(f"{which}: {', '.join(told)}", reason, evidence, parameter)
+
+
+def noise_told(noises: Sequence[float]) -> list[Decision]:
+    """The noise of readout (photons) of the experiments whose counts are noise about zero, others being 0."""
+    told = [noise for noise in noises if noise > 0]
+    if not told:
+        return []
+    span = " to ".join(dict.fromkeys(f"{noise:.2f}" for noise in (min(told), max(told))))
+    what = f"counts below zero are trusted: readout adds {span} photons r.m.s. to a pixel, which sigmas take in"
+    return [Decision(what, evidence={"least": min(told), "most": max(told)}, parameter="trusted_range")]

@@ -15,6 +15,7 @@ from gnomon.io.images.packed import PackedImages
 from gnomon.io.images.shaded import unshadowed
 from gnomon.kernels.frames import Block, list_large, load_frame
 from gnomon.kernels.shoebox import Panels
+from gnomon.maths.block_scatter import block_scatter, read_noise
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment
 
@@ -24,11 +25,17 @@ A_WORKER = 4
 """Frames in memory for each worker, at most: more do not make the work on a reflection's window any cheaper."""
 LARGEST_BIAS = 4096
 """Counts below zero, by readout noise, that two bytes can hold; those further down are listed as large ones are."""
+LEAST_UNSIGNED = -1.0
+"""The lowest count that is trusted where counts are of photons; -1 is how older files write "above -1"."""
 INT32 = np.iinfo(np.int32)
 
 
-def panels_of(detector: Detector) -> Panels:
-    """The panels as kernels know them."""
+SAMPLED = 5
+"""Images that tell the noise of readout: it is known to half a percent."""
+
+
+def panels_of(detector: Detector, noise: np.ndarray | None = None) -> Panels:
+    """The panels as kernels know them; noise: (P,) photons², of readout, none where it is not given."""
     sizes = detector.image_sizes.astype(np.int64)
     ends = np.cumsum(sizes.prod(axis=1))
     return Panels(
@@ -36,6 +43,7 @@ def panels_of(detector: Detector) -> Panels:
         sizes,
         np.array([p.gain for p in detector.panels], float),
         np.array([p.pedestal for p in detector.panels], float),
+        np.zeros(len(sizes)) if noise is None else noise,
     )
 
 
@@ -43,15 +51,31 @@ class SweepImages:
     """Frames z (image z + 1) of an experiment's images, ``depth`` of them in memory."""
 
     def __init__(self, experiment: Experiment, workers: Workers) -> None:
-        self.panels = panels_of(experiment.detector)
         self._images = PackedImages(unshadowed(calibrated(images_of(experiment), experiment), experiment))
         self._mask = static_mask(experiment)
         self._trusted = [_whole_range(*valid_counts(p)) for p in experiment.detector.panels]
+        self.panels = panels_of(experiment.detector, self._read_noise(experiment))
         self._bias = int(np.clip(-min(low for low, _ in self._trusted), 0, LARGEST_BIAS))
         n_pixels = int(self.panels.size.prod(axis=1).sum())
         depth = int(np.clip(SHARE * workers.memory * 1e6 // (2 * n_pixels), workers.count, A_WORKER * workers.count))
         self.depth = min(depth, experiment.needed_scan.n_images)
         self._codes = np.empty((self.depth, n_pixels), np.uint16)
+
+    def _read_noise(self, experiment: Experiment) -> np.ndarray:
+        """(P,) photons²: what readout adds to the variance of a pixel where counts below zero are trusted; else 0."""
+        panels = experiment.detector.panels
+        signed = [panel.trusted_range[0] < LEAST_UNSIGNED for panel in panels]
+        if not any(signed):
+            return np.zeros(len(panels))
+        first, last = experiment.image_range
+        numbers = np.unique(np.linspace(first, last, SAMPLED).round().astype(int)).tolist()
+        found: list[list[np.ndarray]] = [[] for _ in panels]
+        for fetched in self._images.fetched(numbers):
+            for i, pixels in enumerate(self._images.pixels(fetched)):
+                found[i].append(block_scatter(pixels, self._mask[i], self._trusted[i]))
+        return np.array(
+            [read_noise(np.concatenate(f), p.gain, p.pedestal) if s else 0.0 for f, p, s in zip(found, panels, signed)]
+        )
 
     def block(self, first: int, end: int, workers: Workers) -> Block:
         """The frames first..end, no more than ``depth``; what an earlier block held is lost."""

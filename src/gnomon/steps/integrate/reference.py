@@ -133,7 +133,7 @@ def learn(
 ) -> Learned:  # fmt: skip
     """What the spots ``which`` (M,), clean and whole, say of the profiles ``row`` (M,) of ``n_rows``.
 
-    patches lie as ``boxes`` had them, ``model`` says how large the spots are; background: (N, 5) and total: (N, 4) as
+    patches lie as ``boxes`` had them, ``model`` says how large the spots are; background: (N, 6) and total: (N, 4) as
     the sums of reflections have them.
     """
     c3 = rocking_coordinates(boxes, model, which)

@@ -168,7 +168,7 @@ class _Gathered:
     boxes: Boxes
     panels: Panels
     patches: Patches
-    background: np.ndarray  # (M, 5)
+    background: np.ndarray  # (M, 6)
     total: np.ndarray  # (M, 4)
     is_crowded: bool  # whether others were left out because their foregrounds meet
 

@@ -17,7 +17,7 @@ from gnomon.models.scan import ImageRange
 from gnomon.models.segments import segment
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.integrate.agreement import disagreements
-from gnomon.steps.integrate.borrowing import borrowing
+from gnomon.steps.integrate.borrowing import borrowing, noise_told
 from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.pooling import pooled_widths
@@ -72,16 +72,18 @@ class Lattice:
 
 @dataclass(frozen=True, eq=False)
 class Integrated:
-    """The table of one experiment, and how many of it have no intensity, by reason."""
+    """The table of one experiment, how many of it have no intensity, by reason, and the noise of readout (photons)."""
 
     table: Reflections
     unmeasured: dict[str, int]
+    read_noise: float
 
     @classmethod
     def joined(cls, parts: list[Integrated]) -> Integrated:
         """The stretches of one experiment, one after the other."""
         counts = sum((Counter(p.unmeasured) for p in parts), Counter())
-        return cls(Reflections.concatenate([p.table for p in parts]), dict(counts))
+        noise = max(p.read_noise for p in parts)
+        return cls(Reflections.concatenate([p.table for p in parts]), dict(counts), noise)
 
 
 def _require_scans(experiments: Experiments) -> None:
@@ -181,7 +183,8 @@ def _integrate_images(
     for lattice, (predictions, own) in zip(lattices, predicted):
         rows, end = measured.rows(slice(end, end + len(own))), end + len(own)
         table = tabulate(lattice.experiment, predictions, rows, own, imageset, params)
-        done[lattice.number] = Integrated(table, count_unmeasured(table, rows, own, params))
+        noise = float(np.sqrt(rows.sums.background[:, 5].max(initial=0.0)))
+        done[lattice.number] = Integrated(table, count_unmeasured(table, rows, own, params), noise)
     return done
 
 
@@ -204,11 +207,11 @@ def _result(
         for e, w in zip(experiments, (f.widths for f in fits))
     )
     summaries = tuple(experiment_summary(d.table, s, f.widths, d.unmeasured) for d, s, f in zip(done, samples, fits))
-    tables = [d.table for d in done]
+    tables, noises = [d.table for d in done], [d.read_noise for d in done]
     done.clear()
     table = Reflections.concatenate(tables)
     tables.clear()  # else they would be there twice until the end
     table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})
     table = table.with_identifiers({n: e.identifier for n, e in enumerate(experiments)})
-    decisions = (*borrowing(experiments, samples, fits, params), *disagreements(summaries))
+    decisions = (*borrowing(experiments, samples, fits, params), *noise_told(noises), *disagreements(summaries))
     return Result(modelled, table, IntegrateSummary(experiments=summaries, decisions=decisions))

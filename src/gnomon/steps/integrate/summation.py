@@ -27,14 +27,14 @@ class Sums:
 
     counts: np.ndarray  # (N, 9) int32
     total: np.ndarray  # (N, 4)
-    background: np.ndarray  # (N, 5)
+    background: np.ndarray  # (N, 6)
     moments: np.ndarray  # (N, 6)
 
     @classmethod
     def of(cls, gathering: Gathering) -> Sums:
         """Zeros, beside the pixels that are counted while frames pass."""
         n = len(gathering.counts)
-        return cls(gathering.counts, np.zeros((n, 4)), np.zeros((n, 5)), np.zeros((n, 6)))
+        return cls(gathering.counts, np.zeros((n, 4)), np.zeros((n, 6)), np.zeros((n, 6)))
 
     def rows(self, index: slice) -> Sums:
         """The rows at ``index``."""
