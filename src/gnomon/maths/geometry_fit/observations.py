@@ -82,8 +82,10 @@ def _one(
 ) -> Observations:
     """The observations of one experiment; those near the spindle, |(u1 x u0) . axis| < cutoff, are left out.
 
-    reflections: with variances by counting. Left out too are those that are cut, where enough are whole: a spot wanders over the detector as it crosses, and what is
+    So are those that are cut, where enough are whole: a spot wanders over the detector as it crosses, and what is
     seen of it errs in position and angle to one side, alike in all crystals. The distance took 23 um from that.
+
+    reflections: with variances by counting.
     """
     bbox = reflections["bbox"][rows] if "bbox" in reflections else None
     if bbox is not None:
