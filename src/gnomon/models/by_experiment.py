@@ -58,7 +58,7 @@ def rows_of_each(number: np.ndarray, n: int) -> list[np.ndarray]:
     found = [np.zeros(0, np.intp)] * n
     for i, rows in rows_by_experiment(number):
         if 0 <= i < n:
-            found[i] = np.arange(len(number))[rows] if isinstance(rows, slice) else rows
+            found[i] = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
     return found
 
 
