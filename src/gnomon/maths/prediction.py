@@ -22,7 +22,7 @@ PARALLAX_MARGIN = 20.0  # px: more than any sensor displaces a spot
 
 
 def require_rotation(experiment: Experiment) -> None:
-    """Nothing, or :class:`InputError` where an experiment does not rotate or has no crystal."""
+    """Check that an experiment rotates and has a crystal; raises InputError."""
     if experiment.is_still:
         raise InputError("prediction needs a rotation scan; this experiment is a still")
     if experiment.crystal is None:

@@ -84,6 +84,8 @@ def _one(
 
     So are those that are cut, where enough are whole: a spot wanders over the detector as it crosses, and what is
     seen of it errs in position and angle to one side, alike in all crystals. The distance took 23 um from that.
+
+    reflections: with variances by counting.
     """
     bbox = reflections["bbox"][rows] if "bbox" in reflections else None
     if bbox is not None:
@@ -99,7 +101,6 @@ def _one(
         rows
     ):  # electrons diffract within a degree or two of the beam: all volumes are small, not all ill determined
         cutoff *= min(1.0, float(np.median(np.linalg.norm(normal, axis=1))) / USUAL_SINE)
-    variance = counting_variance(reflections["xyzobs.px.variance"])[rows]
     kind = angle_kind(experiment, bbox, len(rows))
     found = Observations(
         rows=rows,
@@ -110,7 +111,7 @@ def _one(
         phi=mm[:, 2],
         entering=is_entering(experiment, s1),
         unit=np.column_stack([experiment.detector.pixel_sizes[panel], np.full(len(rows), abs(width))]),
-        variance=variance,
+        variance=reflections["xyzobs.px.variance"][rows],
         kind=kind,
         weight=np.ones(len(rows)),
         domains=np.zeros((len(rows), 3)),
@@ -128,5 +129,7 @@ def observations(experiments: Experiments, reflections: Reflections, cutoff: flo
     good = usable(experiments, reflections)
     each = reflections.by_experiment()
     rows = [each.array(i)[good[each[i]]] for i in range(len(experiments))]
-    parts = [_one(e, i, rows[i], reflections, cutoff) for i, e in enumerate(experiments)]
+    counted = counting_variance(reflections["xyzobs.px.variance"])
+    by_counting = reflections.with_columns({"xyzobs.px.variance": counted})
+    parts = [_one(e, i, rows[i], by_counting, cutoff) for i, e in enumerate(experiments)]
     return Observations(*(np.concatenate([getattr(p, f) for p in parts]) for f in _PER_REFLECTION))

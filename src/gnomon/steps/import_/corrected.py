@@ -84,7 +84,7 @@ def _corrected(frame: Frame, params: ImportParams, reference: Experiments | None
 
 
 def _check_place(detector: Detector, path: str) -> None:
-    """Nothing, or InputError where a panel has no place, or its plane goes through the crystal."""
+    """Check that every panel has a place and no plane goes through the crystal; raises InputError."""
     with np.errstate(over="ignore", invalid="ignore"):
         distances = np.linalg.det(detector.frames) if np.isfinite(detector.frames).all() else np.zeros(1)
     if not (np.abs(distances) > _NEAREST).all():

@@ -42,7 +42,7 @@ def answered(params: ImportParams, has_reference: bool) -> Set[str]:
 
 
 def ask_for_untold(frame: Frame, told: Set[str]) -> None:
-    """Nothing, or InputError that names every parameter still needed."""
+    """Check that nothing is needed still; raises InputError that names every parameter that is."""
     missing = [name for name in frame.untold if name not in told]
     if missing:
         what = " ".join(f"{name}=..." for name in missing)
