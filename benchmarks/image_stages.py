@@ -22,6 +22,7 @@ from gnomon.io.images.registry import open_images
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
+from gnomon.step import Context
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.step import find_spots
 from gnomon.steps.find_spots.stream import SpotStream
@@ -83,7 +84,7 @@ def main() -> None:
     for _ in range(given.repeat):  # in turns, since other work on the machine comes and goes
         runs["decode"].append(cost(lambda: decode_all(experiment, numbers, workers)))
         runs["find_spots"].append(
-            cost(lambda: find_spots(experiments, Reflections(), FindSpotsParams(), workers=workers))
+            cost(lambda: find_spots(experiments, Reflections(), FindSpotsParams(), context=Context(workers)))
         )
     middle = {name: [statistics.median(c) for c in zip(*costs)] for name, costs in runs.items()}
     pixels = int(experiment.detector.image_sizes.prod(axis=1).sum())

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from gnomon.distribute.blas import one_blas_thread
-from gnomon.distribute.workers import SERIAL, Workers
 
 if TYPE_CHECKING:  # so that --help does not wait for numpy
     from gnomon.models.experiment import Experiments
     from gnomon.models.reflections import Reflections
     from gnomon.params import Params
     from gnomon.report.html.blocks import Section
-    from gnomon.step import Progress, Result
+    from gnomon.step import Context, Result
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,7 @@ class Stage:
         experiments: Experiments,
         reflections: Reflections | None = None,
         *,
-        workers: Workers = SERIAL,
-        progress: Progress | None = None,
+        context: Context | None = None,
         **params: Any,
     ) -> Result:
         """Run the step from Python: ``find_spots(experiments, d_min=2.0)``."""
@@ -73,8 +72,9 @@ class Stage:
         from gnomon.step import checked
 
         table, function = Table() if reflections is None else reflections, self.function
+        how = () if context is None or "context" not in signature(function).parameters else (context,)
         with one_blas_thread():  # sums in another order would change digits of the results
-            result = function(experiments, table, self.params_class(**params), workers=workers, progress=progress)
+            result = function(experiments, table, self.params_class(**params), *how)
         return checked(result)
 
 

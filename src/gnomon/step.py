@@ -1,6 +1,6 @@
 """What every step is: a pure function of experiments, reflections and parameters.
 
-``step(experiments, reflections, params, *, workers=SERIAL, progress=None) -> Result``
+``step(experiments, reflections, params, context) -> Result``; the context is left out where nothing takes long.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import Any, Generic
 
 from typing_extensions import TypeVar
 
+from gnomon.distribute.executor import Executor, Inline
+from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError as InputError
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
@@ -18,6 +20,22 @@ from gnomon.models.soundness import sound, sound_product
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(what, done, total)`` while long work goes on."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """How a step is run; it changes no bit of any result.
+
+    workers: threads of this process. executor: what runs sweeps, or blocks of data sets, each a task of its own.
+    """
+
+    workers: Workers = SERIAL
+    executor: Executor = field(default_factory=Inline)
+    progress: Progress | None = None
+
+
+HERE = Context()
+"""In this thread, without a word."""
 
 S = TypeVar("S", default=Any)
 P = TypeVar("P", default=None)

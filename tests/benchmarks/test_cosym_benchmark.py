@@ -11,6 +11,7 @@ from gnomon.distribute.workers import Workers
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
 from gnomon.maths import pairwise
+from gnomon.step import Context
 from gnomon.steps.cosym import coordinates, settings
 from gnomon.steps.cosym.params import CosymParams
 from gnomon.steps.cosym.step import cosym
@@ -35,7 +36,7 @@ def test_pairs_met_grow_with_the_square_and_memory_hardly(data, monkeypatch):
     monkeypatch.setattr(settings, "MEAN_FIELD", 6)
     monkeypatch.setattr(coordinates, "_MOST_POINTS", 12)
     monkeypatch.setattr(coordinates, "_LEAST_TOGETHER", 5)
-    again = cosym(*data[24], CosymParams(), workers=Workers(2))  # and what it needs is imported
+    again = cosym(*data[24], CosymParams(), context=Context(Workers(2)))  # and what it needs is imported
     rows: list[int] = []
     row = pairwise.Pairs.row
     monkeypatch.setattr(pairwise.Pairs, "row", lambda self, i, before=None: rows.append(i) or row(self, i, before))

@@ -26,7 +26,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.fewer_columns import fewer_columns
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
-from gnomon.step import Data, InputError, Progress, Result, checked
+from gnomon.step import Context, Data, InputError, Result, checked
 
 if TYPE_CHECKING:
     from gnomon.report.html.blocks import Section
@@ -92,9 +92,9 @@ class Session:
         self.log.close()
 
     @property
-    def progress(self) -> Progress:
-        """A progress bar where standard error is a terminal, silence elsewhere."""
-        return progress_bar
+    def context(self) -> Context:
+        """How steps are run: with a progress bar where standard error is a terminal, silence elsewhere."""
+        return Context(self.workers, progress=progress_bar)
 
     def files(self, *endings: str) -> list[str]:
         """The positional words that end so."""

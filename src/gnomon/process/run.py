@@ -24,10 +24,9 @@ from gnomon.process.start import is_one_lattice, start_of
 from gnomon.step import Result
 
 if TYPE_CHECKING:
-    from gnomon.distribute.workers import Workers
     from gnomon.models.experiment import Experiments
     from gnomon.process.runner import Store
-    from gnomon.step import Progress
+    from gnomon.step import Context
 
 _KINDS = {"refine": "indexed reflections", "symmetry": "integrated data", "scale": "data of one setting"}
 """What is given where process begins at a stage."""
@@ -39,8 +38,7 @@ def process(
     *,
     reflections: Reflections | None = None,
     in_one_setting: bool = False,
-    workers: Workers,
-    progress: Progress | None = None,
+    context: Context,
     store: Store | None = None,
     mark: str = "",
 ) -> Iterator[Outcome]:
@@ -52,7 +50,7 @@ def process(
     Sweeps of different crystals are brought to one setting and grouped into clusters of crystals that are alike.
     Raises InputError where no sensible fallback is left.
     """
-    runner = Runner(workers, progress, store)
+    runner = Runner(context, store)
     asked = params.space_group or params.unit_cell or params.reference
     start = start_of(experiments, reflections, in_one_setting and not asked)
     given = Result(experiments, Reflections() if reflections is None else reflections, mark=mark)

@@ -14,11 +14,10 @@ from gnomon.errors import InputError
 from gnomon.pipeline import STAGES
 
 if TYPE_CHECKING:
-    from gnomon.distribute.workers import Workers
     from gnomon.models.experiment import Experiments
     from gnomon.models.reflections import Reflections
     from gnomon.params import Params
-    from gnomon.step import Data, Progress, Result
+    from gnomon.step import Context, Data, Result
 
     Given = tuple[Experiments, Reflections | None]
 
@@ -93,8 +92,7 @@ def mark_of(*parts: object) -> str:
 class Runner:
     """Runs stages; a fallback is tried only when the attempt before it failed on its input."""
 
-    workers: Workers
-    progress: Progress | None
+    context: Context
     store: Store | None = None
 
     def once(
@@ -109,7 +107,7 @@ class Runner:
     def run(self, name: str, given: Given, params: Mapping[str, Any], *said: str) -> Outcome:
         """The outcome of a stage; ``said`` goes before the step's own reasons."""
         stage = STAGES[name]
-        result = stage(*given, workers=self.workers, progress=self.progress, **params)
+        result = stage(*given, context=self.context, **params)
         told = (*said, *result.summary.sentences, *result.impossible)
         return Outcome(name, result, stage.describe(result), told, parameters=stage.params_class(**params))
 

@@ -11,6 +11,7 @@ from gnomon.maths.bravais import metric_subgroups
 from gnomon.maths.lattice import b_matrix
 from gnomon.maths.operators import RotationGroup, in_orbits
 from gnomon.maths.pairwise import Pairs
+from gnomon.step import Context
 from gnomon.steps.cosym import coordinates, settings
 from gnomon.steps.cosym.params import CosymParams
 from gnomon.steps.cosym.step import cosym
@@ -70,7 +71,7 @@ def test_the_answer_does_not_depend_on_how_many_are_solved_at_once(monkeypatch):
     apart = np.array(parts.summary.margins) - whole.summary.margins
     assert np.abs(apart).max() < 0.25
     assert min(parts.summary.margins) > 0.3
-    again = cosym(experiments, table, CosymParams(), workers=Workers(3))
+    again = cosym(experiments, table, CosymParams(), context=Context(Workers(3)))
     np.testing.assert_array_equal(again.summary.coordinates_all, parts.summary.coordinates_all)
 
 

@@ -14,6 +14,7 @@ from gnomon.models.subset import subset
 from gnomon.report.cosym import describe
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
+from gnomon.step import Context
 from gnomon.steps.cosym.params import CosymParams
 from gnomon.steps.cosym.step import cosym
 from tests.plain_values import assert_plain
@@ -83,7 +84,7 @@ def test_reflections_stay_where_they_are():
 def test_the_same_in_any_order_and_for_any_number_of_workers():
     experiments, table, truth = wedges()
     once = cosym(experiments, table, CosymParams())
-    again = cosym(experiments, table, CosymParams(), workers=Workers(3))
+    again = cosym(experiments, table, CosymParams(), context=Context(Workers(3)))
     np.testing.assert_array_equal(once.reflections["miller_index"], again.reflections["miller_index"])
     np.testing.assert_array_equal(once.summary.coordinates, again.summary.coordinates)
     order = np.random.default_rng(4).permutation(len(experiments))

@@ -13,7 +13,7 @@ from gnomon.report.find_bad_pixels import describe
 from gnomon.report.find_hot_pixels import describe as words_of_hot
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.params import SimulateParams
-from gnomon.step import InputError
+from gnomon.step import Context, InputError
 from gnomon.steps.find_bad_pixels.params import FindBadPixelsParams
 from gnomon.steps.find_bad_pixels.step import find_bad_pixels
 from gnomon.steps.find_hot_pixels.params import FindHotPixelsParams
@@ -36,7 +36,9 @@ def experiments(tmp_path_factory) -> Experiments:
 
 
 def test_planted_pixels_are_found_and_no_others(experiments):
-    results = [find_bad_pixels(experiments, Reflections(), FindBadPixelsParams(), workers=Workers(n)) for n in (1, 3)]
+    results = [
+        find_bad_pixels(experiments, Reflections(), FindBadPixelsParams(), context=Context(Workers(n))) for n in (1, 3)
+    ]
     (one,) = results[0].product.found
     (first,) = open_images(experiments[0].images).read(1)
     assert (first == -2).sum() == N_DEAD  # the others below zero are gaps

@@ -18,6 +18,7 @@ from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.report.find_spots import describe
+from gnomon.step import Context
 from gnomon.steps.find_spots.params import FindSpotsParams
 
 NX, NY, N_IMAGES, FIRST = 80, 60, 12, 5
@@ -64,7 +65,7 @@ def sweep(monkeypatch):
 
 
 def found_in(experiments, workers=1, **params):
-    return step.find_spots(experiments, Reflections(), FindSpotsParams(**params), workers=Workers(workers))
+    return step.find_spots(experiments, Reflections(), FindSpotsParams(**params), context=Context(Workers(workers)))
 
 
 def test_planted_spots_are_found_where_they_are(sweep):

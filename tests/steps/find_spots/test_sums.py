@@ -11,6 +11,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.simulate.assess.spots import is_found, strong_rows
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.example import EXAMPLE
+from gnomon.step import Context
 from gnomon.steps.find_spots import sums
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.scales import Instrument, best_scale, scales_to_try, stretches, unite
@@ -210,7 +211,7 @@ def test_a_dim_finely_sliced_sweep(dim):
     sweep = found.summary.sweeps[0]
     assert sum(sweep.spots) == len(found.reflections)
     assert len(alone.reflections) + sum(sweep.sums.values()) == len(found.reflections)
-    threads = find_spots(experiments, Reflections(), FindSpotsParams(), workers=Workers(3))
+    threads = find_spots(experiments, Reflections(), FindSpotsParams(), context=Context(Workers(3)))
     for name in found.reflections:
         np.testing.assert_array_equal(threads.reflections[name], found.reflections[name])
 

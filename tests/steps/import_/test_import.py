@@ -16,7 +16,7 @@ from gnomon.io.images.registry import open_images
 from gnomon.models.model import key_of
 from gnomon.models.offsets import ModuleGrid, ModuleOffsets
 from gnomon.report.import_ import describe
-from gnomon.step import InputError
+from gnomon.step import Context, InputError
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
 from tests.plain_values import assert_plain
@@ -58,7 +58,7 @@ def test_identifiers_repeat_and_differ_between_sweeps(sweep):
 
 def test_the_number_of_workers_changes_nothing(sweep):
     words = [sweep("a", range(1, 9)), sweep("b", range(1, 4), Detector_distance="0.3 m")]
-    one, four = (import_images(words, ImportParams(), workers=Workers(n)) for n in (1, 4))
+    one, four = (import_images(words, ImportParams(), context=Context(Workers(n))) for n in (1, 4))
     assert one.summary == four.summary
     assert [e.identifier for e in one.experiments] == [e.identifier for e in four.experiments]
 

@@ -14,7 +14,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
+from gnomon.step import Context, InputError
 from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.step import index
@@ -197,7 +197,7 @@ def test_too_few_spots_for_a_second_lattice_are_told():
 def test_the_answer_does_not_depend_on_workers_and_repeats():
     rng = np.random.default_rng(8)
     experiments, table = three_sweeps(rng, [crystal(CELL, rng) for _ in range(3)])
-    first, second = (index(experiments, table, wishes(joint=False), workers=Workers(n)) for n in (1, 2))
+    first, second = (index(experiments, table, wishes(joint=False), context=Context(Workers(n))) for n in (1, 2))
     for a, b in zip(first.experiments, second.experiments):
         np.testing.assert_array_equal(a.crystal.A, b.crystal.A)
     np.testing.assert_array_equal(first.reflections["miller_index"], second.reflections["miller_index"])

@@ -13,7 +13,7 @@ from gnomon.kernels.shoebox import chord, slab_count, slab_edges, slab_ellipse
 from gnomon.models.flags import Flag
 from gnomon.report.integrate import describe
 from gnomon.simulate.dataset import simulate_dataset
-from gnomon.step import InputError
+from gnomon.step import Context, InputError
 from gnomon.steps.integrate.boxes import place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.step import integrate
@@ -131,7 +131,7 @@ def test_widths_are_those_of_the_crystal(result):
 def test_any_memory_and_any_number_of_workers_give_the_same(result, simulated, count, memory):
     """1 to 20 frames in memory at a time: not a bit of any column changes."""
     _, experiments, strong = simulated
-    other = integrate(experiments, strong, PARAMS, workers=Workers(count, memory))
+    other = integrate(experiments, strong, PARAMS, context=Context(Workers(count, memory)))
     assert set(other.reflections) == set(result.reflections)
     for name in result.reflections:
         assert np.array_equal(result.reflections[name], other.reflections[name], equal_nan=True), name
@@ -157,7 +157,7 @@ def test_boxes_far_deeper_than_the_frames_in_memory_are_measured_once_each(tmp_p
     truth = simulate_dataset(fine, tmp_path)
     experiments = read_experiments(tmp_path / "truth.expt")
     params = IntegrateParams(d_min=4.5, sigma_b=0.08, sigma_m=1.0, min_zeta=0.3)
-    result = integrate(experiments, strong_of(truth, experiments), params, workers=Workers(1, 0.1))
+    result = integrate(experiments, strong_of(truth, experiments), params, context=Context(Workers(1, 0.1)))
     table = result.reflections
     depth, beside = np.diff(table["bbox"][:, 4:])[:, 0], np.abs(table["zeta"]) < 0.3
     assert len(table) > 150
@@ -199,7 +199,7 @@ def test_two_lattices_on_the_same_images_share_one_pass_and_contest_pixels(simul
     _, experiments, strong = simulated
     twin = experiments.with_items([experiments[0], experiments[0].replace(identifier="twin")])
     frames = []
-    table = integrate(twin, strong, PARAMS, progress=lambda *step: frames.append(step)).reflections
+    table = integrate(twin, strong, PARAMS, context=Context(progress=lambda *step: frames.append(step))).reflections
     assert frames[-1] == ("integrating images", 24, 24)
     assert table.has(Flag.OVERLAPPED_FG).mean() > 0.9
 

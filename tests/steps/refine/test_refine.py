@@ -26,7 +26,7 @@ from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.report.refine import describe
-from gnomon.step import InputError
+from gnomon.step import Context, InputError
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
 from tests.plain_values import assert_plain
@@ -191,7 +191,7 @@ def test_a_crystal_that_swelled_between_scans_keeps_its_own_cell():
 def test_same_answer_for_any_number_of_workers():
     truth = Experiments.of([experiment(drift=0.5), experiment(drift=0.3)])
     start, table = truth.map(misset), observed(truth)
-    one, two = (refine(start, table, RefineParams(), workers=w) for w in (SERIAL, Workers(2)))
+    one, two = (refine(start, table, RefineParams(), context=Context(w)) for w in (SERIAL, Workers(2)))
     for a, b in zip(one.experiments, two.experiments):
         np.testing.assert_array_equal(a.crystal.A_at_scan_points, b.crystal.A_at_scan_points)
     np.testing.assert_array_equal(one.reflections["xyzcal.px"], two.reflections["xyzcal.px"])

@@ -13,7 +13,7 @@ from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.report.shadow_plot import describe
-from gnomon.step import InputError
+from gnomon.step import Context, InputError
 from gnomon.steps.shadow_plot import step
 from gnomon.steps.shadow_plot.params import ShadowPlotParams
 from tests.plain_values import assert_plain
@@ -52,7 +52,7 @@ def plotted(monkeypatch):
     def run(described, workers=1, **params):
         experiments = Experiments.of([experiment(described)])
         asked = ShadowPlotParams(**params)
-        return step.shadow_plot(experiments, Reflections(), asked, workers=Workers(workers)).summary
+        return step.shadow_plot(experiments, Reflections(), asked, context=Context(Workers(workers))).summary
 
     return run
 

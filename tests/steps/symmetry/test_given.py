@@ -5,14 +5,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gnomon.distribute.workers import SERIAL
 from gnomon.errors import InputError
 from gnomon.process.params import ProcessParams
 from gnomon.process.runner import Runner
 from gnomon.process.stages import symmetrized
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
-from gnomon.step import Result
+from gnomon.step import HERE, Result
 from gnomon.steps.cosym.params import CosymParams
 from gnomon.steps.cosym.step import cosym
 from gnomon.steps.symmetry.params import SymmetryParams
@@ -58,9 +57,7 @@ def test_cosym_ends_in_the_cell_given():
 
 def test_process_hands_the_cell_on():
     experiments, table, _ = wedges()
-    done = symmetrized(
-        Runner(SERIAL, None), Result(experiments, table), ProcessParams(space_group="C2", unit_cell=CELL)
-    )
+    done = symmetrized(Runner(HERE), Result(experiments, table), ProcessParams(space_group="C2", unit_cell=CELL))
     np.testing.assert_allclose(done.result.experiments[0].crystal.cell, CELL, rtol=1e-3)
 
 

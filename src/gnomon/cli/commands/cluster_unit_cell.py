@@ -37,7 +37,7 @@ def run(session: Session) -> None:
     reflections = session.reflections(experiments) if has_reflections else Reflections()
     values = session.params.model_dump()
     wanted = values.pop("clusters")
-    result = cluster_unit_cell(experiments, reflections, ClusterUnitCellParams(**values), workers=session.workers)
+    result = cluster_unit_cell(experiments, reflections, ClusterUnitCellParams(**values))
     session.record.step("cluster_unit_cell", session.params, result.summary)
     session.say(describe(result.summary))
     if wanted:

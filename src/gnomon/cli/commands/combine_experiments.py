@@ -79,7 +79,7 @@ def run(session: Session) -> None:
     experiments, reflections, notes = read_pairs(*pairs)
     for note in notes:
         session.say(note)
-    result = combine_experiments(experiments, reflections, params, workers=session.workers)
+    result = combine_experiments(experiments, reflections, params)
     session.say(describe(result.summary))
     session.record.step("combine_experiments", session.params, result.summary)
     if params.clustering:

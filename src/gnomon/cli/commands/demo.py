@@ -46,7 +46,7 @@ def _simulate(session: Session, folder: Path) -> SeriesTruth:
     from gnomon.simulate.example import series
 
     session.say(f"simulating the example {_EXAMPLE}")
-    truth = simulate_crystals(series(_EXAMPLE), folder, workers=session.workers, progress=session.progress)
+    truth = simulate_crystals(series(_EXAMPLE), folder, workers=session.workers, progress=session.context.progress)
     session.say(describe(truth, str(folder)) + "\n")
     return truth
 

@@ -28,7 +28,7 @@ def run(session: Session) -> None:
     params = session.params
     assert isinstance(params, FindBadPixelsParams)
     experiments = session.experiments()
-    result = find_bad_pixels(experiments, Reflections(), params, workers=session.workers, progress=session.progress)
+    result = find_bad_pixels(experiments, Reflections(), params, context=session.context)
     session.say(describe(result.summary))
     session.record.step("find_bad_pixels", session.params, result.summary)
     write_masks(session, experiments, result.product.masks)

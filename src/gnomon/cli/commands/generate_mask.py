@@ -28,7 +28,7 @@ def run(session: Session) -> None:
     params = session.params
     assert isinstance(params, GenerateMaskParams)
     experiments = session.experiments()
-    result = generate_mask(experiments, Reflections(), params, workers=session.workers, progress=session.progress)
+    result = generate_mask(experiments, Reflections(), params, context=session.context)
     session.say(describe(result.summary))
     session.record.step("generate_mask", session.params, result.summary)
     write_masks(session, experiments, result.product)

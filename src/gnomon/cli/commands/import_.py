@@ -27,9 +27,7 @@ def run(session: Session) -> None:
     models = session.files(*EXPERIMENTS)
     paths = [w for w in session.words if w not in models]
     reference = session.experiments() if models else None
-    result = import_images(
-        paths, session.params, reference=reference, workers=session.workers, progress=session.progress
-    )
+    result = import_images(paths, session.params, reference=reference, context=session.context)
     session.say(describe(result.summary))
     session.record.step("import", session.params, result.summary)
     session.write(result)

@@ -51,7 +51,7 @@ def _import(session: Session) -> Experiments:
     from gnomon.steps.import_.params import ImportParams
     from gnomon.steps.import_.step import import_images
 
-    result = import_images(session.words, ImportParams(), workers=session.workers, progress=session.progress)
+    result = import_images(session.words, ImportParams(), context=session.context)
     session.record.step("import", ImportParams(), result.summary, words=list(session.words))
     session.say(describe(result.summary))
     stage = replace(session, command="import", outputs={"expt": IMPORTED})
@@ -152,8 +152,7 @@ def _outcomes(session: Session, params: ProcessParams) -> Iterator[Outcome]:
         params,
         reflections=reflections,
         in_one_setting=len(session.files(*EXPERIMENTS)) == 1 and is_settled(experiments),
-        workers=session.workers,
-        progress=session.progress,
+        context=session.context,
         store=Kept(session, restart=params.restart),
         mark=mark,
     )

@@ -29,9 +29,7 @@ def run(session: Session) -> None:
     assert isinstance(session.params, RefineBravaisSettingsParams)
     experiments = session.experiments()
     reflections = session.reflections(experiments)
-    results = refine_bravais_settings(
-        experiments, reflections, session.params, workers=session.workers, progress=session.progress
-    )
+    results = refine_bravais_settings(experiments, reflections, session.params, context=session.context)
     rows = [result.summary for result in results]
     session.say(describe(rows))
     for result in results:

@@ -32,9 +32,7 @@ def run(session: Session) -> None:
     params = session.params
     assert isinstance(params, ShadowPlotParams)
     experiments = session.experiments()
-    summary = shadow_plot(
-        experiments, Reflections(), params, workers=session.workers, progress=session.progress
-    ).summary
+    summary = shadow_plot(experiments, Reflections(), params, context=session.context).summary
     session.say(describe(summary))
     session.record.step("shadow_plot", params, summary)
     write_numbers(session, summary.sweeps)

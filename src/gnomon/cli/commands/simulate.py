@@ -34,7 +34,7 @@ def run(session: Session) -> None:
     values = session.params.model_dump()
     folder = Path(values.pop("folder"))
     params = SimulateParams.model_validate(values)
-    truth = simulate_dataset(params, folder, workers=session.workers, progress=session.progress)
+    truth = simulate_dataset(params, folder, workers=session.workers, progress=session.context.progress)
     session.say(describe(truth.numbers, truth.reflections.counts / truth.reflections.sigma, str(folder)))
 
 

@@ -38,7 +38,7 @@ def run(session: Session) -> None:
     given = session.params.model_dump(include=session.params.model_fields_set)
     folder, example = Path(given.pop("folder", "simulated")), given.pop("example", None)
     params = (series(example) if example else CrystalsParams()).changed(**given)
-    truth = simulate_crystals(params, folder, workers=session.workers, progress=session.progress)
+    truth = simulate_crystals(params, folder, workers=session.workers, progress=session.context.progress)
     session.say(describe(truth, str(folder)))
 
 

@@ -42,7 +42,7 @@ def run(session: Session) -> None:
         path = Path(session.files(*UNMERGED)[0])
         lists, tables = [*lists, f"{path.stem}.expt"], [*tables, f"{path.stem}.refl"]
     reflections = session.reflections(experiments) if tables else Reflections()
-    result = slice_sequence(experiments, reflections, params, workers=session.workers)
+    result = slice_sequence(experiments, reflections, params)
     session.say(describe(result.summary))
     session.record.step("slice_sequence", session.params, result.summary)
     given = {"expt": lists, "refl": tables}

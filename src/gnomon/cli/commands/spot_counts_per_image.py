@@ -37,7 +37,7 @@ def run(session: Session) -> None:
     else:
         session.say("no .refl file given: finding the spots of each image by itself")
         find = STAGES["find_spots"]
-        reflections = find(experiments, workers=session.workers, progress=session.progress, force_2d=True).reflections
+        reflections = find(experiments, context=session.context, force_2d=True).reflections
     summary = spot_counts_per_image(experiments, reflections, params).summary
     session.say(describe(summary))
     session.record.step("spot_counts_per_image", params, summary)

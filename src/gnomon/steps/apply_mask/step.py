@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.io.images.masks import read_mask
 from gnomon.io.images.shaded import shadow_of
@@ -13,7 +12,7 @@ from gnomon.io.shadow_file import shadow_settings
 from gnomon.models.experiment import Experiments
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result, require_images
+from gnomon.step import Result, require_images
 from gnomon.steps.apply_mask.params import ApplyMaskParams
 from gnomon.steps.apply_mask.summary import AppliedMask, ApplyMaskSummary
 
@@ -22,9 +21,6 @@ def apply_mask(
     experiments: Experiments,
     reflections: Reflections,
     params: ApplyMaskParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[ApplyMaskSummary]:
     """Experiments whose images use the masks and the shadow given, in place of what they used; reflections as they are.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
 from gnomon.maths.cell_distance import aligned, cell_distances, cell_of_g6, g6_of_metric, metric_of_g6
@@ -16,7 +15,7 @@ from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result, require_crystals
+from gnomon.step import Result, require_crystals
 from gnomon.steps.cluster_unit_cell.params import ClusterUnitCellParams
 from gnomon.steps.cluster_unit_cell.summary import CellCluster, ClusterUnitCellSummary
 from gnomon.summary import DataSetRemark
@@ -26,9 +25,6 @@ def cluster_unit_cell(
     experiments: Experiments,
     reflections: Reflections,
     params: ClusterUnitCellParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[ClusterUnitCellSummary]:
     """The experiments and reflections as they were; the summary holds the tree and the clusters, the largest first.
 

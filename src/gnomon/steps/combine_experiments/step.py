@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.maths.resolutions import resolutions
 from gnomon.models.experiment import Experiments
@@ -13,7 +12,7 @@ from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.sharing import with_shared_models
 from gnomon.models.subset import numbered_as, subset
-from gnomon.step import Progress, Result
+from gnomon.step import Result
 from gnomon.steps.combine_experiments.params import CombineExperimentsParams
 from gnomon.steps.combine_experiments.reference import with_reference_models
 from gnomon.steps.combine_experiments.selection import chosen, reach
@@ -27,9 +26,6 @@ def combine_experiments(
     experiments: Experiments,
     reflections: Reflections,
     params: CombineExperimentsParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[CombineExperimentsSummary]:
     """The experiments with equal models made one object and an identifier each, and the reflections they have.
 

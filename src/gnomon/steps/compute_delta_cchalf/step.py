@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.data_parts import Parts, data_sets, image_groups
 from gnomon.maths.data_set import median_cell, scaled_intensities
 from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
@@ -18,7 +17,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
-from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.step import InputError, Result, require_columns, require_crystals
 from gnomon.steps.compute_delta_cchalf.params import ComputeDeltaCchalfParams
 from gnomon.steps.compute_delta_cchalf.summary import ComputeDeltaCchalfSummary, PartFigures
 from gnomon.summary import Decision
@@ -28,9 +27,6 @@ def compute_delta_cchalf(
     experiments: Experiments,
     reflections: Reflections,
     params: ComputeDeltaCchalfParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[ComputeDeltaCchalfSummary]:
     """The data without the parts that spoil CC1/2; the summary holds what each part contributes.
 

@@ -8,7 +8,6 @@ from itertools import combinations
 import numpy as np
 
 from gnomon.distribute.blas import one_blas_thread
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.data_set import common_data_set
 from gnomon.maths.embedding import DimensionTrial, choose_dimensions, cosines, embed
 from gnomon.maths.normalised import Observations, informative, observations
@@ -19,7 +18,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.similarity import Similarity
-from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, InputError, Result, require_columns, require_crystals
 from gnomon.steps.correlation_matrix.compared import Compared, compared
 from gnomon.steps.correlation_matrix.density import density_clusters
 from gnomon.steps.correlation_matrix.differing import differing, named
@@ -42,9 +41,7 @@ def correlation_matrix(
     experiments: Experiments,
     reflections: Reflections,
     params: CorrelationMatrixParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[CorrelationMatrixSummary, Similarity]:
     """Experiments and reflections as given; the summary has the clusters, the product the matrices.
 
@@ -60,7 +57,7 @@ def correlation_matrix(
     every = observations("correlation_matrix", experiments, reflections, params.partiality_threshold)
     obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
     data = compared(obs, group, len(experiments))
-    correlations = pairwise_correlations(data.sets(), params.cc_weights, params.min_pairs, workers=workers)
+    correlations = pairwise_correlations(data.sets(), params.cc_weights, params.min_pairs, workers=context.workers)
     rules = Rules(params.significance, params.halvings, params.seed)
     with one_blas_thread():
         pictures, similarity = _pictures(correlations, params)

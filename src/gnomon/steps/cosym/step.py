@@ -9,7 +9,6 @@ import gemmi
 import numpy as np
 
 from gnomon.distribute.blas import one_blas_thread
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
 from gnomon.maths.embedding import cosines
 from gnomon.maths.images_that_count import judged_by_intensities
@@ -24,7 +23,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.reference import Reference
 from gnomon.models.reflections import Reflections
 from gnomon.models.similarity import Similarity
-from gnomon.step import Progress, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, Result, require_columns, require_crystals
 from gnomon.steps.cosym.absolute import absolute_setting
 from gnomon.steps.cosym.choice import Choice, choose_settings
 from gnomon.steps.cosym.comparison import Comparison, compare
@@ -42,9 +41,7 @@ def cosym(
     experiments: Experiments,
     reflections: Reflections,
     params: CosymParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[CosymSummary, Similarity]:
     """All data sets in one setting of their space group: crystals reindexed and constrained, indices changed.
 
@@ -60,7 +57,7 @@ def cosym(
     data = compare(experiments, reflections, params)
     wanted = _wanted(params, reference, data)
     with one_blas_thread():
-        choice, points = settled(data, choose_settings(data, wanted, workers), params, workers)
+        choice, points = settled(data, choose_settings(data, wanted, context.workers), params, context.workers)
     if reference is None:
         P, symbol, space = _own_setting(data, choice, wanted, params)
         agreement = ReferenceAgreement()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.damage import DosePairs, expected_errors, pairs_by_dose, seen_by_dose
 from gnomon.maths.data_set import median_cell, scaled_intensities
 from gnomon.maths.lattice import d_spacing
@@ -14,7 +13,7 @@ from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.step import InputError, Result, require_columns, require_crystals
 from gnomon.steps.damage_analysis.doses import dose_bins, doses
 from gnomon.steps.damage_analysis.params import DamageAnalysisParams
 from gnomon.steps.damage_analysis.summary import Advice, CrystalSummary, DamageAnalysisSummary
@@ -25,9 +24,6 @@ def damage_analysis(
     experiments: Experiments,
     reflections: Reflections,
     params: DamageAnalysisParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[DamageAnalysisSummary]:
     """The input unchanged; the summary holds completeness, Rcp, Scp and Rd by dose, all crystals together and each.
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.data_set import median_cell
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import group_equivalents
@@ -24,7 +23,7 @@ from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.step import InputError, Result, require_columns, require_crystals
 from gnomon.steps.estimate_resolution.params import EstimateResolutionParams
 from gnomon.steps.estimate_resolution.summary import EstimateResolutionSummary, ResolutionLimit, Why
 
@@ -33,9 +32,6 @@ def estimate_resolution(
     experiments: Experiments,
     reflections: Reflections,
     params: EstimateResolutionParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[EstimateResolutionSummary]:
     """The input unchanged; the summary holds the resolution by each limit given, and the lowest of them.
 

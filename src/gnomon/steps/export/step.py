@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.data_set import (
     common_data_set,
     grouped_wavelengths,
@@ -17,7 +16,13 @@ from gnomon.maths.lattice import d_spacing
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError, Progress, Result, require_columns, require_crystals, require_intensities
+from gnomon.step import (
+    InputError,
+    Result,
+    require_columns,
+    require_crystals,
+    require_intensities,
+)
 from gnomon.steps.export.params import ExportParams
 from gnomon.steps.export.summary import ExportSummary
 
@@ -31,9 +36,6 @@ def export(
     experiments: Experiments,
     reflections: Reflections,
     params: ExportParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[ExportSummary, UnmergedData]:
     """The inputs unchanged; the product is what is to be written.
 

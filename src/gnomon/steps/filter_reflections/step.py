@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.maths.ice import on_rings, powder_rings
 from gnomon.maths.resolutions import resolutions
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result, require_columns
+from gnomon.step import Result, require_columns
 from gnomon.steps.filter_reflections.expression import flagged
 from gnomon.steps.filter_reflections.params import FilterReflectionsParams
 from gnomon.steps.filter_reflections.summary import FilterReflectionsSummary, Taken
@@ -25,9 +24,6 @@ def filter_reflections(
     experiments: Experiments,
     reflections: Reflections,
     params: FilterReflectionsParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[FilterReflectionsSummary]:
     """The experiments as they were, and the reflections that are left; the summary says how many each filter took.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
 from gnomon.io.images.fitted import images_of
 from gnomon.io.images.masks import Masks, static_mask, valid_counts
@@ -16,7 +16,7 @@ from gnomon.maths.listed_pixels import PixelList, pixel_rows
 from gnomon.models.detector import Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result, require_images, require_range
+from gnomon.step import HERE, Context, Result, require_images, require_range
 from gnomon.steps.find_bad_pixels.params import FindBadPixelsParams
 from gnomon.steps.find_bad_pixels.summary import BadPixelSet, FindBadPixelsSummary
 
@@ -37,9 +37,7 @@ def find_bad_pixels(
     experiments: Experiments,
     reflections: Reflections,
     params: FindBadPixelsParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[FindBadPixelsSummary, BadPixels]:
     """The experiments and reflections as they are; the product has a mask for each set of images, and lists of pixels.
 
@@ -55,13 +53,13 @@ def find_bad_pixels(
     def tick() -> None:
         nonlocal done
         done += 1
-        if progress is not None:
-            progress("looking for bad pixels", done, total)
+        if context.progress is not None:
+            context.progress("looking for bad pixels", done, total)
 
     masks, found, told = [], [], []
     for (experiment, number), images in zip(sets, chosen):
         static = static_mask(experiment)
-        kinds = _kinds(experiment, static, images, params, workers, tick)
+        kinds = _kinds(experiment, static, images, params, context.workers, tick)
         masks.append(tuple(mask & (kind == GOOD) for mask, kind in zip(static, kinds)))
         found.append({name: pixel_rows([kind == code for kind in kinds]) for name, code in _KINDS.items()})
         told.append(BadPixelSet(number, len(images), {name: PixelList.of(rows) for name, rows in found[-1].items()}))

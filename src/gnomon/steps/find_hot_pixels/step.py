@@ -7,14 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.io.images.masks import Masks, static_mask
 from gnomon.maths.listed_pixels import PixelList, pixel_rows
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import FOREGROUND, Shoeboxes
-from gnomon.step import Progress, Result, require_columns, require_images
+from gnomon.step import Result, require_columns, require_images
 from gnomon.steps.find_hot_pixels.params import FindHotPixelsParams
 from gnomon.steps.find_hot_pixels.summary import FindHotPixelsSummary, HotPixelSet
 
@@ -34,9 +33,6 @@ def find_hot_pixels(
     experiments: Experiments,
     reflections: Reflections,
     params: FindHotPixelsParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[FindHotPixelsSummary, HotPixels]:
     """The experiments and reflections as they are; the product has a mask for each set of images, and lists of pixels.
 

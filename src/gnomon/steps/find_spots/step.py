@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
 from gnomon.io.images.calibrated import calibrated
 from gnomon.io.images.fitted import images_of
@@ -18,7 +18,7 @@ from gnomon.io.images.shaded import unshadowed
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result, require_experiment, require_images, require_range
+from gnomon.step import HERE, Context, Result, require_experiment, require_images, require_range
 from gnomon.steps.find_spots.bad_images import Flood, Whole, digest_of, flooded_row, odd_images
 from gnomon.steps.find_spots.blanks import background_of, blank_images, stretches_that_count, with_stretches
 from gnomon.steps.find_spots.counts import Counts, counts_of
@@ -40,9 +40,7 @@ def find_spots(
     experiments: Experiments,
     reflections: Reflections,
     params: FindSpotsParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[FindSpotsSummary]:
     """The experiments as they are and a table of strong spots (reflections given are not looked at).
 
@@ -62,10 +60,10 @@ def find_spots(
     def tick() -> None:
         nonlocal done
         done += 1
-        if progress is not None:
-            progress("finding spots", done, total)
+        if context.progress is not None:
+            context.progress("finding spots", done, total)
 
-    done_sweeps = [search(Looks(experiments[i], i, params, flood), workers, tick) for i in sweeps]
+    done_sweeps = [search(Looks(experiments[i], i, params, flood), context.workers, tick) for i in sweeps]
     return Result(experiments, _all_spots(experiments, done_sweeps), _summary(done_sweeps))
 
 

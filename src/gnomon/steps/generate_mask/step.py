@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.images.fitted import images_of
 from gnomon.io.images.masks import Masks, static_mask, valid_counts
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result, require_images
+from gnomon.step import HERE, Context, Result, require_images
 from gnomon.steps.generate_mask.params import GenerateMaskParams
 from gnomon.steps.generate_mask.shadow import lit
 from gnomon.steps.generate_mask.summary import GenerateMaskSummary, MaskSummary
@@ -20,9 +19,7 @@ def generate_mask(
     experiments: Experiments,
     reflections: Reflections,
     params: GenerateMaskParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[GenerateMaskSummary, tuple[Masks, ...]]:
     """The experiments and reflections as they are; the product is a tuple of masks for each set of images.
 
@@ -44,8 +41,8 @@ def generate_mask(
         mask = tuple(usable_pixels(experiment, before, params))
         masks.append(mask)
         told.append(MaskSummary(tuple(rows), sum(m.size for m in mask), sum(int(m.sum()) for m in mask)))
-        if progress is not None:
-            progress("making masks", len(masks), len(sets))
+        if context.progress is not None:
+            context.progress("making masks", len(masks), len(sets))
     return Result(experiments, reflections, GenerateMaskSummary(sets=tuple(told)), tuple(masks))
 
 

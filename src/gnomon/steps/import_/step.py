@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import replace
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.workers import Workers
 from gnomon.io.expt import check_sound, read_experiments
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import read_mask
@@ -20,7 +20,7 @@ from gnomon.models.goniometer import Goniometer
 from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.sharing import Shared, same_beam, same_detector, same_goniometer
-from gnomon.step import Progress, Result
+from gnomon.step import HERE, Context, Progress, Result
 from gnomon.steps.import_.corrected import corrected_frames
 from gnomon.steps.import_.doubts import doubts_about
 from gnomon.steps.import_.given import answered, notes_on
@@ -39,8 +39,7 @@ def import_images(
     params: ImportParams,
     *,
     reference: Experiments | None = None,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[ImportSummary]:
     """An experiment a sweep, without crystal; models that agree are the same object.
 
@@ -55,8 +54,8 @@ def import_images(
     sources, left_out = sources_of([*paths, *params.template, *params.directory])
     if params.image_range is not None:
         sources = [source.within(params.image_range) for source in sources]
-    sweeps, lines = _sweeps(sources, params, reference, (workers, progress))
-    _verify(sweeps, workers)
+    sweeps, lines = _sweeps(sources, params, reference, (context.workers, context.progress))
+    _verify(sweeps, context.workers)
     experiments = _experiments(sweeps, params)
     if params.trusted_range is None:
         experiments, told = trusting_noise(experiments)

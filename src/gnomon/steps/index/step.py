@@ -6,12 +6,12 @@ from collections.abc import Collection
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.workers import Workers
 from gnomon.models.experiment import Experiments
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import STRETCH
-from gnomon.step import InputError, Progress, Result, require_columns
+from gnomon.step import HERE, Context, InputError, Result, require_columns
 from gnomon.steps.index.assign import cleared
 from gnomon.steps.index.blanks import only_where_it_diffracts
 from gnomon.steps.index.jumps import without_jumps
@@ -31,9 +31,7 @@ def index(
     experiments: Experiments,
     reflections: Reflections,
     params: IndexParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[IndexSummary]:
     """Experiments with crystals, and the spots with indices; a lattice a sweep, or ``max_lattices``.
 
@@ -51,9 +49,9 @@ def index(
 
     def indexed(sweeps: Experiments, sweep: np.ndarray, alone: Collection[int] = ()) -> Result[IndexSummary]:
         return _indexed(
-            Task(sweeps, cleared(reflections, sweep), sweep, params, known, progress, frozenset(alone)),
+            Task(sweeps, cleared(reflections, sweep), sweep, params, known, context.progress, frozenset(alone)),
             reflections,
-            workers,
+            context.workers,
         )
 
     known = KnownSymmetry.of(params)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.workers import Workers
 from gnomon.maths.prediction import predict_scan
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.segments import segment
-from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.integrate.agreement import disagreements
 from gnomon.steps.integrate.borrowing import borrowing, noise_told
 from gnomon.steps.integrate.boxes import Placed, place_boxes
@@ -41,9 +41,7 @@ def integrate(
     experiments: Experiments,
     reflections: Reflections,
     params: IntegrateParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[IntegrateSummary]:
     """Every predicted reflection with summed and profile-fitted intensity, background, centroid and corrections.
 
@@ -53,10 +51,10 @@ def integrate(
     require_columns("integrate", reflections, NEEDED)
     require_crystals("integrate", experiments)
     _require_scans(experiments)
-    with workers.together() as lasting:
-        samples = _sample_all(experiments, reflections, params, lasting, progress)
+    with context.workers.together() as lasting:
+        samples = _sample_all(experiments, reflections, params, lasting, context.progress)
         fits = pooled_widths(experiments, samples, params)
-        done = _integrate_all(experiments, samples, fits, params, lasting, progress)
+        done = _integrate_all(experiments, samples, fits, params, lasting, context.progress)
     return _result(experiments, done, samples, fits, params)
 
 

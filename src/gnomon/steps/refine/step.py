@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.workers import Workers
 from gnomon.maths.centroids import map_centroids
 from gnomon.maths.geometry_fit.held import untold
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
@@ -14,7 +14,7 @@ from gnomon.maths.prediction import predict
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, Progress, Result, require_columns, require_crystals
 from gnomon.steps.refine.modules import as_uncertain, place_modules
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.plausible import doubts
@@ -56,9 +56,7 @@ def refine(
     experiments: Experiments,
     reflections: Reflections,
     params: RefineParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[RefineSummary]:
     """The refined experiments; the reflections as they predict them, with ``s1``, ``rlp`` and mm of the new geometry.
 
@@ -68,7 +66,7 @@ def refine(
     """
     require_columns("refine", reflections, NEEDS)
     require_crystals("refine", experiments)
-    done = _believed(experiments, reflections, params, workers, progress)
+    done = _believed(experiments, reflections, params, context.workers, context.progress)
     summary = _summary(experiments, done)
     return Result(done.experiments, map_centroids(done.experiments, done.table), summary)
 

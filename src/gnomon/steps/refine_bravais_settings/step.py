@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.bravais import LatticeSetting, metric_subgroups
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_table, to_primitive
 from gnomon.maths.geometry_fit.fit import fit_geometry
@@ -17,7 +16,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
-from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, InputError, Result, require_columns, require_crystals
 from gnomon.steps.refine_bravais_settings.params import RefineBravaisSettingsParams
 from gnomon.steps.refine_bravais_settings.recommend import is_recommended
 from gnomon.steps.refine_bravais_settings.summary import RefineBravaisSettingsSummary
@@ -48,9 +47,7 @@ def refine_bravais_settings(
     experiments: Experiments,
     reflections: Reflections,
     params: RefineBravaisSettingsParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> list[Result[RefineBravaisSettingsSummary]]:
     """A result for each lattice that the metric allows, highest symmetry first and P 1 last.
 
@@ -68,10 +65,10 @@ def refine_bravais_settings(
         return _refined(trial, setting)
 
     fits = []
-    for i, fit in enumerate(workers.map(one, settings)):
+    for i, fit in enumerate(context.workers.map(one, settings)):
         fits.append(fit)
-        if progress is not None:
-            progress("refining lattices", i + 1, len(settings))
+        if context.progress is not None:
+            context.progress("refining lattices", i + 1, len(settings))
     rmsd_p1 = _rmsd_xy(fits[-1])
     results = []
     for number, (setting, fit) in enumerate(zip(settings, fits)):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.change_of_basis import change_of_basis_text, parse_change_of_basis, reindexed_table
 from gnomon.maths.symmetry import hall_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
-from gnomon.step import Data, InputError, Progress, Result, require_crystals
+from gnomon.step import Data, InputError, Result, require_crystals
 from gnomon.steps.reindex.given_cell import to_cell
 from gnomon.steps.reindex.group import reindexed_crystal
 from gnomon.steps.reindex.params import ReindexParams
@@ -25,8 +24,6 @@ def reindex(
     params: ReindexParams,
     *,
     reference: Data | None = None,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[ReindexSummary]:
     """Crystals and indices in the basis (a', b', c') = (a, b, c) P, so that h' = h P; then the space group.
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from gemmi import SpaceGroup
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.images_that_count import judged_by_intensities
 from gnomon.maths.scaled_rows import crossing_of
 from gnomon.maths.symmetry import space_group
@@ -16,7 +15,16 @@ from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import in_valid_images
-from gnomon.step import InputError, Progress, Result, require_columns, require_crystals, require_intensities
+from gnomon.step import (
+    HERE,
+    Context,
+    InputError,
+    Progress,
+    Result,
+    require_columns,
+    require_crystals,
+    require_intensities,
+)
 from gnomon.steps.scale.connection import island_reasons
 from gnomon.steps.scale.exclude import chosen_data_sets, in_images, without_images
 from gnomon.steps.scale.filtering import Filtering, Selection, contributions, next_to_leave_out, parts_of
@@ -52,9 +60,7 @@ def scale(
     experiments: Experiments,
     reflections: Reflections,
     params: ScaleParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[ScaleSummary]:
     """Intensities on one scale with calibrated variances: columns ``intensity.scale.*`` and ``inverse_scale_factor``.
 
@@ -68,12 +74,12 @@ def scale(
     group = _group(experiments, params)
     experiments, blank = judged_by_intensities("scale", experiments, reflections, params.partiality_cutoff)
     selection = _selected(experiments, reflections, params)
-    scaled = _scaled(selection, group, params, progress)
+    scaled = _scaled(selection, group, params, context.progress)
     filtering = Filtering(len(scaled.setup.observations), 1.0)
     if params.filter_method == "deltacchalf":
         completeness = float(merged_figures(scaled.setup, scaled.state, group).overall.completeness[0])
         selection, scaled, filtering = _filtered(
-            selection, scaled, replace(filtering, completeness=completeness), (group, progress)
+            selection, scaled, replace(filtering, completeness=completeness), (group, context.progress)
         )
     summary = summarise(scaled, group, selection, filtering)
     summary = replace(summary, decisions=(*map(Decision, blank), *summary.decisions))

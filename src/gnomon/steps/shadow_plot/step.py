@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.images.fitted import images_of
 from gnomon.io.images.shaded import shadow_of, shadowed_angles
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError, Progress, Result
+from gnomon.step import HERE, Context, InputError, Result
 from gnomon.steps.shadow_plot.brightness import Brightness
 from gnomon.steps.shadow_plot.params import ShadowPlotParams
 from gnomon.steps.shadow_plot.summary import ShadowPlotSummary, SweepShadows
@@ -21,9 +20,7 @@ def shadow_plot(
     experiments: Experiments,
     reflections: Reflections,
     params: ShadowPlotParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[ShadowPlotSummary]:
     """Experiments and reflections as they are, and how much is hidden of each image looked at, and how bright it is.
 
@@ -34,11 +31,11 @@ def shadow_plot(
     sweeps, done = [], 0
     for number, images in zip(found, wanted):
         rows = []
-        for row in workers.map(_look(experiments[number], number, params), images):
+        for row in context.workers.map(_look(experiments[number], number, params), images):
             rows.append(row)
             done += 1
-            if progress is not None:
-                progress("looking at shadows", done, sum(map(len, wanted)))
+            if context.progress is not None:
+                context.progress("looking at shadows", done, sum(map(len, wanted)))
         sweeps.append(SweepShadows(number, *zip(*rows)))
     return Result(experiments, reflections, ShadowPlotSummary(rim=params.rim, sweeps=tuple(sweeps)))
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.models.subset import numbered_as
-from gnomon.step import Progress, Result, require_columns
+from gnomon.step import Result, require_columns
 from gnomon.steps.slice_sequence.models import Slicer
 from gnomon.steps.slice_sequence.params import SliceSequenceParams
 from gnomon.steps.slice_sequence.rows import centroid_z, within_images
@@ -21,9 +20,6 @@ def slice_sequence(
     experiments: Experiments,
     reflections: Reflections,
     params: SliceSequenceParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[SliceSequenceSummary]:
     """The experiments on the images asked for, or in blocks, and the reflections whose centroids lie there.
 

@@ -6,12 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.resolutions import resolutions
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
-from gnomon.step import InputError, Progress, Result, require_columns
+from gnomon.step import HERE, Context, InputError, Result, require_columns
 from gnomon.steps.spot_counts_per_image.counts import Judge
 from gnomon.steps.spot_counts_per_image.lit import lit_part
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
@@ -22,9 +21,7 @@ def spot_counts_per_image(
     experiments: Experiments,
     reflections: Reflections,
     params: SpotCountsPerImageParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
+    context: Context = HERE,
 ) -> Result[SpotCountsPerImageSummary]:
     """Experiments and reflections as they are, and the numbers of each image.
 
@@ -44,8 +41,8 @@ def spot_counts_per_image(
             judges[setup] = Judge(e, lit_part(e), params)
         table = reflections.of_experiment(i)
         sweeps.append(_sweep(i, e.scan, table, resolutions(experiments.with_items([e]), _alone(table)), judges[setup]))
-        if progress:
-            progress("counting spots", len(sweeps), len(found))
+        if context.progress:
+            context.progress("counting spots", len(sweeps), len(found))
     return Result(experiments, reflections, SpotCountsPerImageSummary(sweeps=tuple(sweeps)))
 
 

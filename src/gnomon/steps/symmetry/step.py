@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
 from gnomon.maths.images_that_count import judged_by_intensities
 from gnomon.maths.laue_group.common_basis import CellTolerance, common_basis
@@ -23,7 +22,7 @@ from gnomon.maths.laue_group.tables import findings
 from gnomon.maths.normalised import informative, observations
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import Progress, Result, require_columns, require_crystals, require_intensities
+from gnomon.step import Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.symmetry.params import SymmetryParams
 from gnomon.steps.symmetry.summary import SymmetrySummary
 from gnomon.summary import Decision, fields_of
@@ -33,9 +32,6 @@ def symmetry(
     experiments: Experiments,
     reflections: Reflections,
     params: SymmetryParams,
-    *,
-    workers: Workers = SERIAL,
-    progress: Progress | None = None,
 ) -> Result[SymmetrySummary]:
     """The data in the setting of their space group: crystals reindexed and constrained, ``miller_index`` changed.
 
