@@ -1,10 +1,10 @@
 """What cosym and correlation_matrix cost against the number of data sets: a table, and a plot as SVG.
 
-usage: python benchmarks/cosym.py [--sizes 20 60 120 240] [--narrow] [--folder DIR] [--plot FILE.svg] [--dials N]
+usage: python benchmarks/cosym.py [--sizes 20 60 120 240] [--narrow] [--whole] [--folder DIR] [--plot FILE.svg] [--dials N]
 
 Simulated integrated 10 degree wedges of three species (gnomon.simulate.wedges), each command as a whole process that
 reads and writes files; --narrow: 3 degree wedges to 4 Å, 311 reflections of which 223 are usable, for 1,000 data sets
-and more; --dials times dials.cosym on the first N of them too. The table has the page's size, and at the end the power
+and more; --whole: `process` from integrated data to merged clusters in their place; --dials times dials.cosym on the first N of them too. The table has the page's size, and at the end the power
 of the number of data sets with which CPU and memory grew between the last two sizes.
 """
 
@@ -14,6 +14,7 @@ import argparse
 import math
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from chain import Timing, timed
@@ -26,7 +27,7 @@ from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
 
 COMMANDS = ("cosym", "correlation_matrix")
-COLOURS = {"cosym": "#1f77b4", "correlation_matrix": "#d62728", "dials.cosym": "#7f7f7f"}
+COLOURS = {"cosym": "#1f77b4", "correlation_matrix": "#d62728", "process": "#2ca02c", "dials.cosym": "#7f7f7f"}
 
 
 NARROW = {"images": 6, "d_min": 4.05}
@@ -49,13 +50,14 @@ def write_data_sets(sizes: list[int], folder: Path, narrow: bool = False) -> Non
         write_reflections(folder / str(n) / "integrated.refl", part[1])
 
 
-def costs(sizes: list[int], folder: Path) -> dict[str, dict[int, Timing]]:
+def costs(sizes: list[int], folder: Path, commands: Sequence[str] = COMMANDS) -> dict[str, dict[int, Timing]]:
     """Of each command, by the number of data sets."""
-    found: dict[str, dict[int, Timing]] = {name: {} for name in COMMANDS}
+    found: dict[str, dict[int, Timing]] = {name: {} for name in commands}
     for n in sizes:
         source = "integrated"
-        for name in COMMANDS:
-            command = [sys.executable, "-m", "gnomon", name, f"{source}.expt", f"{source}.refl"]
+        for name in commands:
+            again = ["restart=true"] if name == "process" else []
+            command = [sys.executable, "-m", "gnomon", name, f"{source}.expt", f"{source}.refl", *again]
             found[name][n] = timed(command, folder / str(n))
             if not found[name][n].ok:
                 sys.exit(f"{name} of {n} data sets failed: {found[name][n].output[-300:]}")
@@ -123,6 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20, 60, 120, 240])
     parser.add_argument("--narrow", action="store_true")
+    parser.add_argument("--whole", action="store_true")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--dials", type=int, default=0)
@@ -130,7 +133,7 @@ def main() -> None:
     folder = given.folder or Path(tempfile.mkdtemp())
     sizes = sorted({*given.sizes, *([given.dials] if given.dials else [])})
     write_data_sets(sizes, folder, given.narrow)
-    found = costs(sizes, folder)
+    found = costs(sizes, folder, ("process",) if given.whole else COMMANDS)
     if given.dials:
         work = folder / f"dials-{given.dials}"
         work.mkdir(exist_ok=True)

@@ -40,7 +40,7 @@ def compute_delta_cchalf(
         parts = data_sets(experiments, names)
     else:
         parts = image_groups(experiments, names, params.group_size)
-    part = _part_of_rows(parts, reflections)
+    part = _part_of_rows(parts, experiments, reflections)
     found = _contributions(experiments, reflections, (part, len(parts)), params)
     bad = np.flatnonzero(found.spoils(params.stdcutoff))
     return Result(*_without(experiments, reflections, parts, (part, bad)), _summary(parts, found, bad.tolist(), params))
@@ -69,10 +69,10 @@ def _summary(
     )
 
 
-def _part_of_rows(parts: Parts, reflections: Reflections) -> np.ndarray:
+def _part_of_rows(parts: Parts, experiments: Experiments, reflections: Reflections) -> np.ndarray:
     """(n_rows,) the part of each row, -1 for rows of no experiment."""
     identity = reflections["id"]
-    return np.where(identity >= 0, parts.of(np.maximum(identity, 0), crossing_of(reflections)), -1)
+    return np.where(identity >= 0, parts.of(np.maximum(identity, 0), crossing_of(reflections, experiments)), -1)
 
 
 def _contributions(

@@ -22,6 +22,10 @@ ENOUGH = 500
 """Independent comparisons that tell the factor of the sigmas to 3 %."""
 
 
+WHOLE = 0.95
+"""Partiality from which observations may determine scales."""
+
+
 @dataclass(frozen=True, eq=False)
 class Observations:
     """Arrays over the N observations that take part; intensities are corrected but not yet scaled."""
@@ -116,6 +120,21 @@ def resolutions(experiments: Experiments, reflections: Reflections) -> np.ndarra
     return d
 
 
+def _where_scales_are_told(z: np.ndarray, number: np.ndarray, partiality: np.ndarray) -> np.ndarray:
+    """(N,) the crossing, or the nearest one of a whole reflection of its sweep.
+
+    Whole reflections alone determine scales, and those that the ends of a scan cut cross beyond all of them: there a
+    model of narrow wedges, with its node every image or two, is free to be anything.
+    """
+    whole, n = partiality > WHOLE, int(number.max()) + 1
+    first, last = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(first, number[whole], z[whole])
+    np.maximum.at(last, number[whole], z[whole])
+    told = first <= last
+    first, last = np.where(told, first, -np.inf), np.where(told, last, np.inf)
+    return np.clip(z, first[number], last[number])
+
+
 def prepare(
     experiments: Experiments,
     reflections: Reflections,
@@ -150,7 +169,7 @@ def prepare(
         groups=apart if params.anomalous else apart.joined(),
         apart=apart,
         d=resolutions(experiments, chosen),
-        z=crossing_of(chosen),
+        z=_where_scales_are_told(crossing_of(chosen, experiments), chosen["id"], partiality),
         profile=profile * gain * partiality,  # a fit is of the whole reflection, as DIALS 3.12 writes it
         profile_variance=profile_variance * (gain * partiality) ** 2,
         summed=summed * gain,

@@ -28,13 +28,13 @@ from gnomon.steps.scale.freedom import FEW
 from gnomon.steps.scale.freedom_of_scales import ScaleErrors
 from gnomon.steps.scale.friedel import unlike_mates
 from gnomon.steps.scale.intensities import FIRST_B, Intensities, best_blend, blend
+from gnomon.steps.scale.observations import WHOLE as WHOLE
 from gnomon.steps.scale.outliers import find_outliers, too_strong
 from gnomon.steps.scale.physical import SURFACE_WEIGHT
 from gnomon.steps.scale.setup import Setup, sweeps_at
 from gnomon.steps.scale.summary import TriedIntensities
 
 _LEAST_B = 0.002  # no instrument measures better, whatever a few strong equivalents say
-WHOLE = 0.95  # partiality of observations that may determine scales
 _ROUGH = 0.5  # relative error of first scales, which know nothing of decay, absorption and the beam
 _SINGLE_E = 4.5  # normalised amplitude above which an observation without equivalents is not believed
 
@@ -173,9 +173,7 @@ def _terms_at(setup: Setup, state: State, moments: tuple[np.ndarray, np.ndarray]
 
 def _crystals(setup: Setup) -> np.ndarray:
     """(N,) numbers from 0: by which crystal each observation was made; one that turned in several scans is one."""
-    numbers: dict[int, int] = {}
-    of = [numbers.setdefault(id(e.needed_crystal), len(numbers)) for e in setup.experiments]
-    return np.array(of, np.intp)[setup.observations.experiment]
+    return setup.experiments.rows("crystal")[setup.observations.experiment]
 
 
 def _terms_at_observed_means(setup: Setup, state: State, names: tuple[str, ...]) -> np.ndarray:

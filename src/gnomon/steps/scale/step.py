@@ -131,7 +131,7 @@ def _filtered(
         bad, filtering = next_to_leave_out(parts, contribution, scaled.setup, filtering)
         if not len(bad):
             return selection, scaled, filtering
-        selection = selection.without(parts, bad, crossing_of(selection.reflections))
+        selection = selection.without(parts, bad, crossing_of(selection.reflections, selection.experiments))
         scaled = _scaled(selection, how[0], params, how[1])
 
 
