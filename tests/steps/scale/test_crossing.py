@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 
 from gnomon.maths.scaled_rows import crossing_of
+from gnomon.maths.symmetry import space_group
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments
-from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
+from gnomon.steps.scale.observations import WHOLE, prepare
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.step import scale
 
@@ -51,13 +52,15 @@ def test_images_of_a_degree_of_crystals_that_decay():
     assert coarse.overall.r_meas == pytest.approx(exact.overall.r_meas, rel=1e-6)
 
 
-def test_narrow_wedges_whose_ends_no_whole_reflection_tells():
-    """Of 3 degrees, to 4 Å, with some 200 reflections each: scales stay near 1, as planted, at every crossing."""
-    params = WedgesParams(species=("cow",), wedges=12, d_min=4.05, images=6, basis="true")
+def test_cut_reflections_have_the_scale_of_the_nearest_whole_one():
+    """Beyond all whole reflections of a wedge its model is free: 250 wedges once ended with scales of 1e-5."""
+    params = WedgesParams(species=("cow",), wedges=3, d_min=4.05, images=6, basis="true")
     experiments, table, _ = integrated_wedges(params)
-    result = scale(experiments, table, ScaleParams())
-    used = result.reflections.has(Flag.SCALED)
-    g = result.reflections["inverse_scale_factor"][used]
-    assert 0.1 < g.min() < g.max() < 10
-    cut = table["partiality"] < 0.6
-    assert np.sum(cut & used) > 50
+    observations, _ = prepare(experiments, table, space_group("I213"), ScaleParams())
+    beyond = crossing_of(table, experiments)[observations.row]
+    for i in range(3):
+        mine = observations.experiment == i
+        whole = mine & (observations.partiality > WHOLE)
+        ends = beyond[whole].min(), beyond[whole].max()
+        np.testing.assert_array_equal(observations.z[mine], np.clip(beyond[mine], *ends))
+        assert (observations.z[mine] != beyond[mine]).sum() > 10
