@@ -193,12 +193,16 @@ def _own_mean(
 def expected_intensity(d: np.ndarray, intensity: np.ndarray) -> np.ndarray:
     """The mean intensity at each resolution ``d`` (Å): of shells of equal number, joined in the logarithm over 1/d²."""
     s2 = 1 / d**2
-    count = int(np.clip(len(d) // _PER_SHELL, 1, _MAX_SHELLS))
-    shells = np.array_split(np.argsort(s2, kind="stable"), count)
+    shells = np.array_split(np.argsort(s2, kind="stable"), shell_count(len(d)))
     centre = np.array([s2[rows].mean() for rows in shells])
     mean = np.array([intensity[rows].mean() for rows in shells])
     mean = np.maximum(mean, 1e-3 * max(mean.max(), 1e-30))
     return np.exp(np.interp(s2, centre, np.log(mean)))
+
+
+def shell_count(n: int) -> int:
+    """The number of shells in which n observations are normalised."""
+    return int(np.clip(n // _PER_SHELL, 1, _MAX_SHELLS))
 
 
 def informative(obs: Observations, d_min: float | None, least_ratio: float) -> tuple[Observations, float]:
