@@ -19,8 +19,9 @@ _LEVELS = np.geomspace(0.0002, 0.6, 40)
 _USUAL_LEVEL, _LEVEL_SPREAD = 0.004, 1.3
 """Excess of differences between equivalents whose scales were told by themselves: errors of 4 % of an intensity make
 0.004, within a factor of exp(1.3); simulated sweeps lie at .0005 to .002, shared real ones at .002 to .03."""
-_UNEVEN = 0.3
-"""Spread of the logarithm of the excess among the symmetries of one crystal: paths through the crystal differ."""
+_UNEVEN = 0.2
+"""Spread of the logarithm of the excess among the symmetries of one crystal: paths through the crystal differ. Beside
+errors of the excesses it is 0.05 to 0.15 in simulated sweeps, 0.2 at most in four of L-cysteine."""
 _REPEATS_UNEVEN = 0.7
 """The same of repeated observations, which may lie close together on the detector: 0.2 in simulated sweeps, about 0.9
 in four of L-cysteine."""
@@ -40,7 +41,7 @@ _UNLIKE = 0.1
 """Spread, relative to 1 - CC, of the excess of rotations that a symmetry makes alike."""
 _SAMPLING = 5.0
 """Variance of an excess that n pairs find, relative, times n: <d⁴>/<d²>² - 1 of differences of Wilson's intensities."""
-_FREEDOM = 4.0
+_FREEDOM = 6.0
 """Of Student's t for all of these: errors of errors, and what no model foresees."""
 _OFF = np.linspace(-0.4, 0.4, 13)
 """By how much counting variances are wrong, all alike, relative: summed over with the spread SIGMAS_OFF."""
