@@ -37,7 +37,8 @@ class Observations:
     """Rows of the table that are used, with experiment, index (N, 3), intensity and sigma; and E² with its sigma.
 
     ``phi`` (N,) degrees and ``s1`` (N, 3), the way out in the frame of the crystal at angle zero, a unit vector: where
-    the table is not scaled and tells them; nan for experiments without a scan.
+    the table is not scaled and tells them; nan for experiments without a scan. ``usual`` (N,): the mean over which
+    translational NCS has brought E², one without.
     """
 
     row: np.ndarray
@@ -50,6 +51,7 @@ class Observations:
     d: np.ndarray
     phi: np.ndarray | None = None
     s1: np.ndarray | None = None
+    usual: np.ndarray | None = None
 
     @property
     def e2_noise(self) -> np.ndarray:
@@ -64,9 +66,7 @@ class Observations:
 
     def select(self, keep: np.ndarray) -> Observations:
         """The observations at ``keep``."""
-        phi, s1 = (None if values is None else values[keep] for values in (self.phi, self.s1))
-        known = {name: values[keep] for name, values in vars(self).items() if name not in ("phi", "s1")}
-        return Observations(**known, phi=phi, s1=s1)
+        return Observations(**{name: None if values is None else values[keep] for name, values in vars(self).items()})
 
 
 def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

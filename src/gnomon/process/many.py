@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from gnomon.errors import InputError
+from gnomon.models.names import data_set_names
 from gnomon.models.subset import subset
 from gnomon.process.params import ProcessParams
 from gnomon.process.rmeas import who_raise_rmeas
@@ -57,11 +59,49 @@ def _together(runner: Runner, symmetrized: Result, params: ProcessParams) -> Out
 
 
 def _one_setting(runner: Runner, integrated: Result, params: ProcessParams) -> Outcome:
-    """All data sets in one space group and one of its equivalent settings."""
+    """All data sets in one space group and one of its equivalent settings.
+
+    Where that cannot be: without the data sets that fail by themselves, without a reference that does not fit, and
+    else as they were indexed, from which clusters may yet be formed; the decisions say which and why.
+    """
     known = known_symmetry(params)
-    if params.reference:
-        known["reference"] = params.reference
-    return runner.run("cosym", given(integrated), known)
+    reference = {"reference": params.reference} if params.reference else {}
+    try:
+        return runner.run("cosym", given(integrated), known | reference)
+    except FAILURES as error:
+        why = in_words(error)
+    bad = _failing(runner, integrated, known)
+    rest = [i for i in range(len(integrated.experiments)) if i not in bad]
+    if not rest:
+        return _as_indexed(integrated, why)
+    names = data_set_names(integrated.experiments)
+    said = [f"{names[i]} is left out: {reason}" for i, reason in bad.items()]
+    part = subset(integrated.experiments, integrated.reflections, rest)
+    attempts = [known | reference, known] if bad and reference else [known]
+    for attempt in attempts:
+        told = [*said, f"without the reference, because {why}"] if reference and attempt is known else said
+        try:
+            return runner.run("cosym", part, attempt, *told)
+        except FAILURES as error:
+            why = in_words(error)
+    return _as_indexed(integrated, why)
+
+
+def _failing(runner: Runner, integrated: Result, known: dict[str, Any]) -> dict[int, str]:
+    """The data sets that cannot be judged even by themselves, and why."""
+    bad = {}
+    for i in range(len(integrated.experiments)):
+        try:
+            runner.run("cosym", subset(integrated.experiments, integrated.reflections, [i]), known)
+        except FAILURES as error:
+            bad[i] = in_words(error)
+    return bad
+
+
+def _as_indexed(integrated: Result, why: str) -> Outcome:
+    """The data as they came, which may be in several settings."""
+    told = f"left as indexed, each data set in a setting of its own, because {why}"
+    return Outcome("cosym", Result(integrated.experiments, integrated.reflections), "", (told,), failed=True)
 
 
 def _clusters(runner: Runner, symmetrized: Result, grouped: Result, params: ProcessParams) -> Iterator[Outcome]:

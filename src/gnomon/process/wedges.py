@@ -86,7 +86,9 @@ def _ends(outcomes: Sequence[Outcome], name_of: Mapping[str, str]) -> dict[str, 
     members: dict[str, Experiments] = {}  # of each cluster, and of all data
     for outcome in outcomes:
         stats, experiments = outcome.result.stats, outcome.result.experiments
-        if outcome.stage == "cosym":
+        if outcome.stage == "cosym" and not outcome.failed:
+            kept = {e.identifier for e in experiments}
+            ends |= {name: "left out by cosym" for known, name in name_of.items() if known not in kept}
             ends |= {row["name"]: f"left out by cosym: {row['reason']}" for row in stats["excluded"]}
             members[""] = experiments
         if outcome.stage == "correlation_matrix":

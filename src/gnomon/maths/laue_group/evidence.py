@@ -8,6 +8,7 @@ with that level in place of a fixed error of 0.1 of correlations.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import logsumexp, stdtr
@@ -28,15 +29,15 @@ in four of L-cysteine."""
 _STEPS = np.linspace(-6, 6, 25)  # of the spread: where it is summed
 _FINE = 0.15  # half a step of _STEPS, and of _LEVELS: what lies between is not missed
 _EXCESSES = np.append(np.geomspace(0.0003, 1.0, 82), 0.0)
-_NEAR, _MEROHEDRAL, _NEAR_MOST = 0.06, 4.0, 0.25
-"""How often a crystal nearly is of a group larger than its own, by pseudo-symmetry or twinning: 6 structures of 100
-(Lebedev, Vagin & Murshudov 2006, Acta Cryst. D62, 83); so many times that where the lattice has the group's symmetry in
-any case, as that of P 3 or P 4, since a twin costs nothing there (a fifth of all structures can, and most are of these);
-and in all at most."""
-_PERFECT = 0.08
-"""The part of these that are perfect twins, without any excess: merging alone does not tell them."""
+_NEAR, _MEROHEDRAL, _NEAR_MOST = 0.12, 2.0, 0.25
+"""How often a crystal nearly is of a certain group larger than its own, by pseudo-symmetry or twinning: 6 structures of
+100 are such (Lebedev, Vagin & Murshudov 2006, Acta Cryst. D62, 83), of the half or so of all whose lattice has more
+symmetry than they. Twice that where it has it in any case, as that of P 3 or P 4: a twin costs nothing there. And in
+all at most."""
+_KINDS_OF_NEAR = np.array([0.46, 0.46, 0.08])
+"""What it is then: pseudo-symmetry, a twin, a perfect twin without any excess, which merging alone does not tell."""
 _NEAR_FROM, _NEAR_TO = 0.002, 0.5
-"""Excesses of pseudo-symmetry, each factor as likely: atoms .05 to .8 Å r.m.s. off, at 3 Å. Twins: any fraction alike."""
+"""Excesses of pseudo-symmetry, each factor as likely: atoms .05 to .8 Å r.m.s. off, at 3 Å. Of twins any fraction is."""
 _UNLIKE = 0.1
 """Spread, relative to 1 - CC, of the excess of rotations that a symmetry makes alike."""
 _SAMPLING = 5.0
@@ -50,10 +51,37 @@ _UNTOLD = 0.0005
 _OFF_FINE = 0.05  # what of this differs between rotations; more than half a step
 
 
+def _excess_kinds() -> np.ndarray:
+    """(4, excesses) how often what is unlike, pseudo-symmetry, the law of a twin, of a perfect one has them."""
+    e = _EXCESSES[:-1]
+    unlike = np.sqrt(np.maximum(2 * e - e**2, 0)) * e  # the density of CC, per factor of 1 - CC
+    pseudo = ((e >= _NEAR_FROM) & (e <= _NEAR_TO)).astype(float)
+    twin = np.sqrt(e)  # 1 - CC = 8 (1/2 - fraction)² of twins that are nearly perfect
+    kinds = np.zeros((4, len(_EXCESSES)))
+    kinds[:3, :-1] = [one / one.sum() for one in (unlike, pseudo, twin)]
+    kinds[3, -1] = 1.0
+    return kinds
+
+
+_EXCESS_KINDS = _excess_kinds()
+
+
+
+class Neighbours(NamedTuple):
+    """The density of what neighbours say (mean |L|): untwinned, a twin as each of n groups would be one, a perfect one."""
+
+    untwinned: float
+    twin: np.ndarray
+    perfect: float
+
+
 def group_probabilities(
-    groups: Sequence[np.ndarray], scores: Sequence[OperatorScore], calibration: Calibration
-) -> np.ndarray:
-    """(n,) the probability of each subgroup, given as its rotations (k, 3, 3).
+    groups: Sequence[np.ndarray],
+    scores: Sequence[OperatorScore],
+    calibration: Calibration,
+    neighbours: Neighbours | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) the probability of each subgroup, given as its rotations (k, 3, 3), by merging alone; and with neighbours.
 
     Beforehand each class of conjugate subgroups is as likely. Of a subgroup H and a level, the likelihood is that of
     the excess of each of its rotations about the level, and of the others about 1 - CC; rotations that H relates have
@@ -66,16 +94,22 @@ def group_probabilities(
     number = {key: k for k, s in enumerate(scores) for key in (s.W.tobytes(), inverse(s.W).tobytes())}
     sets = [_numbers(rotations, number) for rotations in groups]
     free = np.array([_free_parameters(rotations) for rotations in groups])
-    logs = -np.log(_conjugates(groups))
+    told = np.zeros((2, len(groups), 4))
+    if neighbours is not None:
+        told[1] = np.log(np.broadcast_to([neighbours.untwinned, neighbours.untwinned, 1, neighbours.perfect], told[1].shape))
+        told[1, :, 2] = np.log(neighbours.twin)
+    logs = np.tile(-np.log(_conjugates(groups)), (2, 1))
     for h, rotations in enumerate(groups):
         cosets = _related(scores, sorted(sets[h]), np.ascontiguousarray(rotations, dtype=int), number)
         kinds = [_kinds(without[alike].sum(axis=0)) for alike in cosets]
         near = [k for k, other in enumerate(sets) if other > sets[h]]
         inside = [[sets[k].issuperset(alike) for alike in cosets] for k in near]
-        outside = _log_outside(kinds, inside, _log_states(free, h, near))
-        logs[h] += logsumexp(level + with_it[sorted(sets[h])].sum(axis=0) + outside)
-    probability = np.exp(logs - logs.max())
-    return np.asarray(probability / probability.sum())
+        own = level + with_it[sorted(sets[h])].sum(axis=0)
+        by_kind = _by_kind(own, kinds, inside, _log_states(free, h, near))
+        logs[:, h] += logsumexp(told[:, h] + by_kind, axis=-1)
+    probability = np.exp(logs - logs.max(axis=1, keepdims=True))
+    merging, both = probability / probability.sum(axis=1, keepdims=True)
+    return merging, both
 
 
 def _numbers(rotations: np.ndarray, number: dict[bytes, int]) -> frozenset[int]:
@@ -98,10 +132,11 @@ def _conjugates(groups: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _kinds(without: np.ndarray) -> np.ndarray:
-    """(3, offs, levels) the likelihood of related rotations (offs, levels, excesses) as unlike, near, perfect twin."""
+    """(4, offs, levels) the likelihood of related rotations (offs, levels, excesses): unlike, and nearly symmetries by
+    pseudo-symmetry, in a twin, in a perfect one."""
     top = without.max(axis=-1)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(np.exp(without - top[..., None]) @ _excess_kinds().T) + top[..., None]).transpose(2, 0, 1)
+        return np.asarray(np.log(np.exp(without - top[..., None]) @ _EXCESS_KINDS.T) + top[..., None]).transpose(2, 0, 1)
 
 
 def _free_parameters(rotations: np.ndarray) -> int:
@@ -112,27 +147,29 @@ def _free_parameters(rotations: np.ndarray) -> int:
 
 
 def _log_states(free: np.ndarray, h: int, near: list[int]) -> np.ndarray:
-    """(1 + k, 2) how likely it is that subgroup h comes alone, or nearly as one of the groups ``near``, or perfectly.
+    """(1 + k, 4) how likely it is that subgroup h comes alone, or nearly as one of the groups ``near`` and by what kind.
 
     free: (n,) the free parameters of each group's cell.
     """
     share = np.array([_NEAR * (_MEROHEDRAL if free[k] == free[h] else 1) for k in near])
     share *= min(1.0, _NEAR_MOST / max(share.sum(), _NEAR))
-    state = np.append(1 - share.sum(), share)
-    return np.asarray(np.log(state[:, None] * np.array([1 - _PERFECT, _PERFECT])))
+    with np.errstate(divide="ignore"):
+        return np.log(np.vstack([[1 - share.sum(), 0, 0, 0], share[:, None] * np.append(0, _KINDS_OF_NEAR)]))
 
 
-def _log_outside(kinds: list[np.ndarray], inside: list[list[bool]], states: np.ndarray) -> np.ndarray | float:
-    """(offs, levels) the likelihood of all rotations beside a subgroup, each [unlike, near, perfect].
+def _by_kind(own: np.ndarray, kinds: list[np.ndarray], inside: list[list[bool]], states: np.ndarray) -> np.ndarray:
+    """(4,) the likelihood of a subgroup that comes alone, or nearly as a larger one, of each kind; summed over levels.
 
-    inside: of each group that it nearly is, which of these the group has; states: from :func:`_log_states`.
+    own: (offs, levels) that of its own rotations; kinds: from :func:`_kinds`, of those beside it; inside: of each group
+    that it nearly is, which of these the group has; states: from :func:`_log_states`.
     """
-    unlike = np.asarray(np.sum([kind[0] for kind in kinds], axis=0))
-    logs = [unlike + logsumexp(states[0])]
+    logs = np.full(4, -np.inf)
+    logs[0] = states[0, 0] + logsumexp(own + sum(kind[0] for kind in kinds))
     for mine, weights in zip(inside, states[1:]):
-        for kind, weight in zip((1, 2), weights):
-            logs.append(np.sum([one[kind] if have else one[0] for one, have in zip(kinds, mine)], axis=0) + weight)
-    return np.asarray(logsumexp(logs, axis=0))
+        for k in (1, 2, 3):
+            beside = sum(one[k] if have else one[0] for one, have in zip(kinds, mine))
+            logs[k] = np.logaddexp(logs[k], weights[k] + logsumexp(own + beside))
+    return logs
 
 
 def operator_odds(scores: Sequence[OperatorScore], calibration: Calibration) -> np.ndarray:
@@ -142,7 +179,7 @@ def operator_odds(scores: Sequence[OperatorScore], calibration: Calibration) -> 
     with_it, without = _likelihoods(scores)
     level = _log_prior() + _identity(calibration)
     for_it = logsumexp(level + with_it, axis=(1, 2))
-    shares = np.log([1 - _NEAR, _NEAR * (1 - _PERFECT), _NEAR * _PERFECT])[:, None, None]
+    shares = np.log(np.append(1 - _NEAR, _NEAR * _KINDS_OF_NEAR))[:, None, None]
     against = np.array([logsumexp(level + logsumexp(_kinds(one) + shares, axis=0)) for one in without])
     return np.asarray(1 / (1 + np.exp(np.clip(against - for_it, -700, 700))))
 
@@ -189,16 +226,6 @@ def _log_prior() -> np.ndarray:
     z = np.log(_LEVELS / _USUAL_LEVEL) / _LEVEL_SPREAD
     log = -0.5 * z**2 - 0.5 * (_OFF[:, None] / SIGMAS_OFF) ** 2
     return np.asarray(log - logsumexp(log))
-
-
-def _excess_kinds() -> np.ndarray:
-    """(3, excesses) how often what is unlike, nearly a symmetry, or the law of a perfect twin has them."""
-    e = _EXCESSES[:-1]
-    unlike = np.sqrt(np.maximum(2 * e - e**2, 0)) * e  # the density of CC, per factor of 1 - CC
-    pseudo = ((e >= _NEAR_FROM) & (e <= _NEAR_TO)).astype(float)
-    twin = np.sqrt(e)  # 1 - CC = 8 (1/2 - fraction)² of twins that are nearly perfect
-    near = pseudo / pseudo.sum() + twin / twin.sum()
-    return np.array([np.append(unlike / unlike.sum(), 0), np.append(near / near.sum(), 0), np.eye(len(e) + 1)[-1]])
 
 
 def _identity(calibration: Calibration) -> np.ndarray:
