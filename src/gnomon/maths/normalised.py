@@ -66,7 +66,7 @@ class Observations:
 
     def select(self, keep: np.ndarray) -> Observations:
         """The observations at ``keep``."""
-        return Observations(**{name: None if values is None else values[keep] for name, values in vars(self).items()})
+        return replace(self, **{name: values[keep] for name, values in vars(self).items() if values is not None})
 
 
 def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

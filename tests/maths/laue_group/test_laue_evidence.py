@@ -164,7 +164,7 @@ def test_probabilities_hold_in_frequency():
 
 
 def excess_of_no_symmetry(rng):
-    """1 - CC: a quarter are pseudo-symmetry, twins of any fraction or perfect ones; else of the density sqrt(1 - CC²)."""
+    """1 - CC: a quarter are pseudo-symmetry, twins of any fraction or perfect; else of the density sqrt(1 - CC²)."""
     if rng.random() < 0.24:
         kind = rng.choice(3, p=(0.46, 0.46, 0.08))
         fraction = rng.uniform(0, 0.5)

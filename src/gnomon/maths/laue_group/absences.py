@@ -61,9 +61,7 @@ def _centring_set(group: gemmi.SpaceGroup) -> frozenset[tuple[float, ...]]:
     return frozenset(tuple(v) for v in centring_vectors(group).round(3).tolist())
 
 
-def score_absences(
-    data: Merged, groups: list[gemmi.SpaceGroup], usual: np.ndarray | None = None
-) -> list[GroupScore]:
+def score_absences(data: Merged, groups: list[gemmi.SpaceGroup], usual: np.ndarray | None = None) -> list[GroupScore]:
     """Groups with alike absences together, the most probable first; on a tie the group of lowest number.
 
     data: merged reflections of the Laue group, intensities over the mean of their resolution and, with translational

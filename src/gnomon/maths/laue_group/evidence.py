@@ -30,14 +30,14 @@ _STEPS = np.linspace(-6, 6, 25)  # of the spread: where it is summed
 _FINE = 0.15  # half a step of _STEPS, and of _LEVELS: what lies between is not missed
 _EXCESSES = np.append(np.geomspace(0.0003, 1.0, 82), 0.0)
 _NEAR, _MEROHEDRAL, _NEAR_MOST = 0.12, 2.0, 0.25
-"""How often a crystal nearly is of a certain group larger than its own, by pseudo-symmetry or twinning: 6 structures of
-100 are such (Lebedev, Vagin & Murshudov 2006, Acta Cryst. D62, 83), of the half or so of all whose lattice has more
+"""How often a crystal nearly is of a certain group larger than its own, by pseudo-symmetry or twinning: 6 structures
+of 100 are such (Lebedev, Vagin & Murshudov 2006, Acta Cryst. D62, 83), of the half or so of all whose lattice has more
 symmetry than they. Twice that where it has it in any case, as that of P 3 or P 4: a twin costs nothing there. And in
 all at most."""
 _KINDS_OF_NEAR = np.array([0.46, 0.46, 0.08])
 """What it is then: pseudo-symmetry, a twin, a perfect twin without any excess, which merging alone does not tell."""
 _NEAR_FROM, _NEAR_TO = 0.002, 0.5
-"""Excesses of pseudo-symmetry, each factor as likely: atoms .05 to .8 Å r.m.s. off, at 3 Å. Of twins any fraction is."""
+"""Excesses of pseudo-symmetry, each factor as likely: atoms .05 to .8 Å r.m.s. off, at 3 Å."""
 _UNLIKE = 0.1
 """Spread, relative to 1 - CC, of the excess of rotations that a symmetry makes alike."""
 _SAMPLING = 5.0
@@ -66,13 +66,17 @@ def _excess_kinds() -> np.ndarray:
 _EXCESS_KINDS = _excess_kinds()
 
 
-
 class Neighbours(NamedTuple):
-    """The density of what neighbours say (mean |L|): untwinned, a twin as each of n groups would be one, a perfect one."""
+    """The density of what neighbours say (mean |L|): untwinned, a twin as each of n groups would be, a perfect one."""
 
     untwinned: float
     twin: np.ndarray
     perfect: float
+
+    def logarithms(self) -> np.ndarray:
+        """(n, 4) of groups that come alone, with pseudo-symmetry, in a twin, in a perfect one."""
+        without, perfect = (np.full(len(self.twin), one) for one in (self.untwinned, self.perfect))
+        return np.log(np.column_stack([without, without, self.twin, perfect]))
 
 
 def group_probabilities(
@@ -94,10 +98,8 @@ def group_probabilities(
     number = {key: k for k, s in enumerate(scores) for key in (s.W.tobytes(), inverse(s.W).tobytes())}
     sets = [_numbers(rotations, number) for rotations in groups]
     free = np.array([_free_parameters(rotations) for rotations in groups])
-    told = np.zeros((2, len(groups), 4))
-    if neighbours is not None:
-        told[1] = np.log(np.broadcast_to([neighbours.untwinned, neighbours.untwinned, 1, neighbours.perfect], told[1].shape))
-        told[1, :, 2] = np.log(neighbours.twin)
+    nothing = np.zeros((len(groups), 4))
+    told = np.array([nothing, nothing if neighbours is None else neighbours.logarithms()])
     logs = np.tile(-np.log(_conjugates(groups)), (2, 1))
     for h, rotations in enumerate(groups):
         cosets = _related(scores, sorted(sets[h]), np.ascontiguousarray(rotations, dtype=int), number)
@@ -132,11 +134,14 @@ def _conjugates(groups: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _kinds(without: np.ndarray) -> np.ndarray:
-    """(4, offs, levels) the likelihood of related rotations (offs, levels, excesses): unlike, and nearly symmetries by
-    pseudo-symmetry, in a twin, in a perfect one."""
+    """(4, offs, levels) the likelihood of related rotations as unlike, pseudo-symmetry, a twin's law, a perfect one's.
+
+    without: (offs, levels, excesses) for each excess.
+    """
     top = without.max(axis=-1)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(np.exp(without - top[..., None]) @ _EXCESS_KINDS.T) + top[..., None]).transpose(2, 0, 1)
+        found = np.log(np.exp(without - top[..., None]) @ _EXCESS_KINDS.T) + top[..., None]
+    return np.asarray(np.moveaxis(found, -1, 0))
 
 
 def _free_parameters(rotations: np.ndarray) -> int:
@@ -147,7 +152,7 @@ def _free_parameters(rotations: np.ndarray) -> int:
 
 
 def _log_states(free: np.ndarray, h: int, near: list[int]) -> np.ndarray:
-    """(1 + k, 4) how likely it is that subgroup h comes alone, or nearly as one of the groups ``near`` and by what kind.
+    """(1 + k, 4) how likely it is that subgroup h comes alone, or nearly as one of the groups ``near``, by each kind.
 
     free: (n,) the free parameters of each group's cell.
     """

@@ -23,7 +23,7 @@ _STEPS = 30
 _ANCHORS = 3
 _SWEEPS = 50
 _KURTOSIS = 5.0
-"""Pairs to one degree of freedom twice over: the variance of a square of differences of Wilson's intensities, relative."""
+"""Relative variance of a squared difference of Wilson's intensities; of normal ones it is 2, for half a logarithm."""
 _UNRELATED = 4.0
 MEAN_FIELD = 300
 """Data sets at most that the mean field is solved for: 17 MB in a cubic lattice, and 2 CPU s."""
