@@ -24,7 +24,8 @@ _ANCHORS = 3
 _SWEEPS = 50
 _KURTOSIS = 5.0
 """Relative variance of a squared difference of Wilson's intensities; of normal ones it is 2, for half a logarithm."""
-_UNRELATED = 4.0
+_UNRELATED, _ALIKE, _FEW = 2.0, 1.0, 4.0
+"""Mean squared difference of unrelated E², of those that are alike at most; pairs with which the usual one counts."""
 MEAN_FIELD = 300
 """Data sets at most that the mean field is solved for: 17 MB in a cubic lattice, and 2 CPU s."""
 
@@ -34,7 +35,9 @@ def settings_of(pairs: Pairs, group: RotationGroup, workers: Workers = SERIAL) -
     n = len(pairs)
     if n <= MEAN_FIELD:
         product, difference = evidence(pairs, workers)
-        return _settled(np.eye(len(group))[agree_on_settings(product, group)], _Pull(difference, group))
+        start = np.eye(len(group))[agree_on_settings(product, group)]
+        answers = (_settled(start, _Pull(difference, group)), agree_on_settings(difference, group))
+        return max(answers, key=lambda g: round(total_evidence(difference, g, group), 6))
     first = np.sort(np.argsort(-pairs.information(), kind="stable")[:MEAN_FIELD])
     g = np.zeros(n, np.int64)
     g[first] = agree_on_settings(evidence(pairs.reordered(first), workers)[0], group)
@@ -103,14 +106,18 @@ def evidence_of(sums: np.ndarray) -> np.ndarray:
 
 
 def difference_evidence(sums: np.ndarray) -> np.ndarray:
-    """(...) how much more likely differences of pairs are than those of unrelated ones, in the logarithm.
+    """(..., m) how much more likely differences are those of one setting than of all nearly equal ones, as a logarithm.
 
-    Normal with a variance that is not known but has been 2, that of unrelated E², in _UNRELATED pairs before: the
-    products tell a setting from an unrelated one, which few pairs do; this tells one from a nearly equal one.
+    Normal with a variance that is not known, but was in _FEW pairs before what it is over all rotations under which the
+    two data sets are alike; so that it does not matter how many pairs a rotation has. Products tell a setting from an
+    unrelated one, which few pairs do; this tells one from a nearly equal one.
     """
     w, _, _, _, xx, yy, xy, n = np.moveaxis(sums, -1, 0)
     square = np.maximum(xx + yy - 2 * xy, 0.0)
-    return np.asarray(n / _KURTOSIS * np.log(2 * (w + _UNRELATED) / (square + 2 * _UNRELATED)))
+    alike = square < _ALIKE * w
+    usual = np.where(alike, square, 0.0).sum(axis=-1) / np.maximum(np.where(alike, w, 0.0).sum(axis=-1), 1e-9)
+    usual = np.where(alike.any(axis=-1), np.maximum(usual, 1e-6), _UNRELATED)[..., None]
+    return np.asarray(n / _KURTOSIS * np.log(usual * (w + _FEW) / (square + _FEW * usual)))
 
 
 def agree_on_settings(E: np.ndarray, group: RotationGroup) -> np.ndarray:

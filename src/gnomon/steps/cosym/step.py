@@ -26,12 +26,9 @@ from gnomon.step import Progress, Result, require_columns, require_crystals
 from gnomon.steps.cosym.absolute import absolute_setting
 from gnomon.steps.cosym.choice import Choice, choose_settings
 from gnomon.steps.cosym.comparison import Comparison, compare
-from gnomon.steps.cosym.coordinates import Coordinates, settled
+from gnomon.steps.cosym.coordinates import SURE, Coordinates, settled
 from gnomon.steps.cosym.disagreement import agreeing
 from gnomon.steps.cosym.params import CosymParams
-
-_SURE = 0.1
-"""How much better the chosen setting of a data set must agree with the others' than any other setting."""
 
 
 def cosym(
@@ -187,7 +184,7 @@ def _reasons(stats: dict[str, Any]) -> list[str]:
                 f"coordinates: the {stats['embedded_together']} data sets that share most are embedded together, the "
                 "others put beside them"
             )
-        doubtful = [name for name, margin in zip(stats["names"], stats["margins"]) if margin < _SURE]
+        doubtful = [name for name, margin in zip(stats["names"], stats["margins"]) if margin < SURE]
         if doubtful:
             reasons.append(f"the setting is in doubt for {', '.join(doubtful)}: another agrees about as well")
     return reasons
