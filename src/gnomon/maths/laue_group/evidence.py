@@ -36,8 +36,9 @@ symmetry than they. Twice that where it has it in any case, as that of P 3 or P 
 all at most."""
 _KINDS_OF_NEAR = np.array([0.46, 0.46, 0.08])
 """What it is then: pseudo-symmetry, a twin, a perfect twin without any excess, which merging alone does not tell."""
-_NEAR_FROM, _NEAR_TO = 0.002, 0.5
-"""Excesses of pseudo-symmetry, each factor as likely: atoms .05 to .8 Å r.m.s. off, at 3 Å."""
+_NEAR_FROM, _NEAR_TO = 0.0005, 0.5
+"""Excesses of pseudo-symmetry, each factor as likely: atoms .025 to .8 Å r.m.s. off, at 3 Å. What is nearer is as good
+as symmetric: coordinates of good structures are off by as much."""
 _UNLIKE = 0.1
 """Spread, relative to 1 - CC, of the excess of rotations that a symmetry makes alike."""
 _SAMPLING = 5.0
