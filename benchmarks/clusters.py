@@ -72,12 +72,12 @@ def settings(truth: WedgesTruth, path: Path) -> tuple[str, str]:
 def clusters(truth: WedgesTruth, folder: Path) -> tuple[str, str, str]:
     """How many clusters correlation_matrix makes, whether they are the species, and the weakest split's p."""
     experiments, table = read_experiments(folder / "scaled.expt"), read_reflections(folder / "scaled.refl")
-    stats = STAGES["correlation_matrix"](experiments, table).stats
-    figures = assess_crystals(truth, experiments, {c["name"]: c["members"] for c in stats["clusters"]})
-    placed = sum(len(c["members"]) for c in stats["clusters"]) == len(truth.names)
-    right = figures.unmixed and placed and len(stats["clusters"]) == len(truth.species_names)
-    believed = [s["p_value"] for s in stats["splits"] if s["significant"]]
-    return str(len(stats["clusters"])), "yes" if right else "no", f"{max(believed):.0e}" if believed else "-"
+    found = STAGES["correlation_matrix"](experiments, table).summary
+    figures = assess_crystals(truth, experiments, {c.name: c.members for c in found.clusters})
+    placed = sum(len(c.members) for c in found.clusters) == len(truth.names)
+    right = figures.unmixed and placed and len(found.clusters) == len(truth.species_names)
+    believed = [s.p_value for s in found.splits if s.significant]
+    return str(len(found.clusters)), "yes" if right else "no", f"{max(believed):.0e}" if believed else "-"
 
 
 def row(name: str, seed: int, folder: Path, dials: bool) -> list[str]:

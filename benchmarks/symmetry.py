@@ -31,12 +31,14 @@ from chain import program, timed
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import write_reflections
 from gnomon.maths.laue_group.absences import candidates
+from gnomon.maths.laue_group.summary import SymmetryFigures
 from gnomon.maths.symmetry import space_group
 from gnomon.pipeline import STAGES
 from gnomon.report.table import text_table
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.symmetry_kinds import drawn
 from gnomon.simulate.wedges import integrated_wedges
+from gnomon.steps.cosym.summary import CosymSummary
 
 ONE: dict[str, Any] = {
     "species": ("one",), "wedges": 1, "images": 90, "width": 1.0, "basis": "primitive", "d_min": 2.2,
@@ -121,23 +123,23 @@ def run_ours(params: Mapping[str, Any], seed: int, found: Found, folder: Path | 
     if folder is not None:
         write_experiments(folder / "integrated.expt", experiments)
         write_reflections(folder / "integrated.refl", table)
-    stats = STAGES[step_of(params)](experiments, table).stats
+    told = STAGES[step_of(params)](experiments, table).summary
     laue, allowed = truth_of(params)
-    group = space_group(stats["space_group"])
+    group = space_group(told.space_group)
     found.right.append(group.laue_str() == laue)
     found.space_right.append(group.number in allowed)
-    found.probability.append(next(g["probability"] for g in stats["groups"] if g["chosen"]))
+    found.probability.append(told.chosen_group.probability)
     found.groups[group.xhm()] += 1
-    found.extra.append(_extra(stats, truth.names))
+    found.extra.append(_extra(told, truth.names))
 
 
-def _extra(stats: Mapping[str, Any], names: list[str]) -> str:
-    parts = [f"twin {n['fraction']:.2f}" for n in stats["near_symmetries"][:1] if n["verdict"] == "twinned"]
-    parts += ["pseudo-symmetry" for n in stats["near_symmetries"][:1] if n["verdict"] == "not twinned"]
-    parts += ["tNCS " + ",".join(f"{x:.2f}" for x in t["vector"]) for t in stats["tncs"]]
-    if len(names) > 1:
+def _extra(told: SymmetryFigures, names: list[str]) -> str:
+    parts = [f"twin {n.fraction:.2f}" for n in told.near_symmetries[:1] if n.verdict == "twinned"]
+    parts += ["pseudo-symmetry" for n in told.near_symmetries[:1] if n.verdict == "not twinned"]
+    parts += ["tNCS " + ",".join(f"{x:.2f}" for x in t.vector) for t in told.tncs]
+    if isinstance(told, CosymSummary):
         bad = {n for n in names if not n.startswith("good")}
-        named = {r["name"] for r in (*stats["disagreeing"], *stats["excluded"])}
+        named = {r.name for r in (*told.disagreeing, *told.excluded)}
         parts.append(f"bad named {len(bad & named)} of {len(bad)}, good {len(named - bad)}")
     return "; ".join(parts)
 
@@ -209,18 +211,17 @@ def judged(seed: int) -> list[Judged]:
     """What is printed of the crystal of a seed: its Laue group, and where that is right its space group."""
     case = drawn(seed)
     experiments, table, _ = integrated_wedges(case.params)
-    stats = STAGES["symmetry" if case.params.wedges == 1 else "cosym"](experiments, table).stats
+    told = STAGES["symmetry" if case.params.wedges == 1 else "cosym"](experiments, table).summary
     true = space_group(case.params.space_group)
-    (laue,) = [g for g in stats["groups"] if g["chosen"]]
-    found = space_group(stats["space_group"])
+    found = space_group(told.space_group)
     right = found.laue_str() == true.laue_str() and _same_order(found, true)
     said = f"{true.xhm()}, {case.what}, {case.params.mean_intensity:.0f} photons: {found.xhm()}"
-    rows = [Judged("Laue group", case.what.split()[0], laue["probability"], right, said)]
-    chosen = [g for g in stats["space_groups"] if g["chosen"]]
-    if right and chosen and len(stats["space_groups"]) > 1:
-        numbers = {space_group(name).number for name in chosen[0]["groups"]}
+    rows = [Judged("Laue group", case.what.split()[0], told.chosen_group.probability, right, said)]
+    chosen = told.chosen_absences
+    if right and chosen and len(told.space_groups) > 1:
+        numbers = {space_group(name).number for name in chosen.groups}
         kind = case.what.split()[0]
-        rows.append(Judged("space group", kind, chosen[0]["probability"], true.number in numbers, said))
+        rows.append(Judged("space group", kind, chosen.probability, true.number in numbers, said))
     return rows
 
 
@@ -261,10 +262,9 @@ def distortions(seeds: int) -> str:
             for seed in range(1, seeds + 1):
                 own = {**ONE, **PSEUDO, "ncs_shift": shift, "mean_intensity": photons, "seed": seed}
                 experiments, table, _ = integrated_wedges(WedgesParams.model_validate(own))
-                stats = STAGES["symmetry"](experiments, table).stats
-                (best,) = [g for g in stats["groups"] if g["chosen"]]
-                chosen.append((best["group"] == "P 1 2 1", best["probability"]))
-                true.append(max(g["probability"] for g in stats["groups"] if g["group"] == "P 1 2 1"))
+                told = STAGES["symmetry"](experiments, table).summary
+                chosen.append((told.chosen_group.group == "P 1 2 1", told.chosen_group.probability))
+                true.append(max(g.probability for g in told.groups if g.group == "P 1 2 1"))
             share, printed = np.mean(np.array(chosen, float), axis=0)
             rows.append((photons, shift, len(chosen), share, printed, float(np.mean(true))))
     head = ("photons", "shift, Å", "seeds", "share P 1 2 1", "mean p of the chosen", "mean p of P 1 2 1")

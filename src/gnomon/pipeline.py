@@ -49,13 +49,14 @@ class Stage:
 
     def describe(self, result: Result) -> str:
         """What the step decided, in a few readable lines and tables."""
-        text: str = import_module(f"gnomon.report.{self.name}").describe(result.stats)
-        return "\n\n".join([text, *result.stats.get("impossible", ())])
+        text: str = import_module(f"gnomon.report.{self.name}").describe(result.summary)
+        return "\n\n".join([text, *result.impossible])
 
     def page_sections(self, result: Result) -> list[Section]:
         """What stands on the step's page; none where it has no page."""
         name = f"gnomon.report.html.{self.name}"
-        found: list[Section] = import_module(name).sections(result.stats) if find_spec(name) else []
+        told = (result.summary,) if result.product is None else (result.summary, result.product)
+        found: list[Section] = import_module(name).sections(*told) if find_spec(name) else []
         return found
 
     def __call__(

@@ -5,41 +5,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic
+
+from typing_extensions import TypeVar
 
 from gnomon.errors import InputError as InputError
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.models.soundness import sound, sound_stats
+from gnomon.models.soundness import sound, sound_product
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(what, done, total)`` while long work goes on."""
 
+S = TypeVar("S", default=Any)
+P = TypeVar("P", default=None)
+
 
 @dataclass(frozen=True)
-class Result:
-    """What a step returns: experiments and reflections for the next one, ``stats`` for logs and reports."""
+class Data:
+    """Experiments and their reflections: what falls from step to step."""
 
     experiments: Experiments
     reflections: Reflections
-    stats: Mapping[str, Any] = field(default_factory=dict)
+    mark: str = field(default="", kw_only=True, compare=False)
+    """What they are, in a hash, where it is known by which files they are held; empty elsewhere."""
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Any]:
         return iter((self.experiments, self.reflections))
 
 
-def checked(result: Result) -> Result:
+@dataclass(frozen=True)
+class Result(Data, Generic[S, P]):
+    """What a step returns: data for the next step, and what logs, pages and records are made of.
+
+    summary: the step's own frozen dataclass (:mod:`gnomon.summary`), None where no step made it. product: what it made
+    beside the data (merged or unmerged data, masks, similarities), None of most steps. impossible: a sentence for each
+    kind of number that was taken out because no measurement can have given it.
+    """
+
+    summary: S = None  # type: ignore[assignment]
+    product: P = None  # type: ignore[assignment]
+    impossible: tuple[str, ...] = ()
+
+
+def checked(result: Result[S, P]) -> Result[S, P]:
     """The result without numbers that cannot be: every step's goes through here on its way to the next, or to a file.
 
-    Tables of reflections, merged and exported data, and correlations. What was taken out is told in
-    ``stats["impossible"]``, a sentence a kind.
+    Tables of reflections, merged and exported data, and correlations. What was taken out is told in ``impossible``.
     """
     table, counts = sound(result.reflections)
-    stats, told = sound_stats(result.stats)
+    product, told = sound_product(result.product)
     words = [f"{n} rows have an impossible {name}: not to be used" for name, n in counts.items()] + told
-    return Result(result.experiments, table, {**stats, "impossible": words}) if words else result
+    return replace(result, reflections=table, product=product, impossible=(*result.impossible, *words))
 
 
 _MADE_BY = {

@@ -42,9 +42,9 @@ def good(tmp_path_factory):
 
 def test_ends_without_beam(good, tmp_path):
     found = chain(tmp_path, shut=((1, 6), (19, 24)))
-    told = found["find_spots"].stats["sweeps"][0]["blank"]
-    assert [(row["first"], row["last"]) for row in told] == [(1, 6), (19, 24)]
-    assert all(row["background"] < 0.01 for row in told)
+    told = found["find_spots"].summary.sweeps[0].blank
+    assert [(row.first, row.last) for row in told] == [(1, 6), (19, 24)]
+    assert all(row.background < 0.01 for row in told)
     assert found["scale"].experiments[0].valid_ranges == ((7, 18),)
     agrees(found, good)
     assert len(found["integrate"].reflections) == pytest.approx(len(good["integrate"].reflections), rel=0.01)
@@ -52,9 +52,9 @@ def test_ends_without_beam(good, tmp_path):
 
 def test_a_stretch_in_the_middle_without_crystal(good, tmp_path):
     found = chain(tmp_path, away=((9, 12),))
-    (told,) = found["find_spots"].stats["sweeps"][0]["blank"]
-    assert (told["first"], told["last"]) == (9, 12)
-    assert told["background"] > 0.5
+    (told,) = found["find_spots"].summary.sweeps[0].blank
+    assert (told.first, told.last) == (9, 12)
+    assert told.background > 0.5
     assert found["integrate"].experiments[0].valid_ranges == ((1, 8), (13, 24))
     z = found["integrate"].reflections["bbox"][:, 4:]
     assert not ((z[:, 0] < 8) & (z[:, 1] > 8)).any()  # no box reaches into the stretch
@@ -72,9 +72,9 @@ def thinned(folder, number, share):
 
 def test_a_flicker_of_the_beam(good, tmp_path):
     found = chain(tmp_path, spoil=lambda folder: thinned(folder, 12, 0.3))
-    (row,) = found["find_spots"].stats["sweeps"][0]["bad"]
-    assert row["images"] == [12]
-    share = float(re.search(r"background is ([\d.]+) of", row["why"])[1])
+    (row,) = found["find_spots"].summary.sweeps[0].bad
+    assert row.images == (12,)
+    share = float(re.search(r"background is ([\d.]+) of", row.why)[1])
     assert share == pytest.approx(0.3, abs=0.02)
     assert found["scale"].experiments[0].valid_ranges == ((1, 11), (13, 24))
     agrees(found, good)
@@ -82,12 +82,12 @@ def test_a_flicker_of_the_beam(good, tmp_path):
 
 def agrees(found, good):
     """Rmeas, to where it is well known, and the error model are those of the good images."""
-    ours, theirs = (r["scale"].stats["overall"]["r_meas"][0] for r in (found, good))
+    ours, theirs = (r["scale"].summary.overall.r_meas for r in (found, good))
     assert ours < 1.25 * theirs + 0.002
-    assert found["scale"].stats["error_model"]["a"] == pytest.approx(good["scale"].stats["error_model"]["a"], abs=0.25)
+    assert found["scale"].summary.error_model.a == pytest.approx(good["scale"].summary.error_model.a, abs=0.25)
 
 
 def test_ordinary_sweeps_have_no_blank_and_no_extra_column(good):
-    assert good["find_spots"].stats["sweeps"][0]["blank"] == []
+    assert good["find_spots"].summary.sweeps[0].blank == ()
     assert "valid_images" not in good["find_spots"].reflections
     assert good["scale"].experiments[0].scan.valid_image_ranges == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gnomon.models.model import key_of
 from gnomon.pipeline import STAGES
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.params import SimulateParams
@@ -28,7 +29,7 @@ def r_meas(result):
     for name in ("refine", "integrate"):
         result = STAGES[name](result.experiments, result.reflections)
     result = STAGES["symmetry"](result.experiments, result.reflections, space_group="P43212")
-    return STAGES["scale"](result.experiments, result.reflections).stats["overall"]["r_meas"][0]
+    return STAGES["scale"](result.experiments, result.reflections).summary.overall.r_meas
 
 
 @pytest.fixture(scope="module")
@@ -40,22 +41,22 @@ def is_cut_in_the_middle(result):
     assert [e.valid_ranges for e in result.experiments] == [((1, 15),), ((16, 30),)]
     assert result.experiments[0].images is result.experiments[1].images
     assert set(np.unique(result.reflections["imageset_id"])) == {0}
-    assert result.stats["one_lattice"]
-    assert all(max(crystal["rmsd"][:2]) < 0.05 and crystal["rmsd"][2] < 0.2 for crystal in result.stats["crystals"])
+    assert result.summary.one_lattice
+    assert all(max(crystal.rmsd[:2]) < 0.05 and crystal.rmsd[2] < 0.2 for crystal in result.summary.crystals)
 
 
 def test_a_slip(tmp_path, still):
     result = indexed(tmp_path, jump=1.4)
     is_cut_in_the_middle(result)
     assert result.experiments[0].detector is result.experiments[1].detector
-    assert any("the crystal moved at once after image 15" in reason for reason in result.stats["reasons"])
+    assert any("the crystal moved at once after image 15" in reason for reason in result.summary.sentences)
     assert r_meas(result) < 1.2 * r_meas(still)
 
 
 def test_a_beam_that_moves(tmp_path, still):
     result = indexed(tmp_path, beam_jump=(2.5, 1.5))
     is_cut_in_the_middle(result)
-    (told,) = [reason for reason in result.stats["reasons"] if "moved at once after image 15" in reason]
+    (told,) = [reason for reason in result.summary.sentences if "moved at once after image 15" in reason]
     assert told.startswith("sweep 0: the beam, or the detector, moved")
     first, second = (e.detector.frames[0, :, 2] for e in result.experiments)
     pixel = still.experiments[0].detector.pixel_sizes[0, 0]
@@ -90,11 +91,11 @@ def test_only_the_sweep_that_jumps_is_cut_and_the_others_share_their_crystal(tmp
     assert [e.valid_ranges for e in result.experiments] == [((1, 24),), ((1, 12),), ((1, 24),), ((13, 24),)]
     first, before, last, after = (e.needed_crystal for e in result.experiments)
     assert first is last
-    assert len({id(c) for c in (first, before, after)}) == 3
+    assert len({key_of(c) for c in (first, before, after)}) == 3
     for own in (before, after):  # not another setting of the lattice
         turn = own.A @ np.linalg.inv(first.A)
         assert np.rad2deg(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))) < 2
     assert (result.reflections["imageset_id"] < 3).all()
-    assert result.stats["one_lattice"]
-    (told,) = [reason for reason in result.stats["reasons"] if "moved at once" in reason]
+    assert result.summary.one_lattice
+    (told,) = [reason for reason in result.summary.sentences if "moved at once" in reason]
     assert told.startswith("sweep 1: ")

@@ -16,6 +16,7 @@ from gnomon.maths.change_of_basis import correlation, matched, mean_intensities
 from gnomon.maths.data_set import integrated_intensities
 from gnomon.maths.symmetry import to_asu
 from gnomon.models.flags import Flag
+from gnomon.models.model import key_of
 from gnomon.simulate.crystals import simulate_crystals
 from gnomon.simulate.example import SERIES
 
@@ -59,8 +60,8 @@ def test_every_wedge_is_indexed(chain):
 @pytest.mark.parametrize("name", WRITTEN)
 def test_one_instrument_and_a_crystal_each(chain, name):
     experiments = read_experiments(chain[1] / f"{name}.expt")
-    assert len({id(e.detector) for e in experiments}) == len({id(e.beam) for e in experiments}) == 1
-    assert len({id(e.crystal) for e in experiments}) == 6
+    assert len({e.detector.key for e in experiments}) == len({e.beam.key for e in experiments}) == 1
+    assert len({key_of(e.crystal) for e in experiments}) == 6
 
 
 @pytest.mark.parametrize("name", WRITTEN)

@@ -21,8 +21,8 @@ def test_no_lattice_of_20_stills_is_wrong(tmp_path, known):
     spots = STAGES["find_spots"](imported.experiments, imported.reflections)
     result = STAGES["index"](spots.experiments, spots.reflections, **known)
     assert len(result.experiments) == 20
-    assert min(s["fraction"] for s in result.stats["sweeps"]) > 0.99
-    np.testing.assert_allclose(result.stats["beam_centre_off"], STILLS.beam_error, atol=0.1)
+    assert min(s.fraction for s in result.summary.sweeps) > 0.99
+    np.testing.assert_allclose(result.summary.beam_centre_off, STILLS.beam_error, atol=0.1)
     expected = [77.8] * 3 + [90.0] * 3 if known else [67.4] * 3 + [109.47] * 3
     for experiment in result.experiments:
         np.testing.assert_allclose(experiment.crystal.cell, expected, rtol=0.004)

@@ -50,7 +50,7 @@ def test_pairs_met_grow_with_the_square_and_memory_hardly(data, monkeypatch):
         assert len(result.experiments) == n
     assert max(times.values()) < 12  # times that each data set goes through its pairs
     assert peak[24] < 3 * peak[12]  # twice the data; all sums of 1,000 data sets would be 1.5 GB
-    np.testing.assert_array_equal(again.stats["coordinates_all"], result.stats["coordinates_all"])
+    np.testing.assert_array_equal(again.summary.coordinates_all, result.summary.coordinates_all)
 
 
 def test_the_table_tells_growth_and_pages(tmp_path):

@@ -1,5 +1,6 @@
 """``export`` at the command line: limits hold for all that is written, and the free set is the one that was given."""
 
+import json
 from pathlib import Path
 
 import gemmi
@@ -113,6 +114,21 @@ def test_several_wavelengths_are_a_data_set_each(folder):
     assert found == [0.9793, 0.9797, 0.9793]
     main(["export", "scaled.expt", "scaled.refl", "format=xds_ascii"])
     assert [round(e.beam.wavelength, 4) for e in read_data_set("scaled.HKL")[0]] == found
+
+
+def test_each_wavelength_is_a_step_of_the_record(folder):
+    write_pair(folder, (0.9793, 0.9797))
+    main(["merge", "scaled.expt", "scaled.refl"])
+    steps = json.loads(Path("gnomon.merge.json").read_text())["steps"]
+    assert [(s["step"], s["part"], s["outputs"][0]["path"]) for s in steps] == [
+        ("merge", "0.97930", "merged_0.97930.mtz"),
+        ("merge", "0.97970", "merged_0.97970.mtz"),
+    ]
+    assert [s["summary"]["wavelength"] for s in steps] == pytest.approx([0.9793, 0.9797])
+    assert min(s["summary"]["free_set"]["count"] for s in steps) > 20
+    main(["export", "scaled.expt", "scaled.refl"])
+    (step,) = json.loads(Path("gnomon.export.json").read_text())["steps"]
+    assert (step["step"], step["part"], step["summary"]["wavelengths"]) == ("export", "", [0.9793, 0.9797])
 
 
 def test_what_holds_one_wavelength_is_written_of_each(folder, capsys):

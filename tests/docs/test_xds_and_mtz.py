@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, name in enumerate("ab"):
         (place / name).mkdir()
         one = subset(experiments, table, [number])
-        data = export(*one, ExportParams(intensity="profile")).stats["unmerged"]
+        data = export(*one, ExportParams(intensity="profile")).product
         write_xds_ascii(place / name / "XDS_ASCII.HKL", replace(data, scaled=True))
         write_integrate_hkl(place / name / "INTEGRATE.HKL", data)
         write_unmerged_mtz(place / name / "scaled_unmerged.mtz", replace(data, scaled=True, scale=np.ones(len(data))))

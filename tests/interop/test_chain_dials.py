@@ -105,7 +105,7 @@ def test_we_go_on_from_what_dials_integrated(chain, integrated_by_dials):
     assert name_of_group(found.experiments) == chain.group
     scaled = scale(found.experiments, found.reflections)
     assert scaled.reflections.has(Flag.SCALED).sum() > 0.9 * len(found.reflections)
-    assert scaled.stats["overall"]["r_meas"][0] < 0.05
+    assert scaled.summary.overall.r_meas < 0.05
 
 
 def test_dials_scales_what_we_symmetrized(chain, dials, tmp_path):

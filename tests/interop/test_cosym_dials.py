@@ -27,7 +27,7 @@ def test_both_divide_data_sets_alike(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     result = cosym(experiments, table, CosymParams())
-    assert f"Best solution: {result.stats['laue_group']}" in done.stdout
+    assert f"Best solution: {result.summary.laue_group}" in done.stdout
     theirs = {frozenset(map(int, ids.split(","))) for ids in re.findall(r"^\S+: \[([\d, ]+)\]$", done.stdout, re.M)}
-    _, ours = np.unique(result.stats["changes"], return_inverse=True)
+    _, ours = np.unique(result.summary.changes, return_inverse=True)
     assert theirs == {frozenset(np.flatnonzero(ours == k).tolist()) for k in range(ours.max() + 1)}

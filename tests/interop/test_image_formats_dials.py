@@ -105,7 +105,7 @@ def test_a_master_without_its_data_gives_its_geometry(shared):
     """DIALS 3.12.1 stops at it."""
     result = import_images([str(shared / "image_examples" / WITHOUT_PIXELS)], ImportParams())
     assert result.experiments[0].detector.panels[0].image_size[0] > 1000
-    assert any("only the geometry was read" in line for line in result.stats["warnings"])
+    assert any("only the geometry was read" in line for line in result.summary.warnings)
 
 
 def test_the_simulated_image_is_symmetric_about_our_centre(shared):

@@ -21,6 +21,7 @@ from gnomon.maths.recovered_geometry import diffracted_rays
 from gnomon.maths.unmerged_table import with_same_intensities
 from gnomon.models.flags import Flag
 from gnomon.models.merged import MergedData
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError
@@ -346,7 +347,7 @@ def test_crystals_of_one_data_set_keep_cells_of_their_own(tmp_path: Path, unmerg
     given = placed(unmerged_data(2))
     second = given.experiments[1].needed_crystal
     grown = replace(second, A=second.A / 1.004)
-    given = replace(given, experiments=given.experiments.replace_model("crystal", {id(second): grown}))
+    given = replace(given, experiments=given.experiments.replace_model("crystal", {key_of(second): grown}))
     write_unmerged_mtz(tmp_path / "u.mtz", given)
     found = [e.needed_crystal.cell for e in read_unmerged(tmp_path / "u.mtz").experiments]
     np.testing.assert_allclose(found, [given.cell, np.r_[given.cell[:3] * 1.004, given.cell[3:]]], rtol=1e-5)
@@ -358,7 +359,7 @@ def test_what_is_written_obeys_its_space_group(unmerged_data: Maker) -> None:
     crystal = given.experiments[0].needed_crystal
     free = replace(crystal, A=crystal.A @ np.array([[1, 2e-3, 0], [0, 1, 1e-3], [0, 0, 1]]))
     assert np.abs(free.cell[[3, 5]] - 90).max() > 0.05
-    experiments = given.experiments.replace_model("crystal", {id(crystal): free})
+    experiments = given.experiments.replace_model("crystal", {key_of(crystal): free})
     assert common_data_set(experiments).cell[[3, 5]].tolist() == [90, 90]
     mtz = unmerged_mtz(replace(given, experiments=experiments))
     np.testing.assert_allclose(np.array(mtz.batches[5].floats)[[3, 5]], 90, atol=1e-5)

@@ -54,9 +54,9 @@ def test_dimensions_are_those_needed(angle):
     for chosen, expected in ((label >= 0, 4), ((label == 0) | (label == 2), 2)):
         number, tried = choose_dimensions(*noisy(X[chosen]), 8)
         assert number == expected
-        assert [d for d, _ in tried] == list(range(1, len(tried) + 1))
+        assert [one.dimensions for one in tried] == list(range(1, len(tried) + 1))
         assert expected < len(tried) < 8
-        assert (np.diff([f for _, f in tried]) <= 1e-9).all()
+        assert (np.diff([one.functional for one in tried]) <= 1e-9).all()
 
 
 def test_cosines_do_not_know_of_random_error():

@@ -10,7 +10,7 @@ import pytest
 from gnomon.maths.agreement import significant_correlation
 from gnomon.maths.merging import group_equivalents
 from gnomon.maths.shells import possible_indices
-from gnomon.maths.statistics import as_numbers, merging_statistics
+from gnomon.maths.statistics import merging_statistics, shell_by_shell
 from gnomon.step import InputError
 
 CELL = np.array([40.0, 50.0, 60.0, 90.0, 90.0, 90.0])
@@ -70,7 +70,7 @@ def test_complete_data_are_complete_in_every_shell() -> None:
     assert (found.shells.completeness == 1).all()
     assert found.overall.n_unique[0] == len(hkl)
     assert found.overall.anomalous_completeness[0] == 0
-    assert len(as_numbers(found.shells)["d_min"]) == 10
+    assert len(shell_by_shell(found.shells)) == 10
 
 
 def test_nothing_to_merge_is_said_in_one_line() -> None:

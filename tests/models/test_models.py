@@ -148,7 +148,7 @@ def test_sharing_is_by_identity_and_survives_replacement():
     items = [Experiment(beam, detector), Experiment(beam, detector), Experiment(Beam(), detector)]
     experiments = Experiments.of(items, ["x"])
     assert [indices for _, indices in experiments.groups_sharing("beam")] == [[0, 1], [2]]
-    swapped = experiments.replace_model("beam", {id(beam): Beam(wavelength=2.0)})
+    swapped = experiments.replace_model("beam", {beam.key: Beam(wavelength=2.0)})
     assert swapped[0].beam is swapped[1].beam
     assert swapped[0].beam.wavelength == 2.0
     assert swapped[2].beam is items[2].beam

@@ -36,3 +36,14 @@ def test_subset_numbers_reflections_anew_in_the_order_asked_for():
     assert chosen["d"].tolist() == [0.0, 2.0, 3.0]
     assert chosen.identifiers == {0: "id2", 1: "id0"}
     assert kept[0].detector is kept[1].detector
+
+
+def test_rows_of_a_subset_stay_in_their_order_and_none_may_be_asked_for():
+    experiments = _experiments("a_##.cbf", "b_##.cbf", "c_##.cbf")
+    table = Reflections({"id": np.array([2, 0, -1, 1, 2, 0]), "d": np.arange(6.0)})
+    _, chosen = subset(experiments, table, [2, 0])
+    assert chosen["id"].tolist() == [0, 1, 0, 1]
+    assert chosen["d"].tolist() == [0.0, 1.0, 4.0, 5.0]
+    none, empty = subset(experiments, table, [])
+    assert (len(none), len(empty)) == (0, 0)
+    assert set(empty) == {"id", "d"}

@@ -8,6 +8,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.reflections import Reflections
+from gnomon.models.similarity import Similarity
 from gnomon.models.soundness import sound
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import Result, checked
@@ -57,8 +58,8 @@ def test_a_partiality_below_zero_takes_its_intensities_along():
 
 def test_every_step_says_what_it_took_out():
     result = checked(Result(Experiments(), table(partiality=[1.0, -0.0009, 1.0, 0.2]), {"reasons": []}))
-    assert any("1 rows have an impossible partiality" in words for words in result.stats["impossible"])
-    assert "impossible" not in checked(Result(Experiments(), table(), {})).stats
+    assert any("1 rows have an impossible partiality" in words for words in result.impossible)
+    assert not checked(Result(Experiments(), table(), {})).impossible
 
 
 def merged(**changes):
@@ -76,17 +77,17 @@ def merged(**changes):
 
 
 def test_merged_means_that_cannot_be_are_not_measured():
-    assert "impossible" not in checked(Result(Experiments(), Reflections(), {"merged": merged()})).stats
+    assert not checked(Result(Experiments(), Reflections(), {}, merged())).impossible
     given = merged(sigma=[1.0, 0.0, 1.0], amplitude=[3.2, np.nan, np.inf])
-    stats = checked(Result(Experiments(), Reflections(), {"merged": given})).stats
-    mean = stats["merged"].mean
+    found = checked(Result(Experiments(), Reflections(), {}, given))
+    mean = found.product.mean
     assert mean.count.tolist() == [3, 0, 1]
     assert np.isnan(mean.intensity).tolist() == [False, True, False]
     assert np.isnan(mean.amplitude).tolist() == [False, True, True]
-    assert stats["impossible"] == [
+    assert found.impossible == (
         "1 merged intensities are impossible: given as not measured",
         "1 amplitudes of intensities are impossible: left out",
-    ]
+    )
 
 
 def test_observations_that_cannot_be_are_not_exported():
@@ -96,15 +97,15 @@ def test_observations_that_cannot_be_are_not_exported():
         "scale": np.array([1.0, 1.0, 0.0]),
     }  # fmt: skip
     data = UnmergedData(Experiments(), np.array([50, 50, 50, 90, 90, 90.0]), "P 1", 1.0, True, **rows)
-    stats = checked(Result(Experiments(), Reflections(), {"unmerged": data})).stats
-    assert stats["unmerged"].intensity.tolist() == [5.0]
-    assert (len(stats["unmerged"].hkl), len(stats["unmerged"].cell)) == (1, 6)
-    assert stats["impossible"] == ["2 observations are impossible: not exported"]
+    found = checked(Result(Experiments(), Reflections(), {}, data))
+    assert found.product.intensity.tolist() == [5.0]
+    assert (len(found.product.hkl), len(found.product.cell)) == (1, 6)
+    assert found.impossible == ("2 observations are impossible: not exported",)
 
 
 def test_correlations_that_cannot_be_are_not_known():
     cc = np.array([[1.0, np.nan], [1.2, 1.0]])
-    stats = checked(Result(Experiments(), Reflections(), {"cc": cc, "other": cc})).stats
-    assert stats["cc"].tolist() == [[1.0, 0.0], [0.0, 1.0]]
-    assert stats["other"] is cc
-    assert stats["impossible"] == ["2 elements of the correlation matrix are impossible: given as 0"]
+    found = checked(Result(Experiments(), Reflections(), {}, Similarity(cc, np.eye(2))))
+    assert found.product.cc.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert found.product.cosines.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert found.impossible == ("2 elements of the correlation matrix are impossible: given as 0",)

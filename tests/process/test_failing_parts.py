@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from numpy.linalg import LinAlgError
 
+from gnomon.cli.commands.process import _sections
 from gnomon.distribute.workers import SERIAL
 from gnomon.errors import InputError
 from gnomon.models.names import data_set_names
 from gnomon.process.many import many_crystals
 from gnomon.process.params import ProcessParams
-from gnomon.process.runner import Runner
+from gnomon.process.runner import Outcome, Runner
 from gnomon.process.wedges import _ends
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
@@ -54,7 +55,13 @@ def test_clusters_are_found_and_scaled_where_all_together_cannot_be(integrated):
     assert failed.decisions[0].startswith("all data sets together cannot be scaled: too few equivalents")
     final = [o for o in found if o.final]
     assert [len(o.result.experiments) for o in final] == [5, 5]
-    assert all(np.isfinite(o.result.stats["overall"]["r_meas"][0]) for o in final)
+    assert all(np.isfinite(o.result.summary.overall.r_meas) for o in final)
+
+
+def test_the_page_says_nothing_of_a_stage_that_kept_what_it_was_given(integrated):
+    """The result is that of the stage before, of which the page of this one knows nothing: it ended in a traceback."""
+    kept = Outcome("symmetry", replace(integrated, summary=object()), "", ("left as indexed, because it is so",))
+    assert [section.title for section in _sections([kept])] == ["Decisions"]
 
 
 def test_one_cluster_that_fails_is_named_and_the_other_goes_on(integrated):
@@ -110,8 +117,10 @@ def test_a_data_set_of_which_cosym_fails_is_left_out_and_the_others_go_on(integr
     assert _ends(found, names)["cow_03"] == "left out by cosym"
 
 
-def test_a_reference_that_does_not_fit_costs_only_its_setting(integrated):
-    found = settled_without(integrated, lambda _, params: "reference" in params, reference="other.mtz")
+def test_a_reference_that_does_not_fit_costs_only_its_setting(integrated, tmp_path):
+    other = tmp_path / "other.mtz"
+    other.write_bytes(b"of another crystal")
+    found = settled_without(integrated, lambda _, params: "reference" in params, reference=str(other))
     assert "without the reference, because no intensities beyond d_min=3" in found[0].decisions
     assert [len(o.result.experiments) for o in found if o.final] == [5, 5]
 

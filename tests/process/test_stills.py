@@ -1,5 +1,7 @@
 """Stills among sweeps: the sweeps go on, the stills are named and kept."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from diffract import instrument, still_of
@@ -14,7 +16,7 @@ from gnomon.step import Result
 def indexed(*items):
     experiments = Experiments.of(e.replace(identifier=f"e{i}") for i, e in enumerate(items))
     ids = np.repeat(np.arange(-1, len(items)), 3).astype(np.int32)
-    return Result(experiments, Reflections({"id": ids}), {"one_lattice": True})
+    return Result(experiments, Reflections({"id": ids}), SimpleNamespace(one_lattice=True))
 
 
 def test_sweeps_go_on_and_stills_are_named():
@@ -22,7 +24,7 @@ def test_sweeps_go_on_and_stills_are_named():
     rest, (why,) = without_stills(indexed(still_of(sweep), sweep, still_of(sweep)))
     assert [e.identifier for e in rest.experiments] == ["e1"]
     np.testing.assert_array_equal(rest.reflections["id"], [0, 0, 0])
-    assert rest.stats["one_lattice"]
+    assert rest.summary.one_lattice
     assert why.startswith("2 stills (still.cbf, still.cbf) kept as indexed")
 
 

@@ -41,7 +41,7 @@ def cut(insulin, seed, whole=False):
 
 def true_changes(result, swapped):
     """h as measured -> h as cosym leaves it, of each part."""
-    Q = [parse_change_of_basis(text) for text in result.stats["changes"]]
+    Q = [parse_change_of_basis(text) for text in result.summary.changes]
     return [(SWAP if swap else np.eye(3)) @ P for swap, P in zip(swapped, Q)]
 
 
@@ -56,7 +56,7 @@ def test_nine_parts_come_to_one_setting_in_twenty_seeds(insulin):
     for seed in range(20):
         experiments, table, swapped = cut(insulin, seed)
         result = cosym(experiments, table, CosymParams())
-        assert result.stats["laue_group"] == "I m -3"
+        assert result.summary.laue_group == "I m -3"
         assert len(result.experiments) == PARTS
         if not one_setting(true_changes(result, swapped)):
             wrong.append(seed)
@@ -71,8 +71,8 @@ def test_a_model_fixes_the_absolute_setting(insulin, shared, model):
         experiments, table, swapped = cut(insulin, seed)
         experiments, table = other_way(experiments, table) if seed == 2 else (experiments, table)
         result = cosym(experiments, table, CosymParams(reference=str(shared / "models" / model)))
-        assert result.stats["space_group"] == "I 21 3"
-        assert result.stats["reference_cc"] > 0.4 > 0.2 > result.stats["reference_next_cc"]
+        assert result.summary.space_group == "I 21 3"
+        assert result.summary.reference_cc > 0.4 > 0.2 > result.summary.reference_next_cc
         changes = true_changes(result, ~swapped if seed == 2 else swapped)
         assert one_setting(changes)
         found.append(changes[0])

@@ -27,8 +27,8 @@ def l_cysteine(shared):
 
 def test_l_cysteine_is_p212121_with_no_help(l_cysteine):
     result = symmetry(*l_cysteine, SymmetryParams())
-    assert result.stats["space_group"] == "P 21 21 21"
-    assert result.stats["laue_confidence"] > 0.9
+    assert result.summary.space_group == "P 21 21 21"
+    assert result.summary.laue_confidence > 0.9
     for experiment in result.experiments:
         np.testing.assert_allclose(experiment.crystal.cell[:3], [5.46, 8.18, 12.10], rtol=0.01)
         np.testing.assert_allclose(experiment.crystal.cell[3:], 90, atol=1e-9)
@@ -40,8 +40,8 @@ def test_narrow_wedges_keep_the_lattice(l_cysteine, first):
     experiments, table = l_cysteine
     z = table["xyzcal.px"][:, 2]
     result = symmetry(experiments, table.select((z >= first) & (z < first + 15)), SymmetryParams())
-    assert result.stats["laue_group"] == "P 2 2 2"
-    assert "too few equivalent pairs" in result.stats["laue_reason"]
+    assert result.summary.laue_group == "P 2 2 2"
+    assert "too few equivalent pairs" in result.summary.laue_reason
 
 
 def test_insulin_is_cubic_and_its_screw_cannot_be_told(shared):
@@ -71,6 +71,6 @@ def test_insulin_is_cubic_and_its_screw_cannot_be_told(shared):
     )
     experiments = Experiments.of([Experiment(Beam(), Detector(()), crystal=Crystal(A))])
     result = symmetry(experiments, table, SymmetryParams())
-    assert result.stats["space_group"] == "I 2 3"
-    assert "cannot tell it from I 21 3" in result.stats["space_group_reason"]
+    assert result.summary.space_group == "I 2 3"
+    assert "cannot tell it from I 21 3" in result.summary.space_group_reason
     np.testing.assert_allclose(result.experiments[0].crystal.cell, [78.1, 78.1, 78.1, 90, 90, 90], atol=0.1)

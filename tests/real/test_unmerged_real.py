@@ -60,7 +60,7 @@ def test_the_file_merges_as_its_readme_says(insulin: tuple[Experiments, Reflecti
     assert found["n_unique"] == 9831
     assert found["completeness"] == pytest.approx(0.943, abs=0.0005)
     assert found["r_merge"] == pytest.approx(0.033, abs=0.0005)
-    assert len(merge(experiments, table, MergeParams()).stats["merged"]) == 9831
+    assert len(merge(experiments, table, MergeParams()).product) == 9831
 
 
 def test_its_geometry_is_found(insulin: tuple[Experiments, Reflections]) -> None:
@@ -76,7 +76,7 @@ def test_its_geometry_is_found(insulin: tuple[Experiments, Reflections]) -> None
 
 def test_symmetry_and_scale_take_it(insulin: tuple[Experiments, Reflections]) -> None:
     found = STAGES["symmetry"](*insulin)
-    assert found.stats["space_group"] == "I 2 3"
+    assert found.summary.space_group == "I 2 3"
     scaled = STAGES["scale"](*found)
     before, after = figures(*insulin), figures(scaled.experiments, scaled.reflections)
     assert after["n_unique"] == 9831
@@ -86,7 +86,7 @@ def test_symmetry_and_scale_take_it(insulin: tuple[Experiments, Reflections]) ->
 @pytest.mark.parametrize("kind", ["mtz", "xds_ascii"])
 def test_what_we_export_comes_back(tmp_path: Path, insulin: tuple[Experiments, Reflections], kind: str) -> None:
     path = tmp_path / "again"
-    write_exported(path, kind, export(*insulin, ExportParams()).stats["unmerged"])
+    write_exported(path, kind, export(*insulin, ExportParams()).product)
     one, other = read_unmerged(INSULIN), read_unmerged(path)
     a, b = (np.lexsort((d.xyz[:, 0].round(0), d.image, *d.hkl.T)) for d in (one, other))
     np.testing.assert_array_equal(one.hkl[a], other.hkl[b])
@@ -145,9 +145,9 @@ def test_l_cysteine_needs_no_help() -> None:
     items = [read_experiments(str(p)[: -len(".refl")] + "_experiments.json")[0] for p in paths]
     table = Reflections.concatenate([t.with_columns({"id": np.full(len(t), i)}) for i, t in enumerate(tables)])
     symmetric = STAGES["symmetry"](Experiments.of(items), table)
-    assert symmetric.stats["space_group"] == "P 21 21 21"
+    assert symmetric.summary.space_group == "P 21 21 21"
     scaled = STAGES["scale"](*symmetric)
     found = figures(scaled.experiments, scaled.reflections)
     assert found["r_merge"] <= 0.0355
     assert found["cc_half_sigma_tau"] > 0.9995  # that of random halves is .9995 to .9997, by the seed
-    assert scaled.stats["n_observations"] / found["n_unique"] > 7.5
+    assert scaled.summary.n_observations / found["n_unique"] > 7.5

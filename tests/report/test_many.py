@@ -1,11 +1,17 @@
 """What steps say of many experiments: short enough to be read."""
 
+from dataclasses import replace
+
 import pytest
 
 from gnomon.report.find_spots import describe as find_spots_words
 from gnomon.report.index import describe as index_words
 from gnomon.report.integrate import describe as integrate_words
 from gnomon.report.table import MOST_ROWS, long_table
+from gnomon.steps.find_spots.summary import FindSpotsSummary, SweepSummary
+from gnomon.steps.index.summary import CrystalSummary, IndexSummary
+from gnomon.steps.index.summary import SweepSummary as IndexedSweep
+from gnomon.steps.integrate.summary import ExperimentSummary, IntegrateSummary, Residual, ResolutionShell
 
 
 def test_a_long_table_lists_the_worst_in_their_order():
@@ -21,22 +27,23 @@ def test_a_long_table_lists_the_worst_in_their_order():
 
 
 def sweep(number):
-    return {
-        "experiment": number,
-        "images": [1, 2, 3],
-        "strong_pixels": [90, 80, 70],
-        "spots": [10, 11, 12 + number],
-        "blank": [],
-        "bad": [],
-        "removed": {"smaller than 3 px": 4, "larger than 1000 px": 1},
-    }
+    return SweepSummary(
+        experiment=number,
+        images=(1, 2, 3),
+        strong_pixels=(90, 80, 70),
+        spots=(10, 11, 12 + number),
+        background=(0.5, 0.5, 0.5),
+        blank=(),
+        bad=(),
+        removed={"smaller than 3 px": 4, "larger than 1000 px": 1},
+        algorithm="dispersion",
+    )
 
 
 @pytest.mark.parametrize(("n", "longest"), [(2, 60), (36, 42), (240, MOST_ROWS + 8)])
 def test_find_spots_has_a_line_a_sweep_of_many(n, longest):
-    text = find_spots_words(
-        {"sweeps": [sweep(i) for i in range(n)], "n_spots": 33 * n, "algorithm": "dispersion", "reasons": []}
-    )
+    summary = FindSpotsSummary(sweeps=tuple(sweep(i) for i in range(n)), n_spots=33 * n, algorithm="dispersion")
+    text = find_spots_words(summary)
     assert len(text.splitlines()) <= longest
     assert f"{33 * n} strong spots in all" in text
     if n > 4:
@@ -45,17 +52,29 @@ def test_find_spots_has_a_line_a_sweep_of_many(n, longest):
 
 
 def integrated(number):
-    shells = [(50.0, 3.0, 100, 90, 20.0 + number, 21.0, 0.9, 1.0), (3.0, 2.0, 80, 70, 5.0, 6.0, 0.5, 0.5)]
+    shells = (
+        ResolutionShell(50.0, 3.0, 100, 90, 20.0 + number, 21.0, 0.9, 1.0),
+        ResolutionShell(3.0, 2.0, 80, 70, 5.0, 6.0, 0.5, 0.5),
+    )
     counts = ("predicted", "summed", "fitted", "references", "partial", "overloaded", "overlapped", "bad_pixels")
-    widths = {"sigma_b": 0.03, "sigma_m": 0.1, "residuals": [(0.0, 0.1)] * 3, "spots": 500 + number}
     causes = ("point_spread", "crystal", "divergence", "tangential", "dispersion", "domain", "mosaicity")
-    checks = {"causes": dict.fromkeys(causes, 0.1), "fit_over_sum": {}, "recorded": []}
-    checks["unmeasured"] = {"masked": 1, "cut by the scan's end": 0} if number else {"near the spindle": 1}
-    return {**dict.fromkeys(counts, 9), **widths, **checks, "not_integrated": 1, "shells": shells[: 1 + (number != 3)]}
+    return ExperimentSummary(
+        **dict.fromkeys(counts, 9),
+        sigma_b=0.03,
+        sigma_m=0.1,
+        residuals=(Residual(0.0, 0.1),) * 3,
+        spots=500 + number,
+        causes=dict.fromkeys(causes, 0.1),
+        fit_over_sum={},
+        recorded=(),
+        unmeasured={"masked": 1, "cut by the scan's end": 0} if number else {"near the spindle": 1},
+        not_integrated=1,
+        shells=shells[: 1 + (number != 3)],
+    )
 
 
 def test_integrate_tells_shells_of_many_experiments_once():
-    text = integrate_words({"reasons": [], "experiments": [integrated(i) for i in range(5)]})
+    text = integrate_words(IntegrateSummary(experiments=tuple(integrated(i) for i in range(5))))
     assert "Experiment 0 by resolution" not in text
     reasons = text[text.index("Not integrated, by reason") :].splitlines()
     assert reasons[1].split("  ")[0] == "experiment"
@@ -66,15 +85,16 @@ def test_integrate_tells_shells_of_many_experiments_once():
 
 
 def test_index_tells_a_crystal_and_its_sweep_in_one_line():
-    crystal = {"cell": [10, 20, 30, 90, 90, 90], "space_group": "P 1", "indexed": 90, "rmsd": [0.1, 0.2, 0.3]}
-    spots = {"spots": 100, "indexed": 90, "fraction": 0.9, "outliers": 3, "unindexed": {"off the lattice": 10}}
-    stats = {
-        "max_cell": 100.0, "d_min": 2.0, "n_crystals": 6, "reasons": [], "beam_centre_off": [0.0, 0.0],
-        "crystals": [{**crystal, "experiment": i, "sweep": i} for i in range(6)],
-        "sweeps": [{**spots, "sweep": i} for i in range(6)],
-    }  # fmt: skip
-    text = index_words(stats)
+    summary = IndexSummary(
+        max_cell=100.0,
+        d_min=2.0,
+        n_crystals=6,
+        one_lattice=False,
+        beam_centre_off=(0.0, 0.0),
+        crystals=tuple(CrystalSummary(i, i, (10, 20, 30, 90, 90, 90), "P 1", 90, (0.1, 0.2, 0.3)) for i in range(6)),
+        sweeps=tuple(IndexedSweep(i, 100, 90, 0.9, {"off the lattice": 10}, 3) for i in range(6)),
+    )
+    text = index_words(summary)
     assert len(text.splitlines()) == 10
     assert all(word in text for word in ("10.00 20.00 30.00", "90.0%", "10 off the lattice"))
-    lost = {**stats, "crystals": stats["crystals"][:5]}
-    assert "sweeps\n" in index_words(lost)
+    assert "sweeps\n" in index_words(replace(summary, crystals=summary.crystals[:5]))

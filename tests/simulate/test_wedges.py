@@ -75,7 +75,7 @@ def test_columns_are_those_that_experiments_predict(made):
     experiments, reflections, _ = made
     predicted = predict(experiments, reflections)
     np.testing.assert_allclose(predicted["xyzcal.px"], reflections["xyzcal.px"], atol=1e-6)
-    assert len({id(e.detector) for e in experiments}) == 1
+    assert len({e.detector.key for e in experiments}) == 1
     assert set(reflections.identifiers.values()) == {e.identifier for e in experiments}
 
 

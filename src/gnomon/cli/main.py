@@ -79,6 +79,7 @@ def _run(command: Command, params: Params, run: RunParams, words: Sequence[str],
     session = make_session(command, params, run, words, outputs)
     try:
         command.run(session)
+        session.keep_record()
     except BaseException:
         with suppress(OSError):  # a disk too full for the log hides no other failure
             traceback.print_exc(file=session.log)

@@ -37,7 +37,9 @@ def names_of_outputs(
     for option, kind, _ in command.output_options:
         if outputs.get(kind):
             (chosen if kind in typed else default)[option] = outputs[kind]
-    (chosen if run.log else default)["output.log"] = run.log or log_of(command)
+    log = run.log or log_of(command)
+    (chosen if run.log else default)["output.log"] = log
+    default["the record of the run"] = record_of(log)
     chosen.update({name: value for name, value in _values(params) if name == "output.json" and value})
     return chosen, default
 
@@ -45,6 +47,11 @@ def names_of_outputs(
 def log_of(command: Command) -> str:
     """The name of a command's log where none was typed."""
     return f"gnomon.{command.name}.log"
+
+
+def record_of(log: str) -> str:
+    """The name of the record of a run, which goes with its log."""
+    return f"{log.removesuffix('.log')}.json"
 
 
 def check_outputs(chosen: Named, default: Named, given: Sequence[str]) -> None:

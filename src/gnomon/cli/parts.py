@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
-    from gnomon.step import Result
+    from gnomon.step import Data
 
 _FEW = 6  # pairs that are told one by one
 
 
-def write_parts(session: Session, parts: Sequence[Result], paths: Sequence[tuple[str | None, str | None]]) -> None:
+def write_parts(session: Session, parts: Sequence[Data], paths: Sequence[tuple[str | None, str | None]]) -> None:
     """Write each part to its (experiments, reflections) path, None where there are none to write; say which."""
     for part, pair in zip(parts, paths):
         session.write_pair(part, pair, shoeboxes="shoebox" in part.reflections, told=len(parts) <= _FEW)

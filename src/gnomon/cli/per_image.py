@@ -20,11 +20,12 @@ class JsonFileParams(Params):
 def write_numbers(session: Session, sweeps: Sequence[Any]) -> None:
     """Write what is known of the images of each sweep to the file that the parameters name, if they name one."""
     import json
+    from dataclasses import asdict
 
     from gnomon.io.atomic import write_whole
 
     assert isinstance(session.params, JsonFileParams)
     path = session.params.json_file
     if path:
-        write_whole(path, json.dumps(sweeps, indent=1))
+        write_whole(path, json.dumps([asdict(sweep) for sweep in sweeps], indent=1))
         session.wrote(path)

@@ -24,6 +24,7 @@ def run_stage(stage: Stage, session: Session) -> Result:
     reflections = session.reflections(experiments) if "refl" in stage.needs else None
     params = {key: getattr(session.params, key) for key in type(session.params).model_fields}
     result = stage(experiments, reflections, workers=session.workers, progress=session.progress, **params)
+    session.record.step(stage.name, session.params, result.summary)
     session.say(stage.describe(result))
     asked = bool(getattr(session.params, "shoeboxes", False))
     session.write(result, shoeboxes=asked or (reflections is not None and "shoebox" in reflections))

@@ -6,26 +6,27 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from functools import cached_property
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
 
 import gnomon
+from gnomon.cli.clock import now
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
-from gnomon.cli.outputs import check_images, log_of
+from gnomon.cli.outputs import check_images, given_files, log_of, record_of
 from gnomon.cli.plain_text import log_warnings, open_plain, shown
 from gnomon.cli.progress import progress_bar
+from gnomon.cli.record import Record
 from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
-from gnomon.io.atomic import guard, kept_aside
+from gnomon.io.atomic import guard, identity_of, kept_aside
 from gnomon.kernels import on_first_compile, on_unkept
 from gnomon.models.experiment import Experiments
 from gnomon.models.fewer_columns import fewer_columns
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
-from gnomon.step import InputError, Progress, Result, checked
+from gnomon.step import Data, InputError, Progress, Result, checked
 
 if TYPE_CHECKING:
     from gnomon.report.html.blocks import Section
@@ -41,6 +42,7 @@ class Session:
     workers: Workers
     outputs: Mapping[str, str]
     log: TextIO
+    record: Record
     typed: Sequence[str] = ()  # after the name of the command
     columns: str = "all"  # of .refl files
     written: list[str] = field(default_factory=list)  # names of files, by this session and those made from it
@@ -57,9 +59,9 @@ class Session:
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (open until the program ends)
 
-    def say_impossible(self, result: Result) -> None:
+    def say_impossible(self, result: Result[Any, Any]) -> None:
         """Say what was taken out because it cannot be, if anything was."""
-        for words in result.stats.get("impossible", ()):
+        for words in result.impossible:
             self.say(words)
 
     def tell_of_compiling(self) -> None:
@@ -75,6 +77,11 @@ class Session:
         self.say(
             f"compiled kernels cannot be kept ({reason}): every run compiles them; set NUMBA_CACHE_DIR to a folder"
         )
+
+    def keep_record(self) -> None:
+        """Write the record of the run beside its log."""
+        if identity_of(self.log.name) is not None:  # no device
+            self.record.write(record_of(self.log.name))
 
     def close(self) -> None:
         """End the run: what compiles later is no longer its news."""
@@ -151,15 +158,17 @@ class Session:
             self.say(f"{path}: {note}")
         return found
 
-    def write(self, result: Result, *, shoeboxes: bool = False) -> None:
+    def write(self, result: Data, *, shoeboxes: bool = False) -> None:
         """Write the experiments and reflections that this command writes, with its line of history."""
         refl = self.outputs.get("refl")
         self.write_pair(result, (self.outputs.get("expt"), refl), shoeboxes=shoeboxes)
 
     def write_pair(
-        self, result: Result, paths: tuple[str | None, str | None], *, shoeboxes: bool = False, told: bool = True
-    ) -> None:
-        """Write experiments and reflections to the paths that are not None, the former with a mark of the latter.
+        self, result: Data, paths: tuple[str | None, str | None], *, shoeboxes: bool = False, told: bool = True
+    ) -> tuple[Experiments, list[str]]:
+        """The experiments as written, and the files: those of ``paths`` that are not None, and what goes with them.
+
+        The experiments are written with a mark of the reflections. told: each file is said and noted.
 
         Without numbers that cannot be, whichever command made them; stages have looked, and told of them, before.
         """
@@ -168,8 +177,8 @@ class Session:
         from gnomon.io.refl import write_reflections
 
         (expt, refl), mark = paths, ""
-        if refl is not None and "impossible" not in result.stats:
-            result = checked(result)
+        if refl is not None and not (isinstance(result, Result) and result.impossible):
+            result = checked(result if isinstance(result, Result) else Result(*result))
             self.say_impossible(result)
         if refl is not None:
             table, note = fewer_columns(result.reflections, self.columns)
@@ -177,10 +186,12 @@ class Session:
             if note:
                 self.say(note)
             mark = mark_of(refl)
-        more = write_experiments(expt, self.stamped(result.experiments, mark)) if expt is not None else []
-        for path in (expt, *more, refl) if told else ():
-            if path is not None:
-                self.wrote(path)
+        experiments = self.stamped(result.experiments, mark)
+        more = write_experiments(expt, experiments) if expt is not None else []
+        files = [path for path in (expt, *more, refl) if path is not None]
+        for path in files if told else ():
+            self.wrote(path)
+        return experiments if expt is not None else result.experiments, files
 
     def write_page(self, sections: Callable[[], Sequence[Section]]) -> None:
         """Write the HTML page of ``sections``, which are made only where a page is wanted; none of no sections."""
@@ -190,7 +201,7 @@ class Session:
         from gnomon.io.atomic import write_whole
         from gnomon.report.html.page import page
 
-        when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        when = now().strftime("%Y-%m-%d %H:%M UTC")
         typed = shorten(f"gnomon {self.command} {' '.join(self.typed)}", 400, placeholder=" ...")
         about = f"{typed} (gnomon {gnomon.__version__}, {when})"
         write_whole(self.outputs["html"], page(f"gnomon {self.command}", made, about))
@@ -198,13 +209,18 @@ class Session:
 
     def stamped(self, experiments: Experiments, mark: str = "") -> Experiments:
         """The experiments with this command's line of history; ``mark``: of what is written with them."""
-        when = datetime.now(UTC).isoformat(timespec="seconds")
-        fields = [when, f"gnomon.{self.command}", gnomon.__version__, *([mark] if mark else [])]
-        return replace(experiments, history=(*experiments.history, "|".join(fields)))
+        from gnomon.io.pairs import with_history_line
+
+        return with_history_line(experiments, self.record.stamp, f"gnomon.{self.command}", mark)
 
     def wrote(self, path: str) -> None:
         """Say that a file was written, and remember it."""
         self.written.append(path)
+        self.record.wrote(path)
+        self.say_wrote(path)
+
+    def say_wrote(self, path: str) -> None:
+        """Say that a file was written, and how large it is."""
         size = os.path.getsize(path)
         self.say(f"wrote {path} ({size / 1e6:.1f} MB)" if size > 1e5 else f"wrote {path} ({size / 1e3:.1f} kB)")
 
@@ -237,7 +253,8 @@ def make_session(command: Any, params: Params, run: Any, words: Sequence[str], o
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
     give_back_large_blocks()
     workers = Workers(run.nproc or available_cpus(), run.max_memory)
-    session = Session(command.name, params, words, workers, outputs, log, sys.argv[2:], run.columns)
+    record = Record(command.name, sys.argv[2:], params, run, given_files(words, params))
+    session = Session(command.name, params, words, workers, outputs, log, record, sys.argv[2:], run.columns)
     on_first_compile[:] = [session.tell_of_compiling]
     on_unkept[:] = [session.tell_of_compiling_again]
     return session

@@ -6,15 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from gnomon.step import Result
+    from gnomon.step import Data
 
 
 class Part(NamedTuple):
     """The data of one wavelength (Å), and what distinguishes the names of its files."""
 
-    data: Result
+    data: Data
     wavelength: float
     mark: str
+
+    @property
+    def label(self) -> str:
+        """The wavelength in words for records; empty where there is but one."""
+        return self.mark.removeprefix("_")
 
     def name(self, path: str) -> str:
         """``path`` with the wavelength before its ending: merged_0.97950.mtz."""
@@ -22,14 +27,14 @@ class Part(NamedTuple):
         return str(given.with_name(f"{given.stem}{self.mark}{given.suffix}"))
 
 
-def each_wavelength(data: Result, tolerance: float) -> list[Part]:
+def each_wavelength(data: Data, tolerance: float) -> list[Part]:
     """The data of each wavelength, rising; all as they are, without a mark, where there is but one.
 
     tolerance: Å, within which wavelengths are one.
     """
     from gnomon.maths.data_set import grouped_wavelengths
     from gnomon.models.subset import subset
-    from gnomon.step import Result
+    from gnomon.step import Data
 
     wavelengths, numbers = grouped_wavelengths([e.beam.wavelength for e in data.experiments], tolerance)
     if len(wavelengths) == 1:
@@ -37,6 +42,6 @@ def each_wavelength(data: Result, tolerance: float) -> list[Part]:
     parts = []
     for i, wavelength in enumerate(wavelengths):
         members = [k for k, number in enumerate(numbers) if number == i]
-        part = Result(*subset(data.experiments, data.reflections, members))
+        part = Data(*subset(data.experiments, data.reflections, members))
         parts.append(Part(part, wavelength, f"_{wavelength:.5f}"))
     return parts

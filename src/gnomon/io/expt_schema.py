@@ -19,6 +19,7 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.detector import LONGEST_SIDE, MOST_PIXELS, Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.models.goniometer import AnyGoniometer, MultiAxisGoniometer
+from gnomon.models.model import Key, key_of
 from gnomon.models.scan import Scan
 from gnomon.step import InputError
 
@@ -112,7 +113,7 @@ def limits_of(what: str, name: str) -> Limits:
 
 def check_models(experiments: Sequence[Experiment]) -> None:
     """Check every model of the experiments, each once. Raises InputError that names the first that cannot be."""
-    done: set[int] = set()
+    done: set[Key | None] = set()
     for i, e in enumerate(experiments):
         checks: tuple[tuple[Any, Callable[[Any], str]], ...] = (
             (e.detector, _check_detector),
@@ -121,9 +122,9 @@ def check_models(experiments: Sequence[Experiment]) -> None:
             (e.crystal, _check_crystal),
         )
         for model, check in checks:
-            if model is None or id(model) in done:
+            if model is None or key_of(model) in done:
                 continue
-            done.add(id(model))
+            done.add(key_of(model))
             if problem := check(model):
                 raise InputError(f"experiment {i}: {problem}; {AGAIN}")
         if problem := _disagreement(e):

@@ -8,6 +8,7 @@ from gnomon.io.cif_text import Value, columns_loop, loop
 from gnomon.io.mmcif_context import beginning, cell_and_symmetry, programs, radiation
 from gnomon.maths.data_set import grouped_wavelengths
 from gnomon.models.experiment import Experiment
+from gnomon.models.model import key_of
 from gnomon.models.unmerged import UnmergedData
 
 _FRAME = "x, y, z in mm: origin at the sample, the source along "
@@ -17,10 +18,10 @@ def unmerged_block(data: UnmergedData, wavelength_tolerance: float = 1e-4) -> st
     """The block, a ``_diffrn`` for each sweep, under the original indices."""
     sweeps = list(data.experiments)
     wavelengths, numbers = grouped_wavelengths([e.beam.wavelength for e in sweeps], wavelength_tolerance)
-    crystals = list(dict.fromkeys(id(e.crystal) for e in sweeps))
+    crystals = list(dict.fromkeys(key_of(e.crystal) for e in sweeps))
     details = "scaled unmerged data" if data.scaled else "integrated data, on no common scale"
     rows: list[dict[str, Value]] = [
-        {"id": str(i), "crystal_id": str(crystals.index(id(e.crystal)) + 1), "details": details}
+        {"id": str(i), "crystal_id": str(crystals.index(key_of(e.crystal)) + 1), "details": details}
         for i, e in enumerate(sweeps, start=1)
     ]
     probe = sweeps[0].beam.probe

@@ -10,9 +10,12 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import gnomon
 from gnomon.errors import InputError
 from gnomon.io.atomic import identity_of
 from gnomon.models.experiment import Experiments
@@ -31,6 +34,12 @@ class Partner(NamedTuple):
 def mark_of(path: str | os.PathLike[str]) -> str:
     """The mark of the ``.refl`` file at ``path``; empty where it is no file to be read again."""
     return "" if identity_of(path) is None else f"{_WORD}{Path(path).name}:{_checksum(path)}"
+
+
+def with_history_line(experiments: Experiments, when: datetime, program: str, mark: str = "") -> Experiments:
+    """The experiments with one more line of history; ``mark``: of the reflections that are written with them."""
+    fields = [when.isoformat(timespec="seconds"), program, gnomon.__version__, *([mark] if mark else [])]
+    return replace(experiments, history=(*experiments.history, "|".join(fields)))
 
 
 def partner_of(experiments: Experiments) -> Partner | None:

@@ -104,7 +104,7 @@ def _geometry_lines(e: Experiment) -> list[str]:
     normal = np.cross(fast, slow)
     panel = e.detector.panels[0]
     (nx, ny), (qx, qy) = panel.image_size, panel.pixel_size
-    real = e.crystal.real_space
+    real = e.crystal.vectors
     lines = []
     if e.goniometer is not None:
         real = real @ (e.goniometer.setting_rotation @ e.goniometer.fixed_rotation).T

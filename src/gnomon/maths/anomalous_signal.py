@@ -10,16 +10,17 @@ from gnomon.maths.agreement import Observed, half_set_means
 from gnomon.maths.merging import Groups, Merged, friedel_pairs
 from gnomon.maths.normal import probability_slope
 from gnomon.maths.tally import Tally
+from gnomon.summary import figure
 
 
 @dataclass(frozen=True)
 class AnomalousSignal:
     """Of all the pairs; nan without pairs."""
 
-    slope: float  # of the normal-probability plot of dI / sigma(dI): 1 is noise alone
-    d_f_over_f: float  # <|F(+) - F(-)|> / <F>
-    d_i_over_sigma: float  # <|I(+) - I(-)|> / <sigma>
-    n_pairs: int
+    slope: float = figure("slope of the normal-probability plot of dI / sigma(dI): 1 is noise alone")
+    d_f_over_f: float = figure("<|F(+) - F(-)|> / <F>")
+    d_i_over_sigma: float = figure("<|I(+) - I(-)|> / <sigma>")
+    n_pairs: int = figure("pairs of I(+) and I(-)")
 
 
 def anomalous_signal(groups: Groups, merged: Merged, limit: float = 0.9) -> AnomalousSignal:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 
@@ -44,11 +43,13 @@ def map_centroids(experiments: Experiments, reflections: Reflections) -> Reflect
     """
     n = len(reflections)
     s1, rlp, mm, variance = (np.zeros((n, 3)) for _ in range(4))
-    for experiment, rows in zip(experiments, rows_of_each(reflections["id"], len(experiments))):
+    each = reflections.by_experiment()
+    for i, experiment in enumerate(experiments):
+        rows = each[i]
         panel = reflections["panel"][rows].astype(np.intp)
         s1[rows], mm[rows] = observed_rays(experiment, panel, reflections["xyzobs.px.value"][rows])
         rlp[rows] = rotate_back(experiment, s1[rows] - experiment.beam.s0, mm[rows, 2])
         width = 0.0 if experiment.scan is None else np.deg2rad(experiment.scan.oscillation[1])
-        scale = np.column_stack([experiment.detector.pixel_sizes[panel], np.full(len(rows), width)])
+        scale = np.column_stack([experiment.detector.pixel_sizes[panel], np.full(len(panel), width)])
         variance[rows] = reflections["xyzobs.px.variance"][rows] * scale**2
     return reflections.with_columns({"s1": s1, "rlp": rlp, "xyzobs.mm.value": mm, "xyzobs.mm.variance": variance})

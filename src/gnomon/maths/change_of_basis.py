@@ -8,8 +8,8 @@ from itertools import combinations
 import gemmi
 import numpy as np
 
-from gnomon.maths.by_experiment import changed_indices
 from gnomon.maths.symmetry import centring_vectors, operations
+from gnomon.models.by_experiment import changed_indices
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 

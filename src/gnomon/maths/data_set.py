@@ -9,6 +9,7 @@ import numpy as np
 
 from gnomon.maths.lattice import b_matrix
 from gnomon.maths.laue_group.setting import symmetrized
+from gnomon.maths.scaled_rows import is_light
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
@@ -70,14 +71,17 @@ def obeying_cell(cell: np.ndarray, hall_symbol: str) -> np.ndarray:
     return np.r_[found[:3], np.where(np.abs(found[3:] - right) < 1e-9, right, found[3:])]
 
 
-def scaled_intensities(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def scaled_intensities(
+    reflections: Reflections, *, with_light: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(N,) bool of usable scaled observations, and (N,) intensity and variance on the common scale.
 
-    Intensity and variance are nan where they are not usable.
+    Intensity and variance are nan where they are not usable. with_light: what is too light to be merged, too.
     """
     g = reflections["inverse_scale_factor"]
     variance = reflections["intensity.scale.variance"]
-    usable = ~reflections.has(Flag.BAD_FOR_SCALING) & (g > 0) & (variance > 0)
+    good = ~reflections.has(Flag.BAD_FOR_SCALING) | (with_light & is_light(reflections))
+    usable = good & (g > 0) & (variance > 0)
     scaled = reflections.has(Flag.SCALED)
     if scaled.any():  # DIALS 1 had no such flag
         usable &= scaled

@@ -10,9 +10,12 @@ put beside them one by one (:func:`placed`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gnomon.maths.leading import leading_eigenvectors
+from gnomon.summary import figure
 
 _STARTS = 2
 _ITERATIONS = 200
@@ -21,6 +24,14 @@ _WHOLE, _ROWS = 600, 128
 """Rows up to which a matrix is worked on whole, and else at a time: these stay in the processor's cache."""
 _RIDGE = 1e-6
 """Of the mean weight along each axis, with which :func:`placed` holds a point at 0 where nothing is known."""
+
+
+@dataclass(frozen=True)
+class DimensionTrial:
+    """Coordinates of so many dimensions."""
+
+    dimensions: int = figure("number of dimensions")
+    functional: float = figure("weighted squares of what they leave of the correlations")
 
 
 def embed(cc: np.ndarray, weights: np.ndarray, dimensions: int, seed: int = 230) -> np.ndarray:
@@ -43,7 +54,7 @@ def functional(cc: np.ndarray, weights: np.ndarray, X: np.ndarray) -> float:
     return float(0.5 * _Functional(cc, weights)(X)[0])
 
 
-def choose_dimensions(cc: np.ndarray, weights: np.ndarray, most: int) -> tuple[int, list[tuple[int, float]]]:
+def choose_dimensions(cc: np.ndarray, weights: np.ndarray, most: int) -> tuple[int, list[DimensionTrial]]:
     """The number of dimensions that the correlations need, and f for each number tried, at most ``most``.
 
     Dimensions are added one by one, each along the leading eigenvector of what is left, until the criterion
@@ -57,12 +68,12 @@ def choose_dimensions(cc: np.ndarray, weights: np.ndarray, most: int) -> tuple[i
     X, tried, criterion = np.zeros((n, 0)), [], []
     for d in range(1, most + 1):
         X = _minimised(cc, w, _with_one_more(cc, w, X))
-        tried.append((d, functional(cc, w, X)))
+        tried.append(DimensionTrial(d, functional(cc, w, X)))
         free = n * d - d * (d - 1) / 2
         left = known - free - 1
         if left <= 0:
             break
-        criterion.append(known * (np.log(max(tried[-1][1], 1e-12)) + _PENALTY * free / left))
+        criterion.append(known * (np.log(max(tried[-1].functional, 1e-12)) + _PENALTY * free / left))
         if d > 2 and criterion[-1] > criterion[-2] > criterion[-3]:
             break
     best = int(np.argmin(criterion)) + 1 if criterion else 1

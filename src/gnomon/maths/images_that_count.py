@@ -8,6 +8,7 @@ from gnomon.maths.blank_images import MeanIntensities, blank_stretches
 from gnomon.maths.image_scales import image_scales
 from gnomon.maths.normalised import Observations, observations
 from gnomon.maths.symmetry import space_group
+from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
@@ -35,10 +36,9 @@ def judged_by_intensities(
         return experiments, []
     obs = observations(step, experiments, reflections, least_part, along_scan=False)
     names, ranges, words = data_set_names(experiments), {}, []
-    for number, experiment in enumerate(experiments):
+    for number, (experiment, rows) in enumerate(zip(experiments, rows_of_each(obs.experiment, len(experiments)))):
         if experiment.is_still:
             continue
-        rows = np.flatnonzero(obs.experiment == number)
         own, at = obs.select(rows), z[obs.row[rows]]
         counting, told = list(experiment.valid_ranges), []
         blank = _blank(experiment, own, at)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.by_experiment import rows_by_experiment
 from gnomon.maths.centroids import rotate_back
 from gnomon.maths.lattice import d_spacing
+from gnomon.maths.scaled_rows import is_light
 from gnomon.maths.scan_scale import Scan, overall_scale, scan_scale
+from gnomon.models.by_experiment import rows_by_experiment
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -70,11 +71,14 @@ class Observations:
 
 
 def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Intensity, variance and usability where the table is scaled."""
+    """Intensity, variance and usability where the table is scaled.
+
+    What was scaled and then not merged, because its equivalents are far better, still tells of its own data set.
+    """
     if "inverse_scale_factor" not in reflections or "intensity.scale.value" not in reflections:
         return None
     g = reflections["inverse_scale_factor"]
-    use = (g > 0) & ~reflections.has(Flag.BAD_FOR_SCALING)
+    use = (g > 0) & (is_light(reflections) | ~reflections.has(Flag.BAD_FOR_SCALING))
     g = np.where(use, g, 1.0)
     return reflections["intensity.scale.value"] / g, reflections["intensity.scale.variance"] / g**2, use
 

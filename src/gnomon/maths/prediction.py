@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.ewald import crossing_angles, interpolated, is_entering, rotate
 from gnomon.maths.expected_count import lattice_points, require_few_points, require_room, sampled_indices
@@ -103,7 +102,9 @@ def predict(experiments: Experiments, reflections: Reflections) -> Reflections:
     n = len(reflections)
     px, mm, done = np.zeros((n, 3)), np.zeros((n, 3)), np.zeros(n, bool)
     indexed = (reflections["miller_index"] != 0).any(axis=1)
-    for experiment, own in zip(experiments, rows_of_each(reflections["id"], len(experiments))):
+    each = reflections.by_experiment()
+    for i, experiment in enumerate(experiments):
+        own = each.array(i)
         rows = own[indexed[own]]
         if not len(rows):
             continue

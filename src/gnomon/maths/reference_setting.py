@@ -13,6 +13,7 @@ from gnomon.maths.lattice import b_matrix
 from gnomon.maths.symmetry import hall_symbol, space_group, to_asu
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.merged import Measured, MergedData
+from gnomon.models.model import key_of
 from gnomon.models.unmerged import UnmergedData
 
 
@@ -47,7 +48,7 @@ def unmerged_in_reference_setting(data: UnmergedData) -> tuple[UnmergedData, str
     if not told:
         return data, told
     crystals = data.experiments.groups_sharing("crystal")
-    swap = {id(crystal): crystal.reindexed(P, hall) for crystal, _ in crystals if crystal is not None}
+    swap = {key_of(crystal): crystal.reindexed(P, hall) for crystal, _ in crystals if crystal is not None}
     moved = replace(
         data,
         hkl=_indices(data.hkl, P),

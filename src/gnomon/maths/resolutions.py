@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.lattice import d_spacing
 from gnomon.models.experiment import Experiment, Experiments
@@ -23,7 +22,9 @@ def resolutions(experiments: Experiments, reflections: Reflections) -> np.ndarra
     )
     if "id" not in reflections:
         return d
-    for experiment, own in zip(experiments, rows_of_each(reflections["id"], len(experiments))):
+    each = reflections.by_experiment()
+    for i, experiment in enumerate(experiments):
+        own = each.array(i)
         rows = own[np.isinf(d[own])]
         if len(rows):
             d[rows] = _of_one(experiment, reflections.select(rows))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from gnomon.maths.shells import Shells, possible_per_shell, shells_by_volume, sh
 from gnomon.maths.symmetry import Group, is_absent
 from gnomon.maths.tally import Tally, ratio
 from gnomon.step import InputError
+from gnomon.summary import figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +55,39 @@ class MergingStatistics:
     signal: AnomalousSignal
 
 
-def as_numbers(statistics: ShellStatistics) -> dict[str, Any]:
-    """The figures by name, as lists of plain numbers for logs and reports."""
-    return {f.name: np.asarray(getattr(statistics, f.name)).tolist() for f in fields(statistics)}
+@dataclass(frozen=True)
+class MergingFigures:
+    """The figures of merit of one shell, or of all the data."""
+
+    d_max: float = figure("low-resolution end", unit="Å")
+    d_min: float = figure("high-resolution end", unit="Å")
+    n_observations: int = figure("observations")
+    n_unique: int = figure("unique reflections, Friedel mates merged")
+    n_possible: int = figure("unique reflections there can be")
+    multiplicity: float = figure("observations per unique reflection")
+    completeness: float = figure("unique reflections over possible ones, 0 to 1")
+    mean_intensity: float = figure("mean merged intensity")
+    i_over_sigma: float = figure("mean of merged I/sigma")
+    unmerged_i_over_sigma: float = figure("mean I/sigma of observations")
+    r_merge: float = figure("Rmerge; nan where nothing is compared, as all R factors and correlations")
+    r_meas: float = figure("Rmeas")
+    r_pim: float = figure("Rpim")
+    r_merge_anomalous: float = figure("Rmerge with I(+) and I(-) apart")
+    r_meas_anomalous: float = figure("Rmeas with I(+) and I(-) apart")
+    r_pim_anomalous: float = figure("Rpim with I(+) and I(-) apart")
+    r_anom: float = figure("sum of |I(+) - I(-)| over sum of their mean")
+    cc_half: float = figure("CC1/2 of random halves")
+    cc_half_pairs: int = figure("unique reflections compared for CC1/2")
+    cc_half_sigma_tau: float = figure("CC1/2 by the sigma-tau method")
+    cc_anom: float = figure("correlation of I(+) - I(-) between random halves")
+    anomalous_completeness: float = figure("pairs of I(+) and I(-) over possible ones, 0 to 1")
+    anomalous_multiplicity: float = figure("observations per unique reflection with I(+) and I(-) apart")
+
+
+def shell_by_shell(statistics: ShellStatistics) -> tuple[MergingFigures, ...]:
+    """The figures of each shell as plain numbers, for summaries."""
+    columns = [np.asarray(getattr(statistics, f.name)).tolist() for f in fields(MergingFigures)]
+    return tuple(MergingFigures(*row) for row in zip(*columns))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.recovered_geometry import diffracted_rays
+from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.models.model import Model
+
 
 def _vector(*values: float) -> Any:
     return field(default_factory=lambda: np.array(values))
 
 
 @dataclass(frozen=True, eq=False)
-class Beam:
+class Beam(Model):
     """Direction (unit vector, sample to source), wavelength (Å), polarisation and probe.
 
     The polarisation fraction is in the sense of XDS: 0.5 is unpolarised.

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.models.model import Model
+
 
 def cell_from_a_matrix(A: np.ndarray) -> np.ndarray:
     """The unit cell (a, b, c in Å, alpha, beta, gamma in degrees) of a reciprocal setting matrix A, (..., 3, 3)."""
@@ -21,8 +23,12 @@ def cell_from_a_matrix(A: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Crystal:
-    """Reciprocal setting matrix A (columns a*, b*, c* in 1/Å, at phi = 0) and the Hall symbol of the space group."""
+class Crystal(Model):
+    """Reciprocal setting matrix A (columns a*, b*, c* in 1/Å, at phi = 0) and the Hall symbol of the space group.
+
+    Files hold the vectors a, b, c, and the inverse of an inverse is off in the last digit: A is made the inverse of
+    the vectors here, so that what is written and read back is the same to the bit.
+    """
 
     A: np.ndarray  # (3, 3)
     hall_symbol: str = " P 1"
@@ -32,16 +38,30 @@ class Crystal:
     recalculated_unit_cell: np.ndarray | None = None  # (6,)
     cell_parameter_sd: np.ndarray | None = None  # (6,), Å and degrees
     extra: Mapping[str, Any] = field(default_factory=dict)
+    real_space: np.ndarray | None = None  # (3, 3), rows a, b, c in Å; of A where not given, or of another A
+
+    def __post_init__(self) -> None:
+        given = self.real_space
+        if given is None or not np.array_equal(np.linalg.inv(given), self.A):
+            given = np.linalg.inv(self.A)
+            object.__setattr__(self, "A", np.linalg.inv(given))
+        object.__setattr__(self, "real_space", given)
+
+    @classmethod
+    def of_vectors(cls, vectors: np.ndarray, **fields: Any) -> Crystal:
+        """The crystal with these vectors, (3, 3), rows a, b, c in Å at phi = 0."""
+        return cls(np.linalg.inv(vectors), real_space=vectors, **fields)
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """(3, 3), rows a, b, c in Å at phi = 0."""
+        assert self.real_space is not None
+        return self.real_space
 
     @cached_property
     def cell(self) -> np.ndarray:
         """The unit cell, (6,): a, b, c in Å and alpha, beta, gamma in degrees."""
         return cell_from_a_matrix(self.A)
-
-    @property
-    def real_space(self) -> np.ndarray:
-        """(3, 3), rows a, b, c in Å at phi = 0."""
-        return np.linalg.inv(self.A)
 
     @property
     def is_scan_varying(self) -> bool:

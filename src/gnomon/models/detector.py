@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.models.model import Model
 from gnomon.models.offsets import Offsets
 
 PARALLAX = "ParallaxCorrectedPxMmStrategy"
@@ -66,7 +67,7 @@ def _frame(node: Panel | PanelGroup) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Detector:
+class Detector(Model):
     """Panels and, where the file has one, their hierarchy."""
 
     panels: tuple[Panel, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
@@ -15,6 +15,7 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import AnyGoniometer
 from gnomon.models.imageset import ImageSet
+from gnomon.models.model import Key, key_of
 from gnomon.models.profile import GaussianProfile, OpaqueModel
 from gnomon.models.scaling_model import ScalingModel
 from gnomon.models.scan import ImageRange, Scan
@@ -22,7 +23,7 @@ from gnomon.models.scan import ImageRange, Scan
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """Models by reference: experiments that share a detector hold *the same* Detector object."""
+    """The models of one experiment; those that share a detector hold detectors of the same key."""
 
     beam: Beam
     detector: Detector
@@ -38,6 +39,11 @@ class Experiment:
     def replace(self, **models: Any) -> Experiment:
         """A copy in which the named models are replaced."""
         return replace(self, **models)
+
+    @property
+    def sweep(self) -> tuple[Key | None, Key | None]:
+        """The same for all lattices of one sweep, and for no others: the keys of its scan and its images."""
+        return key_of(self.scan), key_of(self.images)
 
     @property
     def is_still(self) -> bool:
@@ -126,14 +132,23 @@ class Experiments(Sequence[Experiment]):
         """``change`` applied to each experiment."""
         return self.with_items(change(e) for e in self.items)
 
-    def replace_model(self, name: str, swap: dict[int, Any]) -> Experiments:
-        """Shared models replaced by identity: ``swap`` maps ``id(old model)`` to the new one; sharing is kept."""
-        return self.map(lambda e: e.replace(**{name: swap.get(id(getattr(e, name)), getattr(e, name))}))
+    def replace_model(self, name: str, swap: Mapping[Key | None, Any]) -> Experiments:
+        """Shared models replaced: ``swap`` maps the key of the old model to the new one; sharing is kept."""
+        return self.map(lambda e: e.replace(**{name: swap.get(key_of(getattr(e, name)), getattr(e, name))}))
+
+    def models(self, name: str) -> tuple[Any, ...]:
+        """The different models of a kind, in order of first appearance: the table that .expt has of them."""
+        return tuple(model for model, _ in self.groups_sharing(name) if model is not None)
+
+    def rows(self, name: str) -> np.ndarray:
+        """(N,) int: for each experiment the row of its model in that table; -1 where it has none."""
+        number = {model.key: row for row, model in enumerate(self.models(name))}
+        return np.array([number.get(key_of(getattr(e, name)), -1) for e in self.items], np.intp)
 
     def groups_sharing(self, name: str) -> list[tuple[Any, list[int]]]:
-        """(model, indices of the experiments that hold it), in order of first appearance, by identity."""
-        groups: dict[int, tuple[Any, list[int]]] = {}
+        """(model, indices of the experiments that hold it), in order of first appearance; None is a group too."""
+        groups: dict[Key | None, tuple[Any, list[int]]] = {}
         for i, experiment in enumerate(self.items):
             model = getattr(experiment, name)
-            groups.setdefault(id(model), (model, []))[1].append(i)
+            groups.setdefault(key_of(model), (model, []))[1].append(i)
         return list(groups.values())

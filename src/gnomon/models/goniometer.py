@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.models.model import Model
+
 
 def rotation_about(axis: np.ndarray, angle: float) -> np.ndarray:
     """The (3, 3) matrix of the right-handed rotation by ``angle`` (radians) about ``axis`` (Rodrigues)."""
@@ -18,7 +20,7 @@ def rotation_about(axis: np.ndarray, angle: float) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Goniometer:
+class Goniometer(Model):
     """A single rotation axis between a fixed rotation F (crystal side) and a setting rotation S (laboratory side)."""
 
     rotation_axis: np.ndarray = field(default_factory=lambda: np.array([1.0, 0.0, 0.0]))
@@ -38,7 +40,7 @@ class Goniometer:
 
 
 @dataclass(frozen=True, eq=False)
-class MultiAxisGoniometer:
+class MultiAxisGoniometer(Model):
     """Several axes, listed from crystal to laboratory, of which ``scan_axis`` turns.
 
     Axes nearer the crystal compose into the fixed rotation, those beyond the scan axis into the setting

@@ -10,9 +10,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from gnomon.models.model import Model
+
 
 @dataclass(frozen=True)
-class ImageSet:
+class ImageSet(Model):
     """Images of one sweep or a group of stills. Pixels are read by ``gnomon.io.images``.
 
     ``template`` has hashes for the image number (``insulin_###.cbf``), or is the path of a multi-image file;

@@ -14,6 +14,8 @@ from typing import Protocol
 
 import numpy as np
 
+from gnomon.models.model import Model
+
 Files = tuple[str, str]
 """The files of dx and of dy."""
 
@@ -35,7 +37,7 @@ def pixel_of(px: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class OffsetMap:
+class OffsetMap(Model):
     """A value for each pixel."""
 
     dx: np.ndarray  # (slow, fast), px
@@ -91,7 +93,7 @@ class ModuleGrid:
 
 
 @dataclass(frozen=True, eq=False)
-class ModuleOffsets:
+class ModuleOffsets(Model):
     """Each module shifted along fast and slow and turned about its centre, on top of ``base``."""
 
     grid: ModuleGrid

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.models.model import Model
+
 
 @dataclass(frozen=True, eq=False)
-class GaussianProfile:
+class GaussianProfile(Model):
     """The Gaussian of Kabsch's reciprocal-space frame: sigma_b across, sigma_m along the rotation (degrees)."""
 
     sigma_b: float | np.ndarray
@@ -20,7 +22,7 @@ class GaussianProfile:
 
 
 @dataclass(frozen=True, eq=False)
-class OpaqueModel:
+class OpaqueModel(Model):
     """A model gnomon carries from file to file without looking inside (an ellipsoid profile, for example)."""
 
     content: Mapping[str, Any]

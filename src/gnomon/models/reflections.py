@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.errors import InputError
+from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.columns import COLUMNS, TYPES
 from gnomon.models.flags import Flag
 from gnomon.models.shoeboxes import Shoeboxes
@@ -39,7 +40,7 @@ class Reflections(Mapping[str, Any]):
     Columns are declared in :mod:`gnomon.models.columns`; others may ride along. New tables share arrays.
     """
 
-    __slots__ = ("_columns", "_n", "identifiers")
+    __slots__ = ("_by_experiment", "_columns", "_n", "identifiers")
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
@@ -49,6 +50,7 @@ class Reflections(Mapping[str, Any]):
         if len(set(lengths.values())) > 1:
             raise ValueError(f"columns differ in length: {lengths}")
         self._n = next(iter(lengths.values()), 0)
+        self._by_experiment: RowsByExperiment | None = None
         self.identifiers = dict(identifiers or {})
 
     def __getitem__(self, name: str) -> Any:
@@ -80,7 +82,9 @@ class Reflections(Mapping[str, Any]):
 
     def with_columns(self, columns: Mapping[str, Any]) -> Reflections:
         """A table in which these columns are added or replaced."""
-        return Reflections({**self._columns, **columns}, self.identifiers)
+        table = Reflections({**self._columns, **columns}, self.identifiers)
+        table._by_experiment = None if "id" in columns else self._by_experiment
+        return table
 
     def without_columns(self, *names: str) -> Reflections:
         """A table without these columns."""
@@ -93,6 +97,16 @@ class Reflections(Mapping[str, Any]):
     def select(self, index: Any) -> Reflections:
         """The rows at ``index``: a boolean mask, a slice or an integer array."""
         return Reflections({k: v[index] for k, v in self._columns.items()}, self.identifiers)
+
+    def by_experiment(self) -> RowsByExperiment:
+        """Where the rows of each experiment are, by the column ``id``; worked out once, however often it is asked."""
+        if self._by_experiment is None:
+            self._by_experiment = RowsByExperiment(self["id"])
+        return self._by_experiment
+
+    def of_experiment(self, number: int) -> Reflections:
+        """The rows of one experiment; they share memory with the table where they follow each other."""
+        return self.select(self.by_experiment()[number])
 
     def has(self, flag: Flag) -> np.ndarray:
         """(N,) bool: where any bit of ``flag`` is set."""

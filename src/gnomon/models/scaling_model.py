@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.models.model import Model
+
 
 @dataclass(frozen=True, eq=False)
 class ScalingComponent:
@@ -20,7 +22,7 @@ class ScalingComponent:
 
 
 @dataclass(frozen=True, eq=False)
-class ScalingModel:
+class ScalingModel(Model):
     """``kind`` is physical, KB, array or dose_decay; ``configuration`` is the file's configuration_parameters."""
 
     kind: str

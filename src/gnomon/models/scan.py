@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.models.model import Model
+
 STILL_WIDTH = 1e-4
 """Degrees an image, below which the crystal stands still: goniometers turn in steps of this size, the sharpest crystals
 reflect over 50 times as much, and headers of stills that tell a width at all tell some 1e-6 or less."""
@@ -16,7 +18,7 @@ ImageRange = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Scan:
+class Scan(Model):
     """Image numbers (inclusive, from 1) and the oscillation (start of the first image and width, degrees).
 
     z is in images: image number j covers z in [j - 1, j), so z of the first image starts at

@@ -11,6 +11,8 @@ from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import AnyGoniometer, MultiAxisGoniometer
+from gnomon.models.model import Model, key_of
+from gnomon.models.offsets import Offsets
 from gnomon.models.tolerances import Tolerances
 
 DEFAULT = Tolerances()
@@ -22,7 +24,7 @@ def _near(a: Any, b: Any, tolerance: float) -> bool:
 
 def same_beam(a: Beam, b: Beam, tolerances: Tolerances = DEFAULT) -> bool:
     """Whether wavelength, direction and polarisation agree."""
-    if a is b:
+    if a.key == b.key:
         return True
     directions = ("polarization_fraction", "direction", "polarization_normal")
     return (
@@ -35,13 +37,14 @@ def same_beam(a: Beam, b: Beam, tolerances: Tolerances = DEFAULT) -> bool:
 def same_detector(a: Detector, b: Detector, tolerances: Tolerances = DEFAULT) -> bool:
     """Whether the panels are alike and stand at the same place.
 
-    Offsets must be the same object, or stored in the same files.
+    Offsets must be the same model, or stored in the same files.
     """
-    if a is b or len(a) != len(b):
-        return a is b
+    if a.key == b.key or len(a) != len(b):
+        return a.key == b.key
     alike = all(
-        (p.image_size, p.pixel_size, p.trusted_range, p.thickness, p.material, p.mask, p.offsets)
-        == (q.image_size, q.pixel_size, q.trusted_range, q.thickness, q.material, q.mask, q.offsets)
+        (p.image_size, p.pixel_size, p.trusted_range, p.thickness, p.material, p.mask)
+        == (q.image_size, q.pixel_size, q.trusted_range, q.thickness, q.material, q.mask)
+        and _same_offsets(p.offsets, q.offsets)
         for p, q in zip(a.panels, b.panels)
     )
     return (
@@ -51,10 +54,17 @@ def same_detector(a: Detector, b: Detector, tolerances: Tolerances = DEFAULT) ->
     )
 
 
+def _same_offsets(a: Offsets | None, b: Offsets | None) -> bool:
+    """Whether they are one model, or stored in the same place."""
+    if isinstance(a, Model) and isinstance(b, Model):
+        return a.key == b.key
+    return a == b
+
+
 def same_goniometer(a: AnyGoniometer | None, b: AnyGoniometer | None, tolerances: Tolerances = DEFAULT) -> bool:
     """Whether axes, fixed and setting rotation agree; where the scan axis stands does not matter."""
-    if a is b or a is None or b is None:
-        return a is b
+    if a is None or b is None or a.key == b.key:
+        return key_of(a) == key_of(b)
     rotations = ("rotation_axis", "fixed_rotation", "setting_rotation")
     alike = type(a) is type(b) and all(
         _near(getattr(a, name), getattr(b, name), tolerances.direction) for name in rotations
@@ -93,14 +103,14 @@ def with_shared_models(experiments: Experiments) -> Experiments:
     )
     for name, same in kinds:
         shared = Shared(same)
-        swap = {id(m): shared.one(m) for m, _ in experiments.groups_sharing(name) if m is not None}
+        swap = {key_of(m): shared.one(m) for m, _ in experiments.groups_sharing(name) if m is not None}
         experiments = experiments.replace_model(name, swap)
     scans: dict[tuple[object, ...], Any] = {}
     return experiments.map(
         lambda e: (
             e
             if e.images is None or e.scan is None
-            else e.replace(scan=scans.setdefault((id(e.images), e.scan.image_range, e.scan.oscillation), e.scan))
+            else e.replace(scan=scans.setdefault((key_of(e.images), e.scan.image_range, e.scan.oscillation), e.scan))
         )
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,7 +15,10 @@ from gnomon.models.columns import COLUMNS
 from gnomon.models.flags import Flag
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.reflections import Reflections
+from gnomon.models.similarity import Similarity
 from gnomon.models.unmerged import UnmergedData
+
+T = TypeVar("T")
 
 ROUNDING = 1e-6
 """By which a number may lie beyond its column's limits."""
@@ -94,25 +97,22 @@ def _without(table: Reflections, name: str, flag: Flag, bad: np.ndarray) -> Refl
     return table.flagged(flag, table.has(flag) & ~bad).with_columns(columns)
 
 
-def sound_stats(stats: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
-    """The figures of a step without impossible numbers in what it merged, exports and correlates; a sentence a kind."""
-    changed: dict[str, Any] = {}
-    told: list[str] = []
-    for name, value in stats.items():
-        found, words = value, list[str]()
-        if isinstance(value, MergedData):
-            found, words = _sound_merged(value)
-        elif isinstance(value, UnmergedData):
-            found, words = _sound_unmerged(value)
-        elif name in _MATRICES and isinstance(value, np.ndarray):
-            found, words = _sound_matrix(_MATRICES[name], value)
-        if words:
-            changed[name] = found
-            told += words
-    return ({**stats, **changed} if changed else stats), told
+def sound_product(product: T) -> tuple[T, list[str]]:
+    """What a step made (merged or unmerged data, similarities) without impossible numbers; a sentence a kind."""
+    if isinstance(product, MergedData):
+        return _sound_merged(product)  # type: ignore[return-value]
+    if isinstance(product, UnmergedData):
+        return _sound_unmerged(product)  # type: ignore[return-value]
+    if isinstance(product, Similarity):
+        return _sound_similarity(product)  # type: ignore[return-value]
+    return product, []
 
 
-_MATRICES: Mapping[str, str] = {"cc": "correlation", "cosines": "cosine"}
+def _sound_similarity(similarity: Similarity) -> tuple[Similarity, list[str]]:
+    """Both matrices with 0 for what cannot be."""
+    cc, told = _sound_matrix("correlation", similarity.cc)
+    cosines, more = _sound_matrix("cosine", similarity.cosines)
+    return replace(similarity, cc=cc, cosines=cosines), [*told, *more]
 
 
 def _sound_merged(merged: MergedData) -> tuple[MergedData, list[str]]:

@@ -19,10 +19,14 @@ def subset(experiments: Experiments, reflections: Reflections, kept: Sequence[in
     chosen = experiments.with_items(experiments[k] for k in kept)
     if "id" not in reflections:
         return chosen, reflections
-    number = np.full(len(experiments) + 1, -1)  # the last one is that of id -1
-    number[list(kept)] = np.arange(len(kept))
-    id_ = number[reflections["id"]]
-    return chosen, numbered_as(chosen, reflections.with_columns({"id": id_}).select(id_ >= 0))
+    number = dict(zip(kept, range(len(kept))))
+    each = reflections.by_experiment()
+    parts = [each.array(k) for k in number]
+    rows = np.concatenate([np.zeros(0, np.intp), *parts])
+    order = np.argsort(rows, kind="stable")
+    counts = np.array([len(part) for part in parts], np.intp)
+    id_ = np.repeat(np.fromiter(number.values(), np.int32, len(number)), counts)
+    return chosen, numbered_as(chosen, reflections.select(rows[order]).with_columns({"id": id_[order]}))
 
 
 def numbered_as(experiments: Experiments, reflections: Reflections) -> Reflections:

@@ -40,6 +40,7 @@ class UnmergedData:
     without_orientation: tuple[int, ...] = ()  # experiments whose crystal is known by its cell alone
     wavelengths: tuple[float, ...] = ()  # Å, where there are several
     wavelength_of: tuple[int, ...] = ()  # which of them each experiment has
+    row: np.ndarray | None = None  # (N,) in the table of reflections, where they were chosen from one
 
     def __len__(self) -> int:
         return len(self.hkl)

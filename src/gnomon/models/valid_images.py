@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from gnomon.models.experiment import Experiments
+from gnomon.models.model import Key
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange, Scan
 
@@ -25,14 +26,14 @@ def with_valid_ranges(experiments: Experiments, ranges: Mapping[int, Sequence[Im
     An experiment that counts on no image cannot be told from one of which nothing is said, here as in DIALS: it keeps
     what it had.
     """
-    told: dict[int, dict[str, list[list[int]]]] = {}
-    scans: dict[int, Scan] = {}
+    told: dict[Key | None, dict[str, list[list[int]]]] = {}
+    scans: dict[Key | None, Scan] = {}
     for number, stretches in ranges.items():
         experiment = experiments[number]
         if experiment.scan is None or not stretches:
             continue
-        scans[id(experiment.scan)] = experiment.scan
-        told.setdefault(id(experiment.scan), {})[experiment.identifier] = [[int(a), int(b)] for a, b in stretches]
+        scans[experiment.scan.key] = experiment.scan
+        told.setdefault(experiment.scan.key, {})[experiment.identifier] = [[int(a), int(b)] for a, b in stretches]
     if not told:
         return experiments
     swap = {
@@ -57,8 +58,9 @@ def in_valid_images(experiments: Experiments, reflections: Reflections) -> np.nd
     z = centroid_z(reflections)
     if not limited or z is None:
         return good
+    each = reflections.by_experiment()
     for i in limited:
-        rows = np.flatnonzero(reflections["id"] == i)
+        rows = each[i]
         good[rows] = experiments[i].is_valid_at(z[rows])
     return good
 

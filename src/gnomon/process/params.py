@@ -23,3 +23,6 @@ class ProcessParams(Params):
     max_lattices: int | None = param(
         None, "look for up to this many lattices; one, of many crystals two where spots are left over", ge=1
     )
+    restart: bool = param(
+        False, "do everything again; else what an earlier run here made of the same data and parameters is taken"
+    )

@@ -12,7 +12,7 @@ from gnomon.maths.merging import Groups, group_equivalents, others
 from gnomon.maths.symmetry import space_group
 from gnomon.maths.tally import Tally
 from gnomon.models.names import data_set_names
-from gnomon.step import Result
+from gnomon.step import Data
 
 NOTED = 0.22
 """Scatter of a member beyond that of the others, relative, from which it is told: it raises Rmeas of n members by so
@@ -51,7 +51,7 @@ class Raises:
         )
 
 
-def who_raise_rmeas(scaled: Result) -> list[Raises]:
+def who_raise_rmeas(scaled: Data) -> list[Raises]:
     """The members without which Rmeas of scaled data is lower by more than is chance, the worst first.
 
     Those that scatter twice as far as the others go one after the other, since beside them no other is seen; then the

@@ -26,6 +26,7 @@ from gnomon.step import Result
 if TYPE_CHECKING:
     from gnomon.distribute.workers import Workers
     from gnomon.models.experiment import Experiments
+    from gnomon.process.runner import Store
     from gnomon.step import Progress
 
 _KINDS = {"refine": "indexed reflections", "symmetry": "integrated data", "scale": "data of one setting"}
@@ -40,18 +41,21 @@ def process(
     in_one_setting: bool = False,
     workers: Workers,
     progress: Progress | None = None,
+    store: Store | None = None,
+    mark: str = "",
 ) -> Iterator[Outcome]:
     """The outcome of each stage as it is done, from what is given to scaled reflections.
 
     reflections: strong spots, indexed, integrated or scaled reflections; the images are searched for spots where there
-    are none. in_one_setting: the data sets given share a space group and a setting, which stay.
+    are none. in_one_setting: the data sets given share a space group and a setting, which stay. store: where outcomes
+    are kept, and those of an earlier run found; mark: a hash of what is given, by which they are.
     Sweeps of different crystals are brought to one setting and grouped into clusters of crystals that are alike.
     Raises InputError where no sensible fallback is left.
     """
-    runner = Runner(workers, progress)
+    runner = Runner(workers, progress, store)
     asked = params.space_group or params.unit_cell or params.reference
     start = start_of(experiments, reflections, in_one_setting and not asked)
-    given = Result(experiments, Reflections() if reflections is None else reflections)
+    given = Result(experiments, Reflections() if reflections is None else reflections, mark=mark)
     if start in ("find_spots", "index"):
         data, many = yield from _from_spots(runner, given, params, find=start == "find_spots")
     else:
@@ -67,17 +71,23 @@ def _from_spots(
     """Finds spots where told to, and lattices; at the end the sweeps indexed, and whether they are many crystals."""
     spots = given
     if find:
-        found = found_spots(runner, given.experiments)
+        found = found_spots(runner, given)
         yield found
         spots = found.result
-    done = indexed(runner, spots, params)
+    wishes = params.model_dump(include={"many", "max_lattices", "space_group", "unit_cell"})
+    done = runner.once("index", spots, wishes, lambda: _indexed(runner, spots, params))
     sweeps, kept_back = without_stills(done.result)
-    many, why = are_many(sweeps, params, one_lattice=sweeps.stats["one_lattice"])
-    if many:
-        done = with_second_lattices(runner, spots, done, params)
-        sweeps, kept_back = without_stills(done.result)
+    many, why = are_many(sweeps, params, one_lattice=sweeps.summary.one_lattice)
     yield replace(done, decisions=(*done.decisions, *kept_back, why))
     return sweeps, many
+
+
+def _indexed(runner: Runner, spots: Result, params: ProcessParams) -> Outcome:
+    """Indexed; of many crystals with the second lattices of sweeps that have spots to spare."""
+    done = indexed(runner, spots, params)
+    sweeps, _ = without_stills(done.result)
+    many, _ = are_many(sweeps, params, one_lattice=sweeps.summary.one_lattice)
+    return with_second_lattices(runner, spots, done, params) if many else done
 
 
 def _as_given(given: Result, params: ProcessParams, start: str) -> Generator[Outcome, None, tuple[Result, bool]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.linalg import LinAlgError
 
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     from gnomon.distribute.workers import Workers
     from gnomon.models.experiment import Experiments
     from gnomon.models.reflections import Reflections
-    from gnomon.step import Progress, Result
+    from gnomon.params import Params
+    from gnomon.step import Data, Progress, Result
 
     Given = tuple[Experiments, Reflections | None]
 
@@ -48,6 +51,42 @@ class Outcome:
     part: str = ""
     final: bool = False
     failed: bool = False  # it made nothing: the decisions say why
+    parameters: Params | None = None  # all of the step's, as it ran; None where none did
+    files: tuple[str, ...] = ()  # that hold the result
+    kept: bool = False  # made by an earlier run
+
+
+@dataclass(frozen=True)
+class Work:
+    """One stage on one set of data under the wishes that bear on it: what an earlier run may have done already.
+
+    given: the mark of the data. wishes: what the user asked for, and what process decided before.
+    """
+
+    stage: str
+    part: str
+    given: str
+    wishes: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """A hash: the same work has the same key, in another process too."""
+        return mark_of(self.stage, self.part, self.given, dict(self.wishes))
+
+
+class Store(Protocol):
+    """Where the outcomes of work are kept, whole or not at all."""
+
+    def found(self, work: Work, given: Data) -> Outcome | None:
+        """What an earlier run made of the same work; None where nothing whole is there."""
+
+    def keep(self, work: Work, outcome: Outcome) -> Outcome:
+        """The outcome with the data as their files have them, which are written."""
+
+
+def mark_of(*parts: object) -> str:
+    """A hash of what JSON can hold."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -56,13 +95,23 @@ class Runner:
 
     workers: Workers
     progress: Progress | None
+    store: Store | None = None
+
+    def once(
+        self, stage: str, given: Data, wishes: Mapping[str, Any], make: Callable[[], Outcome], part: str = ""
+    ) -> Outcome:
+        """What ``make`` makes of the data, or what an earlier run made of the same; kept for the next."""
+        if self.store is None or not given.mark:
+            return make()
+        work = Work(stage, part, given.mark, wishes)
+        return self.store.found(work, given) or self.store.keep(work, make())
 
     def run(self, name: str, given: Given, params: Mapping[str, Any], *said: str) -> Outcome:
         """The outcome of a stage; ``said`` goes before the step's own reasons."""
         stage = STAGES[name]
         result = stage(*given, workers=self.workers, progress=self.progress, **params)
-        told = (*said, *_reasons(name, result.stats), *result.stats.get("impossible", ()))
-        return Outcome(name, result, stage.describe(result), told)
+        told = (*said, *result.summary.sentences, *result.impossible)
+        return Outcome(name, result, stage.describe(result), told, parameters=stage.params_class(**params))
 
     def first_that_works(self, name: str, given: Given, attempts: list[tuple[str, dict[str, Any]]]) -> Outcome:
         """The outcome of the first of ``attempts`` (how, parameters) that does not raise InputError."""
@@ -76,18 +125,15 @@ class Runner:
         raise InputError(failures[0])
 
 
-def _reasons(stage: str, stats: Mapping[str, Any]) -> list[str]:
-    """What the step decided by itself, and why."""
-    if stage == "symmetry":
-        return [
-            *stats["left_out"],
-            f"Laue group of {stats['laue_group']}: {stats['laue_reason']}",
-            f"space group {stats['space_group']}: {stats['space_group_reason']}",
-            *stats["notes"],
-        ]
-    return list(stats.get("reasons", []))
-
-
-def given(result: Result) -> Given:
-    """The result of one stage as the next one takes it."""
+def given(result: Data) -> Given:
+    """The data of one stage as the next one takes them."""
     return result.experiments, result.reflections
+
+
+def some_of(data: Data, members: list[int]) -> Data:
+    """The experiments numbered ``members``, with their reflections."""
+    from gnomon.models.subset import subset
+    from gnomon.step import Data
+
+    mark = f"{data.mark}[{','.join(map(str, members))}]" if data.mark else ""
+    return Data(*subset(data.experiments, data.reflections, members), mark=mark)

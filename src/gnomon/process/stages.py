@@ -8,27 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gnomon.errors import InputError
-from gnomon.models.subset import subset
 from gnomon.process.params import ProcessParams
-from gnomon.process.runner import Outcome, Runner, given
+from gnomon.process.runner import Outcome, Runner, given, some_of
+from gnomon.step import Result
 
 MOSTLY = 0.85
 """Of the spots of a sweep, indexed by one lattice: a sweep with more spots to spare may hold another crystal."""
 
 if TYPE_CHECKING:
     from gnomon.models.experiment import Experiments
-    from gnomon.step import Result
+    from gnomon.step import Data
+    from gnomon.steps.scale.summary import ScaleSummary
 
 MOST_NAMED = 6  # stills, by their files
 
 
-def found_spots(runner: Runner, experiments: Experiments) -> Outcome:
+def found_spots(runner: Runner, images: Data) -> Outcome:
     """Strong spots; with a lower threshold where images are weak."""
-    return runner.first_that_works(
-        "find_spots",
-        (experiments, None),
-        [("as asked", {}), ("a lower threshold for weak images", {"sigma_strong": 2.0, "min_spot_size": 2})],
-    )
+    attempts = [("as asked", {}), ("a lower threshold for weak images", {"sigma_strong": 2.0, "min_spot_size": 2})]
+    given = (images.experiments, None)
+    return runner.once("find_spots", images, {}, lambda: runner.first_that_works("find_spots", given, attempts))
 
 
 def indexed(runner: Runner, spots: Result, params: ProcessParams) -> Outcome:
@@ -64,9 +63,9 @@ def without_stills(indexed: Result) -> tuple[Result, tuple[str, ...]]:
             "are images of one"
         )
     rest = [i for i in range(len(experiments)) if i not in stills]
-    parts = subset(experiments, indexed.reflections, rest)
+    sweeps = some_of(indexed, rest)
     why = f"{named} kept as indexed, in indexed.expt and indexed.refl; only sweeps go on"
-    return replace(indexed, experiments=parts[0], reflections=parts[1]), (why,)
+    return replace(indexed, experiments=sweeps.experiments, reflections=sweeps.reflections, mark=sweeps.mark), (why,)
 
 
 def _names(experiments: Experiments, stills: list[int]) -> list[str]:
@@ -87,10 +86,10 @@ def with_second_lattices(runner: Runner, spots: Result, first: Outcome, params: 
     if params.max_lattices is not None:
         return first
     if not params.many:
-        spare = [s["sweep"] for s in first.result.stats["sweeps"] if s["indexed"] and s["fraction"] < MOSTLY]
+        spare = [s.sweep for s in first.result.summary.sweeps if s.indexed and s.fraction < MOSTLY]
         again = indexed(runner, spots, params.changed(many=True)) if spare else first
         first = again if len(again.result.experiments) > len(first.result.experiments) else first
-    sweeps = [row["sweep"] for row in first.result.stats["crystals"]]
+    sweeps = [row.sweep for row in first.result.summary.crystals]
     more = len(sweeps) - len(set(sweeps))
     why = f"{more} second lattices found: two crystals in the beam"
     return replace(first, decisions=(*first.decisions, why)) if more else first
@@ -98,23 +97,35 @@ def with_second_lattices(runner: Runner, spots: Result, first: Outcome, params: 
 
 def refined(runner: Runner, indexed: Result) -> Outcome:
     """Refined; where that fails the geometry from indexing, already refined there, is kept."""
-    try:
-        return runner.run("refine", given(indexed), {})
-    except InputError as error:
-        return Outcome("refine", indexed, "", (f"the geometry from indexing is kept, because {error}",))
+
+    def make() -> Outcome:
+        try:
+            return runner.run("refine", given(indexed), {})
+        except InputError as error:
+            as_is = Result(indexed.experiments, indexed.reflections, None)
+            return Outcome("refine", as_is, "", (f"the geometry from indexing is kept, because {error}",))
+
+    return runner.once("refine", indexed, {}, make)
 
 
 def integrated(runner: Runner, refined: Result, params: ProcessParams) -> Outcome:
     """Every reflection measured."""
-    return runner.run("integrate", given(refined), {"d_min": params.d_min} if params.d_min else {})
+    wishes = {"d_min": params.d_min} if params.d_min else {}
+    return runner.once("integrate", refined, wishes, lambda: runner.run("integrate", given(refined), wishes))
 
 
 def symmetrized(runner: Runner, integrated: Result, params: ProcessParams) -> Outcome:
     """In the space group found, or the one given, and in the cell given; where it cannot be had, as indexed."""
-    try:
-        return runner.run("symmetry", given(integrated), known_symmetry(params))
-    except InputError as error:
-        return Outcome("symmetry", integrated, "", (f"left as indexed, because {error}",))
+    known = known_symmetry(params)
+
+    def make() -> Outcome:
+        try:
+            return runner.run("symmetry", given(integrated), known)
+        except InputError as error:
+            as_is = Result(integrated.experiments, integrated.reflections, None)
+            return Outcome("symmetry", as_is, "", (f"left as indexed, because {error}",))
+
+    return runner.once("symmetry", integrated, known, make)
 
 
 def known_symmetry(params: ProcessParams) -> dict[str, Any]:
@@ -123,9 +134,14 @@ def known_symmetry(params: ProcessParams) -> dict[str, Any]:
     return known | ({"unit_cell": params.unit_cell} if params.unit_cell else {})
 
 
-def scaled(runner: Runner, symmetrized: Result, params: ProcessParams, **options: Any) -> Outcome:
-    """Scaled; once more to a lower resolution when CC1/2 says that the edge is noise."""
+def scaled(runner: Runner, symmetrized: Data, params: ProcessParams, part: str = "", **options: Any) -> Outcome:
+    """Scaled; once more to a lower resolution when CC1/2 says that the edge is noise. part: the cluster's name."""
     options = {"anomalous": params.anomalous} | ({"d_min": params.d_min} if params.d_min else {}) | options
+    done = runner.once("scale", symmetrized, options, lambda: _scaled(runner, symmetrized, params, options), part)
+    return replace(done, part=part)
+
+
+def _scaled(runner: Runner, symmetrized: Data, params: ProcessParams, options: dict[str, Any]) -> Outcome:
     done = runner.run("scale", given(symmetrized), options)
     cut, why = _resolution(done.result, params)
     if cut is not None:
@@ -133,10 +149,10 @@ def scaled(runner: Runner, symmetrized: Result, params: ProcessParams, **options
     return replace(done, decisions=(*done.decisions, why))
 
 
-def _resolution(result: Result, params: ProcessParams) -> tuple[float | None, str]:
+def _resolution(result: Result[ScaleSummary], params: ProcessParams) -> tuple[float | None, str]:
     """The limit to cut at, or None, and why."""
-    shells, suggested = result.stats["shells"], result.stats["suggested_d_min"]
-    measured, cc_half = shells["d_min"][-1], shells["cc_half"][-1]
+    last, suggested = result.summary.shells[-1], result.summary.suggested_d_min
+    measured, cc_half = last.d_min, last.cc_half
     if params.d_min is not None:
         return None, f"resolution as asked, {params.d_min:.2f} Å"
     if suggested is None or suggested <= 1.01 * measured:
@@ -144,4 +160,4 @@ def _resolution(result: Result, params: ProcessParams) -> tuple[float | None, st
             f"CC1/2 is {cc_half:.2f} in the last shell" if math.isfinite(cc_half) else "too few equivalents for CC1/2"
         )
         return None, f"all data kept, to {measured:.2f} Å: {known}"
-    return float(suggested), f"cut at {suggested:.2f} Å, where the fitted CC1/2 falls to 0.3"
+    return suggested, f"cut at {suggested:.2f} Å, where the fitted CC1/2 falls to 0.3"

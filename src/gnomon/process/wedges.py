@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from gnomon.models.names import data_set_names
 from gnomon.models.valid_images import in_words
 from gnomon.process.runner import GIVEN, Outcome
 from gnomon.step import Result
+from gnomon.steps.index.summary import IndexSummary
 
 MERGED = "merged with all"
 
@@ -39,18 +39,22 @@ def what_each_gave(outcomes: Sequence[Outcome]) -> list[Gave]:
     if not {"find_spots", "index"} <= set(by_stage):
         return []
     sweeps = data_set_names(_sweeps(by_stage["find_spots"].result.experiments))
-    stats, experiments = by_stage["index"].result.stats, by_stage["index"].result.experiments
+    summary: IndexSummary = by_stage["index"].result.summary
+    experiments = by_stage["index"].result.experiments
     names = data_set_names(experiments)
     ends = _ends(outcomes, {e.identifier: name for e, name in zip(experiments, names)})
     rows: list[Gave] = []
-    for sweep in stats["sweeps"]:
-        mine = [i for i, crystal in enumerate(stats["crystals"]) if crystal["sweep"] == sweep["sweep"]]
+    of_sweep: dict[int, list[int]] = {}
+    for i, crystal in enumerate(summary.crystals):
+        of_sweep.setdefault(crystal.sweep, []).append(i)
+    for sweep in summary.sweeps:
+        mine = of_sweep.get(sweep.sweep, [])
         if not mine:
-            rows.append(Gave(sweeps[sweep["sweep"]], sweep["spots"], 0, "", _why_no_lattice(sweep)))
+            rows.append(Gave(sweeps[sweep.sweep], sweep.spots, 0, "", _why_no_lattice(sweep.spots)))
         for i in mine:
             end = ends.get(names[i], MERGED)
             images = in_words(experiments[i].valid_ranges)
-            rows.append(Gave(names[i], sweep["spots"], stats["crystals"][i]["indexed"], images, end))
+            rows.append(Gave(names[i], sweep.spots, summary.crystals[i].indexed, images, end))
     return rows
 
 
@@ -66,14 +70,12 @@ def _of_given(given: Result, outcomes: Sequence[Outcome]) -> list[Gave]:
 
 def _sweeps(experiments: Experiments) -> Experiments:
     """The first experiment of each set of images, as index counts sweeps."""
-    first = {(id(e.scan), id(e.images)): e for e in reversed(experiments.items)}
-    return experiments.with_items(e for e in experiments if first[id(e.scan), id(e.images)] is e)
+    first = {e.sweep: i for i, e in reversed(list(enumerate(experiments)))}
+    return experiments.with_items(e for i, e in enumerate(experiments) if first[e.sweep] == i)
 
 
-def _why_no_lattice(sweep: Mapping[str, Any]) -> str:
-    if not sweep["spots"]:
-        return "left out: no spots at all"
-    return f"left out: no lattice explains its {sweep['spots']} spots"
+def _why_no_lattice(spots: int) -> str:
+    return f"left out: no lattice explains its {spots} spots" if spots else "left out: no spots at all"
 
 
 def _ends(outcomes: Sequence[Outcome], name_of: Mapping[str, str]) -> dict[str, str]:
@@ -85,23 +87,23 @@ def _ends(outcomes: Sequence[Outcome], name_of: Mapping[str, str]) -> dict[str, 
     ends: dict[str, str] = {}
     members: dict[str, Experiments] = {}  # of each cluster, and of all data
     for outcome in outcomes:
-        stats, experiments = outcome.result.stats, outcome.result.experiments
+        summary, experiments = outcome.result.summary, outcome.result.experiments
         if outcome.stage == "cosym" and not outcome.failed:
             kept = {e.identifier for e in experiments}
             ends |= {name: "left out by cosym" for known, name in name_of.items() if known not in kept}
-            ends |= {row["name"]: f"left out by cosym: {row['reason']}" for row in stats["excluded"]}
+            ends |= {row.name: f"left out by cosym: {row.reason}" for row in summary.excluded}
             members[""] = experiments
         if outcome.stage == "correlation_matrix":
-            names = [name_of.get(e.identifier, name) for e, name in zip(experiments, stats["names"])]
+            names = [name_of.get(e.identifier, name) for e, name in zip(experiments, summary.names)]
             ends |= dict.fromkeys(names, "in no cluster")
-            ends |= {names[k]: f"in {c['name']}" for c in stats["clusters"] for k in c["members"]}
-            for c in stats["clusters"]:
-                members[c["name"]] = experiments.with_items(experiments[k] for k in c["members"])
+            ends |= {names[k]: f"in {c.name}" for c in summary.clusters for k in c.members}
+            for c in summary.clusters:
+                members[c.name] = experiments.with_items(experiments[k] for k in c.members)
         if outcome.stage == "scale" and not outcome.failed:
             given = members.get(outcome.part, experiments)
             known = dict(zip(data_set_names(given), [name_of.get(e.identifier, "") for e in given]))
-            for row in stats.get("filtered", ()):
-                ends[known.get(row["name"]) or row["name"]] = f"left out by scale: {row['reason']}"
+            for row in summary.filtered:
+                ends[known.get(row.name) or row.name] = f"left out by scale: {row.reason}"
         if outcome.failed and outcome.part:
             lost = f"in {outcome.part}"
             ends = {name: f"{lost}, which cannot be scaled" if end == lost else end for name, end in ends.items()}

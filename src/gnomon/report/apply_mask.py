@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from gnomon.steps.apply_mask.summary import ApplyMaskSummary
 
 _FEW = 20
 
 
-def describe(stats: Mapping[str, Any]) -> str:
+def describe(summary: ApplyMaskSummary) -> str:
     """A line for each set of images."""
-    masks = stats["masks"]
-    lines = [_set(i, path, shadow) for i, (path, _, shadow) in enumerate(masks[:_FEW])]
+    masks = summary.masks
+    lines = [_set(i, one.path, one.shadowed) for i, one in enumerate(masks[:_FEW])]
     return "\n".join([*lines, *([f"and {len(masks) - _FEW} more"] if len(masks) > _FEW else [])])
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from gnomon.report.table import text_table
+from gnomon.steps.correlation_matrix.summary import Cluster
+from gnomon.steps.scale.summary import ScaleSummary
 
 _FIGURES = (
     ("completeness", "completeness", "{:.1%}"),
@@ -18,31 +19,30 @@ _FIGURES = (
 )
 
 
-def comparison(parts: Sequence[tuple[str, int, Mapping[str, Any]]]) -> str:
-    """A row for each (name, data sets, stats of scale), in that order."""
+def comparison(parts: Sequence[tuple[str, int, ScaleSummary]]) -> str:
+    """A row for each (name, data sets, summary of scale), in that order."""
     return text_table("Clusters compared", *comparison_rows(parts))
 
 
-def comparison_rows(parts: Sequence[tuple[str, int, Mapping[str, Any]]]) -> tuple[list[str], list[list[str]]]:
+def comparison_rows(parts: Sequence[tuple[str, int, ScaleSummary]]) -> tuple[list[str], list[list[str]]]:
     """Headings, and the rows of :func:`comparison`."""
     headers = ["", "data sets", "cell (Å, degrees)", "group", "d_min", *(header for header, _, _ in _FIGURES)]
     return headers, [_row(*part) for part in parts]
 
 
-def _row(name: str, n: int, stats: Mapping[str, Any]) -> list[str]:
-    overall = stats["overall"]
-    figures = [_shown(overall[key][0], form) for _, key, form in _FIGURES]
-    cell = " ".join(f"{x:.2f}" for x in stats["cell"])
-    return [name, str(n), cell, stats["space_group"], f"{overall['d_min'][0]:.2f}", *figures]
+def _row(name: str, n: int, summary: ScaleSummary) -> list[str]:
+    figures = [_shown(getattr(summary.overall, key), form) for _, key, form in _FIGURES]
+    cell = " ".join(f"{x:.2f}" for x in summary.cell)
+    return [name, str(n), cell, summary.space_group, f"{summary.overall.d_min:.2f}", *figures]
 
 
 def _shown(value: float, form: str) -> str:
     return form.format(value) if math.isfinite(value) else "-"
 
 
-def memberships(names: Sequence[str], clusters: Sequence[Mapping[str, Any]]) -> str:
+def memberships(names: Sequence[str], clusters: Sequence[Cluster]) -> str:
     """A line a cluster with the names of its data sets, then those that are in none."""
-    lines = [f"{c['name']}: {', '.join(names[k] for k in c['members'])}" for c in clusters]
-    taken = {k for c in clusters for k in c["members"]}
+    lines = [f"{c.name}: {', '.join(names[k] for k in c.members)}" for c in clusters]
+    taken = {k for c in clusters for k in c.members}
     rest = [name for k, name in enumerate(names) if k not in taken]
     return "\n".join([*lines, *([f"in no cluster: {', '.join(rest)}"] if rest else [])])

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from textwrap import fill
-from typing import Any
 
 import numpy as np
+
+from gnomon.steps.combine_experiments.summary import CombinedSweep, CombineExperimentsSummary
 
 _FEW = 12  # reflection counts that are worth a line each
 
 
-def describe(stats: Mapping[str, Any]) -> str:
+def describe(summary: CombineExperimentsSummary) -> str:
     """What was left out, which models are shared, and the sweeps by their number of lattices, by name."""
-    counts = np.array(stats["n_reflections"])
-    models = ", ".join(f"{n} {name}{'s' * (n > 1)}" for name, n in stats["models"].items() if n)
-    lines = [*stats["reasons"], f"{len(counts)} experiments from {len(stats['sweeps'])} sweeps: {models}"]
+    counts = np.array(summary.n_reflections)
+    models = ", ".join(f"{n} {name}{'s' * (n > 1)}" for name, n in summary.models.items() if n)
+    lines = [*summary.sentences, f"{len(counts)} experiments from {len(summary.sweeps)} sweeps: {models}"]
     if counts.any():
         spread = f"{counts.min()} to {counts.max()} an experiment, median {np.median(counts):.0f}"
         lines.append(f"{counts.sum()} reflections, {spread}")
     if len(counts) <= _FEW:
-        lines += [f"  {i:<3} {name}: {n} reflections" for i, (name, n) in enumerate(zip(stats["names"], counts))]
-    return "\n".join(lines + _by_lattices(stats["sweeps"]))
+        lines += [f"  {i:<3} {name}: {n} reflections" for i, (name, n) in enumerate(zip(summary.names, counts))]
+    return "\n".join(lines + _by_lattices(summary.sweeps))
 
 
-def _by_lattices(sweeps: Sequence[Mapping[str, Any]]) -> list[str]:
+def _by_lattices(sweeps: Sequence[CombinedSweep]) -> list[str]:
     """A line or more for each number of lattices, with the names of the sweeps; nothing where all have one."""
     names: dict[int, list[str]] = {}
     for sweep in sweeps:
-        names.setdefault(len(sweep["members"]), []).append(sweep["name"])
+        names.setdefault(len(sweep.members), []).append(sweep.name)
     if set(names) <= {1}:
         return []
     lines = []

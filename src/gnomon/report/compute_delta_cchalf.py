@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from gnomon.report.table import text_table
+from gnomon.steps.compute_delta_cchalf.summary import ComputeDeltaCchalfSummary
 
 _MOST_ROWS = 60
 
 
-def describe(stats: Mapping[str, Any]) -> str:
+def describe(summary: ComputeDeltaCchalfSummary) -> str:
     """A row a part, worst first, and which of them spoil the rest."""
-    what = "data set" if stats["mode"] == "dataset" else "group of images"
-    spoil = dict(zip(stats["spoil"], stats["reasons"]))
-    first = [-np.inf if i in spoil else np.nan_to_num(z, nan=np.inf) for i, z in enumerate(stats["z"])]
-    order = np.argsort(first, kind="stable")
+    what = "data set" if summary.mode == "dataset" else "group of images"
+    parts, spoil = summary.parts, sum(part.spoils for part in summary.parts)
+    order = np.argsort([-np.inf if p.spoils else np.nan_to_num(p.z, nan=np.inf) for p in parts], kind="stable")
     rows = [
         [
-            stats["names"][i],
-            f"{stats['count'][i]:d}",
-            f"{stats['rejected'][i]:.1%}".rstrip("%"),
-            f"{stats['delta'][i]:.5f}",
-            f"{stats['error'][i]:.5f}",
-            f"{stats['z'][i]:.1f}",
-            "spoils" if i in spoil else "",
+            part.name,
+            f"{part.count:d}",
+            f"{part.rejected:.1%}".rstrip("%"),
+            f"{part.delta:.5f}",
+            f"{part.error:.5f}",
+            f"{part.z:.1f}",
+            "spoils" if part.spoils else "",
         ]
-        for i in order[: max(_MOST_ROWS, len(spoil))]
+        for part in (parts[i] for i in order[: max(_MOST_ROWS, spoil)])
     ]
-    title = f"CC1/2 (sigma-tau) is {stats['cc_half']:.5f}; what each {what} contributes to it, least first"
+    title = f"CC1/2 (sigma-tau) is {summary.cc_half:.5f}; what each {what} contributes to it, least first"
     if len(rows) < len(order):
         title += f" ({len(rows)} of {len(order)})"
-    lines = [f"{stats['names'][i]} spoils the rest: {reason}" for i, reason in spoil.items()]
+    lines = list(summary.sentences)
     if not spoil:
-        cutoff = f"makes CC1/2 worse and lies {stats['cutoff']:g} robust sigma below the median"
+        cutoff = f"makes CC1/2 worse and lies {summary.cutoff:g} robust sigma below the median"
         lines = [f"No {what} spoils the rest: none {cutoff}, and none consists of outliers"]
     headers = [what, "#obs", "%outliers", "dCC1/2", "error", "z", ""]
     return "\n\n".join([text_table(title, headers, rows), "\n".join(lines)])

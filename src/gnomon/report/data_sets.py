@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from gnomon.report.table import text_table
+from gnomon.steps.scale.summary import LeftOut, ScaleSummary
 
 _MOST_ROWS = 60
 _COLUMNS = (
@@ -25,17 +25,17 @@ _COLUMNS = (
 )
 
 
-def data_set_table(stats: Mapping[str, Any]) -> str:
+def data_set_table(summary: ScaleSummary) -> str:
     """A row a data set; of more than 60 those that contribute least to CC1/2. Nothing for a single one."""
-    records = list(enumerate(stats["data_sets"]))
+    records = list(enumerate(summary.data_sets))
     if len(records) < 2:
         return ""
     title = "Data sets (Rmerge against the mean of all; CC1/2 among its own equivalents; dCC1/2 < 0: spoils the rest)"
     if len(records) > _MOST_ROWS:
-        worst = sorted(records, key=lambda r: np.nan_to_num(r[1]["delta_cc_half_z"], nan=-np.inf))
+        worst = sorted(records, key=lambda r: np.nan_to_num(r[1].delta_cc_half_z, nan=-np.inf))
         title = f"The {_MOST_ROWS} of {len(records)} data sets" + title.removeprefix("Data sets") + ", worst first"
         records = worst[:_MOST_ROWS]
-    rows = [[str(i), r["name"], *(_shown(r[key], form) for _, key, form in _COLUMNS)] for i, r in records]
+    rows = [[str(i), r.name, *(_shown(getattr(r, key), form) for _, key, form in _COLUMNS)] for i, r in records]
     return text_table(title, ["number", "name", *(header for header, _, _ in _COLUMNS)], rows)
 
 
@@ -43,22 +43,22 @@ def _shown(value: float, form: str) -> str:
     return "-" if np.isnan(value) else form.format(value).rstrip("%")
 
 
-def filtering_lines(stats: Mapping[str, Any]) -> list[str]:
+def filtering_lines(summary: ScaleSummary) -> list[str]:
     """What filtering left out, cycle by cycle, and why it ended; nothing where there was none."""
-    filtering = stats["filtering"]
-    if not filtering:
+    filtering = summary.filtering
+    if filtering is None:
         return []
-    lines = left_out_lines(stats["filtered"])
-    cc_half = " -> ".join(f"{value:.4f}" for value in filtering["cc_half"])
+    lines = left_out_lines(summary.filtered)
+    cc_half = " -> ".join(f"{value:.4f}" for value in filtering.cc_half)
     lines.append(
-        f"Filtering: {filtering['percent_removed']:.1f} % of the observations left out in {filtering['cycles']} "
-        f"cycles; CC1/2 (sigma-tau) {cc_half}; ended because {filtering['ended']}"
+        f"Filtering: {filtering.percent_removed:.1f} % of the observations left out in {filtering.cycles} "
+        f"cycles; CC1/2 (sigma-tau) {cc_half}; ended because {filtering.ended}"
     )
     return lines
 
 
-def left_out_lines(filtered: Sequence[Mapping[str, Any]]) -> list[str]:
+def left_out_lines(filtered: Sequence[LeftOut]) -> list[str]:
     """A line for each data set or group of images left out."""
-    lines = [f"Left out {f['name']} (cycle {f['cycle']}): {f['reason']}" for f in filtered[:_MOST_ROWS]]
+    lines = [f"Left out {f.name} (cycle {f.cycle}): {f.reason}" for f in filtered[:_MOST_ROWS]]
     more = len(filtered) - len(lines)
     return [*lines, f"... and {more} more"] if more > 0 else lines

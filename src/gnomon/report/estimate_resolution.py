@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from gnomon.report.table import text_table
+from gnomon.steps.estimate_resolution.summary import EstimateResolutionSummary, ResolutionLimit
 
 _NAMES = {
     "cc_half": "CC1/2",
@@ -24,34 +22,34 @@ _NOT_REACHED = {
 }
 
 
-def limit_rows(stats: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def limit_rows(summary: EstimateResolutionSummary) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Headings, and a row for each limit that was asked for."""
     return ("figure", "limit", "d / Å"), [
-        (_NAMES[name], f"{found['asked']:g}", _where(name, found, stats["data_d_min"]))
-        for name, found in stats["limits"].items()
+        (_NAMES[name], f"{found.asked:g}", _where(name, found, summary.data_d_min))
+        for name, found in summary.limits.items()
     ]
 
 
-def _where(name: str, found: Mapping[str, Any], end: float) -> str:
+def _where(name: str, found: ResolutionLimit, end: float) -> str:
     """Where a limit is reached, or why it is not."""
-    if found["d"] is not None:
-        return f"{found['d']:.2f}"
-    text = _UNKNOWN.get(name, "") if found["why"] == "unknown" else ""
-    return (text or _NOT_REACHED[found["why"]]).format(end=end)
+    if found.d is not None:
+        return f"{found.d:.2f}"
+    text = _UNKNOWN.get(name, "") if found.why == "unknown" else ""
+    return (text or _NOT_REACHED[found.why]).format(end=end)
 
 
-def advice(stats: Mapping[str, Any]) -> str:
+def advice(summary: EstimateResolutionSummary) -> str:
     """The resolution to use; none where no figure could be judged, or none is good enough anywhere."""
-    reasons = {found["why"] for found in stats["limits"].values()}
+    reasons = {found.why for found in summary.limits.values()}
     if reasons <= {"unknown"} and reasons:
         return (
-            f"No limit can be told: the data end at {stats['data_d_min']:.2f} Å, and nothing says how far they are good"
+            f"No limit can be told: the data end at {summary.data_d_min:.2f} Å, and nothing says how far they are good"
         )
     if "nowhere" in reasons:
         return "No resolution meets all limits: look at the data, or lower the limit that no shell meets"
-    return f"Use d_min={stats['d_min']:.2f}"
+    return f"Use d_min={summary.d_min:.2f}"
 
 
-def describe(stats: Mapping[str, Any]) -> str:
+def describe(summary: EstimateResolutionSummary) -> str:
     """The resolution by each limit, and the one to use."""
-    return f"{text_table('Resolution limits', *limit_rows(stats))}\n\n{advice(stats)}"
+    return f"{text_table('Resolution limits', *limit_rows(summary))}\n\n{advice(summary)}"

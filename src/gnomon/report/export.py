@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from gnomon.models.unmerged import UnmergedData
+from gnomon.steps.export.summary import ExportSummary
 
 
-def describe(stats: Mapping[str, Any]) -> str:
+def describe(summary: ExportSummary) -> str:
     """How many observations, of which kind, and how many were left out."""
-    unmerged: UnmergedData = stats["unmerged"]
-    kind = "scaled" if unmerged.scaled else "integrated"
-    if unmerged.profile is not None:
+    kind = "scaled" if summary.scaled else "integrated"
+    if summary.both:
         kind += " (summed and profile-fitted)"
-    sweeps = len(unmerged.experiments)
-    lines = [f"{len(unmerged)} {kind} observations of {sweeps} sweep{'s' if sweeps > 1 else ''} as {stats['format']}"]
-    if unmerged.wavelengths:
-        told = ", ".join(f"{w:.5f}" for w in unmerged.wavelengths)
-        lines.append(f"{len(unmerged.wavelengths)} wavelengths ({told} Å), a data set each")
-    left = (("n_unmeasured", "not measured or excluded"), ("n_outside", "outside the limits"))
-    lines += [f"left out: {stats[key]} {why}" for key, why in left if stats[key]]
+    sweeps = f"{summary.n_sweeps} sweep{'s' if summary.n_sweeps > 1 else ''}"
+    lines = [f"{summary.n_observations} {kind} observations of {sweeps} as {summary.format}"]
+    if summary.wavelengths:
+        told = ", ".join(f"{w:.5f}" for w in summary.wavelengths)
+        lines.append(f"{len(summary.wavelengths)} wavelengths ({told} Å), a data set each")
+    left = ((summary.n_unmeasured, "not measured or excluded"), (summary.n_outside, "outside the limits"))
+    lines += [f"left out: {n} {why}" for n, why in left if n]
     return "\n".join(lines)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from gnomon.steps.filter_reflections.summary import FilterReflectionsSummary
 
 
-def describe(stats: Mapping[str, Any]) -> str:
+def describe(summary: FilterReflectionsSummary) -> str:
     """How many reflections each filter took, in their order, and how many are left."""
-    lines = [f"{n} reflections {what} left out" for what, n in stats["taken"]]
-    return "\n".join([*lines, f"{stats['kept']} of {stats['given']} reflections kept"])
+    lines = [f"{one.reflections} reflections {one.what} left out" for one in summary.taken]
+    return "\n".join([*lines, f"{summary.kept} of {summary.given} reflections kept"])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from gnomon.maths.listed_pixels import PixelList
+from gnomon.steps.find_bad_pixels.summary import FindBadPixelsSummary
 
-_FEW = 10
 _MEANING = {
     "no data": "outside the trusted range on every image",
     "hot": "above its neighbours on most images",
@@ -14,20 +13,21 @@ _MEANING = {
 }
 
 
-def describe(stats: Mapping[str, Any]) -> str:
+def describe(summary: FindBadPixelsSummary) -> str:
     """How many pixels of each kind each set of images has, and the first of them."""
     lines = []
-    for i, one in enumerate(stats["sets"]):
-        lines.append(f"image set {i}, {one['images']} images looked at:")
+    for i, one in enumerate(summary.sets):
+        lines.append(f"image set {i}, {one.images} images looked at:")
         lines += [
-            f"  {len(one[kind])} {kind} ({meaning}){pixels_named(one[kind])}" for kind, meaning in _MEANING.items()
+            f"  {one.found[kind].count} {kind} ({meaning}){pixels_named(one.found[kind])}"
+            for kind, meaning in _MEANING.items()
         ]
     return "\n".join(lines)
 
 
-def pixels_named(rows: Sequence[Sequence[int]]) -> str:
+def pixels_named(pixels: PixelList) -> str:
     """The first few pixels, as x,y with the panel before where it is not the first."""
-    if not len(rows):
+    if not pixels.count:
         return ""
-    named = [f"{x},{y}" if panel == 0 else f"panel {panel}: {x},{y}" for panel, x, y in rows[:_FEW]]
-    return ": " + "; ".join(named) + ("; ..." if len(rows) > _FEW else "")
+    named = [f"{p.x},{p.y}" if p.panel == 0 else f"panel {p.panel}: {p.x},{p.y}" for p in pixels.first]
+    return ": " + "; ".join(named) + ("; ..." if pixels.count > len(named) else "")

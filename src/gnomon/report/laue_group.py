@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
+from gnomon.maths.laue_group.summary import AbsencesSummary, AxialSummary, GroupSummary, OperatorSummary
 from gnomon.report.table import text_table
 
 _MOST_GROUPS = 12
 
 
-def _stars(row: Mapping[str, Any]) -> str:
-    if not row["decides"]:
+def _stars(row: OperatorSummary) -> str:
+    if not row.decides:
         return "?"
-    return next((mark for limit, mark in ((0.9, "***"), (0.7, "**"), (0.5, "*")) if row["probability"] > limit), "")
+    return next((mark for limit, mark in ((0.9, "***"), (0.7, "**"), (0.5, "*")) if row.probability > limit), "")
 
 
-def operator_table(rows: list[Mapping[str, Any]]) -> str:
+def operator_table(rows: Sequence[OperatorSummary]) -> str:
     """Each rotation of the lattice: how probable it is a symmetry of the intensities."""
     if not rows:
         return "The lattice is triclinic: there is no operator to test"
     body = [
         (
-            f"{r['fold']}-fold {r['operator']}",
-            f"{r['probability']:.3f}",
-            r["z"],
-            f"{r['cc']:.3f}",
-            f"{r['cc_true']:.3f} ± {r['cc_true_sigma']:.3f}",
-            round(r["pairs"]),
+            f"{r.fold}-fold {r.operator}",
+            f"{r.probability:.3f}",
+            r.z,
+            f"{r.cc:.3f}",
+            f"{r.cc_true:.3f} ± {r.cc_true_sigma:.3f}",
+            round(r.pairs),
             _stars(r),
         )
         for r in rows
@@ -36,23 +36,23 @@ def operator_table(rows: list[Mapping[str, Any]]) -> str:
     return text_table("Operators (in the reduced cell)", head, body)
 
 
-def group_table(rows: list[Mapping[str, Any]]) -> str:
+def group_table(rows: Sequence[GroupSummary]) -> str:
     """The subgroups of the lattice's symmetry, the most probable first, the chosen one marked."""
-    shown = [r for i, r in enumerate(rows) if i < _MOST_GROUPS or r["chosen"]]
+    shown = [r for i, r in enumerate(rows) if i < _MOST_GROUPS or r.chosen]
     body = [
         (
-            ("-> " if r["chosen"] else "   ") + r["group"],
-            r["lattice"],
-            f"{r['probability']:.3f}",
-            r["net_z"],
-            r["z_in"],
-            r["z_out"],
-            f"{r['cc_in']:.2f}",
-            f"{r['cc_out']:.2f}",
-            f"{r['r_meas']:.3f}",
-            f"{r['chi2']:.2f}",
-            f"{r['delta']:.2f}",
-            r["change"],
+            ("-> " if r.chosen else "   ") + r.group,
+            r.lattice,
+            f"{r.probability:.3f}",
+            r.net_z,
+            r.z_in,
+            r.z_out,
+            f"{r.cc_in:.2f}",
+            f"{r.cc_out:.2f}",
+            f"{r.r_meas:.3f}",
+            f"{r.chi2:.2f}",
+            f"{r.delta:.2f}",
+            r.change,
         )
         for r in shown
     ]
@@ -75,24 +75,22 @@ def group_table(rows: list[Mapping[str, Any]]) -> str:
     return table + (f"\n   ({hidden} less probable ones not shown)" if hidden else "")
 
 
-def axial_table(rows: list[Mapping[str, Any]]) -> str:
+def axial_table(rows: Sequence[AxialSummary]) -> str:
     """Reflections along axes, those that a screw axis leaves apart from the others."""
-    body = [
-        (r["class"], r["present"], r["absent"], f"{r['present_ratio']:.1f}", f"{r['absent_ratio']:.1f}") for r in rows
-    ]
+    body = [(r.condition, r.present, r.absent, f"{r.present_ratio:.1f}", f"{r.absent_ratio:.1f}") for r in rows]
     head = ("class", "multiples", "others", "<I/sigma>", "<I/sigma> of others")
     return text_table("Axial reflections", head, body)
 
 
-def space_group_table(rows: list[Mapping[str, Any]]) -> str:
+def space_group_table(rows: Sequence[AbsencesSummary]) -> str:
     """Space groups with alike absences together, the most probable first."""
     body = [
         (
-            ("-> " if r["chosen"] else "   ") + ", ".join(r["groups"]),
-            f"{r['probability']:.3f}",
-            r["n_absent"],
-            f"{r['mean_absent']:.1f}",
-            f"{r['mean_present']:.1f}",
+            ("-> " if r.chosen else "   ") + ", ".join(r.groups),
+            f"{r.probability:.3f}",
+            r.n_absent,
+            f"{r.mean_absent:.1f}",
+            f"{r.mean_present:.1f}",
         )
         for r in rows
     ]

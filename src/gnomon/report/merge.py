@@ -2,75 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from gnomon.maths.symmetry import space_group
-from gnomon.models.free_set import free_label, free_value
-from gnomon.models.merged import MergedData
 from gnomon.report.numbers import vector
 from gnomon.report.table import text_table
-from gnomon.step import InputError
+from gnomon.steps.merge.summary import MergeSummary
+from gnomon.steps.merge.twinning import TwinningTests
 
 
-def describe(stats: Mapping[str, Any]) -> str:
+def describe(summary: MergeSummary) -> str:
     """Counts, amplitudes, free set, Wilson plot and twinning tests of the merge step."""
-    merged: MergedData = stats["merged"]
-    parts = [_counts(stats, merged), *_amplitudes(stats, merged), *_free(stats, merged), *_wilson(stats["wilson"])]
-    return "\n".join([*parts, *_twinning(stats["twinning"])])
+    parts = [_counts(summary), *_amplitudes(summary), *_free(summary), _wilson(summary)]
+    return "\n".join([*parts, *_twinning(summary.twinning)])
 
 
-def _counts(stats: Mapping[str, Any], merged: MergedData) -> str:
-    left = [
-        f"{stats[key]} {why}"
-        for key, why in (("n_outside", "outside the limits"), ("n_absent", "absent"))
-        if stats[key]
-    ]
+def _counts(summary: MergeSummary) -> str:
+    kinds = ((summary.n_outside, "outside the limits"), (summary.n_absent, "absent"))
+    left = [f"{n} {why}" for n, why in kinds if n]
     without = f" (left out: {', '.join(left)})" if left else ""
     return (
-        f"Merged {stats['n_observations']} observations into {len(merged)} unique reflections{without}, "
-        f"{stats['d_max']:.2f} to {stats['d_min']:.2f} Å\n"
-        f"Space group {_name(merged.hall_symbol)}, cell {vector(merged.cell, 3)}, wavelength {merged.wavelength:.5f} Å"
+        f"Merged {summary.n_observations} observations into {summary.n_unique} unique reflections{without}, "
+        f"{summary.d_max:.2f} to {summary.d_min:.2f} Å\n"
+        f"Space group {summary.space_group}, cell {vector(summary.cell, 3)}, wavelength {summary.wavelength:.5f} Å"
     )
 
 
-def _name(hall: str) -> str:
-    try:
-        return space_group(hall).xhm()
-    except InputError:  # a setting in no table
-        return hall.strip()
-
-
-def _amplitudes(stats: Mapping[str, Any], merged: MergedData) -> list[str]:
-    if merged.mean.amplitude is None:
+def _amplitudes(summary: MergeSummary) -> list[str]:
+    if summary.n_amplitudes is None:
         return []
-    gone = stats["n_without_amplitude"]
-    negative = int((merged.mean.intensity < 0).sum())
     return [
-        f"French and Wilson: amplitudes for {len(merged) - gone} ({negative} of negative intensity); {gone} rejected"
-        + ("; expected intensities are those of the classes that translational NCS makes" if stats["tncs"] else "")
+        f"French and Wilson: amplitudes for {summary.n_amplitudes} ({summary.n_negative} of negative intensity); "
+        f"{summary.n_without_amplitude} rejected"
+        + ("; expected intensities are those of the classes that translational NCS makes" if summary.tncs else "")
     ]
 
 
-def _free(stats: Mapping[str, Any], merged: MergedData) -> list[str]:
-    if merged.free is None:
+def _free(summary: MergeSummary) -> list[str]:
+    free = summary.free_set
+    if free is None:
         return []
-    value = free_value(merged.free)
-    share = int((merged.free == value).sum())
-    line = f"R-free set: {share} reflections, {100 * share / len(merged):.1f} %, {free_label(merged.free)}={value}"
-    return [line, *(f"  {note}" for note in stats.get("free_set", ()))]
+    share = 100 * free.count / summary.n_unique
+    line = f"R-free set: {free.count} reflections, {share:.1f} %, {free.label}={free.value}"
+    return [line, *(f"  {note}" for note in free.notes)]
 
 
-def _wilson(wilson: Any) -> list[str]:
+def _wilson(summary: MergeSummary) -> str:
+    wilson = summary.wilson
     if wilson is None:
-        return ["Wilson plot: too few reflections for a line"]
-    return [
+        return "Wilson plot: too few reflections for a line"
+    return (
         f"Wilson plot: B {wilson.b_factor:.2f} ± {wilson.b_sd:.2f} Å², scale {wilson.scale:.4g} "
         f"for {wilson.residues:.0f} residues in the asymmetric unit"
-    ]
+    )
 
 
-def _twinning(tests: Any) -> list[str]:
+def _twinning(tests: TwinningTests | None) -> list[str]:
     if tests is None:
         return ["Twinning: too few well-measured reflections to tell"]
     rows = [
@@ -83,8 +67,9 @@ def _twinning(tests: Any) -> list[str]:
     title = f"Twinning tests, {high:.1f} to {low:.1f} Å, {tests.n_pairs} pairs: {_verdict(tests.mean_abs_l)}"
     lines = ["", text_table(title, ("", "found", "untwinned", "perfect twin"), rows)]
     lines += [
-        f"Translational NCS {vector(t, 3)} (fractions) modulates intensities by {c:.2f}: taken out before these tests"
-        for t, c in tests.tncs
+        f"Translational NCS {vector(t.vector, 3)} (fractions) modulates intensities by {t.modulation:.2f}: "
+        "taken out before these tests"
+        for t in tests.tncs
     ]
     if tests.laws:
         laws = [

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from gnomon.report.table import text_table
+from gnomon.steps.shadow_plot.summary import ShadowPlotSummary, SweepShadows
 
 _WIDTH = 30
 _DARK, _LIGHT = 0.2, 0.8
 
 
-def describe(stats: Mapping[str, Any]) -> str:
+def describe(summary: ShadowPlotSummary) -> str:
     """A table a sweep with a bar an image, and what it says of the description of the parts."""
-    return "\n\n".join(_sweep(sweep, stats["rim"]) for sweep in stats["sweeps"])
+    return "\n\n".join(_sweep(sweep, summary.rim) for sweep in summary.sweeps)
 
 
-def _sweep(sweep: Mapping[str, Any], rim: int) -> str:
-    columns = [sweep[name] for name in ("image", "angle", "shaded", "inside", "outside")]
-    top = max(sweep["shaded"])
+def _sweep(sweep: SweepShadows, rim: int) -> str:
+    columns = (sweep.image, sweep.angle, sweep.shaded, sweep.inside, sweep.outside)
+    top = max(sweep.shaded)
     rows = [
         (
             str(i),
@@ -33,7 +33,7 @@ def _sweep(sweep: Mapping[str, Any], rim: int) -> str:
         for i, angle, part, inside, outside in zip(*columns)
     ]
     headers = ("image", "angle (°)", "in shadow", "bright inside", f"{rim} px outside", "")
-    table = text_table(f"Sweep {sweep['experiment']}", headers, rows)
+    table = text_table(f"Sweep {sweep.experiment}", headers, rows)
     return f"{table}\n\n{_verdict(sweep)}"
 
 
@@ -41,10 +41,10 @@ def _ratio(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def _verdict(sweep: Mapping[str, Any]) -> str:
+def _verdict(sweep: SweepShadows) -> str:
     """Whether it is dark inside the shadow and light outside it."""
-    shaded = np.array(sweep["shaded"])
-    inside, outside = (_mean(sweep[name], shaded) for name in ("inside", "outside"))
+    shaded = np.array(sweep.shaded)
+    inside, outside = (_mean(values, shaded) for values in (sweep.inside, sweep.outside))
     if inside is None or outside is None:
         return "no shadow falls on the images looked at"
     text = f"in shadow it is {inside:.2f} as bright as at the same resolution in light, just outside {outside:.2f}"
@@ -57,7 +57,7 @@ def _verdict(sweep: Mapping[str, Any]) -> str:
     return f"{text}: {said[inside > _DARK, outside < _LIGHT]}"
 
 
-def _mean(values: list[float | None], weight: np.ndarray) -> float | None:
+def _mean(values: Sequence[float | None], weight: np.ndarray) -> float | None:
     there = np.array([v is not None for v in values]) & (weight > 0)
     if not there.any():
         return None

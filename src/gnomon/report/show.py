@@ -12,6 +12,7 @@ from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.goniometer import AnyGoniometer, MultiAxisGoniometer
 from gnomon.models.imageset import ImageSet
+from gnomon.models.model import Key, key_of
 from gnomon.models.profile import GaussianProfile, OpaqueModel
 from gnomon.models.scaling_model import ScalingModel
 from gnomon.models.scan import Scan
@@ -30,7 +31,7 @@ def describe_experiments(experiments: Experiments, full: bool = False) -> str:
 
     Of more than eight, unless ``full``: the different beams, detectors and goniometers, and a line an experiment.
     """
-    shown: dict[int, int] = {}
+    shown: dict[Key | None, int] = {}
     if full or len(experiments) <= _MANY:
         blocks = [_experiment(i, e, shown) for i, e in enumerate(experiments)]
     else:
@@ -44,7 +45,7 @@ def describe_experiments(experiments: Experiments, full: bool = False) -> str:
     return "\n\n".join(blocks)
 
 
-def _experiment(number: int, e: Experiment, shown: dict[int, int]) -> str:
+def _experiment(number: int, e: Experiment, shown: dict[Key | None, int]) -> str:
     lines = [f"Experiment {number}:", f"Identifier: {e.identifier or '(none)'}"]
     lines += _images(e.images)
     models: tuple[tuple[str, Any, Callable[[Any], list[str]]], ...] = (
@@ -59,7 +60,7 @@ def _experiment(number: int, e: Experiment, shown: dict[int, int]) -> str:
     for name, model, describe in models:
         if model is None:
             continue
-        first = shown.setdefault(id(model), number)
+        first = shown.setdefault(key_of(model), number)
         told = describe(model) if first == number else [f"shared with experiment {first}"]
         lines += [f"{name}:", *(f"    {line}" for line in told)]
         if name == "Detector":

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from gnomon.steps.slice_sequence.summary import Slice, SliceSequenceSummary
 
 _FEW = 20
 
 
-def describe(stats: Mapping[str, Any]) -> str:
+def describe(summary: SliceSequenceSummary) -> str:
     """The images of each slice, its reflections, and what could not be kept."""
-    slices = stats["slices"]
+    slices = summary.slices
     lines = [_slice(one) for one in slices[:_FEW]]
     if len(slices) > _FEW:
         lines.append(f"and {len(slices) - _FEW} more")
-    if stats["without_scaling"]:
-        lines.append(f"{stats['without_scaling']} scaling models left out: they cannot be cut; run scale again")
+    if summary.without_scaling:
+        lines.append(f"{summary.without_scaling} scaling models left out: they cannot be cut; run scale again")
     return "\n".join(lines)
 
 
-def _slice(one: Mapping[str, Any]) -> str:
-    first, last = one["image_range"]
-    text = f"experiment {one['experiment']}, images {first} to {last}"
-    if "n_reflections" not in one:
+def _slice(one: Slice) -> str:
+    first, last = one.image_range
+    text = f"experiment {one.experiment}, images {first} to {last}"
+    if one.n_reflections is None:
         return text
-    crossing = f", of which {one['n_crossing']} reached beyond and were cut" if one["n_crossing"] else ""
-    return f"{text}: {one['n_reflections']} reflections{crossing}"
+    crossing = f", of which {one.n_crossing} reached beyond and were cut" if one.n_crossing else ""
+    return f"{text}: {one.n_reflections} reflections{crossing}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from gnomon.report.spot_counts_per_image import HEADERS, cells, summary
+from gnomon.report.spot_counts_per_image import HEADERS, all_images, cells
+from gnomon.steps.spot_counts_per_image.summary import ImageCounts, SweepCounts
 
 _WIDTHS = (8, 7, 11, 11, 9, 3)
 _MOST = 20  # numbers of missing images that are told
@@ -18,16 +20,21 @@ def heading() -> str:
     return _line(HEADERS)
 
 
-def row(name: str, number: int, counts: Mapping[str, Any] | None, error: str) -> str:
+def row(name: str, number: int, counts: ImageCounts | None, error: str) -> str:
     """A line for one image; of one that could not be judged, why."""
     if counts is None:
         return f"{number:>{_WIDTHS[0]}}  {name}: {error}"
-    return _line(cells(number, *counts.values()))
+    return _line(cells(number, counts.n_spots, counts.n_spots_no_ice, counts.total_intensity, counts.d_min, counts.ice))
 
 
-def record(path: str, number: int, counts: Mapping[str, Any] | None, error: str, behind: float) -> str:
+def record(path: str, number: int, counts: ImageCounts | None, error: str, behind: float) -> str:
     """A line of JSON for one image; behind: s from its last write to its counts."""
-    told: dict[str, Any] = {"image": number, "path": path, **(counts or {}), "seconds_behind": round(behind, 3)}
+    told: dict[str, Any] = {
+        "image": number,
+        "path": path,
+        **(asdict(counts) if counts else {}),
+        "seconds_behind": round(behind, 3),
+    }
     return json.dumps({**told, "error": error} if error else told)
 
 
@@ -37,11 +44,9 @@ def closing_record(ending: str, n_images: int, missing: Mapping[str, Sequence[in
     return json.dumps(told)
 
 
-def closing(
-    ending: str, counts: Mapping[str, Any], missing: Mapping[str, Sequence[int]], damaged: Mapping[str, str]
-) -> str:
+def closing(ending: str, counts: SweepCounts, missing: Mapping[str, Sequence[int]], damaged: Mapping[str, str]) -> str:
     """Why it ended, all images in a line, and which never came or never were whole."""
-    lines = [f"ended: {ending}", summary(counts) if counts["n_spots"] else "no image was read"]
+    lines = [f"ended: {ending}", all_images(counts) if counts.n_spots else "no image was read"]
     for template, numbers in missing.items():
         if numbers:
             listed = ", ".join(map(str, numbers[:_MOST])) + (", ..." if len(numbers) > _MOST else "")

@@ -24,7 +24,8 @@ from gnomon.simulate.structure_factors import TrueIntensities
 
 _SPOT_SIGMA = 1.0  # px
 _N_SIGMA = 3.0  # of the foreground, on the detector and along the rocking curve
-_FIT_GAIN = 0.5  # background that a profile fit counts, relative to a sum over the foreground
+FIT_GAIN = 0.5
+"""Background that a profile fit counts, relative to a sum over the foreground."""
 _LEAST_UNDER = 1 / 6  # counts of a background of which nothing was seen: half a count on three times the pixels
 _LEAST_PART = 0.1  # recorded share of which a fit may tell the whole, as integrate has it
 _ZINGER = 50.0  # mean of the counts that something foreign adds, relative to the mean intensity
@@ -141,12 +142,12 @@ def _counted(signal: np.ndarray, under: np.ndarray, rng: np.random.Generator) ->
     photons = rng.poisson(signal)
     noise = np.round(rng.poisson(under) - under, 6)
     total, known = photons + noise, np.maximum(under, _LEAST_UNDER)
-    fitted = photons + np.sqrt(_FIT_GAIN) * noise
+    fitted = photons + np.sqrt(FIT_GAIN) * noise
     return {
         "intensity.sum.value": total,
         "intensity.sum.variance": np.abs(total) + known,
         "intensity.prf.value": fitted,
-        "intensity.prf.variance": np.maximum(fitted, 0) + _FIT_GAIN * known,
+        "intensity.prf.variance": np.maximum(fitted, 0) + FIT_GAIN * known,
     }
 
 

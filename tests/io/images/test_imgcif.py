@@ -43,7 +43,7 @@ def l_cysteine(shared, *changes):
 def test_an_xfel_detector_of_64_panels_is_where_dials_has_it(shared):
     """Corners of the first and of the last panel, mm, as dials.import 3.12.1 (its hierarchy multiplied out)."""
     (found,) = (result := import_images([str(shared / CSPAD)], ImportParams())).experiments
-    assert (found.is_still, found.goniometer, result.stats["warnings"]) == (True, None, [])
+    assert (found.is_still, found.goniometer, result.summary.warnings) == (True, None, ())
     assert found.beam.wavelength == 1.272607
     assert len(found.detector) == 64
     assert [p.name for p in found.detector.panels[:3]] == ["ARRAY_D0Q0S0A0", "ARRAY_D0Q0S0A1", "ARRAY_D0Q0S1A0"]

@@ -16,6 +16,7 @@ from gnomon.maths.geometry_fit.precision import MORE_IMAGES, ONE_IMAGE, scatter
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.goniometer import rotation_about
+from gnomon.models.model import key_of
 from gnomon.models.scan import Scan
 from gnomon.step import InputError
 
@@ -77,8 +78,8 @@ def test_many_crystals_on_one_detector(tilted, make_spots, make_misset):
     start = truth.map(lambda e: e.replace(detector=moved, crystal=make_misset(e.crystal, 0.1, 0.001)))
     table = make_spots(truth, 3.0, noise=0.15)
     fit = fit_geometry(start, table)
-    assert len({id(e.detector) for e in fit.experiments}) == 1
-    assert len({id(e.crystal) for e in fit.experiments}) == 8
+    assert len({e.detector.key for e in fit.experiments}) == 1
+    assert len({key_of(e.crystal) for e in fit.experiments}) == 8
     for ours, true in zip(fit.experiments, truth):
         assert np.abs(pull(ours.crystal, true.crystal)).max() < 4
         np.testing.assert_allclose(ours.crystal.cell, true.crystal.cell, rtol=2e-3)
@@ -171,7 +172,7 @@ def test_crystals_of_one_lattice_have_one_cell_and_an_orientation_each(tilted, m
     tied = fit_geometry(start, table)
     cells = np.array([e.crystal.cell for e in tied.experiments])
     np.testing.assert_allclose(cells, cells[:1].repeat(3, 0), rtol=1e-12)
-    assert len({id(e.crystal) for e in tied.experiments}) == 3
+    assert len({key_of(e.crystal) for e in tied.experiments}) == 3
     assert len(free.values) - len(tied.values) == 2 * 4  # monoclinic
     assert tied.experiments[0].crystal.cell_parameter_sd[0] < free.experiments[0].crystal.cell_parameter_sd[0]
     for ours, true in zip(tied.experiments, truth):
@@ -185,6 +186,26 @@ def test_crystals_in_one_scan_are_two_lattices(tilted, make_misset):
     assert [members for _, members in lattice_groups(two)] == [[0], [1]]
     apart = Experiments.of([two[0], two[1].replace(scan=Scan((1, 90), (90.0, 1.0)))])
     assert [members for _, members in lattice_groups(apart)] == [[0, 1]]
+
+
+def test_lattices_are_those_that_every_comparison_finds(tilted, make_misset):
+    """Turned and strained about what is still alike, in scans that some share."""
+    e, rng = tilted(scan=WIDE), np.random.default_rng(5)
+    scans = [replace(WIDE) for _ in range(20)]
+    kinds = zip(rng.choice([0.1, 3.0, 4.9, 5.1, 9.0, 40.0], 60), rng.choice([0.0, 0.01, 0.019, 0.03], 60))
+    crystals = [make_misset(e.crystal, turn, swell) for turn, swell in kinds]
+    many = Experiments.of(e.replace(crystal=c, scan=scans[rng.integers(20)]) for c in crystals)
+    groups: list[list[int]] = []
+    for i, one in enumerate(many):
+        for held in groups:
+            apart = one.scan.key not in {many[j].scan.key for j in held}
+            if apart and is_alike(many[held[0]].crystal, one.crystal):
+                held.append(i)
+                break
+        else:
+            groups.append([i])
+    assert 3 < len(groups) < 60
+    assert [members for _, members in lattice_groups(many)] == groups
 
 
 @pytest.mark.parametrize(("turn", "swell", "same"), [(3.0, 0.005, True), (8.0, 0.0, False), (1.0, 0.04, False)])

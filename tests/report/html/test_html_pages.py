@@ -43,10 +43,8 @@ def results() -> dict[str, Result]:
 def sections(results):
     """The sections of each step's page, and of the page of process."""
     made = {name: STAGES[name].page_sections(result) for name, result in results.items()}
-    parts = [
-        Part(name, "", 36, result.stats, ["it is so, because"], name == "scale") for name, result in results.items()
-    ]
-    parts.append(Part("scale", "cluster_0", 12, results["scale"].stats, [], True))
+    parts = [Part(name, "", result, ["it is so, because"], name == "scale") for name, result in results.items()]
+    parts.append(Part("scale", "cluster_0", results["scale"], [], True))
     return {**made, "process": process_sections(parts)}
 
 
@@ -100,7 +98,7 @@ def test_names_are_escaped(pages, name):
 
 
 def test_every_data_set_is_named(pages, results):
-    for name in results["cosym"].stats["names"][1:]:
+    for name in results["cosym"].summary.names[1:]:
         assert all(name in pages[step] for step in STEPS)
 
 

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 from test_html_pages import figures_of
 
-from gnomon.maths.embedding import cosines
-from gnomon.maths.trees import tree
+from gnomon.maths.embedding import DimensionTrial, cosines
+from gnomon.maths.laue_group.summary import CalibrationSummary
+from gnomon.maths.trees import joins, tree
+from gnomon.models.experiment import Experiments
+from gnomon.models.reflections import Reflections
+from gnomon.models.similarity import Similarity
 from gnomon.report.html import correlation_matrix, cosym, scale
 from gnomon.report.html.blocks import Figure, Section, Table
 from gnomon.report.html.figures.matrix import block_means, matrix
@@ -14,6 +18,11 @@ from gnomon.report.html.figures.tree import joints_of, tallest
 from gnomon.report.html.page import page
 from gnomon.report.html.process import Part, process_sections
 from gnomon.report.html.tables import MOST_ROWS, table_html
+from gnomon.step import Result
+from gnomon.steps.correlation_matrix.summary import Cluster, CorrelationMatrixSummary
+from gnomon.steps.cosym.summary import CosymSummary
+from gnomon.steps.scale.summary import AlongImages, DataSetFigures, ModelAlong
+from gnomon.summary import DataSetRemark, Decision
 
 LIMIT = 3e6
 
@@ -25,47 +34,62 @@ def summaries(n, seed=0):
     labels = rng.integers(0, 3, n)
     X = np.eye(4)[labels] + rng.normal(0, 0.1, (n, 4))
     cosine = cosines(X)
-    linkage = tree(cosine, "ward")
     cells = np.array([77.8, 77.8, 77.8, 90, 90, 90]) + rng.normal(0, 0.1, (n, 6))
-    common = {"names": names, "n_observations": 240 * n, "n_used": 240 * n, "d_min": 3.8, "cc": cosine}
-    common |= {"cosines": cosine, "coordinates": X, "dimensions": 4, "dimensions_tried": [(1, 9.0), (2, 3.0), (4, 1.0)]}
-    turned = {
-        "excluded": [{"name": "a", "reason": "another cell"}], "space_group": "I 2 3", "laue_group": "I m -3",
-        "laue_confidence": 0.99, "space_groups": [], "margins": rng.uniform(0, 1, n), "settings": ["x,y,z", "-y,-x,-z"],
-        "coordinates_all": np.repeat(X, 2, axis=0), "coordinates_all_data_set": np.repeat(np.arange(n), 2),
-        "coordinates_all_operator": np.tile([0, 1], n), "cells": cells, "changes": ["b+c,a+c,a+b"] * n,
-        "reasons": [f"{name} is left out" for name in names], "laue_reason": "", "operators": [], "groups": [],
-        "axial": [], "notes": [],
+    remarks = tuple(DataSetRemark(name, "weak") for name in names)
+    common = {
+        "names": tuple(names), "n_observations": 240 * n, "n_used": 240 * n, "d_min": 3.8, "space_group": "I 2 3",
+        "coordinates": tuple(map(tuple, X.tolist())), "dimensions": 4,
+        "dimensions_tried": (DimensionTrial(1, 9.0), DimensionTrial(2, 3.0), DimensionTrial(4, 1.0)),
     }  # fmt: skip
-    clusters = [np.flatnonzero(labels == k) for k in range(3)]
-    grouped = {
-        "clusters": [
-            {"name": f"cluster_{k}", "members": c.tolist(), "completeness": 1.0, "multiplicity": 50.0,
-             "cell": cells[0], "p_value": 1e-20}
-            for k, c in enumerate(clusters)
-        ],
-        "labels": labels, "optics_labels": labels, "outliers": [{"name": name, "reason": "weak"} for name in names],
-        "significance": 0.01, "splits": [], "differing": [], "linkage_cc": linkage, "linkage_cosine": linkage,
-        "linkage_method": "ward", "reachability": rng.uniform(0, 1, n), "ordering": rng.permutation(n),
-        "space_group": "I 2 3", "reasons": ["three clusters"],
-    }  # fmt: skip
-    image = np.arange(1.0, 21)
-    by_image = [{"name": name, "image": image, "n": image, "i_over_sigma": image, "r_merge": image} for name in names]
+    turned = CosymSummary(
+        **common, **no_symmetry(), excluded=(DataSetRemark("a", "another cell"),), disagreeing=(),
+        margins=tuple(rng.uniform(0, 1, n).tolist()), settings=("x,y,z", "-y,-x,-z"),
+        coordinates_all=tuple(map(tuple, np.repeat(X, 2, axis=0).tolist())), embedded_together=n, mean_cosine=0.5,
+        least_cosine=0.1, cells=tuple(map(tuple, cells.tolist())), changes=("b+c,a+c,a+b",) * n,
+        decisions=tuple(Decision(f"{name} is left out") for name in names),
+    )  # fmt: skip
+    clusters = tuple(
+        Cluster(
+            name=f"cluster_{k}", members=tuple(np.flatnonzero(labels == k).tolist()), completeness=1.0,
+            multiplicity=50.0, n_observations=240, n_unique=240, cell=tuple(cells[0]), p_value=1e-20,
+        )
+        for k in range(3)
+    )  # fmt: skip
+    linkage = joins(tree(cosine, "ward"))
+    grouped = CorrelationMatrixSummary(
+        **common, clusters=clusters, labels=tuple(labels.tolist()), optics_labels=tuple(labels.tolist()),
+        optics_min_points=5, outliers=remarks, significance=0.01, splits=(), differing=(), memberships=(),
+        unique=(240,) * n, linkage_cc=linkage, linkage_cosine=linkage, linkage_method="ward",
+        reachability=tuple(rng.uniform(0, 1, n).tolist()), ordering=tuple(rng.permutation(n).tolist()),
+        decisions=(Decision("three clusters"),),
+    )  # fmt: skip
+    image = tuple(np.arange(1.0, 21).tolist())
+    by_image = [AlongImages(name, image, image, image, image) for name in names]
+    same = {"n_observations": 240, "completeness": 0.1, "i_over_sigma": 9.0, "r_merge": 0.1, "cc_half": 0.9}
+    same |= {"cc_others": 0.9, "delta_cc_half_z": 0.0, "n_outliers": 0, "scale": 1.0}
     records = [
-        {"name": name, "n_observations": 240, "completeness": 0.1, "i_over_sigma": 9.0, "r_merge": 0.1, "cc_half": 0.9,
-         "delta_cc_half": float(d), "scale": 1.0, "b": float(d)}
-        for name, d in zip(names, rng.normal(size=n))
-    ]  # fmt: skip
-    along = [{"name": name, "image": image, "scale": image, "b": image} for name in names]
-    scaled = {"data_sets": records, "by_image": by_image, "models_along": along}
-    return common | turned, common | grouped, scaled
+        DataSetFigures(name, **same, delta_cc_half=d, b=d) for name, d in zip(names, rng.normal(size=n).tolist())
+    ]
+    along = [ModelAlong(name, image, image, image) for name in names]
+    alike = Similarity(cosine, cosine)
+    return (turned, alike), (grouped, alike), (records, by_image, along)
 
 
-def scaled_sections(stats):
+def no_symmetry():
+    """What a triclinic crystal tells of its symmetry."""
+    return {
+        "laue_group": "I m -3", "laue_reason": "", "laue_confidence": 0.99, "calibration": CalibrationSummary(1.0, 1.0),
+        "level": 0.0, "operators": (), "groups": (), "near_symmetries": (), "l_test": None, "tncs": (), "notes": (),
+        "space_groups": (), "axial": (), "space_group_reason": "", "left_out": (),
+    }  # fmt: skip
+
+
+def scaled_sections(scaled):
+    records, by_image, along = scaled
     return [
-        *scale.by_data_set_section(stats).blocks,
-        *scale.by_image_section(stats).blocks,
-        *scale._models(stats).blocks,
+        *scale.by_data_set_section(records, ()).blocks,
+        *scale.by_image_section(by_image).blocks,
+        *scale._models(along).blocks,
     ]
 
 
@@ -78,8 +102,8 @@ def thousand():
 def pages(thousand):
     turned, grouped, scaled = thousand
     sections = {
-        "cosym": cosym.sections(turned),
-        "correlation_matrix": correlation_matrix.sections(grouped),
+        "cosym": cosym.sections(*turned),
+        "correlation_matrix": correlation_matrix.sections(*grouped),
         "scale": [Section("Scale", scaled_sections(scaled))],
     }
     everything = [*sections["cosym"], *sections["correlation_matrix"], *(sections["scale"] * 4)]  # of three clusters
@@ -100,7 +124,7 @@ def test_a_page_of_a_thousand_data_sets_is_below_3_mb(pages, name):
 
 def test_three_times_the_data_sets_add_little(pages):
     turned = summaries(3000)[0]
-    found = page("cosym", cosym.sections(turned))
+    found = page("cosym", cosym.sections(*turned))
     assert len(found.encode()) < LIMIT
     assert len(found) < 1.25 * len(pages["cosym"])
 
@@ -155,7 +179,8 @@ def test_a_long_table_says_how_long_it_is():
 
 def test_process_says_all_in_less_than_3_mb(thousand):
     _, grouped, _ = thousand
-    parts = [Part("correlation_matrix", "", 1000, grouped, ["because"] * 1000, False)]
+    result = Result(Experiments(), Reflections(), *grouped)
+    parts = [Part("correlation_matrix", "", result, ["because"] * 1000, False)]
     text = page("process", process_sections(parts))
     assert f"and {1000 - MOST_ROWS} more" in text
     assert len(text.encode()) < LIMIT

@@ -15,6 +15,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.report.combine_experiments import describe
 from gnomon.steps.combine_experiments.params import CombineExperimentsParams
 from gnomon.steps.combine_experiments.step import combine_experiments
+from tests.plain_values import assert_plain
 
 COUNTS = (5, 30, 10, 20, 15, 7)
 
@@ -96,7 +97,7 @@ def test_a_reference_replaces_models_only_if_alike_or_told_to(six):
     with pytest.raises(InputError, match=r"detector of experiment 5 differs .*compare_models=false"):
         combine((far, six[1]), detector=0)
     forced = combine((far, six[1]), detector=5, compare_models=False)
-    assert {id(e.detector) for e in forced.experiments} == {id(far[5].detector)}
+    assert {e.detector.key for e in forced.experiments} == {far[5].detector.key}
     with pytest.raises(InputError, match=r"beam=9: there are 6 experiments"):
         combine(six, beam=9)
 
@@ -116,7 +117,8 @@ def test_reflections_of_nobody_are_left_out(six):
     table = six[1].with_columns({"id": np.where(np.arange(len(six[1])) < 3, -1, six[1]["id"])})
     result = combine((six[0], table))
     assert len(result.reflections) == sum(COUNTS) - 3
-    assert "3 reflections of no experiment left out" in describe(result.stats)
+    assert "3 reflections of no experiment left out" in describe(result.summary)
+    assert_plain(result.summary)
 
 
 @pytest.mark.parametrize(
@@ -131,11 +133,12 @@ def test_reflections_of_nobody_are_left_out(six):
 def test_experiments_are_chosen_by_their_reflections(six, params, kept):
     result = combine(six, **params)
     np.testing.assert_array_equal(np.bincount(result.reflections["id"]), kept)
+    assert_plain(result.summary)
     assert len(result.experiments) == len(kept)
 
 
 def test_a_random_choice_repeats_and_follows_the_seed(six):
-    chosen = [combine(six, n_subset=3, seed=seed).stats["n_reflections"] for seed in (0, 0, 1, 2, 3)]
+    chosen = [combine(six, n_subset=3, seed=seed).summary.n_reflections for seed in (0, 0, 1, 2, 3)]
     assert chosen[0] == chosen[1]
     assert len({tuple(c) for c in chosen}) > 1
 
@@ -157,7 +160,7 @@ def test_nothing_left_is_told(six):
 def test_sweeps_of_several_lattices_are_named(six):
     single = six[0].with_items(six[0].items[:5])
     result = combine((single, six[1].select(six[1]["id"] < 5)))
-    text = describe(result.stats)
+    text = describe(result.summary)
     assert "5 experiments from 3 sweeps: 1 beam, 1 detector" in text
     assert "1 lattice (1): x2" in text
     assert "2 lattices (2): x0, x1" in text

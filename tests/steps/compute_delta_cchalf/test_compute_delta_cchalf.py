@@ -1,5 +1,8 @@
 """Scaled data are judged part by part, as scale itself would judge them."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -26,22 +29,26 @@ def scaled():
     return scale(experiments, reflections, ScaleParams())
 
 
+def spoiling(result) -> list[int]:
+    return [i for i, part in enumerate(result.summary.parts) if part.spoils]
+
+
 def test_it_agrees_with_scale_and_names_the_noise(scaled) -> None:
     result = compute_delta_cchalf(scaled.experiments, scaled.reflections, ComputeDeltaCchalfParams())
-    expected = [record["delta_cc_half"] for record in scaled.stats["data_sets"]]
-    assert result.stats["delta"] == pytest.approx(expected, abs=2e-4)
-    assert result.stats["spoil"] == [6]
+    expected = [record.delta_cc_half for record in scaled.summary.data_sets]
+    assert [part.delta for part in result.summary.parts] == pytest.approx(expected, abs=2e-4)
+    assert spoiling(result) == [6]
     assert len(result.experiments) == 6
     assert result.reflections["id"].max() == 5
-    assert "noise_01 spoils the rest" in describe(result.stats)
+    assert "noise_01 spoils the rest" in describe(result.summary)
 
 
 def test_groups_of_images_are_flagged(scaled) -> None:
     params = ComputeDeltaCchalfParams(mode="image_group", group_size=5)
     result = compute_delta_cchalf(scaled.experiments, scaled.reflections, params)
-    assert len(result.stats["names"]) == 14
-    assert set(result.stats["spoil"]) <= {12, 13}
-    assert result.stats["spoil"]
+    assert len(result.summary.parts) == 14
+    assert set(spoiling(result)) <= {12, 13}
+    assert spoiling(result)
     gone = result.reflections.has(Flag.USER_EXCLUDED_IN_SCALING).sum() > 0
     assert gone or len(result.experiments) == 6
 
@@ -49,8 +56,8 @@ def test_groups_of_images_are_flagged(scaled) -> None:
 def test_where_nothing_spoils_it_says_so(scaled) -> None:
     without = subset(scaled.experiments, scaled.reflections, range(6))
     result = compute_delta_cchalf(*without, ComputeDeltaCchalfParams())
-    assert result.stats["spoil"] == []
-    assert "No data set spoils" in describe(result.stats)
+    assert spoiling(result) == []
+    assert "No data set spoils" in describe(result.summary)
 
 
 def test_the_command_writes_what_is_left(scaled, tmp_path, monkeypatch, capsys) -> None:
@@ -61,6 +68,8 @@ def test_the_command_writes_what_is_left(scaled, tmp_path, monkeypatch, capsys) 
     assert "spoils" in capsys.readouterr().out
     assert len(read_experiments("filtered.expt")) == 6
     assert set(np.unique(read_reflections("filtered.refl")["id"])) == set(range(6))
+    (step,) = json.loads(Path("gnomon.compute_delta_cchalf.json").read_text())["steps"]
+    assert [part["spoils"] for part in step["summary"]["parts"]] == [False] * 6 + [True]
 
 
 def test_unscaled_data_are_refused(scaled) -> None:

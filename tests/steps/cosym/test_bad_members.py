@@ -28,21 +28,21 @@ def run(**changes):
 )
 def test_the_laue_group_is_that_of_the_good_ones(good, bad, n):
     result, truth = run(wedges=good, **{bad: n})
-    stats = result.stats
-    assert stats["laue_group"] == "P -3"
-    assert stats["laue_confidence"] > 0.95
-    named = {row["name"] for row in stats["disagreeing"]}
+    summary = result.summary
+    assert summary.laue_group == "P -3"
+    assert summary.laue_confidence > 0.95
+    named = {row.name for row in summary.disagreeing}
     assert named == {name for name in truth.names if not name.startswith("good")}
     assert len(result.experiments) == good + n  # nothing is lost: clusters will tell them apart
-    told = "\n".join(stats["reasons"])
+    told = "\n".join(summary.sentences)
     assert all(f"{name} has no say in symmetry" in told for name in named)
-    assert all(name in describe(stats) for name in named)
+    assert all(name in describe(summary) for name in named)
 
 
 def test_several_kinds_at_once():
-    stats = run(wedges=12, others=3, misindexed=2, noise=2)[0].stats
-    assert stats["laue_group"] == "P -3"
-    assert len(stats["disagreeing"]) == 7
+    summary = run(wedges=12, others=3, misindexed=2, noise=2)[0].summary
+    assert summary.laue_group == "P -3"
+    assert len(summary.disagreeing) == 7
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,6 @@ def test_several_kinds_at_once():
     ],
 )
 def test_good_data_sets_are_not_named(changes):
-    stats = run(**changes)[0].stats
-    assert stats["disagreeing"] == []
-    assert stats["laue_group"] == "P -3"
+    summary = run(**changes)[0].summary
+    assert summary.disagreeing == ()
+    assert summary.laue_group == "P -3"

@@ -60,18 +60,18 @@ def test_the_answer_does_not_depend_on_how_many_are_solved_at_once(monkeypatch):
     monkeypatch.setattr(coordinates, "_MOST_POINTS", 60)
     monkeypatch.setattr(coordinates, "_LEAST_TOGETHER", 10)
     parts = cosym(experiments, table, CosymParams())
-    assert len(whole.stats["settings"]) > 1
-    assert whole.stats["embedded_together"] == 40
-    assert parts.stats["embedded_together"] < 30
-    assert any("put beside" in reason for reason in parts.stats["reasons"])
-    assert parts.stats["changes"] == whole.stats["changes"]
-    assert parts.stats["settings"] == whole.stats["settings"]
-    np.testing.assert_allclose(parts.stats["cc"], whole.stats["cc"], atol=1e-12)
-    apart = np.array(parts.stats["margins"]) - whole.stats["margins"]
+    assert len(whole.summary.settings) > 1
+    assert whole.summary.embedded_together == 40
+    assert parts.summary.embedded_together < 30
+    assert any("put beside" in reason for reason in parts.summary.sentences)
+    assert parts.summary.changes == whole.summary.changes
+    assert parts.summary.settings == whole.summary.settings
+    np.testing.assert_allclose(parts.product.cc, whole.product.cc, atol=1e-12)
+    apart = np.array(parts.summary.margins) - whole.summary.margins
     assert np.abs(apart).max() < 0.25
-    assert min(parts.stats["margins"]) > 0.3
+    assert min(parts.summary.margins) > 0.3
     again = cosym(experiments, table, CosymParams(), workers=Workers(3))
-    np.testing.assert_array_equal(again.stats["coordinates_all"], parts.stats["coordinates_all"])
+    np.testing.assert_array_equal(again.summary.coordinates_all, parts.summary.coordinates_all)
 
 
 def peak(pairs, group):

@@ -16,6 +16,7 @@ from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
 from gnomon.steps.cosym.params import CosymParams
 from gnomon.steps.cosym.step import cosym
+from tests.plain_values import assert_plain
 
 SMALL = {"d_min": 3.0, "image_size": (487, 619), "distance": 100.0}
 
@@ -29,7 +30,7 @@ def settings_of(result, truth):
     """How many data sets there are in each setting, the most first: h_true -> h_out, but for the true symmetry."""
     symmetry = rotations(truth.space_group)
     found = []
-    for name, text in zip(result.stats["names"], result.stats["changes"]):
+    for name, text in zip(result.summary.names, result.summary.changes):
         Q = np.linalg.inv(truth.setting[truth.names.index(name)]) @ parse_change_of_basis(text)
         for one in found:
             if any(np.allclose(Q, W @ one[0]) for W in symmetry):
@@ -48,20 +49,21 @@ def run(data, **params):
 def test_three_species_share_one_setting():
     data = wedges()
     result = run(data)
-    stats = result.stats
-    assert stats["laue_group"] == "I m -3"
-    assert stats["space_group"] == "I 2 3"
+    summary = result.summary
+    assert summary.laue_group == "I m -3"
+    assert summary.space_group == "I 2 3"
     assert settings_of(result, data[2]) == [12]
-    assert len(set(stats["changes"])) == 2
-    assert stats["excluded"] == []
-    assert stats["coordinates"].shape == (12, stats["dimensions"])
-    assert stats["coordinates_all"].shape == (24, stats["dimensions"])
-    assert (stats["margins"] > 0.3).all()
+    assert len(set(summary.changes)) == 2
+    assert_plain(summary)
+    assert summary.excluded == ()
+    assert np.shape(summary.coordinates) == (12, summary.dimensions)
+    assert np.shape(summary.coordinates_all) == (24, summary.dimensions)
+    assert min(summary.margins) > 0.3
     for e, cell in zip(result.experiments, data[2].cell):
         np.testing.assert_allclose(e.crystal.cell[3:], 90, atol=1e-9)
         np.testing.assert_allclose(e.crystal.cell[:3], cell[:3], rtol=1e-4)
         assert e.crystal.hall_symbol == " I 2 2 3"
-    text = describe(stats)
+    text = describe(summary)
     assert "I m -3" in text
     assert "data sets reindexed" in text
 
@@ -83,10 +85,10 @@ def test_the_same_in_any_order_and_for_any_number_of_workers():
     once = cosym(experiments, table, CosymParams())
     again = cosym(experiments, table, CosymParams(), workers=Workers(3))
     np.testing.assert_array_equal(once.reflections["miller_index"], again.reflections["miller_index"])
-    np.testing.assert_array_equal(once.stats["coordinates"], again.stats["coordinates"])
+    np.testing.assert_array_equal(once.summary.coordinates, again.summary.coordinates)
     order = np.random.default_rng(4).permutation(len(experiments))
     other = cosym(*subset(experiments, table, order), CosymParams())
-    assert other.stats["laue_group"] == once.stats["laue_group"]
+    assert other.summary.laue_group == once.summary.laue_group
     assert settings_of(other, truth) == [12]
 
 
@@ -94,17 +96,17 @@ def test_the_same_in_any_order_and_for_any_number_of_workers():
 def test_few_data_sets(n):
     experiments, table, truth = wedges(images=40)
     result = cosym(*subset(experiments, table, range(n)), CosymParams())
-    assert result.stats["laue_group"] == "I m -3"
+    assert result.summary.laue_group == "I m -3"
     assert settings_of(result, truth) == [n]
-    assert any("one data set" in why for why in result.stats["reasons"]) == (n == 1)
-    assert describe(result.stats)
+    assert any("one data set" in why for why in result.summary.sentences) == (n == 1)
+    assert describe(result.summary)
 
 
 def test_data_sets_that_do_not_belong_are_left_out():
     data = wedges(strangers=1, wedges=3)
     result = run(data, relative_length_tolerance=0.01)
-    assert [row["name"] for row in result.stats["excluded"]] == [data[2].names[-1]]
-    assert "cell" in result.stats["excluded"][0]["reason"]
+    assert [row.name for row in result.summary.excluded] == [data[2].names[-1]]
+    assert "cell" in result.summary.excluded[0].reason
     assert len(result.experiments) == 9
     assert set(np.unique(result.reflections["id"])) == set(range(9))
     assert settings_of(result, data[2]) == [9]
@@ -117,14 +119,14 @@ def test_data_sets_with_too_few_reflections_are_left_out():
     keep = table["id"] != 5
     keep[np.flatnonzero(~keep)[:20]] = True
     result = cosym(experiments, table.select(keep), CosymParams(min_reflections=30))
-    assert [row["name"] for row in result.stats["excluded"]] == [truth.names[5]]
-    assert "reflections" in result.stats["excluded"][0]["reason"]
+    assert [row.name for row in result.summary.excluded] == [truth.names[5]]
+    assert "reflections" in result.summary.excluded[0].reason
     assert settings_of(result, truth) == [11]
 
 
 def test_a_group_may_be_asked_for():
     data = wedges()
-    assert run(data, space_group="I213").stats["space_group"] == "I 21 3"
+    assert run(data, space_group="I213").summary.space_group == "I 21 3"
     assert settings_of(run(data, laue_group="I m -3"), data[2]) == [12]
     with pytest.raises(InputError, match="does not have the symmetry"):
         run(data, space_group="P 6")

@@ -17,15 +17,15 @@ P31 = {"cell": (40, 40, 50, 90, 90, 120), "space_group": "P31", "mean_intensity"
 
 def run(**changes):
     experiments, table, truth = integrated_wedges(WedgesParams(**{**WEDGES, **changes}))
-    return cosym(experiments, table, CosymParams()).stats, truth
+    return cosym(experiments, table, CosymParams()).summary, truth
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_settings_that_pseudo_symmetry_makes_nearly_alike(seed):
     """Atoms .4 Å from P 31 2 1: by products of intensities half of the wedges end in the wrong one of two settings."""
-    stats, truth = run(**P31, ncs="y,x,-z", ncs_shift=0.4, seed=seed)
-    assert stats["laue_group"] == "P -3"
-    to_first = [np.linalg.inv(P) @ parse_change_of_basis(Q) for P, Q in zip(truth.setting, stats["changes"])]
+    summary, truth = run(**P31, ncs="y,x,-z", ncs_shift=0.4, seed=seed)
+    assert summary.laue_group == "P -3"
+    to_first = [np.linalg.inv(P) @ parse_change_of_basis(Q) for P, Q in zip(truth.setting, summary.changes)]
     apart = [np.rint(P @ np.linalg.inv(to_first[0])).astype(int) for P in to_first]
     own = {W.tobytes() for W in rotations("P 3")}
     assert all(np.ascontiguousarray(W).tobytes() in own for W in apart)
@@ -33,6 +33,6 @@ def test_settings_that_pseudo_symmetry_makes_nearly_alike(seed):
 
 def test_equivalents_of_several_wedges_agree_as_those_of_one_sweep():
     """With own shells of 50 for each wedge they differed by .023 of the variance."""
-    stats, _ = run(cell=(40, 40, 50, 90, 90, 120), space_group="P3121", mean_intensity=165.0, seed=2)
-    assert stats["laue_group"] == "P -3 m 1"
-    assert stats["level"] < 0.007
+    summary, _ = run(cell=(40, 40, 50, 90, 90, 120), space_group="P3121", mean_intensity=165.0, seed=2)
+    assert summary.laue_group == "P -3 m 1"
+    assert summary.level < 0.007

@@ -64,14 +64,14 @@ def crystals(name, n=10, fraction=0.15, noise=0.2, seed=0):
 def test_all_come_to_one_setting_of_the_true_group(name):
     experiments, table, settings = crystals(name)
     result = cosym(experiments, table, CosymParams())
-    changes = [parse_change_of_basis(text) for text in result.stats["changes"]]
+    changes = [parse_change_of_basis(text) for text in result.summary.changes]
     found = [np.linalg.inv(P) @ Q for P, Q in zip(settings, changes)]  # from the true setting
     symmetry = rotations(name)
     assert all(any(np.allclose(Q, W @ found[0]) for W in symmetry) for Q in found)
-    assert space_group(result.stats["space_group"]).laue_str() == space_group(name).laue_str()
+    assert space_group(result.summary.space_group).laue_str() == space_group(name).laue_str()
     cells = np.array([e.crystal.cell for e in result.experiments])
     np.testing.assert_allclose(cells, cells[[0] * len(cells)], atol=1e-6)  # the crystals' own cells do not differ
-    asu, _ = to_asu(result.reflections["miller_index"], space_group(result.stats["space_group"]))
+    asu, _ = to_asu(result.reflections["miller_index"], space_group(result.summary.space_group))
     _, which = np.unique(asu, axis=0, return_inverse=True)
     value, which = result.reflections["intensity.sum.value"], which.ravel()
     mean = np.bincount(which, value) / np.bincount(which)

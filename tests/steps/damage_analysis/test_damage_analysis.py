@@ -13,6 +13,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.report.damage_analysis import describe
 from gnomon.steps.damage_analysis.params import DamageAnalysisParams
 from gnomon.steps.damage_analysis.step import damage_analysis
+from tests.plain_values import assert_plain
 from tests.steps.scale.planted import N_IMAGES, experiments, reflections
 
 
@@ -35,21 +36,22 @@ def damaged(n: int = 1, *, k: float = 0.0, multiplicity=(8, 12), error: float = 
 
 
 def analyse(table: Reflections, n: int = 1, **params):
-    return damage_analysis(experiments(n), table, DamageAnalysisParams(**params)).stats
+    return damage_analysis(experiments(n), table, DamageAnalysisParams(**params)).summary
 
 
 @pytest.mark.parametrize(("n", "k"), [(1, 0.004), (4, 0.004), (1, 0.001)])
 def test_a_planted_rate_of_change_comes_back(n: int, k: float) -> None:
-    stats = analyse(damaged(n, k=k), n)
-    assert stats["k_squared"] == pytest.approx(k**2, abs=3.5 * stats["k_squared_error"])
-    assert stats["k_squared"] > 3 * stats["k_squared_error"]
-    assert stats["rd"][80] > stats["rd"][1]
+    summary = analyse(damaged(n, k=k), n)
+    assert summary.k_squared == pytest.approx(k**2, abs=3.5 * summary.k_squared_error)
+    assert summary.k_squared > 3 * summary.k_squared_error
+    assert summary.rd[80] > summary.rd[1]
+    assert_plain(summary)
 
 
 def test_what_is_kept_is_least_in_error_against_the_undamaged_crystal() -> None:
     table, k = damaged(k=0.02, multiplicity=(40, 40), error=0.1), 0.02
-    stats = analyse(table, min_completeness=0.0)
-    assert 1 < stats["keep"] < N_IMAGES / 2
+    summary = analyse(table, min_completeness=0.0)
+    assert 1 < summary.keep < N_IMAGES / 2
     _, truth = reflections(multiplicity=(40, 40))
     groups = group_equivalents(table["miller_index"], "P212121", True)
     z, strong = table["xyzobs.px.value"][:, 2], truth > 500
@@ -60,35 +62,35 @@ def test_what_is_kept_is_least_in_error_against_the_undamaged_crystal() -> None:
         mean = part.mean(table["intensity.scale.value"][use]) / part.mean(truth[use])
         return float(np.sqrt(np.mean((mean - 1) ** 2)))
 
-    errors = {limit: error(limit) for limit in (2, 5, stats["keep"], 30, 60, 90)}
-    assert errors[stats["keep"]] < 1.25 * min(errors.values())
-    assert errors[stats["keep"]] < 0.5 * errors[90]
-    assert "least in error" in stats["reason"]
+    errors = {limit: error(limit) for limit in (2, 5, summary.keep, 30, 60, 90)}
+    assert errors[summary.keep] < 1.25 * min(errors.values())
+    assert errors[summary.keep] < 0.5 * errors[90]
+    assert "least in error" in summary.reason
     assert k > 0
 
 
 def test_without_damage_all_is_kept() -> None:
     for seed in range(5):
-        stats = analyse(damaged(3, seed=seed), 3)
-        assert stats["keep"] == stats["dose"][-1]
-        assert "no change with dose" in stats["reason"]
-        assert np.nanmedian(stats["scp"]) == pytest.approx(1.0, abs=0.05)
+        summary = analyse(damaged(3, seed=seed), 3)
+        assert summary.keep == summary.dose[-1]
+        assert "no change with dose" in summary.reason
+        assert np.nanmedian(summary.scp) == pytest.approx(1.0, abs=0.05)
 
 
 def test_completeness_is_not_given_up() -> None:
-    stats = analyse(damaged(k=0.05, multiplicity=(1, 6)), min_completeness=95.0)
-    at = stats["dose"].index(stats["keep"])
-    assert stats["completeness"][at] >= 0.95 * stats["completeness"][-1]
-    assert stats["completeness"][-1] == pytest.approx(1.0, abs=0.01)
-    assert "the least dose with 95 %" in stats["reason"]
+    summary = analyse(damaged(k=0.05, multiplicity=(1, 6)), min_completeness=95.0)
+    at = summary.dose.index(summary.keep)
+    assert summary.completeness[at] >= 0.95 * summary.completeness[-1]
+    assert summary.completeness[-1] == pytest.approx(1.0, abs=0.01)
+    assert "the least dose with 95 %" in summary.reason
 
 
 def test_doses_are_those_given() -> None:
     table = damaged(2)
     shared = analyse(table, 2, shared_crystal=True, dose_per_image=(0.5, 1.0))
-    assert shared["names"] == ["all sweeps"]
-    assert shared["dose"][-1] == pytest.approx(0.5 * N_IMAGES + N_IMAGES, abs=2)
-    assert analyse(table, 2, dose_per_image=(0.01,))["dose"][-1] == pytest.approx(0.9, abs=0.02)
+    assert shared.names == ("all sweeps",)
+    assert shared.dose[-1] == pytest.approx(0.5 * N_IMAGES + N_IMAGES, abs=2)
+    assert analyse(table, 2, dose_per_image=(0.01,)).dose[-1] == pytest.approx(0.9, abs=0.02)
     with pytest.raises(InputError, match="dose_per_image has 3 numbers for 2 experiments"):
         analyse(table, 2, dose_per_image=(1.0, 2.0, 3.0))
 
@@ -96,10 +98,10 @@ def test_doses_are_those_given() -> None:
 def test_one_crystal_among_others_that_changes_is_named_first() -> None:
     still, moving = damaged(3), damaged(3, k=0.01)
     mixed = np.where(still["id"] == 1, moving["intensity.scale.value"], still["intensity.scale.value"])
-    stats = analyse(still.with_columns({"intensity.scale.value": mixed}), 3)
-    significance = [c["significance"] for c in stats["crystals"]]
+    summary = analyse(still.with_columns({"intensity.scale.value": mixed}), 3)
+    significance = [c.significance for c in summary.crystals]
     assert int(np.argmax(significance)) == 1
-    assert "experiment 1" in describe(stats).split("Crystals")[1].splitlines()[3]
+    assert "experiment 1" in describe(summary).split("Crystals")[1].splitlines()[3]
 
 
 def test_the_command_prints_it(tmp_path, monkeypatch, capsys) -> None:

@@ -15,6 +15,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.report.estimate_resolution import describe
 from gnomon.steps.estimate_resolution.params import EstimateResolutionParams
 from gnomon.steps.estimate_resolution.step import estimate_resolution
+from gnomon.steps.estimate_resolution.summary import ResolutionLimit
 
 CELL = np.array([40.0, 50.0, 60.0, 90.0, 90.0, 90.0])
 SIGMA = 20.0
@@ -47,19 +48,19 @@ def where_mean_is(level: float, b_factor: float = 60.0) -> float:
 def test_cc_half_and_i_over_sigma_end_where_they_must() -> None:
     experiments, reflections = scaled()
     params = EstimateResolutionParams(misigma=2.0, isigma=1.0)
-    limits = estimate_resolution(experiments, reflections, params).stats["limits"]
+    limits = estimate_resolution(experiments, reflections, params).summary.limits
     # CC1/2 = m^2 / (m^2 + sigma^2 / 2) = 0.3 for exponential intensities of mean m and two observations a half
     expected = where_mean_is(SIGMA * np.sqrt(0.3 / 0.7 / 2))
-    assert limits["cc_half"]["d"] == pytest.approx(expected, rel=0.03)
-    assert limits["misigma"]["d"] == pytest.approx(where_mean_is(SIGMA), rel=0.03)
-    assert limits["isigma"]["d"] == pytest.approx(where_mean_is(SIGMA), rel=0.03)
+    assert limits["cc_half"].d == pytest.approx(expected, rel=0.03)
+    assert limits["misigma"].d == pytest.approx(where_mean_is(SIGMA), rel=0.03)
+    assert limits["isigma"].d == pytest.approx(where_mean_is(SIGMA), rel=0.03)
 
 
 def test_strong_data_reach_their_end() -> None:
     experiments, reflections = scaled(b_factor=5.0)
     result = estimate_resolution(experiments, reflections, EstimateResolutionParams())
-    assert result.stats["d_min"] == pytest.approx(1.8, abs=0.01)
-    assert "end of the data" in describe(result.stats)
+    assert result.summary.d_min == pytest.approx(1.8, abs=0.01)
+    assert "end of the data" in describe(result.summary)
 
 
 def test_unscaled_data_are_refused() -> None:
@@ -77,9 +78,9 @@ def test_where_there_is_no_cc_half_none_is_claimed() -> None:
     """Each reflection measured once: "CC1/2 0.3 at 1.80 (end of the data)" was said, and "Use d_min=1.80"."""
     experiments, reflections = scaled()
     once = reflections.select(np.arange(0, len(reflections), 4))
-    stats = estimate_resolution(experiments, once, EstimateResolutionParams()).stats
-    assert stats["limits"]["cc_half"] == {"asked": 0.3, "d": None, "why": "unknown"}
-    said = describe(stats)
+    summary = estimate_resolution(experiments, once, EstimateResolutionParams()).summary
+    assert summary.limits["cc_half"] == ResolutionLimit(asked=0.3, d=None, why="unknown")
+    said = describe(summary)
     assert "not known: too few reflections measured twice" in said
     assert "end of the data" not in said
     assert "Use d_min" not in said
@@ -89,6 +90,6 @@ def test_data_that_are_nowhere_good_enough_are_said_to_be() -> None:
     experiments, reflections = scaled()
     noise = np.random.default_rng(5).normal(size=len(reflections)) * 2 * SIGMA
     noisy = reflections.with_columns({"intensity.scale.value": noise})
-    stats = estimate_resolution(experiments, noisy, EstimateResolutionParams(cc_half=0.9, misigma=50)).stats
-    assert stats["limits"]["misigma"]["why"] == "nowhere" or stats["limits"]["misigma"]["d"] is not None
-    assert "end of the data" not in describe(stats)
+    summary = estimate_resolution(experiments, noisy, EstimateResolutionParams(cc_half=0.9, misigma=50)).summary
+    assert summary.limits["misigma"].why == "nowhere" or summary.limits["misigma"].d is not None
+    assert "end of the data" not in describe(summary)

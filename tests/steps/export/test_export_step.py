@@ -48,7 +48,7 @@ def integrated(**columns: Any) -> Reflections:
 
 def test_integrated_intensities_are_corrected_but_not_scaled() -> None:
     result = export(TWO, integrated(), ExportParams())
-    data = result.stats["unmerged"]
+    data = result.product
     assert not data.scaled
     np.testing.assert_allclose(data.intensity, [5, 40, 60])
     np.testing.assert_allclose(data.sigma, [1, 6, 8])
@@ -59,7 +59,7 @@ def test_integrated_intensities_are_corrected_but_not_scaled() -> None:
     assert data.batch_offsets() == [0, 100]
     assert data.batches().tolist() == [1, 10, 108]
     np.testing.assert_allclose(data.background, [1, 2, 3])
-    assert "3 integrated (summed and profile-fitted) observations of 2 sweeps as mtz" in describe(result.stats)
+    assert "3 integrated (summed and profile-fitted) observations of 2 sweeps as mtz" in describe(result.summary)
 
 
 def test_scaled_intensities_go_first() -> None:
@@ -71,24 +71,24 @@ def test_scaled_intensities_go_first() -> None:
         "flags": np.array([Flag.SCALED, Flag.SCALED | Flag.OUTLIER_IN_SCALING, Flag.SCALED], np.uint64),
     }
     result = export(TWO, integrated(**scaled), ExportParams())
-    data = result.stats["unmerged"]
+    data = result.product
     assert data.scaled
     np.testing.assert_allclose(data.intensity, [5, 30])
     np.testing.assert_allclose(data.sigma, [1, 2])
     np.testing.assert_allclose(data.scale_sigma, [0.1, 0])
-    assert result.stats["n_unmeasured"] == 1
+    assert result.summary.n_unmeasured == 1
     flags = {"flags": np.full(3, Flag.INTEGRATED, np.uint64)}
-    again = export(TWO, integrated(**{**scaled, **flags}), ExportParams(intensity="profile")).stats["unmerged"]
+    again = export(TWO, integrated(**{**scaled, **flags}), ExportParams(intensity="profile")).product
     np.testing.assert_allclose(again.intensity, [5.5, 42, 31])
 
 
 def test_limits() -> None:
     params = ExportParams(partiality_threshold=0.6, d_min=5.0)
     table = integrated(**{"intensity.sum.value": np.array([10.0, -100, 30])})
-    stats = export(TWO, table, params).stats
-    assert stats["unmerged"].hkl.tolist() == [[1, 2, 3]]
-    assert stats["n_outside"] == 2
-    assert "left out: 2 outside the limits" in describe(stats)
+    result = export(TWO, table, params)
+    assert result.product.hkl.tolist() == [[1, 2, 3]]
+    assert result.summary.n_outside == 2
+    assert "left out: 2 outside the limits" in describe(result.summary)
 
 
 @pytest.mark.parametrize(
@@ -116,5 +116,5 @@ def test_several_wavelengths_are_told_apart_or_refused() -> None:
     mixed = Experiments.of([TWO[0], other])
     with pytest.raises(InputError, match="wavelengths from"):
         export(mixed, integrated(), ExportParams(format="shelx"))
-    found = export(mixed, integrated(), ExportParams()).stats["unmerged"]
+    found = export(mixed, integrated(), ExportParams()).product
     assert (found.wavelengths, found.wavelength_of) == ((TWO[0].beam.wavelength, 1.2), (0, 1))

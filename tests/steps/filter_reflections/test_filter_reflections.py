@@ -12,6 +12,7 @@ from gnomon.report.filter_reflections import describe
 from gnomon.steps.filter_reflections.expression import flagged
 from gnomon.steps.filter_reflections.params import FilterReflectionsParams
 from gnomon.steps.filter_reflections.step import filter_reflections
+from tests.plain_values import assert_plain
 
 SUM, PRF, STRONG = int(Flag.INTEGRATED_SUM), int(Flag.INTEGRATED_PRF), int(Flag.STRONG)
 FLAGS = np.array([SUM, PRF, SUM | PRF, SUM | PRF | STRONG, STRONG, 0], np.uint64)
@@ -84,12 +85,13 @@ def test_each_filter(table, params, rows):
     expected = table.select(rows)
     for name in ("flags", "id", "panel", "d"):
         np.testing.assert_array_equal(result.reflections[name], expected[name])
-    assert f"{len(rows)} of 6 reflections kept" in describe(result.stats)
+    assert f"{len(rows)} of 6 reflections kept" in describe(result.summary)
+    assert_plain(result.summary)
 
 
 def test_the_words_say_what_each_took(table):
     result = filter_reflections(Experiments(), table, FilterReflectionsParams(id=(0,), d_min=1.5))
-    assert describe(result.stats).splitlines()[:2] == [
+    assert describe(result.summary).splitlines()[:2] == [
         "3 reflections of another id left out",
         "1 reflections beyond 1.5 Å left out",
     ]

@@ -20,6 +20,7 @@ from gnomon.steps.find_hot_pixels.params import FindHotPixelsParams
 from gnomon.steps.find_hot_pixels.step import find_hot_pixels
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.step import find_spots
+from tests.plain_values import assert_plain
 
 N_DEAD, N_HOT = 7, 4
 
@@ -35,29 +36,29 @@ def experiments(tmp_path_factory) -> Experiments:
 
 
 def test_planted_pixels_are_found_and_no_others(experiments):
-    results = [
-        find_bad_pixels(experiments, Reflections(), FindBadPixelsParams(), workers=Workers(n)).stats for n in (1, 3)
-    ]
-    (one,) = results[0]["sets"]
+    results = [find_bad_pixels(experiments, Reflections(), FindBadPixelsParams(), workers=Workers(n)) for n in (1, 3)]
+    (one,) = results[0].product.found
     (first,) = open_images(experiments[0].images).read(1)
     assert (first == -2).sum() == N_DEAD  # the others below zero are gaps
     np.testing.assert_array_equal(one["no data"][:, 1:], np.argwhere(first < 0)[:, ::-1])
     assert [len(one[kind]) for kind in ("hot", "dead", "warm")] == [N_HOT, 0, 0]
-    ((mask,),) = results[0]["masks"]
+    ((mask,),) = results[0].product.masks
     assert not mask[tuple(one["hot"][:, :0:-1].T)].any()
-    np.testing.assert_array_equal(mask, results[1]["masks"][0][0])
+    np.testing.assert_array_equal(mask, results[1].product.masks[0][0])
     x, y = one["hot"][0, 1:]
-    assert f"{N_HOT} hot (above its neighbours on most images): {x},{y}" in describe(results[0])
+    assert f"{N_HOT} hot (above its neighbours on most images): {x},{y}" in describe(results[0].summary)
+    assert_plain(results[0].summary)
 
 
 def test_hot_pixels_are_found_from_spots_too(experiments):
-    (one,) = find_bad_pixels(experiments, Reflections(), FindBadPixelsParams()).stats["sets"]
+    (one,) = find_bad_pixels(experiments, Reflections(), FindBadPixelsParams()).product.found
     everything = FindSpotsParams(shoeboxes=True, max_separation=100.0, min_spot_size=1, max_spot_size=100_000)
     spots = find_spots(experiments, Reflections(), everything).reflections
-    stats = find_hot_pixels(experiments, spots, FindHotPixelsParams()).stats
-    np.testing.assert_array_equal(stats["sets"][0]["hot"], one["hot"])
-    assert words_of_hot(stats).startswith(f"image set 0, {len(spots)} spots: {N_HOT} hot pixels: ")
-    ((mask,),) = stats["masks"]
+    result = find_hot_pixels(experiments, spots, FindHotPixelsParams())
+    np.testing.assert_array_equal(result.product.hot[0], one["hot"])
+    assert words_of_hot(result.summary).startswith(f"image set 0, {len(spots)} spots: {N_HOT} hot pixels: ")
+    assert_plain(result.summary)
+    ((mask,),) = result.product.masks
     assert not mask[tuple(one["hot"][:, :0:-1].T)].any()
 
 
@@ -76,8 +77,8 @@ def test_too_few_images_and_images_that_are_not_there_are_errors(experiments, pa
 
 
 def test_images_are_spread_over_the_scan(experiments):
-    (one,) = find_bad_pixels(experiments, Reflections(), FindBadPixelsParams(max_images=6)).stats["sets"]
-    assert one["images"] == 6
+    (one,) = find_bad_pixels(experiments, Reflections(), FindBadPixelsParams(max_images=6)).summary.sets
+    assert one.images == 6
 
 
 def test_spots_without_pixels_and_experiments_without_images_are_errors(experiments):

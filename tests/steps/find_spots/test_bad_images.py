@@ -17,6 +17,7 @@ from gnomon.models.scan import Scan
 from gnomon.models.valid_images import STRETCH
 from gnomon.report.find_spots import describe
 from gnomon.steps.find_spots.params import FindSpotsParams
+from tests.plain_values import assert_plain
 
 N, NX, NY, BAD = 30, 200, 192, 12
 
@@ -96,10 +97,11 @@ FAULTS = {
 def test_a_bad_image_is_named_and_does_not_count(found_in, fault):
     stack, words = FAULTS[fault]
     result = found_in(stack())
-    (row,) = result.stats["sweeps"][0]["bad"]
-    assert row["images"] == [BAD]
-    assert f"image {BAD}: " in describe(result.stats)
-    assert words in row["why"]
+    (row,) = result.summary.sweeps[0].bad
+    assert row.images == (BAD,)
+    assert f"image {BAD}: " in describe(result.summary)
+    assert words in row.why
+    assert_plain(result.summary)
     stretches = np.unique(result.reflections[STRETCH], axis=0)
     assert {tuple(s) for s in stretches} - {(0, 0)} == {(1, BAD - 1), (BAD + 1, N)}
 
@@ -108,17 +110,17 @@ def test_an_image_that_was_recorded_twice(found_in):
     stack = sweep()
     stack[BAD] = stack[BAD - 1]
     result = found_in(stack)
-    (row,) = result.stats["sweeps"][0]["bad"]
-    assert (row["images"], row["left"]) == ([BAD, BAD + 1], False)
-    assert f"images {BAD} to {BAD + 1} are the same to the last count" in row["why"]
+    (row,) = result.summary.sweeps[0].bad
+    assert (row.images, row.left_in) == ((BAD, BAD + 1), False)
+    assert f"images {BAD} to {BAD + 1} are the same to the last count" in row.why
 
 
 def test_copies_all_along_are_told_and_left_in(found_in):
     stack = np.repeat(sweep()[: N // 2], 2, axis=0)
     result = found_in(stack)
-    (row,) = result.stats["sweeps"][0]["bad"]
-    assert row["left"]
-    assert "left in" in describe(result.stats)
+    (row,) = result.summary.sweeps[0].bad
+    assert row.left_in
+    assert "left in" in describe(result.summary)
     assert STRETCH not in result.reflections or len(np.unique(result.reflections[STRETCH], axis=0)) == 1
 
 
@@ -127,7 +129,7 @@ def test_a_flooded_sweep_does_not_cost_the_others(found_in):
     result = found_in(sweep(1)[:20], white[:9], max_strong_pixel_fraction=0.1)
     kept = found_in(sweep(1)[:20]).reflections
     np.testing.assert_array_equal(result.reflections["bbox"], kept["bbox"])
-    assert result.stats["sweeps"][1]["bad"][0]["images"] == list(range(1, 10))
+    assert result.summary.sweeps[1].bad[0].images == tuple(range(1, 10))
     with pytest.raises(InputError, match=r"on more than half of the 13 images, first on image 1 of experiment 0"):
         found_in(white[:9], sweep(1)[:4], max_strong_pixel_fraction=0.1)
 
@@ -136,5 +138,5 @@ def test_good_sweeps_have_no_bad_image(found_in):
     rng = np.random.default_rng(8)
     for seed in range(4):
         result = found_in(sweep(seed, beam=1 + 0.1 * rng.normal(size=N)))
-        assert result.stats["sweeps"][0]["bad"] == []
+        assert result.summary.sweeps[0].bad == ()
         assert STRETCH not in result.reflections

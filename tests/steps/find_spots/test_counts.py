@@ -17,6 +17,7 @@ from gnomon.models.scan import Scan
 from gnomon.report.find_spots import describe
 from gnomon.steps.find_spots.counts import counts_of, pedestal_shown
 from gnomon.steps.find_spots.params import FindSpotsParams
+from tests.plain_values import assert_plain
 
 N, NX, NY = 6, 256, 224
 CENTRES = [(20, 30), (120, 200), (60, 8), (180, 90)]  # y, x
@@ -62,12 +63,13 @@ def test_spots_are_the_same_above_a_pedestal_that_is_known(spots_in, algorithm):
 
 def test_a_pedestal_that_no_header_tells_is_told(spots_in):
     result = spots_in(photons() + 40)
-    (line,) = result.stats["reasons"]
+    (line,) = result.summary.sentences
     told = float(line.split("as if ")[1].split()[0])
     assert told == pytest.approx(40, abs=2)
-    assert line in describe(result.stats)
-    assert spots_in(photons()).stats["reasons"] == []
-    assert spots_in(photons() + 40, replace(PANEL, pedestal=40.0)).stats["reasons"] == []
+    assert line in describe(result.summary)
+    assert_plain(result.summary)
+    assert spots_in(photons()).summary.decisions == ()
+    assert spots_in(photons() + 40, replace(PANEL, pedestal=40.0)).summary.decisions == ()
 
 
 @pytest.mark.parametrize("gain", [0.5, 1.0, 3.0])
@@ -103,8 +105,8 @@ def signed():
 def test_noise_about_zero_is_recognised_and_searched_by_radial_profile(spots_in):
     result = spots_in(signed())
     found = result.reflections["xyzobs.px.value"]
-    assert result.stats["algorithm"] == "radial_profile"
-    assert "noise about zero" in describe(result.stats)
+    assert result.summary.algorithm == "radial_profile"
+    assert "noise about zero" in describe(result.summary)
     assert len(found) == len(CENTRES)
     for y, x in CENTRES:
         assert np.abs(found[:, :2] - (x + 0.5, y + 0.5)).max(axis=1).min() < 0.3
@@ -112,8 +114,8 @@ def test_noise_about_zero_is_recognised_and_searched_by_radial_profile(spots_in)
 
 def test_a_test_that_was_asked_for_is_made_and_doubted(spots_in):
     result = spots_in(signed(), algorithm="dispersion_extended")
-    assert result.stats["algorithm"] == "dispersion_extended"
-    assert "threshold.algorithm=radial_profile does not" in describe(result.stats)
+    assert result.summary.algorithm == "dispersion_extended"
+    assert "threshold.algorithm=radial_profile does not" in describe(result.summary)
 
 
 def test_marks_of_gaps_and_dead_pixels_are_no_noise():

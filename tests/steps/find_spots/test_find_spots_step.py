@@ -106,8 +106,8 @@ def test_two_dimensional_spots_end_with_their_image(sweep):
 
 def test_ranges_choose_images(sweep):
     result = found_in(sweep[0], scan_range=((5, 12),), exclude_images=((0, 7, 8), (5, 5)))
-    assert result.stats["sweeps"][0]["images"] == [6, 9, 10, 11, 12]
-    assert result.stats["sweeps"][1]["images"] == [6, 7, 8, 9, 10, 11, 12]
+    assert result.summary.sweeps[0].images == (6, 9, 10, 11, 12)
+    assert result.summary.sweeps[1].images == (6, 7, 8, 9, 10, 11, 12)
     with pytest.raises(InputError, match="scan_range=5,300: experiment 0 has images 5 to 16"):
         found_in(sweep[0], scan_range=((5, 300),))
     with pytest.raises(InputError, match="leave no image of experiment 0"):
@@ -148,7 +148,7 @@ def test_excluding_images_of_no_experiment_is_an_error(sweep):
 
 
 def test_the_report_names_the_counts(sweep):
-    text = describe(found_in(sweep[0]).stats)
+    text = describe(found_in(sweep[0]).summary)
     assert "10 strong spots in all" in text
     assert "Sweep 1: images 5 to 16" in text
     assert "spots per image" in text

@@ -61,9 +61,9 @@ def test_long_spots_are_found_whole(long_spots):
     found = found_in(images)
     assert share_found(found.table, true) > 0.95
     assert len(found.table) < 2 * len(true)
-    assert len(found.reasons) == 2
-    assert "pieces of spots, joined over up to" in found.reasons[0]
-    assert "limits of size and separation follow" in found.reasons[1]
+    assert len(found.decisions) == 2
+    assert "pieces of spots, joined over up to" in str(found.decisions[0])
+    assert "limits of size and separation follow" in str(found.decisions[1])
     table = found.table.select(found.table["n_signal"] > 100)
     nearest = np.abs(table["xyzobs.px.value"][:, None] - true).sum(axis=2).argmin(axis=1)
     error = table["xyzobs.px.value"] - true[nearest]
@@ -76,7 +76,7 @@ def test_they_fall_to_pieces_where_nothing_is_joined(long_spots):
     found = found_in(images, max_gap=0, max_spot_size=1000, max_separation=2.0)
     assert share_found(found.table, true) < 0.3
     assert len(found.table) > 3 * len(true)
-    assert found.reasons == ()
+    assert found.decisions == ()
 
 
 @pytest.mark.parametrize("enough", [1, 5000])
@@ -106,7 +106,7 @@ def test_ordinary_sweeps_keep_their_limits(depth):
     images, true = sweep(2, depth, 600, 60)
     found = found_in(images)
     usual = found_in(images, max_gap=0, max_spot_size=1000, max_separation=2.0)
-    assert found.reasons == ()
+    assert found.decisions == ()
     assert found.removed == usual.removed
     for name in found.table:
         np.testing.assert_array_equal(found.table[name], usual.table[name])
@@ -157,7 +157,7 @@ def test_a_beginning_without_crystal_tells_nothing(long_spots, monkeypatch):
     blank = [(z, [StrongPixels(s, np.full(len(s), 2, np.int32))]) for z, s in enumerate(noise)]
     late = blank + [(z + n, strong) for z, strong in images]
     found, alone = found_in(late), found_in(images)
-    assert any("pieces of spots" in reason for reason in found.reasons)
+    assert any("pieces of spots" in reason for reason in map(str, found.decisions))
     assert (found.table["bbox"][:, 5] > n).sum() == pytest.approx(len(alone.table), rel=0.05)
     whole, _ = find_components(gather(late, DETECTOR), DETECTOR, FindSpotsParams())
     np.testing.assert_array_equal(whole["bbox"], found.table["bbox"])

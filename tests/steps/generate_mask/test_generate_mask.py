@@ -22,6 +22,7 @@ from gnomon.steps.apply_mask.params import ApplyMaskParams
 from gnomon.steps.apply_mask.step import apply_mask
 from gnomon.steps.generate_mask import step
 from gnomon.steps.generate_mask.params import GenerateMaskParams
+from tests.plain_values import assert_plain
 
 NX, NY = 30, 20
 
@@ -37,7 +38,7 @@ def experiments(n_sets: int = 1) -> Experiments:
 
 
 def mask_of(given: Experiments, **params) -> np.ndarray:
-    ((mask,),) = step.generate_mask(given, Reflections(), GenerateMaskParams(**params)).stats["masks"]
+    ((mask,),) = step.generate_mask(given, Reflections(), GenerateMaskParams(**params)).product
     return mask
 
 
@@ -82,9 +83,10 @@ def test_every_set_of_images_has_its_mask():
     given = experiments(3)
     twice = given.with_items([*given, given[1]])  # two lattices on the same images
     result = step.generate_mask(twice, Reflections(), GenerateMaskParams(border=1))
-    assert [one["experiments"] for one in result.stats["sets"]] == [[0], [1, 3], [2]]
-    assert len(result.stats["masks"]) == 3
-    assert "image set 2: 132 of 600 pixels left out (22.00%)" in describe(result.stats)
+    assert [one.experiments for one in result.summary.sets] == [(0,), (1, 3), (2,)]
+    assert_plain(result.summary)
+    assert len(result.product) == 3
+    assert "image set 2: 132 of 600 pixels left out (22.00%)" in describe(result.summary)
 
 
 def test_masks_are_applied_to_all_that_share_the_images(tmp_path):
@@ -99,7 +101,8 @@ def test_masks_are_applied_to_all_that_share_the_images(tmp_path):
     masked, _ = result = apply_mask(given, Reflections(), ApplyMaskParams(mask=tuple(paths)))
     assert masked[0].images is masked[2].images
     assert [not static_mask(e)[0][0, i] for e, i in zip(masked, (0, 1, 0))] == [True] * 3
-    assert f"image set 1 uses {paths[1]}" in words_of_applying(result.stats)
+    assert f"image set 1 uses {paths[1]}" in words_of_applying(result.summary)
+    assert_plain(result.summary)
     one = apply_mask(given, Reflections(), ApplyMaskParams(mask=(paths[0],))).experiments
     assert {e.images.mask for e in one} == {paths[0]}
 
@@ -136,7 +139,7 @@ def test_what_is_ever_and_what_is_always_in_shadow(shadowed):
 def test_a_shadow_is_applied_turned_off_and_told(shadowed):
     (images,) = (e.images for e in shadowed.experiments)
     assert images.mask is None
-    assert "image set 0 keeps its mask; shadows of the goniometer are left out" in words_of_applying(shadowed.stats)
+    assert "image set 0 keeps its mask; shadows of the goniometer are left out" in words_of_applying(shadowed.summary)
     off = apply_mask(shadowed.experiments, Reflections(), ApplyMaskParams(dynamic_shadowing=False)).experiments
     assert shadow_of(off[0]) is None
     with pytest.raises(InputError, match="not known; give shadow=FILE"):

@@ -13,11 +13,13 @@ from gnomon.distribute.workers import Workers
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.images.masks import write_mask
 from gnomon.io.images.registry import open_images
+from gnomon.models.model import key_of
 from gnomon.models.offsets import ModuleGrid, ModuleOffsets
 from gnomon.report.import_ import describe
 from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
+from tests.plain_values import assert_plain
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_one_sweep(sweep):
     assert experiment.scan.oscillation == (13.0, 0.5)
     np.testing.assert_allclose(experiment.scan.exposure_time, [0.1] * 5)
     assert experiment.images.path_of(4).endswith("a_0004.cbf")
-    assert result.stats["warnings"] == []
+    assert result.summary.warnings == ()
 
 
 def test_identifiers_repeat_and_differ_between_sweeps(sweep):
@@ -57,7 +59,7 @@ def test_identifiers_repeat_and_differ_between_sweeps(sweep):
 def test_the_number_of_workers_changes_nothing(sweep):
     words = [sweep("a", range(1, 9)), sweep("b", range(1, 4), Detector_distance="0.3 m")]
     one, four = (import_images(words, ImportParams(), workers=Workers(n)) for n in (1, 4))
-    assert one.stats == four.stats
+    assert one.summary == four.summary
     assert [e.identifier for e in one.experiments] == [e.identifier for e in four.experiments]
 
 
@@ -77,21 +79,21 @@ def test_a_missing_image_splits_the_sweep_and_is_told(sweep):
     assert [e.scan.image_range for e in result.experiments] == [(1, 3), (6, 7)]
     assert [e.scan.oscillation for e in result.experiments] == [(12.0, 0.5), (14.5, 0.5)]
     assert result.experiments[0].detector is result.experiments[1].detector
-    assert result.stats["warnings"] == ["a_####.cbf: a new sweep begins at image 6: images 4 to 5 are missing"]
+    assert result.summary.warnings == ("a_####.cbf: a new sweep begins at image 6: images 4 to 5 are missing",)
 
 
 def test_a_jump_of_the_angle_splits_the_sweep(sweep):
     sweep("a", [1, 2, 3])
     result = run(sweep("a", [4, 5], start=50.0))
     assert [e.scan.image_range for e in result.experiments] == [(1, 3), (4, 5)]
-    assert "starts at 51.5 degrees, not 13.5" in result.stats["warnings"][0]
+    assert "starts at 51.5 degrees, not 13.5" in result.summary.warnings[0]
 
 
 def test_a_moved_detector_splits_the_sweep(sweep):
     sweep("a", [1, 2, 3])
     result = run(sweep("a", [4, 5], Detector_distance="0.30 m"))
     assert [len(e.scan.epochs) for e in result.experiments] == [3, 2]
-    assert result.stats["warnings"][0].endswith("image 4: the detector is 50 mm away from where it was")
+    assert result.summary.warnings[0].endswith("image 4: the detector is 50 mm away from where it was")
 
 
 def test_a_wavelength_that_wavers_is_one_sweep(tmp_path, pixels, write_cbf):
@@ -102,7 +104,7 @@ def test_a_wavelength_that_wavers_is_one_sweep(tmp_path, pixels, write_cbf):
     assert len(run(str(tmp_path)).experiments) == 1
     strict = run(str(tmp_path), wavelength_tolerance=1e-6)
     assert len(strict.experiments) == 5
-    assert strict.stats["warnings"][0].endswith("image 2: the wavelength is 0.9795 Å, not 0.97952")
+    assert strict.summary.warnings[0].endswith("image 2: the wavelength is 0.9795 Å, not 0.97952")
     (one,) = run(str(tmp_path), wavelength_tolerance=1e-6, wavelength=1.0).experiments
     assert one.beam.wavelength == 1.0
 
@@ -181,7 +183,7 @@ def test_data_files_beside_their_master_are_not_called_strange(tmp_path):
     assert len(list(tmp_path.glob("*.h5"))) == 3
     result = run(str(tmp_path))
     assert [e.scan.image_range for e in result.experiments] == [(1, 8)]
-    assert not [warning for warning in result.stats["warnings"] if ".h5 " in warning]
+    assert not [warning for warning in result.summary.warnings if ".h5 " in warning]
 
 
 def test_other_files_among_images_are_left_out_and_told(tmp_path, sweep):
@@ -189,7 +191,7 @@ def test_other_files_among_images_are_left_out_and_told(tmp_path, sweep):
     (tmp_path / "notes.txt").write_text("beam was bad")
     result = run(str(tmp_path))
     assert len(result.experiments) == 1
-    assert result.stats["warnings"] == ["notes.txt is no image of a kind that gnomon reads: left out"]
+    assert result.summary.warnings == ("notes.txt is no image of a kind that gnomon reads: left out",)
 
 
 def centre(experiment):
@@ -214,11 +216,11 @@ def test_the_beam_centre_is_where_the_user_says(sweep, params, expected):
 
 def test_a_model_changed_by_hand_is_not_said_to_be_the_headers(sweep):
     words = sweep("a", [1])
-    text = describe(run(words, distance=99.0).stats)
+    text = describe(run(words, distance=99.0).summary)
     assert text.startswith("1 image (1 miniCBF)")
     assert "beam: from the header\ndetector: from the header, corrected by what was given\n" in text
     reference = run(words).experiments
-    text = describe(import_images([words], ImportParams(use_detector_reference=False), reference=reference).stats)
+    text = describe(import_images([words], ImportParams(use_detector_reference=False), reference=reference).summary)
     assert "beam: from the header, corrected by what was given\ndetector: from the header\n" in text
 
 
@@ -340,7 +342,7 @@ def test_a_reference_of_another_detector_is_refused(tmp_path, pixels, sweep, wri
 
 
 def test_the_report_names_sweeps_sharing_and_warnings(sweep):
-    text = describe(run(sweep("a", [1, 2, 4]), sweep("b", [1, 2], Wavelength="1.0 A")).stats)
+    text = describe(run(sweep("a", [1, 2, 4]), sweep("b", [1, 2], Wavelength="1.0 A")).summary)
     assert "5 images (5 miniCBF) in 3 sweeps" in text
     assert "beam: 2 different, of sweeps 0, 1; 2" in text
     assert "goniometer: one for all sweeps" in text
@@ -361,12 +363,13 @@ def test_six_instruments_at_once(shared):
     result = run(*(str(p) for p in (shared / "image_examples").glob("*.gz")))
     assert len(result.experiments) == 6
     x_rays = [e for e in result.experiments if e.beam.probe == "x-ray"]
-    assert len({id(e.goniometer) for e in x_rays}) == 3  # alike at zero, but other axes
-    (barrel,) = (row for row in result.stats["sweeps"] if row["n_panels"] == 24)
-    assert (barrel["panel"], barrel["n_panels"]) == (12, 24)
-    assert barrel["beam_centre"] == pytest.approx([1080, 2595 - 2544], abs=0.05)
-    assert "of panel 12" in describe(result.stats)
-    assert "in 5 sweeps and 1 still" in describe(result.stats)
+    assert len({key_of(e.goniometer) for e in x_rays}) == 3  # alike at zero, but other axes
+    (barrel,) = (row for row in result.summary.sweeps if row.n_panels == 24)
+    assert (barrel.panel, barrel.n_panels) == (12, 24)
+    assert barrel.beam_centre == pytest.approx([1080, 2595 - 2544], abs=0.05)
+    assert "of panel 12" in describe(result.summary)
+    assert_plain(result.summary)
+    assert "in 5 sweeps and 1 still" in describe(result.summary)
 
 
 def test_stills_are_no_scan(sweep):
@@ -376,11 +379,11 @@ def test_stills_are_no_scan(sweep):
     assert [open_images(e.images).read(1)[0].shape for e in result.experiments] == [(20, 30)] * 4
     assert len({e.identifier for e in result.experiments}) == 4
     assert len(result.experiments.groups_sharing("detector")) == 1
-    assert result.stats["warnings"] == [
+    assert result.summary.warnings == (
         "a_####.cbf: its images start 0.5 degrees apart, from 12 on, but the header tells that none turns during its "
-        "exposure: taken as 4 stills; if each turned on to the next, import with oscillation=12,0.5"
-    ]
-    assert "in 4 stills" in describe(result.stats)
+        "exposure: taken as 4 stills; if each turned on to the next, import with oscillation=12,0.5",
+    )
+    assert "in 4 stills" in describe(result.summary)
 
 
 def test_a_width_given_by_hand_makes_stills_a_sweep(sweep):

@@ -77,14 +77,14 @@ def test_stills_to_sequences_and_back(images):
     assert given.scan.oscillation == (0.0, 0.1)
     stills = run(turning, convert_sequences_to_stills=True)
     assert [(e.is_still, e.scan, e.goniometer) for e in stills.experiments] == [(True, None, None)] * 5
-    assert stills.stats["warnings"] == []
+    assert stills.summary.warnings == ()
     (untouched,) = run(turning, convert_stills_to_sequences=True).experiments
     assert untouched.scan.oscillation == (12.0, 0.5)
 
 
 def test_stills_of_which_nothing_tells_how_they_turned(images):
     path = images(Angle_increment="0.0", Start_angle="12.0")
-    assert run(path).stats["warnings"] == []  # nothing to choose
+    assert run(path).summary.warnings == ()  # nothing to choose
     with pytest.raises(InputError, match=r"give geometry\.scan\.oscillation=start,width"):
         run(path, convert_stills_to_sequences=True)
 

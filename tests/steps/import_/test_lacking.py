@@ -95,7 +95,7 @@ def test_what_the_user_gives_stands_in(tmp_path, name):
         assert found.detector.panels[0].pixel_size == (0.11, 0.12)
     crossing = found.detector.intersect(0, found.beam.s0[None])[0] / found.detector.pixel_sizes[0]
     assert crossing == pytest.approx([12.5, 7.25])
-    assert not [line for line in result.stats["warnings"] if "the middle" in line]
+    assert not [line for line in result.summary.warnings if "the middle" in line]
 
 
 def test_a_reference_stands_in_for_pixels_too(tmp_path):
@@ -118,14 +118,14 @@ def test_a_swing_is_named_as_not_used(tmp_path, name, content, said):
     path = tmp_path / name
     path.write_bytes(content())
     result = import_images([str(path)], ImportParams())
-    assert [line for line in result.stats["warnings"] if said in line]
+    assert [line for line in result.summary.warnings if said in line]
     again = import_images([str(path)], ImportParams(), reference=result.experiments)
-    assert not [line for line in again.stats["warnings"] if said in line]
+    assert not [line for line in again.summary.warnings if said in line]
 
 
 def test_a_minicbf_swing_too(tmp_path, pixels, write_cbf):
     path = write_cbf(tmp_path / "a_1.cbf", pixels, Detector_2theta="30.0 deg.")
-    (line,) = import_images([str(path)], ImportParams()).stats["warnings"]
+    (line,) = import_images([str(path)], ImportParams()).summary.warnings
     assert "Detector_2theta = 30 degrees is not used" in line
 
 
@@ -142,7 +142,7 @@ def test_what_no_instrument_has_is_doubted(tmp_path, pixels, write_cbf, lines, p
     path = write_cbf(tmp_path / "a_1.cbf", pixels, **lines, Silicon="")
     text = path.read_bytes().replace(b"# Silicon sensor, thickness 0.000320 m", b"#")
     path.write_bytes(text)
-    assert [line for line in import_images([str(path)], ImportParams(**params)).stats["warnings"] if said in line]
+    assert [line for line in import_images([str(path)], ImportParams(**params)).summary.warnings if said in line]
 
 
 @pytest.mark.parametrize(
@@ -161,21 +161,21 @@ def test_what_cannot_be_is_refused(tmp_path, pixels, write_cbf, lines, said):
 
 def test_a_beam_centre_that_was_given_is_not_said_to_be_assumed(tmp_path, pixels, write_cbf):
     path = str(write_cbf(tmp_path / "a_1.cbf", pixels, Beam_xy=""))
-    (line,) = import_images([path], ImportParams()).stats["warnings"]
+    (line,) = import_images([path], ImportParams()).summary.warnings
     assert "the middle of the image" in line
     for centre in ("fast_slow_beam_centre", "slow_fast_beam_centre", "mosflm_beam_centre"):
-        assert import_images([path], ImportParams(**{centre: (3.0, 4.0)})).stats["warnings"] == []
+        assert import_images([path], ImportParams(**{centre: (3.0, 4.0)})).summary.warnings == ()
     reference = import_images([path], ImportParams()).experiments
-    assert import_images([path], ImportParams(), reference=reference).stats["warnings"] == []
+    assert import_images([path], ImportParams(), reference=reference).summary.warnings == ()
 
 
 def test_an_axis_that_was_given_is_not_said_to_be_unsure(tmp_path):
     path = tmp_path / "a_001.osc"
     path.write_bytes(raxis(CROOKED))
-    assert [line for line in import_images([str(path)], ImportParams()).stats["warnings"] if "sense" in line]
+    assert [line for line in import_images([str(path)], ImportParams()).summary.warnings if "sense" in line]
     for given in ({"goniometer_axis": (1, 0, 0)}, {"invert_rotation_axis": True}):
         result = import_images([str(path)], ImportParams(**given))
-        assert not [line for line in result.stats["warnings"] if "sense" in line]
+        assert not [line for line in result.summary.warnings if "sense" in line]
 
 
 def test_headers_that_make_no_geometry_are_still_read_as_frames(tmp_path):

@@ -24,7 +24,7 @@ def imported(tmp_path, write_cbf):
         for i, start in enumerate((12.0, 12.5)):
             write_cbf(tmp_path / f"a_{i + 1:04d}.cbf", pixels, Start_angle=f"{start} deg.")
         result = import_images([str(p) for p in sorted(tmp_path.glob("a_*.cbf"))], ImportParams(**params))
-        return result.experiments, [w for w in result.stats["warnings"] if "noise about zero" in w]
+        return result.experiments, [w for w in result.summary.warnings if "noise about zero" in w]
 
     return run
 

@@ -12,11 +12,13 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.goniometer import Goniometer, rotation_about
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
 from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.step import index
+from tests.plain_values import assert_plain
 
 CELL = (60, 70, 80, 90, 90, 90)
 
@@ -50,9 +52,10 @@ def test_a_header_with_the_beam_10_px_off_is_no_obstacle():
     np.testing.assert_allclose(found.cell, CELL, rtol=1e-3)
     assert right(result.reflections, hkl, found.A, truth.crystal.A) > 0.99
     assert (result.reflections["id"] == 0).all()
-    assert result.stats["sweeps"][0]["fraction"] > 0.99
-    assert max(result.stats["crystals"][0]["rmsd"]) < 0.2
-    np.testing.assert_allclose(result.stats["beam_centre_off"], (10, -10), atol=0.2)
+    assert result.summary.sweeps[0].fraction > 0.99
+    assert max(result.summary.crystals[0].rmsd) < 0.2
+    np.testing.assert_allclose(result.summary.beam_centre_off, (10, -10), atol=0.2)
+    assert_plain(result.summary)
     moved = result.experiments[0].detector.frames[0][:2, 2] - truth.detector.frames[0][:2, 2]
     assert np.abs(moved).max() < 0.5 * 0.172
 
@@ -94,10 +97,10 @@ def test_sweeps_of_one_crystal_share_it():
     rng = np.random.default_rng(4)
     experiments, table = three_sweeps(rng, [crystal(CELL, rng)] * 3)
     result = index(experiments, table, wishes())
-    assert len({id(e.crystal) for e in result.experiments}) == 1
-    assert len({id(e.detector) for e in result.experiments}) == 1
-    assert "one crystal explains all sweeps" in " ".join(result.stats["reasons"])
-    assert min(s["fraction"] for s in result.stats["sweeps"]) > 0.98
+    assert len({key_of(e.crystal) for e in result.experiments}) == 1
+    assert len({e.detector.key for e in result.experiments}) == 1
+    assert "one crystal explains all sweeps" in " ".join(result.summary.sentences)
+    assert min(s.fraction for s in result.summary.sweeps) > 0.98
 
 
 @pytest.mark.parametrize("joint", [None, False])
@@ -106,9 +109,9 @@ def test_sweeps_of_several_crystals_get_one_each_and_share_the_detector(joint):
     models = [crystal(CELL, rng) for _ in range(3)]
     experiments, table = three_sweeps(rng, models)
     result = index(experiments, table, wishes(joint=joint))
-    assert len({id(e.crystal) for e in result.experiments}) == 3
-    assert len({id(e.detector) for e in result.experiments}) == 1
-    assert min(s["fraction"] for s in result.stats["sweeps"]) > 0.98
+    assert len({key_of(e.crystal) for e in result.experiments}) == 3
+    assert len({e.detector.key for e in result.experiments}) == 1
+    assert min(s.fraction for s in result.summary.sweeps) > 0.98
     for experiment in result.experiments:
         np.testing.assert_allclose(experiment.crystal.cell, CELL, rtol=3e-3)
 
@@ -161,7 +164,7 @@ def test_a_second_lattice_is_found_near_the_first_and_its_turn_is_told(angle, n)
     turns = np.array([[min(misorientation(A, b) for b in bases_like(T, A)) for T in true] for A in found])
     assert (turns.min(axis=0) < 0.02).all()
     assert (result.reflections["id"] >= 0).mean() > 0.98
-    (told,) = result.stats["reasons"]
+    (told,) = result.summary.sentences
     assert abs(float(told.split("turned by ")[1].split()[0]) - angle) < 0.02
 
 
@@ -170,7 +173,7 @@ def test_a_second_lattice_nearer_than_asked_for_is_dropped_and_that_is_said():
     experiments, _, table = near_lattices(rng, 2)
     result = index(experiments, table, wishes(max_lattices=2, minimum_angular_separation=5))
     assert len(result.experiments) == 1
-    assert "sweep 0 (2.0°): a lattice so near to another was dropped" in " ".join(result.stats["reasons"])
+    assert "sweep 0 (2.0°): a lattice so near to another was dropped" in " ".join(result.summary.sentences)
 
 
 def test_spots_measured_twice_make_no_second_lattice():
@@ -179,15 +182,16 @@ def test_spots_measured_twice_make_no_second_lattice():
     twice = Reflections.concatenate([table, table.select(slice(0, 400))])
     result = index(experiments_of(truth), twice, wishes(max_lattices=2))
     assert len(result.experiments) == 1
-    assert "do not separate from another's" in " ".join(result.stats["reasons"])
+    assert "do not separate from another's" in " ".join(result.summary.sentences)
 
 
 def test_too_few_spots_for_a_second_lattice_are_told():
     rng = np.random.default_rng(24)
     truth, _, table = sweep(rng, crystal(CELL, rng), n=400)
     result = index(experiments_of(truth), table, wishes(max_lattices=2))
-    assert "no further lattice in sweep 0" in " ".join(result.stats["reasons"])
-    assert "too few spots are left over" in " ".join(result.stats["reasons"])
+    assert "no further lattice in sweep 0" in " ".join(result.summary.sentences)
+    assert "too few spots are left over" in " ".join(result.summary.sentences)
+    assert_plain(result.summary)
 
 
 def test_the_answer_does_not_depend_on_workers_and_repeats():

@@ -39,7 +39,7 @@ def test_electron_diffraction_of_quartz(quartz):
     np.testing.assert_allclose([a, b, c], [4.91, 4.91, 5.40], rtol=0.02)
     folded = np.minimum([alpha, beta, gamma], 180 - np.array([alpha, beta, gamma]))  # reduced: 60 or 120, by noise
     np.testing.assert_allclose(np.sort(folded), [60, 90, 90], atol=1)
-    assert result.stats["sweeps"][0]["fraction"] > 0.8
+    assert result.summary.sweeps[0].fraction > 0.8
 
 
 def test_quartz_agrees_with_the_published_indexing(quartz):
@@ -59,12 +59,12 @@ def test_four_sweeps_of_l_cysteine_from_their_images():
     imported = import_images([str(p) for p in paths], ImportParams()).experiments
     strong = find_spots(imported, Reflections(), FindSpotsParams()).reflections
     result = index(imported, strong, IndexParams())
-    assert "explains all sweeps" in " ".join(result.stats["reasons"])
+    assert "explains all sweeps" in " ".join(result.summary.sentences)
     assert result.reflections.has(Flag.INDEXED).mean() > 0.8
-    for experiment, record in zip(result.experiments, result.stats["crystals"]):
+    for experiment, record in zip(result.experiments, result.summary.crystals):
         np.testing.assert_allclose(experiment.crystal.cell[:3], [5.428, 8.141, 12.038], rtol=0.002)
         np.testing.assert_allclose(experiment.crystal.cell[3:], 90, atol=0.05)
-        assert max(record["rmsd"][:2]) < 0.25
+        assert max(record.rmsd[:2]) < 0.25
         assert misorientation(result.experiments[0].crystal.A, experiment.crystal.A) < 2
-        assert record["rmsd"][2] < 0.2
+        assert record.rmsd[2] < 0.2
         np.testing.assert_allclose(experiment.crystal.cell, result.experiments[0].crystal.cell, rtol=1e-9)

@@ -50,15 +50,15 @@ def test_a_beam_centre_5_px_off_leaves_no_wrong_lattice_and_ends_in_no_assertion
     assert len(result.experiments) == 7
     for experiment in result.experiments:
         np.testing.assert_allclose(experiment.crystal.cell, CELL, rtol=0.01)
-    assert min(s["fraction"] for s in result.stats["sweeps"]) > 0.95
-    np.testing.assert_allclose(result.stats["beam_centre_off"], (4.5, -4), atol=0.2)
+    assert min(s.fraction for s in result.summary.sweeps) > 0.95
+    np.testing.assert_allclose(result.summary.beam_centre_off, (4.5, -4), atol=0.2)
 
 
 def test_a_crystal_unlike_all_its_sisters_is_doubted():
     experiments, table = stills(np.random.default_rng(4), [CELL] * 4 + [(50, 61, 74, 90, 90, 90)], (0, 0))
     result = index(experiments, table, wishes())
     assert len(result.experiments) == 5
-    (doubt,) = [line for line in result.stats["reasons"] if "unlike all others'" in line]
+    (doubt,) = [line for line in result.summary.sentences if "unlike all others'" in line]
     assert doubt.startswith("sweep 4: a cell of 50.")
     assert "doubtful" in doubt
 
@@ -77,9 +77,9 @@ def test_a_sweep_is_refined_beside_stills_which_are_indexed():
     truth, experiments, table = sweep_beside_stills(np.random.default_rng(5))
     result = index(experiments, table, wishes())
     assert [e.is_still for e in result.experiments] == [False, True, True]
-    assert result.stats["one_lattice"]
-    assert min(s["fraction"] for s in result.stats["sweeps"]) > 0.95
-    rmsd = [c["rmsd"] for c in result.stats["crystals"]]
+    assert result.summary.one_lattice
+    assert min(s.fraction for s in result.summary.sweeps) > 0.95
+    rmsd = [c.rmsd for c in result.summary.crystals]
     assert max(rmsd[0]) < 0.2
     assert np.isnan(rmsd[1:]).all()
     np.testing.assert_allclose(result.experiments[0].crystal.cell, CELL, rtol=2e-3)

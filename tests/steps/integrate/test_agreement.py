@@ -1,11 +1,14 @@
 """Fits against sums, and sums against larger ones: what is right passes, what is wrong is told."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.steps.integrate.agreement import profile_against_sum, recorded_shares, warnings
+from gnomon.steps.integrate.agreement import disagreements, profile_against_sum, recorded_shares
+from gnomon.steps.integrate.summary import ExperimentSummary
 from gnomon.steps.integrate.width_fit import SpotMoments
 from gnomon.steps.integrate.widths import SpotTerms
 
@@ -44,7 +47,7 @@ def table_of(n=6000, wide=1.0, seed=0, background=4.0):
 def test_fits_with_the_right_profile_equal_sums_in_shells_of_intensity_too():
     rows = [row for seed in range(4) for row in profile_against_sum(table_of(seed=seed))["strength"]]
     assert len(rows) == 16
-    pulls = [(ratio - 1) / sigma for *_, ratio, sigma in rows]
+    pulls = [(shell.ratio - 1) / shell.sigma for shell in rows]
     assert np.abs(np.mean(np.reshape(pulls, (4, 4)), axis=0)).max() < 1.5  # none is preferred: choosing is harmless
     assert np.abs(pulls).max() < 4
 
@@ -55,24 +58,25 @@ def test_choosing_by_the_sum_would_have_shown_a_bias_that_is_none():
     assert t["intensity.prf.value"][weak].sum() / t["intensity.sum.value"][weak].sum() < 0.97
 
 
-def statistics(**kwargs):
-    return {"fit_over_sum": {}, "recorded": [], **kwargs}
+def summary(**kwargs):
+    names = {f.name: None for f in fields(ExperimentSummary)}
+    return ExperimentSummary(**{**names, "fit_over_sum": {}, "recorded": (), **kwargs})
 
 
 def test_a_profile_that_is_too_wide_is_told_with_its_size():
     shells = profile_against_sum(table_of(wide=1.15))
-    assert all(ratio > 1.01 for *_, ratio, _ in shells["strength"][:2])
-    (line,) = warnings([statistics(fit_over_sum=shells)])
-    assert line.startswith("experiment 0: fits differ from sums by +")
-    assert warnings([statistics(fit_over_sum=profile_against_sum(table_of()))]) == []
+    assert all(shell.ratio > 1.01 for shell in shells["strength"][:2])
+    (told,) = disagreements([summary(fit_over_sum=shells)])
+    assert str(told).startswith("experiment 0: fits differ from sums by +")
+    assert disagreements([summary(fit_over_sum=profile_against_sum(table_of()))]) == []
 
 
 def test_all_reflections_are_in_one_shell_of_each_kind():
     t = table_of()
     shells = profile_against_sum(t)
-    assert sum(row[2] for row in shells["d"]) == len(t)
-    assert [row[0] for row in shells["d"]] == sorted((row[0] for row in shells["d"]), reverse=True)
-    assert profile_against_sum(t.select(slice(0))) == {"d": [], "strength": [], "zeta": []}
+    assert sum(shell.count for shell in shells["d"]) == len(t)
+    assert [s.low for s in shells["d"]] == sorted((s.low for s in shells["d"]), reverse=True)
+    assert profile_against_sum(t.select(slice(0))) == {"d": (), "strength": (), "zeta": ()}
 
 
 def moments_with(shares, d):
@@ -90,8 +94,8 @@ def test_sums_that_go_on_growing_are_told_where():
     share = 0.995 + rng.normal(0, 0.01, 2000)
     share[:60] -= 0.15
     rows = recorded_shares(moments_with(share, d))
-    assert rows[0][3] == pytest.approx(0.85, abs=0.02)
-    assert rows[-1][3] == pytest.approx(0.995, abs=0.002)
-    (line,) = warnings([statistics(recorded=rows)])
-    assert line.startswith("experiment 0: sums at 40 to")
-    assert warnings([statistics(recorded=rows[2:])]) == []
+    assert rows[0].ratio == pytest.approx(0.85, abs=0.02)
+    assert rows[-1].ratio == pytest.approx(0.995, abs=0.002)
+    (told,) = disagreements([summary(recorded=rows)])
+    assert str(told).startswith("experiment 0: sums at 40 to")
+    assert disagreements([summary(recorded=rows[2:])]) == []

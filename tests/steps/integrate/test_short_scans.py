@@ -32,11 +32,11 @@ def short(experiments, strong, first, n, width=0.5, identifier="short"):
 def test_few_images_have_the_widths_of_the_crystal(simulated, n):
     _, experiments, strong = simulated
     result = integrate(*short(experiments, strong, 8, n), PARAMS)
-    (stats,) = result.stats["experiments"]
-    assert stats["sigma_m"] == pytest.approx(SMALL.mosaicity, rel=0.5 if n == 1 else 0.15)
-    assert stats["causes"]["tangential"] == pytest.approx(SMALL.mosaicity, rel=0.4)
-    assert result.reflections.has(Flag.INTEGRATED_PRF).sum() > 0.6 * stats["predicted"]
-    assert any("cut nearly all spots" in line for line in result.stats["reasons"]) == (n == 1)
+    (stats,) = result.summary.experiments
+    assert stats.sigma_m == pytest.approx(SMALL.mosaicity, rel=0.5 if n == 1 else 0.15)
+    assert stats.causes["tangential"] == pytest.approx(SMALL.mosaicity, rel=0.4)
+    assert result.reflections.has(Flag.INTEGRATED_PRF).sum() > 0.6 * stats.predicted
+    assert any("cut nearly all spots" in line for line in result.summary.sentences) == (n == 1)
 
 
 def test_a_single_image_takes_no_longer_than_its_spots_do(simulated):
@@ -66,6 +66,6 @@ def test_a_sweep_of_one_image_takes_its_rocking_width_from_the_other_sweeps(simu
     spots = spots.with_columns({"id": np.ones(len(spots), int)})
     together = type(strong).concatenate([strong, spots]).with_identifiers({0: experiments[0].identifier, 1: "single"})
     result = integrate(both, together, PARAMS)
-    a, b = result.stats["experiments"]
-    assert b["sigma_m"] == pytest.approx(a["sigma_m"], rel=0.03)
-    assert any("rocking width of the other sweeps on the detector" in line for line in result.stats["reasons"])
+    a, b = result.summary.experiments
+    assert b.sigma_m == pytest.approx(a.sigma_m, rel=0.03)
+    assert any("rocking width of the other sweeps on the detector" in line for line in result.summary.sentences)

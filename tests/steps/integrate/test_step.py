@@ -123,7 +123,7 @@ def test_no_centroid_lies_outside_the_images(result):
 def test_widths_are_those_of_the_crystal(result):
     profile = result.experiments[0].profile
     assert profile.sigma_m == pytest.approx(SMALL.mosaicity, rel=0.06)
-    assert result.stats["experiments"][0]["causes"]["tangential"] == pytest.approx(SMALL.mosaicity, rel=0.1)
+    assert result.summary.experiments[0].causes["tangential"] == pytest.approx(SMALL.mosaicity, rel=0.1)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -135,7 +135,7 @@ def test_any_memory_and_any_number_of_workers_give_the_same(result, simulated, c
     assert set(other.reflections) == set(result.reflections)
     for name in result.reflections:
         assert np.array_equal(result.reflections[name], other.reflections[name], equal_nan=True), name
-    assert other.stats == result.stats
+    assert other.summary == result.summary
 
 
 def foreground_pixels(boxes, i, size):
@@ -189,10 +189,10 @@ def test_a_sweep_without_spots_borrows_from_another(simulated):
     half = first.replace(scan=replace(scan, image_range=(13, 24), oscillation=(6.0, 0.5)), identifier="second")
     both = experiments.with_items([first, half])
     result = integrate(both, strong, PARAMS)
-    a, b = result.stats["experiments"]
-    assert b["spots"] == 0
-    assert b["fitted"] > 300
-    assert b["sigma_m"] == pytest.approx(a["sigma_m"])
+    a, b = result.summary.experiments
+    assert b.spots == 0
+    assert b.fitted > 300
+    assert b.sigma_m == pytest.approx(a.sigma_m)
 
 
 def test_two_lattices_on_the_same_images_share_one_pass_and_contest_pixels(simulated):
@@ -231,7 +231,7 @@ def test_what_is_missing_is_told(simulated):
 
 
 def test_the_report_tells_widths_counts_and_shells(result):
-    text = describe(result.stats)
+    text = describe(result.summary)
     assert "sigma_m" in text
     assert "profile-fitted" in text
     assert "Experiment 0 by resolution" in text
@@ -241,8 +241,8 @@ def test_the_report_tells_widths_counts_and_shells(result):
 def test_what_few_spots_borrow_is_told(simulated):
     _, experiments, strong = simulated
     result = integrate(experiments, strong.select(np.arange(len(strong)) < 1), IntegrateParams())
-    assert result.stats["reasons"][0].startswith("sweep 0: profile near normal, because of only")
-    assert result.stats["reasons"][0] in describe(result.stats)
+    assert result.summary.sentences[0].startswith("sweep 0: profile near normal, because of only")
+    assert result.summary.sentences[0] in describe(result.summary)
 
 
 def test_what_the_goniometer_hides_is_not_integrated(result, simulated):

@@ -60,21 +60,21 @@ def test_intensities_are_right_at_all_angles(compared, kind):
 
 def test_fits_equal_sums(compared):
     result = compared[0]
-    shells = result.stats["experiments"][0]["fit_over_sum"]
+    shells = result.summary.experiments[0].fit_over_sum
     assert [len(rows) for rows in shells.values()] == [6, 4, 4]
     for rows in shells.values():
-        for *_, mean, sigma in rows:
-            assert abs(mean - 1) < 0.002 + 4 * sigma
-    assert result.stats["reasons"] == []
+        for shell in rows:
+            assert abs(shell.ratio - 1) < 0.002 + 4 * shell.sigma
+    assert result.summary.sentences == ()
 
 
 def test_sums_hold_all_of_the_spots(compared):
-    for *_, share, sigma in compared[0].stats["experiments"][0]["recorded"]:
-        assert share > 0.99 - 3 * sigma
+    for shell in compared[0].summary.experiments[0].recorded:
+        assert shell.ratio > 0.99 - 3 * shell.sigma
 
 
 def test_causes_are_those_of_the_simulation(compared):
-    causes = compared[0].stats["experiments"][0]["causes"]
+    causes = compared[0].summary.experiments[0].causes
     assert causes["domain"] == pytest.approx(0.9 / 2.3548 / 900, rel=0.06)
     assert causes["mosaicity"] == pytest.approx(0.08, rel=0.06)
     assert causes["tangential"] == pytest.approx(0.08, rel=0.1)
@@ -86,4 +86,4 @@ def test_too_narrow_given_widths_are_told(compared):
     result, _, _, experiments = compared
     spots = result.reflections.select(result.reflections.has(Flag.REFERENCE_SPOT))
     wrong = integrate(experiments, spots, IntegrateParams(sigma_b=0.6 * result.experiments[0].profile.sigma_b))
-    assert any("go on growing" in line for line in wrong.stats["reasons"])
+    assert any("go on growing" in line for line in wrong.summary.sentences)

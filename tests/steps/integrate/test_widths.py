@@ -226,6 +226,22 @@ def test_what_a_sweep_cannot_tell_is_as_in_the_others():
     assert fit.widths.rocking(moments.terms) == pytest.approx(TRUE.rocking(moments.terms), rel=0.1)
 
 
+@pytest.mark.parametrize(("times", "strength"), [(5.0, 15), (1 / 6, 2)])
+def test_spots_that_say_otherwise_are_not_outvoted_by_other_sweeps_or_a_first_guess(times, strength):
+    own = SpotWidths(point_spread=0.11, tangential=0.12, mosaicity=0.12)
+    prior = SpotWidths(point_spread=0.11, tangential=0.12, mosaicity=0.12 / times)
+    moments = moments_of(own, 300, width=1.0, scan=(0, 10))
+    fit = fit_spot_widths(moments, own, prior, strength, 1.0, 10.0)
+    assert fit.widths.rocking(moments.terms) == pytest.approx(own.rocking(moments.terms), rel=0.05)
+
+
+def test_few_spots_still_follow_the_other_sweeps():
+    prior = SpotWidths(point_spread=0.11, tangential=0.12, mosaicity=0.12)
+    one = moments_of(SpotWidths(point_spread=0.11, tangential=0.12, mosaicity=0.15), 3, width=1.0, scan=(0, 10))
+    fit = fit_spot_widths(one, prior, prior, 15, 1.0, 10.0)
+    assert fit.widths.mosaicity == pytest.approx(0.12, rel=0.12)
+
+
 def test_widths_are_bounded_by_image_and_scan():
     assert bounded_rocking(SpotWidths(mosaicity=9764.0), 0.1, 0.1).mosaicity == 0.1
     assert bounded_rocking(SpotWidths(mosaicity=0.0), 0.1, 10).mosaicity == pytest.approx(0.002)

@@ -50,7 +50,7 @@ def table(hkl: Any, intensity: Any, sigma: Any, **columns: Any) -> Reflections:
 
 def test_weighted_means_and_friedel_halves() -> None:
     data = table([(1, 2, 3), (-1, -2, 3), (-1, -2, -3), (1, 1, 0)], [10, 13, 20, 5], [1, 2, 1, 1])
-    merged = merge(Experiments.of([experiment()]), data, MergeParams()).stats["merged"]
+    merged = merge(Experiments.of([experiment()]), data, MergeParams()).product
     assert merged.hkl.tolist() == [[1, 1, 0], [1, 2, 3]]
     assert merged.plus.intensity[1] == pytest.approx((10 + 13 / 4) / 1.25)
     assert merged.minus.intensity[1] == pytest.approx(20)
@@ -63,7 +63,7 @@ def test_weighted_means_and_friedel_halves() -> None:
 
 def test_the_scatter_can_raise_sigmas() -> None:
     data = table([(1, 2, 3)] * 3, [0, 10, 20], [1, 1, 1])
-    merged = merge(Experiments.of([experiment()]), data, MergeParams(use_internal_variance=True)).stats["merged"]
+    merged = merge(Experiments.of([experiment()]), data, MergeParams(use_internal_variance=True)).product
     assert merged.mean.sigma[0] == pytest.approx(np.sqrt(200 / 2 / 3))
 
 
@@ -73,9 +73,10 @@ def test_what_is_left_out() -> None:
     flags[0] |= np.uint64(Flag.OUTLIER_IN_SCALING)
     flags[1] = 0
     data = table(hkl, np.ones(6), np.ones(6), flags=flags, partiality=np.array([1, 1, 0.2, 1, 1, 1]))
-    stats = merge(Experiments.of([experiment(" P 2c 2")]), data, MergeParams(d_min=2.0)).stats
-    assert (stats["n_scaled"], stats["n_outside"], stats["n_absent"], stats["n_observations"]) == (4, 2, 1, 1)
-    assert stats["merged"].hkl.tolist() == [[1, 2, 3]]
+    result = merge(Experiments.of([experiment(" P 2c 2")]), data, MergeParams(d_min=2.0))
+    summary = result.summary
+    assert (summary.n_scaled, summary.n_outside, summary.n_absent, summary.n_observations) == (4, 2, 1, 1)
+    assert result.product.hkl.tolist() == [[1, 2, 3]]
 
 
 def test_flags_of_a_reference_are_kept() -> None:
@@ -83,7 +84,7 @@ def test_flags_of_a_reference_are_kept() -> None:
     cell = np.array([10.0, 20, 25, 90, 90, 90])
     reference = FreeSet(np.array([(-1, 2, -3), (7, 7, 7)]), np.array([5, 0]), cell, " P 2 2")
     result = merge(Experiments.of([experiment()]), data, MergeParams(), reference_free_set=reference)
-    assert result.stats["merged"].free[1] == 5
+    assert result.product.free[1] == 5
 
 
 def test_order_does_not_matter() -> None:
@@ -91,7 +92,7 @@ def test_order_does_not_matter() -> None:
     hkl, intensity, sigma = rng.integers(-4, 5, (300, 3)), rng.random(300), rng.random(300) + 1
     order = rng.permutation(300)
     one, two = (
-        merge(Experiments.of([experiment()]), table(hkl[o], intensity[o], sigma[o]), MergeParams()).stats["merged"]
+        merge(Experiments.of([experiment()]), table(hkl[o], intensity[o], sigma[o]), MergeParams()).product
         for o in (slice(None), order)
     )
     np.testing.assert_array_equal(one.hkl, two.hkl)
@@ -123,13 +124,13 @@ def test_the_same_means_as_dials(tmp_path: Path) -> None:
     subprocess.run(["dials.merge", *map(str, files)], cwd=tmp_path, check=True, capture_output=True)
     theirs = gemmi.read_mtz_file(str(tmp_path / "merged.mtz"))
     result = merge(read_experiments(files[0]), read_reflections(files[1]), MergeParams())
-    ours = result.stats["merged"]
+    ours = result.product
     row = {tuple(h): i for i, h in enumerate(ours.hkl.tolist())}
     at = np.array([row.get(tuple(h), -1) for h in theirs.make_miller_array().tolist()])
     there = at >= 0
     assert (~there).sum() == 6  # 0 0 l absences of the screw axis, which dials.merge leaves in
     for label, values in (("IMEAN", ours.mean.intensity), ("SIGIMEAN", ours.mean.sigma), ("I(+)", ours.plus.intensity)):
         np.testing.assert_allclose(values[at[there]], theirs.column_with_label(label).array[there], rtol=1e-6)
-    text = describe(result.stats)
+    text = describe(result.summary)
     assert "292 unique reflections" in text
     assert "twin" in text

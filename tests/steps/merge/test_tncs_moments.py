@@ -33,9 +33,9 @@ def test_moments_are_those_without_tncs(twin, moment):
     merged = made(0.9, twin)
     tests = twinning_tests(merged, translations(merged))
     assert tests.second_moment == pytest.approx(moment, abs=0.15)
-    ((vector, c),) = tests.tncs
-    np.testing.assert_allclose(vector, [0, 0, 0.5], atol=0.01)
-    assert c == pytest.approx(0.9, abs=0.1)
+    (found,) = tests.tncs
+    np.testing.assert_allclose(found.vector, [0, 0, 0.5], atol=0.01)
+    assert found.modulation == pytest.approx(0.9, abs=0.1)
     assert any("Translational NCS" in line for line in _twinning(tests))
 
 

@@ -38,7 +38,7 @@ def test_wedges_that_slip_are_followed():
     assert prediction[2] < 0.03
     assert cell < 0.04
     assert all(e.crystal.is_scan_varying for e in result.experiments)
-    assert "scan-varying orientation, checkpoints every 1 degrees" in result.stats["reasons"][0]
+    assert "scan-varying orientation, checkpoints every 1 degrees" in result.summary.sentences[0]
     static = refine(misset(truth), table, RefineParams(scan_varying=False))
     worse, _ = off(static, true)
     assert (worse > 3 * prediction).all()
@@ -96,7 +96,7 @@ def test_a_swelling_cell_is_followed_and_its_mean_stays():
     table, true = spots(truth, 0.1, 1)
     result = refine(misset(truth), table, RefineParams())
     crystal = result.experiments[0].crystal
-    assert "scan-varying cell" in result.stats["reasons"][0]
+    assert "scan-varying cell" in result.summary.sentences[0]
     swollen = np.linalg.det(crystal.A_at_scan_points[0]) / np.linalg.det(crystal.A_at_scan_points[-1])
     assert np.cbrt(swollen) - 1 == pytest.approx(0.003, rel=0.15)
     assert np.abs(crystal.cell[:3] / (CELL[:3] * 1.0015) - 1).max() < 4e-4
@@ -108,6 +108,6 @@ def test_the_spacing_and_standing_still_can_be_asked_for():
     table, true = spots(truth, 0.1, 3)
     asked = refine(misset(truth), table, RefineParams(scan_varying=True, interval=5.0))
     assert asked.experiments[0].crystal.is_scan_varying
-    assert "checkpoints every 5 degrees" in asked.stats["reasons"][0]
+    assert "checkpoints every 5 degrees" in asked.summary.sentences[0]
     still, _ = off(refine(misset(truth), table, RefineParams(scan_varying=False)), true)
     assert (off(asked, true)[0] < 1.1 * still).all()  # a walk that goes nowhere is a crystal that stands still

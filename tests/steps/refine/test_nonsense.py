@@ -13,6 +13,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.scan import Scan
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
+from tests.plain_values import assert_plain
 
 THREE = Scan((1, 3), (0.0, 0.1))
 
@@ -32,9 +33,9 @@ def test_misindexed_spots_move_nothing(scan):
     result = refine(start, shuffled(table, np.arange(len(table))), RefineParams())
     assert result.experiments[0].detector is start[0].detector
     assert result.experiments[0].crystal is start[0].crystal
-    assert any("the geometry given is kept" in reason for reason in result.stats["reasons"])
+    assert any("the geometry given is kept" in reason for reason in result.summary.sentences)
     assert not result.reflections.has(Flag.USED_IN_REFINEMENT).any()
-    assert result.stats["moves"][0]["shift"] == [0, 0, 0]
+    assert result.summary.moves[0].shift == (0, 0, 0)
 
 
 def test_a_crystal_that_is_misindexed_does_not_spoil_the_others():
@@ -43,8 +44,8 @@ def test_a_crystal_that_is_misindexed_does_not_spoil_the_others():
     start = misset(truth)
     result = refine(start, shuffled(table, np.flatnonzero(table["id"] == 1)), RefineParams())
     assert result.experiments[1].crystal is start[1].crystal
-    assert len({id(e.detector) for e in result.experiments}) == 1
-    assert "crystal of experiment 1 is kept as given" in result.stats["reasons"][0]
+    assert len({e.detector.key for e in result.experiments}) == 1
+    assert "crystal of experiment 1 is kept as given" in result.summary.sentences[0]
     good = table["id"] != 1
     assert np.sqrt(((result.reflections["xyzcal.px"] - true)[good] ** 2).mean()) < 0.03
     assert result.reflections.has(Flag.USED_IN_REFINEMENT)[good].mean() > 0.9
@@ -54,17 +55,18 @@ def test_three_narrow_images_leave_the_detector_near_the_header():
     truth = Experiments.of([crystal_in(THREE, 4)])
     table, _ = spots(truth, 0.1, 4)
     result = refine(misset(truth), table, RefineParams())
-    assert result.stats["reasons"][0].startswith("as in the header, since the spots tell less of it: detector body 0")
-    assert np.abs(result.stats["moves"][0]["shift"]).max() < 1.0
-    assert max(result.stats["experiments"][0]["rmsd_indexed"]) < 0.2
+    assert result.summary.sentences[0].startswith("as in the header, since the spots tell less of it: detector body 0")
+    assert np.abs(result.summary.moves[0].shift).max() < 1.0
+    assert max(result.summary.experiments[0].rmsd_indexed) < 0.2
 
 
 def test_fewer_spots_than_parameters_move_nothing():
     truth = Experiments.of([crystal_in(THREE, 4)])
     table, _ = spots(truth, 0.1, 4)
     result = refine(misset(truth), table.select(slice(0, 4)), RefineParams())
-    assert any("spots are fewer than" in reason for reason in result.stats["reasons"])
-    assert result.stats["moves"][0]["shift"] == [0, 0, 0]
+    assert any("spots are fewer than" in reason for reason in result.summary.sentences)
+    assert_plain(result.summary)
+    assert result.summary.moves[0].shift == (0, 0, 0)
 
 
 def test_a_single_image_takes_no_time():
@@ -75,4 +77,4 @@ def test_a_single_image_takes_no_time():
     start = time.process_time()
     result = refine(misset(truth), table.with_columns({"xyzobs.px.value": px}), RefineParams())
     assert time.process_time() - start < 1.0
-    assert np.abs(result.stats["moves"][0]["shift"]).max() < 1.0
+    assert np.abs(result.summary.moves[0].shift).max() < 1.0

@@ -21,6 +21,7 @@ from gnomon.models.scan import Scan
 from gnomon.report.refine import describe
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
+from tests.plain_values import assert_plain
 
 CELL = np.array([40.0, 45.0, 60.0, 90.0, 90.0, 90.0])
 GAPS = ((295, 0, 305, 600), (0, 195, 600, 205), (0, 395, 600, 405))
@@ -79,15 +80,16 @@ def test_modules_out_of_place_are_placed_and_told():
     assert off(one, true) > 2 * off(found, true)
     assert off(found, true) < 0.01
     assert np.abs(found.experiments[0].crystal.cell[:3] / CELL[:3] - 1).max() < 1e-4
-    assert not one.stats["modules"]
-    rows = found.stats["modules"]
-    assert [tuple(row["fast"]) for row in rows] == [(0, 295), (305, 600)] * 3
-    assert sum(row["n_used"] for row in rows) == pytest.approx(found.stats["experiments"][0]["n_used"], rel=0.01)
-    shifts = np.array([row["shift"] for row in rows])
+    assert not one.summary.modules
+    rows = found.summary.modules
+    assert [tuple(row.fast) for row in rows] == [(0, 295), (305, 600)] * 3
+    assert sum(row.n_used for row in rows) == pytest.approx(found.summary.experiments[0].n_used, rel=0.01)
+    shifts = np.array([row.shift for row in rows])
     error = shifts - true_models[0].detector.panels[0].offsets.shift
     assert np.std(error - error.mean(axis=0)) < 0.012
-    assert any(reason.startswith("6 modules placed one by one") for reason in found.stats["reasons"])
-    text = describe(found.stats)
+    assert any(reason.startswith("6 modules placed one by one") for reason in found.summary.sentences)
+    text = describe(found.summary)
+    assert_plain(found.summary)
     assert "modules: how far spots on them are off from where the header has them" in text
     assert "0.0 305-599 0-194" in text
 
@@ -97,7 +99,7 @@ def test_refined_again_nothing_moves_any_more():
     table, true = observed(true_models, 1)
     first = refine(started(true_models), table, RefineParams())
     again = refine(first.experiments, table, RefineParams())
-    assert not again.stats["modules"]  # placed they are, so that there is nothing to gain
+    assert not again.summary.modules  # placed they are, so that there is nothing to gain
     assert again.experiments[0].detector.panels[0].offsets is first.experiments[0].detector.panels[0].offsets
     assert off(again, true) < 0.01
 
@@ -112,14 +114,14 @@ def test_perfect_modules_are_left_alone(seed):
     np.testing.assert_array_equal(
         found.experiments[0].crystal.A_at_scan_points, one.experiments[0].crystal.A_at_scan_points
     )
-    assert any(reason.startswith("detector in one piece, not in modules") for reason in found.stats["reasons"])
+    assert any(reason.startswith("detector in one piece, not in modules") for reason in found.summary.sentences)
 
 
 def test_modules_placed_all_the_same_do_no_harm():
     true_models = truth(3, 0.0)
     table, true = observed(true_models, 3)
     forced = refine(started(true_models), table, RefineParams(modules=True))
-    assert len(forced.stats["modules"]) == 6
+    assert len(forced.summary.modules) == 6
     assert off(forced, true) < 0.01
 
 
@@ -128,5 +130,5 @@ def test_a_detector_in_one_piece_has_no_modules():
     plain = Detector((replace(PANEL, mask=()),))
     table, _ = observed(true_models, 1)
     start = started(true_models).map(lambda e: e.replace(detector=plain))
-    stats = refine(start, table, RefineParams()).stats
-    assert not any("module" in reason for reason in stats["reasons"])
+    summary = refine(start, table, RefineParams()).summary
+    assert not any("module" in sentence for sentence in summary.sentences)

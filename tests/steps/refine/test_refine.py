@@ -29,6 +29,7 @@ from gnomon.report.refine import describe
 from gnomon.step import InputError
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
+from tests.plain_values import assert_plain
 
 DATA = Path(os.environ["GNOMON_SHARED_DATA"])
 CELL = np.array([40.0, 45.0, 60.0, 90.0, 90.0, 90.0])
@@ -81,7 +82,7 @@ def misset(e: Experiment) -> Experiment:
 
 
 def figures(result, name):
-    return np.array([e[name] for e in result.stats["experiments"]])
+    return np.array([getattr(e, name) for e in result.summary.experiments])
 
 
 def test_a_still_crystal_stays_static_and_comes_out_right():
@@ -93,13 +94,14 @@ def test_a_still_crystal_stays_static_and_comes_out_right():
     assert (np.abs(crystal.cell - CELL)[:3] < 4 * crystal.cell_parameter_sd[:3]).all()
     assert not crystal.is_scan_varying
     assert figures(result, "rmsd").max() < 0.12
-    assert [p["name"] for p in result.stats["panels"]] == ["p0", "p1"]
+    assert [p.name for p in result.summary.panels] == ["p0", "p1"]
+    assert_plain(result.summary)
     assert result.reflections.has(Flag.USED_IN_REFINEMENT).sum() == figures(result, "n_used").sum()
     assert result.reflections.has(Flag.INDEXED).all()
     np.testing.assert_allclose(
         result.reflections["xyzobs.mm.value"][:, :2], result.reflections["xyzobs.px.value"][:, :2] * 0.2
     )
-    text = describe(result.stats)
+    text = describe(result.summary)
     assert "crystal of experiment 0: static (ln of the evidence over standing still: orientation 0, needed " in text
     assert "panels" in text
     assert re.search(r"static +\d\d\.\d+\(\d+\)", text)  # a cell edge with its uncertainty
@@ -111,7 +113,7 @@ def test_a_turning_crystal_is_followed_along_its_scan():
     crystal = result.experiments[0].crystal
     assert crystal.A_at_scan_points.shape == (81, 3, 3)
     assert figures(result, "rmsd").max() < 0.12
-    assert "scan-varying orientation, checkpoints every 1 degrees" in describe(result.stats)
+    assert "scan-varying orientation, checkpoints every 1 degrees" in describe(result.summary)
     still = refine(result.experiments, observed(Experiments.of([truth])), RefineParams(scan_varying=False))
     assert not still.experiments[0].crystal.is_scan_varying
     assert figures(still, "rmsd").max() > 1.3 * figures(result, "rmsd").max()
@@ -121,7 +123,7 @@ def test_a_very_narrow_scan_is_not_varied_unless_asked():
     truth = experiment(scan=Scan((1, 15), (0.0, 0.1)))
     start, table = Experiments.of([misset(truth)]), observed(Experiments.of([truth]))
     result = refine(start, table, RefineParams())
-    assert result.stats["reasons"][-1] == "crystal of experiment 0: static, its scan covers 1.5 degrees"
+    assert result.summary.sentences[-1] == "crystal of experiment 0: static, its scan covers 1.5 degrees"
     assert refine(start, table, RefineParams(scan_varying=True)).experiments[0].crystal.is_scan_varying
 
 
@@ -142,16 +144,16 @@ def test_a_crystal_that_slipped_between_scans_gets_two_orientations():
     assert a.crystal is not b.crystal
     assert a.detector is b.detector
     np.testing.assert_allclose(a.crystal.cell, b.crystal.cell, rtol=1e-9)
-    assert result.stats["misorientations"][1] == pytest.approx(0.5, abs=0.03)
+    assert result.summary.misorientations[1] == pytest.approx(0.5, abs=0.03)
     assert figures(result, "rmsd").max() < 0.13
-    assert "an orientation for each scan" in result.stats["reasons"][0]
+    assert "an orientation for each scan" in result.summary.sentences[0]
 
 
 def test_a_crystal_that_did_not_slip_keeps_one():
     truth, start = two_scans(slip=0.0)
     result = refine(start, observed(truth), RefineParams())
     assert result.experiments[0].crystal is result.experiments[1].crystal
-    assert "one orientation for all scans" in result.stats["reasons"][0]
+    assert "one orientation for all scans" in result.summary.sentences[0]
 
 
 def two_crystals(swell: float) -> tuple[Experiments, Experiments]:
@@ -170,11 +172,12 @@ def test_crystals_of_one_lattice_get_one_cell():
     a, b = result.experiments
     assert a.crystal is not b.crystal
     np.testing.assert_allclose(a.crystal.cell, b.crystal.cell, rtol=1e-12)
-    assert result.stats["misorientations"][1] == pytest.approx(1.0, abs=0.03)
-    assert "one cell and an orientation each" in result.stats["reasons"][0]
+    assert result.summary.misorientations[1] == pytest.approx(1.0, abs=0.03)
+    assert "one cell and an orientation each" in result.summary.sentences[0]
+    assert_plain(result.summary)
     apart = refine(start, table, RefineParams(one_cell=False)).experiments
     assert abs(apart[0].crystal.cell[0] - apart[1].crystal.cell[0]) > 1e-6
-    assert "as asked" in refine(start, table, RefineParams(one_cell=True)).stats["reasons"][0]
+    assert "as asked" in refine(start, table, RefineParams(one_cell=True)).summary.sentences[0]
 
 
 def test_a_crystal_that_swelled_between_scans_keeps_its_own_cell():
@@ -182,7 +185,7 @@ def test_a_crystal_that_swelled_between_scans_keeps_its_own_cell():
     result = refine(start, observed(truth), RefineParams())
     cells = np.array([e.crystal.cell for e in result.experiments])
     assert cells[1, 0] / cells[0, 0] == pytest.approx(1.01, abs=1e-3)
-    assert "a cell each" in result.stats["reasons"][0]
+    assert "a cell each" in result.summary.sentences[0]
 
 
 def test_same_answer_for_any_number_of_workers():
@@ -233,11 +236,11 @@ def test_a_hundred_real_crystals_on_one_detector():
     assert np.nanmean(figures(result, "rmsd")[:, :2]) < 0.7
     assert cells[:, 0].std() < 0.1
     np.testing.assert_allclose(cells[:, 3:], 109.4712, atol=1e-3)  # cubic I in its primitive setting
-    placed, crystals = result.stats["reasons"][
+    placed, crystals = result.summary.sentences[
         :2
     ]  # the modules of the real detector are some hundredths of a pixel off
     assert placed.startswith("60 modules placed one by one")
-    assert 0.01 < np.std([module["shift"] for module in result.stats["modules"]]) < 0.2
+    assert 0.01 < np.std([module.shift for module in result.summary.modules]) < 0.2
     assert crystals == "all 103 crystals: static, its scan covers 1 degrees"
 
 

@@ -37,4 +37,4 @@ def test_domains_turned_by_less_than_the_rocking_curve_are_not_told(degrees, tol
     e = crystal_in(SWEEP, 1)
     table = with_width(split_spots(e, 0.3, 0.5, 1), degrees)
     result = refine(misset(Experiments.of([e])), table, RefineParams())
-    assert ("domains turned by" in describe(result.stats)) == told
+    assert ("domains turned by" in describe(result.summary)) == told

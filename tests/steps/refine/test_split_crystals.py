@@ -11,6 +11,7 @@ from gnomon.models.scan import Scan
 from gnomon.report.refine import describe
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
+from tests.plain_values import assert_plain
 
 SWEEP = Scan((1, 24), (0.0, 0.5))
 
@@ -21,7 +22,7 @@ def pulls_of(degrees: float, second: float, seed: int) -> tuple[np.ndarray, floa
     table = split_spots(e, degrees, second, seed)
     result = refine(misset(Experiments.of([e])), table, RefineParams())
     crystal = result.experiments[0].crystal
-    return (crystal.cell - CELL) / crystal.cell_parameter_sd, result.stats["experiments"][0]["n_used"] / len(table)
+    return (crystal.cell - CELL) / crystal.cell_parameter_sd, result.summary.experiments[0].n_used / len(table)
 
 
 @pytest.mark.parametrize(("degrees", "second"), [(0.1, 0.7), (0.2, 0.3), (0.3, 0.5)])
@@ -36,10 +37,11 @@ def test_cells_are_within_their_uncertainties(degrees, second):
 def test_the_report_tells_of_domains_and_of_all_spots():
     e = crystal_in(SWEEP, 1)
     result = refine(misset(Experiments.of([e])), split_spots(e, 0.3, 0.5, 1), RefineParams())
-    assert "spots err as those of domains turned by 0.1" in describe(result.stats)
-    row = result.stats["experiments"][0]
-    assert "of all indexed" in describe(result.stats)
-    assert all(a >= u for a, u in zip(row["rmsd_indexed"], row["rmsd"]))
+    assert "spots err as those of domains turned by 0.1" in describe(result.summary)
+    assert_plain(result.summary)
+    row = result.summary.experiments[0]
+    assert "of all indexed" in describe(result.summary)
+    assert all(a >= u for a, u in zip(row.rmsd_indexed, row.rmsd))
 
 
 def test_few_used_spots_are_told():
@@ -52,11 +54,11 @@ def test_few_used_spots_are_told():
     px[:, 2] = np.clip(px[:, 2], *SWEEP.array_range)
     # the median itself is weak: then all are used, and none of it is told
     all_used = refine(misset(truth), table, RefineParams())
-    assert not any("less than half" in reason for reason in all_used.stats["reasons"])
+    assert not any("less than half" in reason for reason in all_used.summary.sentences)
     px[np.arange(len(table)) % 5 == 0] += 40.0
     px[np.arange(len(table)) % 5 == 1] -= 40.0
     px[np.arange(len(table)) % 10 == 2] += [30.0, -30.0, 0.0]
     px[:, 2] = np.clip(px[:, 2], *SWEEP.array_range)
     spoilt = table.with_columns({"xyzobs.px.value": px})
     result = refine(misset(truth), spoilt, RefineParams())
-    assert any("less than half of the indexed spots used" in reason for reason in result.stats["reasons"])
+    assert any("less than half of the indexed spots used" in reason for reason in result.summary.sentences)

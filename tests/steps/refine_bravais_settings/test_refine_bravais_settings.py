@@ -14,6 +14,7 @@ from gnomon.step import InputError
 from gnomon.steps.refine_bravais_settings.params import RefineBravaisSettingsParams
 from gnomon.steps.refine_bravais_settings.recommend import is_recommended
 from gnomon.steps.refine_bravais_settings.step import refine_bravais_settings
+from tests.plain_values import assert_plain
 
 
 def indexed(cell, group, rng, n=900):
@@ -40,10 +41,10 @@ def tetragonal():
 
 
 def test_every_lattice_of_a_tetragonal_metric(tetragonal):
-    found = [r.stats["bravais"] for r in tetragonal]
+    found = [r.summary.bravais for r in tetragonal]
     assert (found[0], found[-1]) == ("tP", "aP")
     assert sorted(found) == sorted(["tP", "oC", "oP", "mC", "mC", "mP", "mP", "mP", "aP"])
-    assert [r.stats["number"] for r in tetragonal] == list(range(9, 0, -1))
+    assert [r.summary.number for r in tetragonal] == list(range(9, 0, -1))
 
 
 def test_the_cell_is_held_to_the_lattice(tetragonal):
@@ -52,14 +53,14 @@ def test_the_cell_is_held_to_the_lattice(tetragonal):
     assert a == pytest.approx(b, abs=1e-9)
     np.testing.assert_allclose(angles, 90, atol=1e-9)
     np.testing.assert_allclose([a, c], [60, 40], rtol=1e-3)
-    assert best.stats["recommended"]
+    assert best.summary.recommended
 
 
 def test_indices_follow_the_change_of_basis(tetragonal):
     first = tetragonal[-1]
-    assert first.stats["cb_op"] == "a,b,c"
+    assert first.summary.cb_op == "a,b,c"
     for result in tetragonal:
-        P = parse_change_of_basis(result.stats["cb_op"])
+        P = parse_change_of_basis(result.summary.cb_op)
         expected = first.reflections["miller_index"] @ P
         np.testing.assert_array_equal(result.reflections["miller_index"], expected)
         rlp = result.reflections["miller_index"] @ result.experiments[0].crystal.A.T
@@ -70,13 +71,15 @@ def test_indices_follow_the_change_of_basis(tetragonal):
 def test_intensities_without_the_symmetry_are_seen():
     given = indexed((60, 60, 40, 90, 90, 90), "P 2 2 2", np.random.default_rng(2))
     results = refine_bravais_settings(*given, RefineBravaisSettingsParams())
-    by_lattice = {r.stats["bravais"]: r.stats for r in results}
-    assert by_lattice["tP"]["min_cc"] < 0.3
-    assert by_lattice["oP"]["min_cc"] > 0.5 > by_lattice["oC"]["min_cc"]
+    by_lattice = {r.summary.bravais: r.summary for r in results}
+    assert by_lattice["tP"].min_cc < 0.3
+    assert by_lattice["oP"].min_cc > 0.5 > by_lattice["oC"].min_cc
 
 
 def test_words_and_summary(tetragonal):
-    rows = [r.stats for r in tetragonal]
+    rows = [r.summary for r in tetragonal]
+    for row in rows:
+        assert_plain(row)
     text = describe(rows)
     assert "* 9" in text
     assert text.splitlines()[-1].endswith("a,b,c")

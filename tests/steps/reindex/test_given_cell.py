@@ -33,12 +33,12 @@ def test_a_monoclinic_crystal_goes_to_the_cell_that_was_given():
     other = crystal([[-1, 0, -1], [0, 1, 0], [0, 0, -1]])
     result = run(other, unit_cell=WANTED, space_group="C2")
     np.testing.assert_allclose(result.experiments[0].crystal.cell, WANTED, atol=1e-6)
-    assert result.stats["space_group"] == "C 2y"
+    assert result.summary.space_group == "C 2y"
 
 
 def test_the_cell_that_is_there_stays():
     result = run(crystal(), unit_cell=WANTED)
-    assert result.stats["change_of_basis"] == "a,b,c"
+    assert result.summary.change_of_basis == "a,b,c"
 
 
 def test_another_lattice_is_refused():

@@ -17,10 +17,11 @@ from gnomon.models.flags import Flag
 from gnomon.models.reference import Reference
 from gnomon.models.reflections import Reflections
 from gnomon.report.reindex import describe
-from gnomon.step import InputError, Result
+from gnomon.step import Data, InputError
 from gnomon.steps.reindex.params import ReindexParams
-from gnomon.steps.reindex.reference import as_result
+from gnomon.steps.reindex.reference import as_data
 from gnomon.steps.reindex.step import reindex
+from tests.plain_values import assert_plain
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_points_stay_where_they_are(given_pair):
     np.testing.assert_allclose(after, before, atol=1e-12)
     np.testing.assert_array_equal(result.reflections["miller_index"], table["miller_index"][:, [1, 2, 0]])
     assert result.experiments[0].crystal.hall_symbol == " I 2 2 3"
-    assert "change of basis b,c,a" in describe(result.stats)
+    assert "change of basis b,c,a" in describe(result.summary)
 
 
 def test_there_and_back_again(given_pair):
@@ -68,7 +69,7 @@ def test_there_and_back_again(given_pair):
 def test_fractions_are_dropped_and_counted(given_pair):
     result = reindex(*given_pair, ReindexParams(change_of_basis_op="a,b,1/2*c", space_group="P222"))
     odd = (given_pair[1]["miller_index"][:, 2] % 2 == 1).sum()
-    assert result.stats["dropped"] == odd
+    assert result.summary.dropped == odd
     assert len(result.reflections) == len(given_pair[1]) - odd
 
 
@@ -128,7 +129,7 @@ def test_a_primitive_cell_of_a_centred_group_keeps_its_symmetry():
     )
     assert len(centring_vectors(found.hall_symbol)) == 1
     assert len(rotations(found.hall_symbol)) == 12
-    assert metric_misfit(found.real_space, rotations(found.hall_symbol)).max() < 1e-6
+    assert metric_misfit(found.vectors, rotations(found.hall_symbol)).max() < 1e-6
 
 
 def test_the_cell_obeys_the_group_that_was_asked_for():
@@ -148,12 +149,13 @@ def test_an_offset_leaves_spots_without_index_alone(given_pair):
 def test_a_reference_settles_the_ambiguity(given_pair):
     experiments, table = given_pair
     other = reindex(experiments, table, ReindexParams(change_of_basis_op="b,a,-c"))
-    result = reindex(other.experiments, other.reflections, ReindexParams(), reference=Result(experiments, table))
+    result = reindex(other.experiments, other.reflections, ReindexParams(), reference=Data(experiments, table))
     mine, _ = to_asu(result.reflections["miller_index"], "I 2 3")
     truth, _ = to_asu(table["miller_index"], "I 2 3")
     np.testing.assert_array_equal(mine, truth)
-    assert result.stats["choice"][0]["cc"] > 0.95
-    assert result.stats["choice"][-1]["cc"] < 0.7  # indices that the ambiguity leaves alike still agree
+    assert_plain(result.summary)
+    assert result.summary.choice[0].cc > 0.95
+    assert result.summary.choice[-1].cc < 0.7  # indices that the ambiguity leaves alike still agree
 
 
 def test_intensities_of_a_file_are_a_reference(given_pair):
@@ -164,7 +166,7 @@ def test_intensities_of_a_file_are_a_reference(given_pair):
     cell = experiments[0].crystal.cell
     file = Reference(hkl.astype(np.int32), table["intensity.sum.value"][first], cell, " I 2b 2c 3")
     other = reindex(experiments, table, ReindexParams(change_of_basis_op="b,a,-c"))
-    result = reindex(other.experiments, other.reflections, ReindexParams(), reference=as_result(file))
+    result = reindex(other.experiments, other.reflections, ReindexParams(), reference=as_data(file))
     np.testing.assert_array_equal(to_asu(result.reflections["miller_index"], "I 2 3")[0], asu)
     assert result.experiments[0].crystal.hall_symbol == " I 2b 2c 3"
 
@@ -174,7 +176,7 @@ def test_a_reference_of_another_cell_is_refused(given_pair):
         lambda e: e.replace(crystal=crystal((50, 60, 70, 90, 90, 90), np.random.default_rng(2)))
     )
     with pytest.raises(InputError, match="no basis of this lattice has the reference's cell"):
-        reindex(*given_pair, ReindexParams(), reference=Result(other, Reflections()))
+        reindex(*given_pair, ReindexParams(), reference=Data(other, Reflections()))
 
 
 def test_nothing_to_do_is_said(given_pair):

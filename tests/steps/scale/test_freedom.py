@@ -48,4 +48,4 @@ def test_what_is_given_up_has_a_reason() -> None:
     plans, reasons = limit_plans([FULL, FULL], seen, False)
     assert [p.name for p in plans] == ["physical with absorption", "K"]
     assert len(reasons) == 1
-    assert reasons[0].startswith("sweep 1: K instead of physical with absorption, because")
+    assert str(reasons[0]).startswith("sweep 1: K instead of physical with absorption, because")

@@ -22,15 +22,15 @@ def test_sigmas_hold_with_an_anomalous_signal(signal: float, anomalous: bool) ->
     result = scale(experiments, table, ScaleParams(anomalous=anomalous))
     pulls = pulls_of(result.experiments, result.reflections, truth.row_intensity)
     assert pulls.deviation.std() == pytest.approx(1, abs=0.05)  # 3.2 and 9 with Friedel mates as equivalents
-    assert result.stats["error_model"]["a"] == pytest.approx(1, abs=0.05)
+    assert result.summary.error_model.a == pytest.approx(1, abs=0.05)
     assert result.reflections.has(Flag.OUTLIER_IN_SCALING).sum() < 20
 
 
 def test_without_equivalents_of_their_own_sign_mates_are_compared_and_that_is_said() -> None:
     experiments, table, _ = integrated_wedges(SIGMA_KINDS["few equivalents"].changed(seed=3))
     result = scale(experiments, table, ScaleParams())
-    assert any("Friedel mates are compared as equivalents" in reason for reason in result.stats["reasons"])
-    assert result.stats["error_model"]["a"] == pytest.approx(1, abs=0.05)
+    assert any("Friedel mates are compared as equivalents" in reason for reason in result.summary.sentences)
+    assert result.summary.error_model.a == pytest.approx(1, abs=0.05)
 
 
 def pairs(n: int, signal: float, seed: int = 0) -> tuple[Groups, np.ndarray]:

@@ -48,7 +48,7 @@ def test_the_better_estimate_is_taken(error: float, noise: float, expected: str)
     table, truth = with_profiles(error, noise)
     observations = observations_of(table)
     _, tried = best_blend(observations, np.ones(len(observations)), truth, 6.0)
-    r = {t["i_mid"]: t["r_meas"] for t in tried}
+    r = {t.i_mid: t.r_meas for t in tried}
     assert (r[0.0] < r[1.0]) == (expected == "profile")
 
 
@@ -70,7 +70,7 @@ def test_partials_that_overshoot_are_calibrated() -> None:
     counts = table["intensity.sum.value"] * p * (1 + 0.5 * (1 - p))
     table = table.with_columns({"intensity.sum.value": counts, "partiality": p})
     result = scale(experiments(1), table, ScaleParams())
-    assert result.stats["excess_of_partials"] == pytest.approx(0.5, abs=0.07)
+    assert result.summary.excess_of_partials == pytest.approx(0.5, abs=0.07)
     scaled = result.reflections["intensity.scale.value"] / result.reflections["inverse_scale_factor"]
     strong = truth > 1000
     ratio = scaled[partial & strong] / truth[partial & strong]

@@ -35,16 +35,16 @@ def scaled():
 
 
 def test_four_sweeps_agree_as_published(scaled) -> None:
-    overall = scaled.stats["overall"]
-    assert overall["r_merge"][0] < 0.037  # published 0.035; DIALS 3.12 0.033 with more outliers rejected
-    assert overall["cc_half"][0] > 0.999
-    assert overall["n_observations"][0] > 11500
-    assert overall["multiplicity"][0] > 7.3
-    assert scaled.stats["n_outliers"] < 0.015 * scaled.stats["n_observations"]
+    overall = scaled.summary.overall
+    assert overall.r_merge < 0.037  # published 0.035; DIALS 3.12 0.033 with more outliers rejected
+    assert overall.cc_half > 0.999
+    assert overall.n_observations > 11500
+    assert overall.multiplicity > 7.3
+    assert scaled.summary.n_outliers < 0.015 * scaled.summary.n_observations
 
 
 def test_anomalous_slope_is_one_without_a_signal(scaled) -> None:
-    assert scaled.stats["anomalous_signal"]["slope"] == pytest.approx(1.0, abs=0.1)
+    assert scaled.summary.anomalous_signal.slope == pytest.approx(1.0, abs=0.1)
 
 
 @pytest.mark.interop

@@ -32,17 +32,17 @@ def test_scaled_intensities_are_the_truth(planted_and_scaled) -> None:
 
 
 def test_planted_a_and_b_come_back_whatever_the_multiplicity(planted_and_scaled) -> None:
-    model = planted_and_scaled[2].stats["error_model"]
-    assert model["a"] == pytest.approx(1.30, rel=0.03)
-    assert model["a"] * model["b"] == pytest.approx(1.30 * 0.03, rel=0.05)
-    assert model["isa"] == pytest.approx(1 / 0.039, rel=0.05)
+    model = planted_and_scaled[2].summary.error_model
+    assert model.a == pytest.approx(1.30, rel=0.03)
+    assert model.a * model.b == pytest.approx(1.30 * 0.03, rel=0.05)
+    assert model.isa == pytest.approx(1 / 0.039, rel=0.05)
 
 
 @pytest.mark.parametrize("n", [2, 8])
 def test_a_does_not_depend_on_the_multiplicity(n: int) -> None:
     table, _ = reflections(1, multiplicity=(n, n), a=1.3, b=0.02, seed=n)
     result = scale(experiments(1), table, ScaleParams())
-    assert result.stats["error_model"]["a"] == pytest.approx(1.30, rel=0.03)
+    assert result.summary.error_model.a == pytest.approx(1.30, rel=0.03)
 
 
 def test_deviates_from_truth_are_normal_in_every_decile(planted_and_scaled) -> None:
@@ -61,13 +61,13 @@ def test_flags_and_model_are_written(planted_and_scaled) -> None:
     table, _, result = planted_and_scaled
     scaled = result.reflections
     assert scaled.has(Flag.SCALED).all()
-    assert scaled.has(Flag.OUTLIER_IN_SCALING).sum() == result.stats["n_outliers"] < 0.001 * len(table)
+    assert scaled.has(Flag.OUTLIER_IN_SCALING).sum() == result.summary.n_outliers < 0.001 * len(table)
     model = result.experiments[0].scaling_model
     assert model.kind == "physical"
     assert set(model.components) == {"scale", "decay", "absorption"}
     assert model.components["scale"].parameters.shape == model.components["scale"].sd.shape
-    assert model.configuration["error_model_parameters"][0] == result.stats["error_model"]["a"]
-    assert "Total unique" in describe(result.stats)
+    assert model.configuration["error_model_parameters"][0] == result.summary.error_model.a
+    assert "Total unique" in describe(result.summary)
 
 
 def test_twice_the_same(planted_and_scaled) -> None:
@@ -91,7 +91,7 @@ def test_wrong_observations_are_found() -> None:
 def test_narrow_sweeps_get_a_scale_and_a_b() -> None:
     table, _ = reflections(2, a=1.0, b=0.01)
     result = scale(experiments(2, width=0.01), table, ScaleParams())
-    assert result.stats["models"] == ["KB", "KB"]
+    assert result.summary.models == ("KB", "KB")
     ratio = [e.scaling_model.components["scale"].parameters[0] for e in result.experiments]
     assert ratio[1] / ratio[0] == pytest.approx(1.5, rel=0.1)
 
@@ -100,8 +100,8 @@ def test_limits_leave_out_and_are_flagged() -> None:
     table, _ = reflections(1)
     result = scale(experiments(1), table, ScaleParams(d_min=4.0))
     excluded = result.reflections.has(Flag.USER_EXCLUDED_IN_SCALING)
-    assert excluded.sum() == result.stats["n_by_user"] > 0
-    assert result.stats["overall"]["d_min"][0] >= 4.0
+    assert excluded.sum() == result.summary.n_by_user > 0
+    assert result.summary.overall.d_min >= 4.0
     assert not (excluded & result.reflections.has(Flag.SCALED)).any()
 
 

@@ -35,10 +35,10 @@ def test_a_tenfold_drop_for_five_degrees_is_divided_out():
     experiments, table = sweep(dimmed=((25, 29, 0.1),))
     plain = STAGES["scale"](*sweep())
     found = STAGES["scale"](experiments, table)
-    words = [w for w in found.stats["reasons"] if "step to" in w]
+    words = [w for w in found.summary.sentences if "step to" in w]
     assert [w.split("at image ")[1].split(";")[0] for w in words] == ["25", "30"]
     # the dimmed images count a tenth of the photons: noise three times that of the others in a twelfth of the data
-    assert found.stats["overall"]["r_meas"][0] < 1.3 * plain.stats["overall"]["r_meas"][0]
+    assert found.summary.overall.r_meas < 1.3 * plain.summary.overall.r_meas
     z = table["xyzcal.px"][:, 2]
     g, used = found.reflections["inverse_scale_factor"], found.reflections.has(Flag.SCALED)
     inside, outside = used & (z > 25) & (z < 28), used & (z < 23) & (z > 15)
@@ -72,9 +72,9 @@ def test_a_flicker_of_one_image_is_no_step_and_its_data_are_left_out():
     changes = {"mean_intensity": 20.0, "images": 40, "d_min": 3.0}
     plain = STAGES["scale"](*sweep(**changes))
     found = STAGES["scale"](*sweep(dimmed=((30, 30, 3.0),), **changes))
-    (words,) = (w for w in found.stats["reasons"] if "image" in w)
+    (words,) = (w for w in found.summary.sentences if "image" in w)
     assert "image 30 left out" in words
     assert found.experiments[0].valid_ranges == ((1, 29), (31, 40))
     for name in ("r_meas", "cc_half"):
-        assert found.stats["overall"][name][0] == pytest.approx(plain.stats["overall"][name][0], rel=0.02)
-    assert found.stats["error_model"]["a"] == pytest.approx(plain.stats["error_model"]["a"], abs=0.02)
+        assert getattr(found.summary.overall, name) == pytest.approx(getattr(plain.summary.overall, name), rel=0.02)
+    assert found.summary.error_model.a == pytest.approx(plain.summary.error_model.a, abs=0.02)

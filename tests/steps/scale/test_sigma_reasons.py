@@ -21,7 +21,7 @@ def test_rejected_singles_leave_all_other_sigmas_as_they_are() -> None:
     assert pulls.widened.min() > 0.5
     assert pulls.widened.max() < 10
     assert pulls.deviation[np.abs(pulls.deviation) < 5].std() == pytest.approx(1, abs=0.05)
-    assert min(result.stats["shells"]["i_over_sigma"]) > 5  # a shell had <I/sigma> = 0.0
+    assert min(shell.i_over_sigma for shell in result.summary.shells) > 5  # a shell had <I/sigma> = 0.0
     assert result.reflections.has(Flag.OUTLIER_IN_SCALING).sum() > 100
 
 
@@ -30,7 +30,7 @@ def test_sigmas_far_from_the_integrated_ones_are_explained() -> None:
     columns = {name: table[name] * 1e4 for name in ("intensity.sum.value",)}
     columns["intensity.sum.variance"] = np.maximum(columns["intensity.sum.value"], 1e4)
     result = scale(experiments(1), table.with_columns(columns), ScaleParams())
-    reason = next(r for r in result.stats["reasons"] if "over ten times the integrated" in r)
+    reason = next(r for r in result.summary.sentences if "over ten times the integrated" in r)
     assert "in proportion to the intensity" in reason
 
 

@@ -16,6 +16,7 @@ from gnomon.report.shadow_plot import describe
 from gnomon.step import InputError
 from gnomon.steps.shadow_plot import step
 from gnomon.steps.shadow_plot.params import ShadowPlotParams
+from tests.plain_values import assert_plain
 
 NX, NY = 200, 160
 
@@ -51,20 +52,22 @@ def plotted(monkeypatch):
     def run(described, workers=1, **params):
         experiments = Experiments.of([experiment(described)])
         asked = ShadowPlotParams(**params)
-        return step.shadow_plot(experiments, Reflections(), asked, workers=Workers(workers)).stats
+        return step.shadow_plot(experiments, Reflections(), asked, workers=Workers(workers)).summary
 
     return run
 
 
 def test_what_is_hidden_is_dark_and_what_is_not_is_light(plotted):
-    (sweep,) = plotted(arm())["sweeps"]
-    assert sweep["image"] == list(range(1, 9))
-    np.testing.assert_allclose(sweep["angle"], 0.2 * (np.arange(8) + 0.5))
+    summary = plotted(arm())
+    assert_plain(summary)
+    (sweep,) = summary.sweeps
+    assert sweep.image == tuple(range(1, 9))
+    np.testing.assert_allclose(sweep.angle, 0.2 * (np.arange(8) + 0.5))
     shadow = shadow_of(experiment(arm()))
-    np.testing.assert_allclose(sweep["shaded"], [shadow.on(0.2 * i, 0.2 * (i + 1))[0].mean() for i in range(8)])
-    assert max(sweep["shaded"]) > 0.05
-    assert sweep["inside"] == [0.0] * 8
-    np.testing.assert_allclose(sweep["outside"], 1.0, atol=0.05)
+    np.testing.assert_allclose(sweep.shaded, [shadow.on(0.2 * i, 0.2 * (i + 1))[0].mean() for i in range(8)])
+    assert max(sweep.shaded) > 0.05
+    assert sweep.inside == (0.0,) * 8
+    np.testing.assert_allclose(sweep.outside, 1.0, atol=0.05)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +84,8 @@ def test_a_description_that_does_not_fit_is_told(plotted, described, said):
 
 
 def test_few_images_and_many_workers(plotted):
-    some = plotted(arm(), max_images=3)["sweeps"][0]
-    assert some["image"] == [1, 4, 8]
+    some = plotted(arm(), max_images=3).sweeps[0]
+    assert some.image == (1, 4, 8)
     assert plotted(arm(), workers=3) == plotted(arm())
 
 

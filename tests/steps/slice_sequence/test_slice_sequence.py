@@ -18,6 +18,7 @@ from gnomon.models.shoeboxes import Shoeboxes
 from gnomon.report.slice_sequence import describe
 from gnomon.steps.slice_sequence.params import SliceSequenceParams
 from gnomon.steps.slice_sequence.step import slice_sequence
+from tests.plain_values import assert_plain
 
 N = 90  # images 11 to 100, half a degree each
 
@@ -103,7 +104,8 @@ def test_reflections_go_with_their_centroid_and_boxes_are_cut(two):
     np.testing.assert_allclose(result.reflections["xyzcal.px"][:, 2], [20.0, 30.5, 39.99, 25.0])
     assert result.reflections["id"].tolist() == [0, 1, 1, 1]
     assert result.reflections["bbox"][:, 4:].tolist() == [[20, 22], [28, 32], [37, 40], [23, 27]]
-    assert "images 21 to 40: 3 reflections, of which 1 reached beyond and were cut" in describe(result.stats)
+    assert "images 21 to 40: 3 reflections, of which 1 reached beyond and were cut" in describe(result.summary)
+    assert_plain(result.summary)
 
 
 def test_blocks_lose_no_reflection(two):
@@ -111,7 +113,7 @@ def test_blocks_lose_no_reflection(two):
     z = np.concatenate([np.linspace(8, 103, 96), [104.0]])
     table = reflections_at(z, np.zeros(len(z), int))
     result = sliced(two[:1], table, block_size=10)
-    assert sum(one["n_reflections"] for one in result.stats["slices"]) == len(z)
+    assert sum(one.n_reflections for one in result.summary.slices) == len(z)
     assert sorted(set(result.reflections["id"].tolist())) == [0, 1, 2, 3]
 
 
@@ -161,7 +163,7 @@ def test_scaling_models_that_cannot_be_cut_are_told(two):
     model = ScalingModel("array", {}, {})
     result = sliced(two.map(lambda e: e.replace(scaling_model=model)), image_range=((21, 40),))
     assert result.experiments[0].scaling_model is None
-    assert "2 scaling models left out" in describe(result.stats)
+    assert "2 scaling models left out" in describe(result.summary)
 
 
 @pytest.mark.parametrize(

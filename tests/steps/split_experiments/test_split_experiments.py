@@ -10,6 +10,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.steps.split_experiments.params import SplitExperimentsParams
 from gnomon.steps.split_experiments.step import split_experiments
+from tests.plain_values import assert_plain
 
 
 @pytest.fixture
@@ -26,11 +27,12 @@ def five():
 
 
 def members(given, **params):
-    return [part.stats["members"] for part in split_experiments(*given, SplitExperimentsParams(**params))]
+    return [list(part.summary.members) for part in split_experiments(*given, SplitExperimentsParams(**params))]
 
 
 def test_one_experiment_a_part(five):
     parts = split_experiments(*five, SplitExperimentsParams())
+    assert_plain(parts[0].summary)
     assert [e.identifier for part in parts for e in part.experiments] == ["e0", "e1", "e2", "e3", "e4"]
     assert [part.reflections["panel"].tolist() for part in parts] == [[1, 7], [2], [4, 5], [6], [0]]
     assert all((part.reflections["id"] == 0).all() for part in parts)

@@ -18,6 +18,7 @@ from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
 from gnomon.steps.spot_counts_per_image.reach import falling_density
 from gnomon.steps.spot_counts_per_image.step import spot_counts_per_image
 from gnomon.steps.spot_counts_per_image.volume import SHELLS, SweptVolume
+from tests.plain_values import assert_plain
 
 SIZE = (400, 400)
 
@@ -134,12 +135,13 @@ def test_every_image_of_the_scan_has_its_numbers(experiment):
     result = spot_counts_per_image(
         Experiments.of([experiment]), table([2, 4, 2], xy), SpotCountsPerImageParams(ice_width=1e-9)
     )
-    sweep = result.stats["sweeps"][0]
-    assert sweep["image"] == [1, 2, 3, 4]
-    assert sweep["n_spots"] == [0, 2, 0, 1]
-    assert sweep["total_intensity"] == [0.0, 4.0, 0.0, 2.0]
-    assert sweep["d_min"] == [None] * 4
-    shown = describe(result.stats)
+    sweep = result.summary.sweeps[0]
+    assert sweep.image == (1, 2, 3, 4)
+    assert sweep.n_spots == (0, 2, 0, 1)
+    assert sweep.total_intensity == (0.0, 4.0, 0.0, 2.0)
+    assert sweep.d_min == (None,) * 4
+    assert_plain(result.summary)
+    shown = describe(result.summary)
     assert "4 images, 3 spots" in shown
     assert "too few to tell d_min; no ice" in shown
 
@@ -147,9 +149,9 @@ def test_every_image_of_the_scan_has_its_numbers(experiment):
 def test_sweeps_with_one_detector_are_told_apart(experiment):
     other = experiment.replace(images=ImageSet(template="b_#.cbf"))
     spots = table([1, 1, 3], [[250, 200], [260, 210], [200, 280]]).with_columns({"id": np.array([0, 1, 1])})
-    stats = spot_counts_per_image(Experiments.of([experiment, other]), spots, SpotCountsPerImageParams()).stats
-    assert [sweep["n_spots"] for sweep in stats["sweeps"]] == [[1, 0, 0, 0], [1, 0, 1, 0]]
-    assert "Sweep 1" in describe(stats)
+    summary = spot_counts_per_image(Experiments.of([experiment, other]), spots, SpotCountsPerImageParams()).summary
+    assert [sweep.n_spots for sweep in summary.sweeps] == [(1, 0, 0, 0), (1, 0, 1, 0)]
+    assert "Sweep 1" in describe(summary)
 
 
 def test_no_spots_is_one_clear_line(experiment):

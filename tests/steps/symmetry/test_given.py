@@ -36,7 +36,7 @@ def test_the_published_setting_of_a_monoclinic_cell():
     for known in ({"space_group": "C2"}, {}):
         result = symmetry(experiments, table, SymmetryParams(unit_cell=CELL, **known))
         np.testing.assert_allclose(result.experiments[0].crystal.cell, CELL, rtol=1e-3)
-        assert result.stats["space_group"] == "C 1 2 1"
+        assert result.summary.space_group == "C 1 2 1"
         before = table["miller_index"] @ experiments[0].crystal.A.T
         after = result.reflections["miller_index"] @ result.experiments[0].crystal.A.T
         np.testing.assert_allclose(after, before, atol=1e-3)
@@ -46,7 +46,7 @@ def test_a_crystal_that_comes_in_the_group_asked_for_keeps_its_cell():
     experiments, table, _ = wedges(basis="true")
     result = symmetry(experiments, table, SymmetryParams(space_group="C2"))
     np.testing.assert_allclose(result.experiments[0].crystal.cell, CELL, rtol=1e-6)
-    assert result.stats["changes"] == ["a,b,c"]
+    assert result.summary.changes == ("a,b,c",)
 
 
 def test_cosym_ends_in_the_cell_given():
@@ -79,9 +79,9 @@ def test_a_few_reflections_do_not_replace_a_group_that_was_given(step):
     few = table.select(np.random.default_rng(3).permutation(len(table))[:250])
     params = SymmetryParams() if step is symmetry else CosymParams()
     result = step(experiments, few, params)
-    assert result.stats["space_group"] == "P 21 3"
-    assert result.stats["changes"][0] == "a,b,c"
-    assert "given" in result.stats["laue_reason"] + result.stats["space_group_reason"]
+    assert result.summary.space_group == "P 21 3"
+    assert result.summary.changes[0] == "a,b,c"
+    assert "given" in result.summary.laue_reason + result.summary.space_group_reason
 
 
 def test_a_group_that_the_data_refute_is_replaced():
@@ -89,5 +89,5 @@ def test_a_group_that_the_data_refute_is_replaced():
     experiments, table, _ = wedges(cell=(50, 50, 60, 90, 90, 90), space_group="P43", basis="true", images=90)
     wrong = [e.replace(crystal=e.crystal.reindexed(np.eye(3), " P 4 2")) for e in experiments]
     result = symmetry(experiments.with_items(wrong), table, SymmetryParams())
-    assert result.stats["laue_group"] == "P 4"
-    assert "which was given" in result.stats["laue_reason"]
+    assert result.summary.laue_group == "P 4"
+    assert "which was given" in result.summary.laue_reason

@@ -80,7 +80,7 @@ def run(name, made_from=None, **params):
 @pytest.mark.parametrize("name", CELLS)
 def test_the_group_is_found_with_no_help(name):
     result = run(name, made(name, distort=2e-4))
-    chosen = space_group(result.stats["space_group"])
+    chosen = space_group(result.summary.space_group)
     expected = space_group(name)
     if name == "C 1 2 1":  # or I 2, whichever is less oblique
         assert chosen.number == 5
@@ -97,7 +97,7 @@ def test_the_group_is_found_with_no_help(name):
 
 def test_equivalents_agree_after_reindexing():
     result = run("P 41 21 2")
-    asu, _ = to_asu(result.reflections["miller_index"], space_group(result.stats["space_group"]))
+    asu, _ = to_asu(result.reflections["miller_index"], space_group(result.summary.space_group))
     _, inverse = np.unique(asu, axis=0, return_inverse=True)
     value = result.reflections["intensity.sum.value"]
     mean = np.bincount(inverse.ravel(), value) / np.bincount(inverse.ravel())
@@ -116,33 +116,33 @@ def test_the_lattice_stays_where_it_is():
 def test_a_pseudo_orthorhombic_monoclinic_cell_stays_monoclinic(monkeypatch):
     monkeypatch.setitem(CELLS, "P 1 21 1", (14, 17, 21, 90, 90.02, 90))
     result = run("P 1 21 1")
-    assert space_group(result.stats["space_group"]).xhm() == "P 1 21 1"
-    assert len(result.stats["operators"]) == 3
+    assert space_group(result.summary.space_group).xhm() == "P 1 21 1"
+    assert len(result.summary.operators) == 3
 
 
 def test_too_few_pairs_keep_the_lattice_and_say_so():
     result = run("P 21 21 21", made("P 21 21 21", fraction=0.008))
-    assert result.stats["laue_group"] == "P 2 2 2"
-    assert "too few equivalent pairs" in result.stats["laue_reason"]
+    assert result.summary.laue_group == "P 2 2 2"
+    assert "too few equivalent pairs" in result.summary.laue_reason
 
 
 def test_weak_data_still_tell():
     result = run("P 4", made("P 4", noise=3.0))
-    assert result.stats["laue_group"] == "P 4"
+    assert result.summary.laue_group == "P 4"
 
 
 def test_no_axial_reflections_leave_out_the_screw():
     experiment, table = made("P 21 21 21")
     axial = (table["miller_index"] == 0).sum(axis=1) == 2
     result = run("P 21 21 21", (experiment, table.select(~axial)))
-    assert result.stats["space_group"] == "P 2 2 2"
-    assert "no reflection was measured" in result.stats["space_group_reason"]
+    assert result.summary.space_group == "P 2 2 2"
+    assert "no reflection was measured" in result.summary.space_group_reason
 
 
 def test_glides_of_small_molecules(monkeypatch):
     monkeypatch.setitem(CELLS, "P 1 21/c 1", (9, 12, 14, 90, 104, 90))
     result = run("P 1 21/c 1", made("P 1 21/c 1", d_min=0.9), small_molecule=True)
-    assert space_group(result.stats["space_group"]).number == 14
+    assert space_group(result.summary.space_group).number == 14
 
 
 def test_sweeps_of_one_crystal_in_different_bases_come_together():
@@ -153,7 +153,7 @@ def test_sweeps_of_one_crystal_in_different_bases_come_together():
     second = second.replace(crystal=second.crystal.reindexed(W))
     joined = Reflections.concatenate([table, swapped])
     result = symmetry(Experiments.of([first, second]), joined, SymmetryParams())
-    assert result.stats["space_group"] == "I 2 3"
+    assert result.summary.space_group == "I 2 3"
     A = [e.crystal.A for e in result.experiments]
     np.testing.assert_allclose(A[0], A[1], atol=1e-9)
     one = result.reflections.select(result.reflections["id"] == 1)
@@ -171,8 +171,8 @@ def test_crystals_in_other_orientations_are_matched_by_intensity():
     wrong = other.with_columns({"miller_index": other["miller_index"] @ W, "id": np.ones(len(other), int)})
     second = second.replace(crystal=second.crystal.reindexed(W))
     result = symmetry(Experiments.of([first, second]), Reflections.concatenate([table, wrong]), SymmetryParams())
-    assert result.stats["laue_group"] == "I 2 3"
-    assert result.stats["laue_confidence"] > 0.9
+    assert result.summary.laue_group == "I 2 3"
+    assert result.summary.laue_confidence > 0.9
 
 
 def test_scaled_intensities_are_taken_where_there_are_any():
@@ -191,24 +191,24 @@ def test_scaled_intensities_are_taken_where_there_are_any():
             "inverse_scale_factor": g,
         }
     )
-    found = [run("P 41 21 2", (experiment, t)).stats["calibration"]["expected"] for t in (raw, scaled)]
+    found = [run("P 41 21 2", (experiment, t)).summary.calibration.expected for t in (raw, scaled)]
     assert found[0] < 0.6
     assert found[1] > 0.95
-    assert run("P 41 21 2", (experiment, scaled)).stats["space_group"] == "P 41 21 2"
+    assert run("P 41 21 2", (experiment, scaled)).summary.space_group == "P 41 21 2"
 
 
 def test_a_laue_group_can_be_given():
-    assert run("P 41 21 2", laue_group="P 4/m").stats["laue_group"] == "P 4"
-    assert run("P 41 21 2", laue_group="P 4", check_absences=False).stats["space_group"] == "P 4"
+    assert run("P 41 21 2", laue_group="P 4/m").summary.laue_group == "P 4"
+    assert run("P 41 21 2", laue_group="P 4", check_absences=False).summary.space_group == "P 4"
     with pytest.raises(InputError, match="does not have the symmetry 6/mmm"):
         run("P 41 21 2", laue_group="P 6 2 2")
 
 
 def test_a_space_group_can_be_given():
     """The enantiomorph that absences cannot tell, and a group whose screws lie along the right axes."""
-    assert run("P 41 21 2", space_group="P43212").stats["space_group"] == "P 43 21 2"
+    assert run("P 41 21 2", space_group="P43212").summary.space_group == "P 43 21 2"
     result = run("P 21 21 2", space_group="P21212")
-    assert result.stats["space_group"] == "P 21 21 2"
+    assert result.summary.space_group == "P 21 21 2"
     np.testing.assert_allclose(result.experiments[0].crystal.cell[:3], CELLS["P 21 21 2"][:3], rtol=0.01)
     with pytest.raises(InputError, match="does not have the symmetry m-3"):
         run("P 41 21 2", space_group="I23")
@@ -239,7 +239,7 @@ def test_rows_without_index_are_left_alone():
 
 
 def test_the_report_tells_what_was_decided():
-    text = describe(run("P 21 21 21").stats)
+    text = describe(run("P 21 21 21").summary)
     assert "-> P 2 2 2" in text
     assert "Space group P 21 21 21" in text
     assert "2-fold" in text

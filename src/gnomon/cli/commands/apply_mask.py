@@ -28,7 +28,8 @@ def run(session: Session) -> None:
     assert isinstance(params, ApplyMaskParams)
     params = params.changed(mask=(*params.mask, *session.files(".mask", ".npz", ".pickle")))
     result = apply_mask(session.experiments(), Reflections(), params)
-    session.say(describe(result.stats))
+    session.say(describe(result.summary))
+    session.record.step("apply_mask", session.params, result.summary)
     session.write(result)
 
 

@@ -28,7 +28,7 @@ def run(session: Session) -> None:
     from gnomon.models.reflections import Reflections
     from gnomon.models.subset import subset
     from gnomon.report.cluster_unit_cell import describe
-    from gnomon.step import Result
+    from gnomon.step import Data
     from gnomon.steps.cluster_unit_cell.params import ClusterUnitCellParams
     from gnomon.steps.cluster_unit_cell.step import cluster_unit_cell
 
@@ -38,13 +38,12 @@ def run(session: Session) -> None:
     values = session.params.model_dump()
     wanted = values.pop("clusters")
     result = cluster_unit_cell(experiments, reflections, ClusterUnitCellParams(**values), workers=session.workers)
-    session.say(describe(result.stats))
+    session.record.step("cluster_unit_cell", session.params, result.summary)
+    session.say(describe(result.summary))
     if wanted:
-        members = [cluster["members"] for cluster in result.stats["clusters"]]
-        parts = [Result(*subset(experiments, reflections, rows)) for rows in members]
-        paths = [
-            (f"{c['name']}.expt", f"{c['name']}.refl" if has_reflections else None) for c in result.stats["clusters"]
-        ]
+        members = [cluster.members for cluster in result.summary.clusters]
+        parts = [Data(*subset(experiments, reflections, rows)) for rows in members]
+        paths = [(f"{c.name}.expt", f"{c.name}.refl" if has_reflections else None) for c in result.summary.clusters]
         write_parts(session, parts, paths)
 
 

@@ -25,22 +25,22 @@ def _write_clusters(session: Session, result: Result, params: CombineExperiments
     from gnomon.cli.parts import write_parts
     from gnomon.models.subset import subset
     from gnomon.report.cluster_unit_cell import describe
-    from gnomon.step import Result
+    from gnomon.step import Data
     from gnomon.steps.cluster_unit_cell.params import ClusterUnitCellParams
     from gnomon.steps.cluster_unit_cell.step import cluster_unit_cell
 
     clustered = cluster_unit_cell(
         result.experiments, result.reflections, ClusterUnitCellParams(threshold=params.threshold)
     )
-    session.say(describe(clustered.stats))
+    session.say(describe(clustered.summary))
     wanted = [
-        c["members"]
-        for c in clustered.stats["clusters"]
-        if len(c["members"]) > 1 or not params.exclude_single_crystal_clusters
+        c.members
+        for c in clustered.summary.clusters
+        if len(c.members) > 1 or not params.exclude_single_crystal_clusters
     ][: params.max_clusters]
     if not wanted:
         raise InputError("clustering: every crystal is alone; raise clustering.threshold or keep single crystals")
-    parts = [Result(*subset(result.experiments, result.reflections, members)) for members in wanted]
+    parts = [Data(*subset(result.experiments, result.reflections, members)) for members in wanted]
     write_parts(session, parts, _names(session, len(parts), len(parts), "_cluster"))
 
 
@@ -48,11 +48,11 @@ def _write_batches(session: Session, result: Result, most: int) -> None:
     """Pairs of files of at most so many experiments."""
     from gnomon.cli.parts import write_parts
     from gnomon.models.subset import even_parts, subset
-    from gnomon.step import Result
+    from gnomon.step import Data
 
     members = even_parts(len(result.experiments), most)
     total = len(result.experiments)
-    parts = [Result(*subset(result.experiments, result.reflections, rows)) for rows in members]
+    parts = [Data(*subset(result.experiments, result.reflections, rows)) for rows in members]
     write_parts(session, parts, _names(session, len(parts), total))
 
 
@@ -80,7 +80,8 @@ def run(session: Session) -> None:
     for note in notes:
         session.say(note)
     result = combine_experiments(experiments, reflections, params, workers=session.workers)
-    session.say(describe(result.stats))
+    session.say(describe(result.summary))
+    session.record.step("combine_experiments", session.params, result.summary)
     if params.clustering:
         _write_clusters(session, result, params)
     elif params.max_batch_size is not None:

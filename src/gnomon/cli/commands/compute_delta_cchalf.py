@@ -26,8 +26,9 @@ def run(session: Session) -> None:
     assert isinstance(session.params, ComputeDeltaCchalfParams)
     experiments = session.experiments()
     result = compute_delta_cchalf(experiments, session.reflections(experiments), session.params)
-    session.say(describe(result.stats))
-    if result.stats["spoil"]:
+    session.record.step("compute_delta_cchalf", session.params, result.summary)
+    session.say(describe(result.summary))
+    if any(part.spoils for part in result.summary.parts):
         session.write(result)
         session.say("scale again what is left; or let scale do both: filtering.method=deltacchalf")
 

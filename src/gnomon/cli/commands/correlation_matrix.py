@@ -25,11 +25,11 @@ def run(session: Session) -> None:
 def write_clusters(session: Session, result: Result) -> None:
     """A pair of files ``cluster_N.expt`` and ``cluster_N.refl`` for each cluster."""
     from gnomon.models.subset import subset
-    from gnomon.step import Result
+    from gnomon.step import Data
 
-    for cluster in result.stats["clusters"]:
-        part = Result(*subset(result.experiments, result.reflections, cluster["members"]))
-        names = {kind: f"{cluster['name']}.{kind}" for kind in ("expt", "refl")}
+    for cluster in result.summary.clusters:
+        part = Data(*subset(result.experiments, result.reflections, cluster.members))
+        names = {kind: f"{cluster.name}.{kind}" for kind in ("expt", "refl")}
         replace(session, outputs=names).write(part)
 
 

@@ -25,7 +25,9 @@ def run(session: Session) -> None:
 
     assert isinstance(session.params, DamageAnalysisParams)
     experiments = session.experiments()
-    session.say(describe(damage_analysis(experiments, session.reflections(experiments), session.params).stats))
+    summary = damage_analysis(experiments, session.reflections(experiments), session.params).summary
+    session.record.step("damage_analysis", session.params, summary)
+    session.say(describe(summary))
 
 
 COMMAND = Command(

@@ -68,7 +68,7 @@ def _against_truth(truth: SeriesTruth, outcomes: list[Outcome]) -> str:
     from gnomon.simulate.assess.crystals import assess_crystals
 
     grouped = next(o.result for o in outcomes if o.stage == "correlation_matrix")
-    clusters = {c["name"]: c["members"] for c in grouped.stats["clusters"]}
+    clusters = {c.name: c.members for c in grouped.summary.clusters}
     return describe(assess_crystals(truth, grouped.experiments, clusters))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.maths.data_quality import DataQuality
     from gnomon.models.merged import MergedData
-    from gnomon.step import Result
+    from gnomon.step import Data
     from gnomon.steps.export.params import ExportParams
 
 
@@ -27,7 +27,7 @@ def _params() -> type[Params]:
 
 
 def _merged(
-    session: Session, scaled: Result, rows: np.ndarray, params: ExportParams
+    session: Session, scaled: Data, rows: np.ndarray, params: ExportParams
 ) -> tuple[MergedData, DataQuality] | tuple[None, None]:
     """The merged data that sca and mmcif files hold, of the ``rows`` exported, and their quality.
 
@@ -45,43 +45,49 @@ def _merged(
     same = {name: getattr(params, name) for name in ("partiality_threshold", "wavelength_tolerance")}
     chosen = scaled.reflections.select(rows)
     wanted = MergeParams(generate=False, **same)
-    stats = checked(merge(scaled.experiments, chosen, wanted, reference_free_set=given_free_set(session))).stats
-    for note in stats.get("free_set", ()):
+    result = checked(merge(scaled.experiments, chosen, wanted, reference_free_set=given_free_set(session)))
+    summary = result.summary
+    for note in summary.free_set.notes if summary.free_set is not None else ():
         session.say(f"free set: {note}")
-    wilson_b = None if stats["wilson"] is None else stats["wilson"].b_factor
+    wilson_b = None if summary.wilson is None else summary.wilson.b_factor
     data_set = common_data_set(scaled.experiments, params.wavelength_tolerance)
-    return stats["merged"], data_quality(scaled.reflections, rows, data_set, wilson_b)
+    return result.product, data_quality(scaled.reflections, rows, data_set, wilson_b)
 
 
-def export_files(session: Session, data: Result, params: ExportParams, path: str) -> None:
-    """Write the observations in the format asked; of several wavelengths one data set each, or each by itself."""
+def export_files(session: Session, data: Data, params: ExportParams, path: str, cluster: str = "") -> None:
+    """Write the observations in the format asked; of several wavelengths one data set each, or each by itself.
+
+    cluster: what the data are of; empty for all.
+    """
     from gnomon.steps.export.step import SEVERAL_WAVELENGTHS
 
     if params.format in SEVERAL_WAVELENGTHS:
-        _export_file(session, data, params, path)
+        _export_file(session, data, params, path, cluster)
         return
     for part in each_wavelength(data, params.wavelength_tolerance):
         if part.mark:
             session.say(f"\n{part.wavelength:.5f} Å")
-        _export_file(session, part.data, params, part.name(path))
+        _export_file(session, part.data, params, part.name(path), " ".join(filter(None, (cluster, part.label))))
 
 
-def _export_file(session: Session, data: Result, params: ExportParams, path: str) -> None:
-    """Write one file, and say what went out."""
+def _export_file(session: Session, data: Data, params: ExportParams, path: str, of: str) -> None:
+    """Write one file, and say what went out; ``of``: the cluster, the wavelength, or both."""
     from gnomon.io.exported import write_exported
     from gnomon.report.export import describe
     from gnomon.step import checked
     from gnomon.steps.export.step import export
 
     result = checked(export(data.experiments, data.reflections, params))
-    session.say(describe(result.stats))
+    session.record.step("export", params, result.summary, of, mark=data.mark)
+    session.say(describe(result.summary))
     session.say_impossible(result)
-    merged, quality = None, None
+    unmerged, merged, quality = result.product, None, None
     if params.format in ("sca", "mmcif"):
-        merged, quality = _merged(session, data, result.stats["rows"], params)
+        assert unmerged.row is not None
+        merged, quality = _merged(session, data, unmerged.row, params)
     if params.format == "mmcif":
         session.say(_said_of_deposition(merged))
-    written = write_exported(path, params.format, result.stats["unmerged"], merged, params.composition, quality)
+    written = write_exported(path, params.format, unmerged, merged, params.composition, quality)
     for note in written.notes:
         session.say(note)
     for name in written.paths:
@@ -101,13 +107,13 @@ def _said_of_deposition(merged: MergedData | None) -> str:
 def run(session: Session) -> None:
     """Export the integrated or scaled data given; the file is named after them where no name is given."""
     from gnomon.io.exported import ENDINGS
-    from gnomon.step import Result
+    from gnomon.step import Data
     from gnomon.steps.export.params import ExportParams
 
     params = session.params
     assert isinstance(params, ExportParams)
     experiments = session.experiments()
-    data = Result(experiments, session.reflections(experiments))
+    data = Data(experiments, session.reflections(experiments))
     stem = Path(session.files(*REFLECTIONS, *UNMERGED)[0]).stem
     export_files(session, data, params, session.outputs.get("file") or stem + ENDINGS[params.format])
 

@@ -29,7 +29,8 @@ def run(session: Session) -> None:
     given = bool(session.files(*EXPERIMENTS))
     experiments = session.experiments() if given else Experiments()
     result = filter_reflections(experiments, session.reflections(experiments if given else None), params)
-    session.say(describe(result.stats))
+    session.say(describe(result.summary))
+    session.record.step("filter_reflections", session.params, result.summary)
     session.write(result, shoeboxes="shoebox" in result.reflections)
 
 

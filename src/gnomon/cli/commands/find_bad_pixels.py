@@ -29,8 +29,9 @@ def run(session: Session) -> None:
     assert isinstance(params, FindBadPixelsParams)
     experiments = session.experiments()
     result = find_bad_pixels(experiments, Reflections(), params, workers=session.workers, progress=session.progress)
-    session.say(describe(result.stats))
-    write_masks(session, experiments, result.stats["masks"])
+    session.say(describe(result.summary))
+    session.record.step("find_bad_pixels", session.params, result.summary)
+    write_masks(session, experiments, result.product.masks)
 
 
 COMMAND = Command(

@@ -28,8 +28,9 @@ def run(session: Session) -> None:
     assert isinstance(params, FindHotPixelsParams)
     experiments = session.experiments()
     result = find_hot_pixels(experiments, session.reflections(experiments), params)
-    session.say(describe(result.stats))
-    write_masks(session, experiments, result.stats["masks"])
+    session.say(describe(result.summary))
+    session.record.step("find_hot_pixels", session.params, result.summary)
+    write_masks(session, experiments, result.product.masks)
 
 
 COMMAND = Command(

@@ -29,8 +29,9 @@ def run(session: Session) -> None:
     assert isinstance(params, GenerateMaskParams)
     experiments = session.experiments()
     result = generate_mask(experiments, Reflections(), params, workers=session.workers, progress=session.progress)
-    session.say(describe(result.stats))
-    write_masks(session, experiments, result.stats["masks"])
+    session.say(describe(result.summary))
+    session.record.step("generate_mask", session.params, result.summary)
+    write_masks(session, experiments, result.product)
 
 
 COMMAND = Command(

@@ -30,7 +30,8 @@ def run(session: Session) -> None:
     result = import_images(
         paths, session.params, reference=reference, workers=session.workers, progress=session.progress
     )
-    session.say(describe(result.stats))
+    session.say(describe(result.summary))
+    session.record.step("import", session.params, result.summary)
     session.write(result)
 
 

@@ -11,7 +11,7 @@ from gnomon.params import Params
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
-    from gnomon.step import Result
+    from gnomon.step import Data
     from gnomon.steps.merge.params import MergeParams
 
 
@@ -21,8 +21,11 @@ def _params() -> type[Params]:
     return MergeParams
 
 
-def merge_files(session: Session, scaled: Result, params: MergeParams) -> None:
-    """Merge, say what came out, write the MTZ; several wavelengths each by itself, with one free set."""
+def merge_files(session: Session, scaled: Data, params: MergeParams, cluster: str = "") -> None:
+    """Merge, say what came out, write the MTZ; several wavelengths each by itself, with one free set.
+
+    cluster: what the data are of; empty for all.
+    """
     from gnomon.io.mtz import write_merged_mtz
     from gnomon.report.merge import describe
     from gnomon.step import checked
@@ -34,22 +37,24 @@ def merge_files(session: Session, scaled: Result, params: MergeParams) -> None:
             session.say(f"\n{part.wavelength:.5f} Å, merged by itself")
         given = part.data
         result = checked(merge(given.experiments, given.reflections, params, reference_free_set=reference))
-        session.say(describe(result.stats))
+        of = " ".join(filter(None, (cluster, part.label)))
+        session.record.step("merge", params, result.summary, of, mark=scaled.mark)
+        session.say(describe(result.summary))
         session.say_impossible(result)
         if "mtz" in session.outputs:
             path = part.name(session.outputs["mtz"])
-            write_merged_mtz(path, result.stats["merged"])
+            write_merged_mtz(path, result.product)
             session.wrote(path)
 
 
 def run(session: Session) -> None:
     """Merge the scaled data given."""
-    from gnomon.step import Result
+    from gnomon.step import Data
     from gnomon.steps.merge.params import MergeParams
 
     assert isinstance(session.params, MergeParams)
     experiments = session.experiments()
-    merge_files(session, Result(experiments, session.reflections(experiments)), session.params)
+    merge_files(session, Data(experiments, session.reflections(experiments)), session.params)
 
 
 COMMAND = Command(

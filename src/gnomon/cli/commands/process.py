@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +11,6 @@ from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED, Command
 from gnomon.cli.stale import set_aside_stale
 from gnomon.errors import InputError
 from gnomon.params import Params
-from gnomon.pipeline import STAGES
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
@@ -21,6 +19,9 @@ if TYPE_CHECKING:
     from gnomon.process.params import ProcessParams
     from gnomon.process.runner import Outcome
     from gnomon.report.html.blocks import Section
+
+
+IMPORTED = "imported.expt"
 
 
 def _params() -> type[Params]:
@@ -51,16 +52,11 @@ def _import(session: Session) -> Experiments:
     from gnomon.steps.import_.step import import_images
 
     result = import_images(session.words, ImportParams(), workers=session.workers, progress=session.progress)
-    session.say(describe(result.stats))
-    stage = replace(session, command="import", outputs={"expt": "imported.expt"})
-    stage.write(result)
-    return result.experiments
-
-
-def _named(part: str, path: str) -> str:
-    """The name of a file that belongs to a cluster, or to all data; in the same folder."""
-    folder, name = os.path.split(path)
-    return os.path.join(folder, f"{part}_{name}") if part else path
+    session.record.step("import", ImportParams(), result.summary, words=list(session.words))
+    session.say(describe(result.summary))
+    stage = replace(session, command="import", outputs={"expt": IMPORTED})
+    experiments, _ = stage.write_pair(result, (IMPORTED, None))
+    return experiments
 
 
 def _title(outcome: Outcome) -> str:
@@ -68,30 +64,33 @@ def _title(outcome: Outcome) -> str:
 
 
 def _show(session: Session, outcome: Outcome) -> None:
-    """Say what a stage did, and leave its files as the single command would."""
+    """Say what a stage did, and which files it left."""
     session.say(f"\n--- {_title(outcome)} ---")
     if outcome.text:
         session.say(outcome.text)
     for decision in outcome.decisions:
         session.say(f"decided: {decision}")
-    if outcome.failed or outcome.stage not in STAGES:
+    if outcome.kept:
+        what = f": {', '.join(outcome.files)}" if outcome.files else ""
+        session.say(f"as an earlier run left it, of the same data and parameters{what}; restart=true does it again")
         return
-    outputs = {kind: _named(outcome.part, path) for kind, path in STAGES[outcome.stage].writes}
-    replace(session, command=outcome.stage, outputs=outputs).write(outcome.result)
+    for path in outcome.files:
+        session.say_wrote(path)
 
 
 def _finish(session: Session, outcome: Outcome) -> None:
     """Merge, and write the files that go on to structure solution."""
     from gnomon.cli.commands.export import export_files
     from gnomon.cli.commands.merge import merge_files
+    from gnomon.cli.kept import of_part
     from gnomon.steps.export.params import ExportParams
     from gnomon.steps.merge.params import MergeParams
 
     session.say(f"\n--- {outcome.part}: merge and export ---" if outcome.part else "\n--- merge and export ---")
-    outputs = {kind: _named(outcome.part, path) for kind, path in session.outputs.items()}
+    outputs = {kind: of_part(outcome.part, path) for kind, path in session.outputs.items()}
     if "unmerged_mtz" in outputs:
-        export_files(session, outcome.result, ExportParams(), outputs["unmerged_mtz"])
-    merge_files(replace(session, outputs=outputs), outcome.result, MergeParams())
+        export_files(session, outcome.result, ExportParams(), outputs["unmerged_mtz"], outcome.part)
+    merge_files(replace(session, outputs=outputs), outcome.result, MergeParams(), outcome.part)
 
 
 def _finish_all(session: Session, outcomes: list[Outcome]) -> None:
@@ -114,10 +113,10 @@ def _compare(session: Session, outcomes: list[Outcome]) -> None:
     grouped = [o for o in outcomes if o.stage == "correlation_matrix"]
     scaled = [o for o in outcomes if o.stage == "scale" and not o.failed]
     for outcome in grouped:
-        stats = outcome.result.stats
-        parts = [(o.part or "all", len(o.result.experiments), o.result.stats) for o in scaled]
+        summary = outcome.result.summary
+        parts = [(o.part or "all", len(o.result.experiments), o.result.summary) for o in scaled]
         session.say("\n" + comparison(parts))
-        session.say("\n" + memberships(stats["names"], stats["clusters"]))
+        session.say("\n" + memberships(summary.names, summary.clusters))
 
 
 def _tell_of_each(session: Session, outcomes: list[Outcome]) -> None:
@@ -134,17 +133,20 @@ def _sections(outcomes: list[Outcome]) -> list[Section]:
     """What stands on the page."""
     from gnomon.report.html.process import Part, process_sections
 
-    return process_sections(
-        [Part(o.stage, o.part, len(o.result.experiments), o.result.stats, o.decisions, o.final) for o in outcomes]
-    )
+    ran = [bool(o.text) and not o.failed for o in outcomes]  # else the result is what the stage was given
+    parts = zip(outcomes, ran)
+    return process_sections([Part(o.stage, o.part, o.result if r else None, o.decisions, o.final) for o, r in parts])
 
 
 def _outcomes(session: Session, params: ProcessParams) -> Iterator[Outcome]:
     """What process makes of the files given, stage by stage."""
+    from gnomon.cli.kept import Kept, mark_of_given
     from gnomon.process.run import process
     from gnomon.process.start import is_settled
 
     experiments, reflections = _given(session)
+    mark = mark_of_given(experiments, session.words)
+    session.record.hold(mark, **_held(session))
     return process(
         experiments,
         params,
@@ -152,7 +154,20 @@ def _outcomes(session: Session, params: ProcessParams) -> Iterator[Outcome]:
         in_one_setting=len(session.files(*EXPERIMENTS)) == 1 and is_settled(experiments),
         workers=session.workers,
         progress=session.progress,
+        store=Kept(session, restart=params.restart),
+        mark=mark,
     )
+
+
+def _held(session: Session) -> dict[str, str | None]:
+    """The files that hold what was given, where one of each kind does."""
+    if not session.files(*EXPERIMENTS) and not session.unmerged:
+        return {"experiments": IMPORTED}
+    expt, refl = session.files(*EXPERIMENTS), session.files(*REFLECTIONS)
+    return {
+        "experiments": expt[0] if len(expt) == 1 else None,
+        "reflections": refl[0] if len(refl) == 1 else None,
+    }
 
 
 def run(session: Session) -> None:
@@ -161,7 +176,7 @@ def run(session: Session) -> None:
 
 
 def run_all(session: Session) -> list[Outcome]:
-    """The outcomes of every stage in turn; each leaves its files as the single command would."""
+    """The outcomes of every stage in turn; each has left its files as the single command would."""
     outcomes: list[Outcome] = []
     try:
         _run_through(session, outcomes)

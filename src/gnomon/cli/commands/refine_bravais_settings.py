@@ -32,10 +32,13 @@ def run(session: Session) -> None:
     results = refine_bravais_settings(
         experiments, reflections, session.params, workers=session.workers, progress=session.progress
     )
-    rows = [result.stats for result in results]
+    rows = [result.summary for result in results]
     session.say(describe(rows))
     for result in results:
-        write_experiments(f"bravais_setting_{result.stats['number']}.expt", result.experiments)
+        name = f"bravais_setting_{result.summary.number}"
+        session.record.step("refine_bravais_settings", session.params, result.summary, name)
+        write_experiments(f"{name}.expt", result.experiments)
+        session.record.wrote(f"{name}.expt")
     session.say(f"wrote bravais_setting_1.expt to bravais_setting_{len(results)}.expt")
     write_whole("bravais_summary.json", json.dumps(summary(rows), indent=2))
     session.wrote("bravais_summary.json")

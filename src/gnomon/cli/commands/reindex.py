@@ -9,7 +9,7 @@ from gnomon.params import Params, param
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
-    from gnomon.step import Result
+    from gnomon.step import Data
 
 
 def _params() -> type[Params]:
@@ -31,24 +31,24 @@ def _params() -> type[Params]:
     return ReindexFileParams
 
 
-def _reference(expt: str | None, refl: str | None, path: str | None) -> Result | None:
+def _reference(expt: str | None, refl: str | None, path: str | None) -> Data | None:
     from gnomon.io.expt import read_experiments
     from gnomon.io.refl import read_reflections
     from gnomon.models.reflections import Reflections
-    from gnomon.step import InputError, Result
+    from gnomon.step import Data, InputError
 
     if path is not None:
         from gnomon.io.reference import read_reference
-        from gnomon.steps.reindex.reference import as_result
+        from gnomon.steps.reindex.reference import as_data
 
         if expt is not None or refl is not None:
             raise InputError("two references were given; give either reference or reference.experiments")
-        return as_result(read_reference(path))
+        return as_data(read_reference(path))
     if expt is None:
         if refl is not None:
             raise InputError("reference.reflections was given alone; give reference.experiments too, for its cell")
         return None
-    return Result(read_experiments(expt), Reflections() if refl is None else read_reflections(refl))
+    return Data(read_experiments(expt), Reflections() if refl is None else read_reflections(refl))
 
 
 def run(session: Session) -> None:
@@ -70,7 +70,8 @@ def run(session: Session) -> None:
     values = session.params.model_dump()
     reference = _reference(*(values.pop(f"reference{part}") for part in ("_experiments", "_reflections", "")))
     result = reindex(experiments, reflections, ReindexParams(**values), reference=reference)
-    session.say(describe(result.stats))
+    session.record.step("reindex", session.params, result.summary)
+    session.say(describe(result.summary))
     session.outputs = {kind: path for kind, path in session.outputs.items() if given[kind]}
     session.write(result, shoeboxes="shoebox" in result.reflections)
 

@@ -32,9 +32,12 @@ def run(session: Session) -> None:
     params = session.params
     assert isinstance(params, ShadowPlotParams)
     experiments = session.experiments()
-    stats = shadow_plot(experiments, Reflections(), params, workers=session.workers, progress=session.progress).stats
-    session.say(describe(stats))
-    write_numbers(session, stats["sweeps"])
+    summary = shadow_plot(
+        experiments, Reflections(), params, workers=session.workers, progress=session.progress
+    ).summary
+    session.say(describe(summary))
+    session.record.step("shadow_plot", params, summary)
+    write_numbers(session, summary.sweeps)
 
 
 COMMAND = Command(

@@ -43,7 +43,8 @@ def run(session: Session) -> None:
         lists, tables = [*lists, f"{path.stem}.expt"], [*tables, f"{path.stem}.refl"]
     reflections = session.reflections(experiments) if tables else Reflections()
     result = slice_sequence(experiments, reflections, params, workers=session.workers)
-    session.say(describe(result.stats))
+    session.say(describe(result.summary))
+    session.record.step("slice_sequence", session.params, result.summary)
     given = {"expt": lists, "refl": tables}
     wanted = {kind: paths[0] for kind, paths in given.items() if paths and kind in session.outputs}
     session.outputs = {kind: session.outputs[kind] or _sliced_name(path, params) for kind, path in wanted.items()}

@@ -59,6 +59,8 @@ def run(session: Session) -> None:
     ]
     if len({expt for expt, _ in named}) < len(parts):
         raise InputError(f"output.template={template} gives several parts one name; put {{index}} into it")
+    for part, (expt, _) in zip(parts, named):
+        session.record.step("split_experiments", session.params, part.summary, expt)
     write_parts(session, parts, [(expt, refl if has_reflections else None) for expt, refl in named])
 
 

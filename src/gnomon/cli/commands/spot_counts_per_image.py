@@ -38,9 +38,10 @@ def run(session: Session) -> None:
         session.say("no .refl file given: finding the spots of each image by itself")
         find = STAGES["find_spots"]
         reflections = find(experiments, workers=session.workers, progress=session.progress, force_2d=True).reflections
-    stats = spot_counts_per_image(experiments, reflections, params).stats
-    session.say(describe(stats))
-    write_numbers(session, stats["sweeps"])
+    summary = spot_counts_per_image(experiments, reflections, params).summary
+    session.say(describe(summary))
+    session.record.step("spot_counts_per_image", params, summary)
+    write_numbers(session, summary.sweeps)
 
 
 COMMAND = Command(

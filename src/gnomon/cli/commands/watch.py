@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
 from gnomon.cli.command import Command
@@ -14,6 +13,7 @@ from gnomon.params import Params, param
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.process.watch.follow import Follow, Seen
+    from gnomon.steps.spot_counts_per_image.summary import SweepCounts
 
 
 def _params() -> type[Params]:
@@ -62,24 +62,26 @@ def _tell(session: Session, follow: Follow, as_json: bool, file: TextIO | None) 
     try:
         for seen in follow:
             told.append(seen)
-            path, number, counts = seen.image.path, seen.image.number, asdict(seen.counts) if seen.counts else None
+            path, number, counts = seen.image.path, seen.image.number, seen.counts
             before, sweep = sweep, seen.image.template
             named = f"{os.path.basename(path)}:\n" if before not in ("", sweep) else ""
             say(named + row(path, number, counts, seen.error), record(path, number, counts, seen.error, seen.behind))
     except KeyboardInterrupt:
         follow.ending = "interrupted"
     missing, damaged = follow.missing(), follow.damaged
-    text = closing(follow.ending, _columns(told), missing, damaged)
+    text = closing(follow.ending, _all(told), missing, damaged)
     say(f"\n{text}", closing_record(follow.ending, len(told), missing, damaged))
     live = [seen.behind for seen in told if seen.live]
     if live and not as_json:
         session.say(f"told {sorted(live)[len(live) // 2]:.2f} s after an image was written, at most {max(live):.2f} s")
 
 
-def _columns(told: list[Seen]) -> dict[str, list]:
-    from gnomon.steps.spot_counts_per_image.step import columns_of
+def _all(told: list[Seen]) -> SweepCounts:
+    """The images that could be judged."""
+    from gnomon.steps.spot_counts_per_image.summary import SweepCounts
 
-    return columns_of([seen.counts for seen in told if seen.counts])
+    judged = [(seen.image.number, seen.counts) for seen in told if seen.counts]
+    return SweepCounts.of(0, [number for number, _ in judged], [counts for _, counts in judged])
 
 
 def _opened(path: str) -> TextIO:

@@ -1,4 +1,4 @@
-"""Crystals on disk: real-space vectors at phi = 0; in memory it is their inverse, A."""
+"""Crystals on disk: real-space vectors at phi = 0; in memory also their inverse, A."""
 
 from __future__ import annotations
 
@@ -12,24 +12,28 @@ from gnomon.models.crystal import Crystal
 from gnomon.step import InputError
 
 _VECTORS = ("real_space_a", "real_space_b", "real_space_c")
+_RECALCULATED_SD = "recalculated_cell_parameter_sd"
+_CELL_SD = "cell_parameter_sd"
+"""Of the cell that the vectors have; DIALS, which works it out of B_covariance, passes over it."""
 
 
 def from_json(content: Any) -> Crystal:
-    """The crystal. The file's vectors stay in ``extra``: an inverse of an inverse is off in the last digit."""
+    """The crystal."""
     f = Fields("crystal", content)
     vectors = np.array([f.array(name, (3,)) for name in _VECTORS])
     mosaicity = None if f.rest.get("mosaicity") is None and f.take("mosaicity", None) is None else f.number("mosaicity")
     if not abs(np.linalg.det(vectors)) > 0:
         raise InputError(f"crystal: its axes lie in a plane; {AGAIN}")
-    return Crystal(
-        A=np.linalg.inv(vectors),
+    recalculated = f.array("recalculated_unit_cell", (6,), None)
+    return Crystal.of_vectors(
+        vectors,
         hall_symbol=f.text("space_group_hall_symbol"),
         A_at_scan_points=f.array("A_at_scan_points", (-1, 3, 3), None),
         B_covariance=f.array("B_covariance", (9, 9), None),
         mosaicity=mosaicity,
-        recalculated_unit_cell=f.array("recalculated_unit_cell", (6,), None),
-        cell_parameter_sd=f.array("recalculated_cell_parameter_sd", (6,), None),
-        extra={**f.rest, **dict(zip(_VECTORS, vectors.tolist()))},
+        recalculated_unit_cell=recalculated,
+        cell_parameter_sd=f.array(_CELL_SD if recalculated is None else _RECALCULATED_SD, (6,), None),
+        extra=f.rest,
     )
 
 
@@ -38,7 +42,7 @@ def to_json(crystal: Crystal) -> dict[str, Any]:
     content: dict[str, Any] = {
         "__id__": "crystal",
         **crystal.extra,
-        **dict(zip(_VECTORS, _real_space(crystal).tolist())),
+        **dict(zip(_VECTORS, crystal.vectors.tolist())),
         "space_group_hall_symbol": crystal.hall_symbol,
     }
     if crystal.mosaicity is not None:
@@ -49,15 +53,7 @@ def to_json(crystal: Crystal) -> dict[str, Any]:
         content["B_covariance"] = flat(crystal.B_covariance)
     if crystal.recalculated_unit_cell is not None:
         content["recalculated_unit_cell"] = flat(crystal.recalculated_unit_cell)
-    if crystal.cell_parameter_sd is not None and crystal.recalculated_unit_cell is not None:
-        content["recalculated_cell_parameter_sd"] = flat(crystal.cell_parameter_sd)
+    if crystal.cell_parameter_sd is not None:
+        name = _CELL_SD if crystal.recalculated_unit_cell is None else _RECALCULATED_SD
+        content[name] = flat(crystal.cell_parameter_sd)
     return content
-
-
-def _real_space(crystal: Crystal) -> np.ndarray:
-    """(3, 3), rows a, b, c: those of the file while A still is their inverse."""
-    if all(name in crystal.extra for name in _VECTORS):
-        vectors = np.array([crystal.extra[name] for name in _VECTORS])
-        if np.array_equal(np.linalg.inv(vectors), crystal.A):
-            return vectors
-    return crystal.real_space

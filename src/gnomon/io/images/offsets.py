@@ -14,6 +14,7 @@ from gnomon.io.images.offset_pickle import LONGEST_TAIL, MARK, modules_behind, p
 from gnomon.io.inert_pickle import BROKEN
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.model import Key, key_of
 from gnomon.models.offsets import Files, OffsetMap, Offsets, StoredOffsets
 from gnomon.step import InputError
 
@@ -86,7 +87,7 @@ def with_offsets_of_images(experiments: Experiments) -> Experiments:
         if e.images is None or not e.images.dx or not e.images.dy:
             return e
         files = (e.images.dx, e.images.dy)
-        key = (id(e.detector), files)
+        key = (e.detector.key, files)
         made.setdefault(key, with_stored(e.detector, files))
         return e.replace(detector=made[key])
 
@@ -105,21 +106,21 @@ def store_offsets(experiments: Experiments, path: str | os.PathLike[str]) -> tup
     Offsets that are stored nowhere go beside ``path``: refined.expt, refined_dx.pickle, refined_dy.pickle, or, where
     these hold others, to which an earlier ``.expt`` may point, refined_dx_2.pickle and so on.
     """
-    places: dict[int, Files | None] = {}
+    places: dict[Key, Files | None] = {}
     written: list[str] = []
     for detector, members in experiments.groups_sharing("detector"):
         files = _files_of(detector)
         if files is None and any(p.offsets is not None for p in detector.panels) and _have_images(experiments, members):
             files, new = _stored(path, detector)
             written += files if new else ()
-        places[id(detector)] = files
+        places[detector.key] = files
     images: dict[Any, Any] = {}
 
     def one(e: Experiment) -> Experiment:
-        files = places[id(e.detector)] or (None, None)
+        files = places[e.detector.key] or (None, None)
         if e.images is None or (e.images.dx, e.images.dy) == files or not (any(files) or (e.images.dx and e.images.dy)):
             return e
-        key = (id(e.images), files)
+        key = (key_of(e.images), files)
         images.setdefault(key, replace(e.images, dx=files[0], dy=files[1]))
         return e.replace(images=images[key])
 

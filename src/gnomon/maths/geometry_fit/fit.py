@@ -12,6 +12,7 @@ from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.maths.geometry_fit.residuals import Problem
 from gnomon.maths.geometry_fit.uncertainty import with_uncertainties
 from gnomon.maths.prediction import predict, require_rotation
+from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -94,12 +95,12 @@ def _sum_of_squares(model: Model, used: Observations, p: np.ndarray) -> float:
 
 def _rmsd(experiments: Experiments, used: Observations, solution: Solution) -> np.ndarray:
     """(n_experiments, 3): px, px, images."""
-    rmsd = np.full((len(experiments), 3), np.nan)
+    rmsd, each = np.full((len(experiments), 3), np.nan), RowsByExperiment(used.experiment)
     for i, e in enumerate(experiments):
-        rows = used.experiment == i
-        if rows.any():
+        rows, n = each[i], each.count(i)
+        if n:
             size = e.detector.pixel_sizes[used.panel[rows]]
-            unit = np.column_stack([size, np.full(rows.sum(), abs(np.deg2rad(e.needed_scan.oscillation[1])))])
+            unit = np.column_stack([size, np.full(n, abs(np.deg2rad(e.needed_scan.oscillation[1])))])
             rmsd[i] = np.sqrt(((solution.residuals[rows] / unit) ** 2).mean(axis=0))
     return rmsd
 

@@ -13,6 +13,7 @@ from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.maths.geometry_fit.outliers import chi_squared_quantile, degrees_of_freedom, distances, t_weights
 from gnomon.maths.geometry_fit.precision import ENOUGH, measured_excess, scatter, shown_variance
 from gnomon.maths.geometry_fit.residuals import Problem
+from gnomon.models.by_experiment import RowsByExperiment, rows_by_experiment
 
 FEWEST = 3  # reflections below which nothing is fitted
 WEAK = 2.0  # times the median scatter of position: of spots further out, thresholds pull the centroids (refine.md)
@@ -78,21 +79,19 @@ def _by_domains(
     the domains are turned, degrees r.m.s.
     """
     split, share, turned = np.zeros_like(spread), np.ones_like(spread), {}
-    for e in np.unique(experiment):
-        rows = np.flatnonzero(experiment == e)
+    for e, rows in rows_by_experiment(experiment):
         found = domains(seen[rows], moved[rows], spread[rows])
         if found is not None:
             share[rows] = found.share
-            split[rows], turned[int(e)] = found.variance(moved[rows]), found.largest
+            split[rows], turned[e] = found.variance(moved[rows]), found.largest
     return split, share, turned
 
 
 def _excess_of_experiments(deviates: np.ndarray, experiment: np.ndarray) -> np.ndarray:
     """(N,) what multiplies the variances of an experiment whose spots fit less well than those of all; at least 1."""
     d2, out = (deviates**2).sum(axis=1), np.ones(len(deviates))
-    for e in np.unique(experiment):
-        rows = np.flatnonzero(experiment == e)
-        if len(rows) >= ENOUGH:
+    for _, rows in rows_by_experiment(experiment):
+        if len(d2[rows]) >= ENOUGH:
             out[rows] = max(1.0, np.median(d2[rows]) / chi_squared_quantile(0.5, 3))
     return out
 
@@ -100,7 +99,8 @@ def _excess_of_experiments(deviates: np.ndarray, experiment: np.ndarray) -> np.n
 def _is_weak(spread: np.ndarray, experiment: np.ndarray) -> np.ndarray:
     """(N,) bool: whether the scatter (N,) is ``WEAK`` times the median of the experiment's, and of all."""
     weak = spread > WEAK * np.median(spread)
-    for e in np.unique(experiment[weak]):
-        rows = np.flatnonzero(experiment == e)
+    each = RowsByExperiment(experiment)
+    for e in np.unique(experiment[weak]).tolist():
+        rows = each[e]
         weak[rows] &= spread[rows] > WEAK * np.median(spread[rows])
     return weak

@@ -19,6 +19,7 @@ from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.maths.geometry_fit.path_block import PathBlock
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
+from gnomon.models.model import Key, key_of
 
 HELD = 1e-6  # of its prior standard deviation: as far as a parameter goes that is held
 
@@ -196,20 +197,25 @@ def _users(experiments: Experiments, groups: list) -> np.ndarray:
 
 
 def _crystal_groups(experiments: Experiments, options: FitOptions) -> list:
-    """(crystal, experiments) of each cell: by lattice or by identity; along scans, by crystal and scan."""
+    """(crystal, experiments) of each cell: by lattice or by key; along scans, by crystal and scan."""
     if not options.scan_varying:
         return lattice_groups(experiments) if options.one_cell else experiments.groups_sharing("crystal")
-    groups: dict[tuple[int, int], tuple] = {}
+    groups: dict[tuple[Key | None, Key | None], tuple] = {}
     for i, e in enumerate(experiments):
-        groups.setdefault((id(e.crystal), id(e.scan)), (e.crystal, []))[1].append(i)
+        groups.setdefault((key_of(e.crystal), key_of(e.scan)), (e.crystal, []))[1].append(i)
     return list(groups.values())
 
 
 def _mounts(experiments: Experiments, members: list[int], separate: bool) -> tuple[list[int], list[Crystal]]:
     """The mount of each of a lattice's experiments, one for each crystal or each crystal's scan; and their crystals."""
-    held = [(id(experiments[i].crystal), id(experiments[i].scan) if separate else 0) for i in members]
-    order = list(dict.fromkeys(held))
-    return [order.index(h) for h in held], [experiments[members[held.index(h)]].needed_crystal for h in order]
+    held = [(key_of(experiments[i].crystal), key_of(experiments[i].scan) if separate else None) for i in members]
+    number: dict[tuple[Key | None, Key | None], int] = {}
+    crystals: list[Crystal] = []
+    for i, h in zip(members, held):
+        if h not in number:
+            number[h] = len(crystals)
+            crystals.append(experiments[i].needed_crystal)
+    return [number[h] for h in held], crystals
 
 
 def _crystal_blocks(

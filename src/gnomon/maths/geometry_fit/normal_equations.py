@@ -105,11 +105,11 @@ def _path_segments(problem: Problem, e: int, crystal: int) -> list[Segment]:
 def segments(problem: Problem) -> list[Segment]:
     """All observations, experiment by experiment."""
     found = []
-    for e in np.unique(problem.obs.experiment):
-        rows, c = np.flatnonzero(problem.obs.experiment == e), int(problem.model.crystal_of[e])
+    for e, _ in problem.each:
+        rows, c = problem.each.array(e), int(problem.model.crystal_of[e])
         block = problem.model.crystals[c]
         if e in problem.free:
-            found += _path_segments(problem, int(e), c)
+            found += _path_segments(problem, e, c)
         elif block.smoother is None:
             ones, none = np.ones((len(rows), 1)), np.zeros((len(rows), 0))
             found.append(Segment(rows, c, block.columns(problem.model.mount_of[e]), ones, none))

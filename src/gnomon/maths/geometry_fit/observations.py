@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.ewald import is_entering
 from gnomon.maths.geometry_fit.precision import FIRST_EXCESS, angle_kind, counting_variance, is_cut_by_scan
@@ -60,9 +59,10 @@ def usable(experiments: Experiments, reflections: Reflections) -> np.ndarray:
     if "flags" in reflections:
         good &= ~reflections.has(Flag.EXCLUDED_FOR_REFINEMENT | Flag.NOT_SUITABLE_FOR_REFINEMENT)
     good &= (reflections["xyzobs.px.variance"] > 0).all(axis=1)
+    each = reflections.by_experiment()
     for i, experiment in enumerate(experiments):
-        first, last = experiment.needed_scan.array_range
-        good &= (number != i) | ((z >= first) & (z <= last) & experiment.is_valid_at(z))
+        (first, last), own = experiment.needed_scan.array_range, z[each[i]]
+        good[each[i]] &= (own >= first) & (own <= last) & experiment.is_valid_at(own)
     return good
 
 
@@ -126,6 +126,7 @@ def observations(experiments: Experiments, reflections: Reflections, cutoff: flo
     2016, eq. 40).
     """
     good = usable(experiments, reflections)
-    each = rows_of_each(reflections["id"], len(experiments))
-    parts = [_one(e, i, each[i][good[each[i]]], reflections, cutoff) for i, e in enumerate(experiments)]
+    each = reflections.by_experiment()
+    rows = [each.array(i)[good[each[i]]] for i in range(len(experiments))]
+    parts = [_one(e, i, rows[i], reflections, cutoff) for i, e in enumerate(experiments)]
     return Observations(*(np.concatenate([getattr(p, f) for p in parts]) for f in _PER_REFLECTION))

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from gnomon.maths.normal import normal_quantile
+from gnomon.models.by_experiment import RowsByExperiment
 
 HEAVIEST, LIGHTEST = 3.0, 200.0  # degrees of freedom of tails: below, no distance would be too far; above, normal
 ENOUGH = 20  # reflections from which a group has statistics
@@ -75,9 +76,9 @@ def _truncated_variance(probability: float) -> float:
 
 def _groups(experiment: np.ndarray, z: np.ndarray) -> list[np.ndarray]:
     """Rows that are judged together: blocks of a scan, or all experiments that have too few alone."""
-    groups, few = [], []
-    for e in np.unique(experiment):
-        rows = np.flatnonzero(experiment == e)
+    groups, few, each = [], [], RowsByExperiment(experiment)
+    for e, _ in each:
+        rows = each.array(e)
         if len(rows) < ALONE:
             few.append(rows)
             continue

@@ -15,6 +15,7 @@ from gnomon.maths.ewald import crossing_angles, interpolated, rotate
 from gnomon.maths.geometry_fit.model import Model, State
 from gnomon.maths.geometry_fit.observations import Observations
 from gnomon.maths.rotation_vectors import cross_matrix, rotation_matrix
+from gnomon.models.by_experiment import Rows, RowsByExperiment
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Problem:
         self.model, self.obs = model, observations
         experiments, number = model.experiments, observations.experiment
         goniometers = [e.needed_goniometer for e in experiments]
+        self.each = RowsByExperiment(number)
         self.axis = np.array([g.lab_axis for g in goniometers])[number]
         self.M = np.array([g.setting_rotation @ g.fixed_rotation for g in goniometers])[number]
         self.free = self._follow_paths()
@@ -59,6 +61,8 @@ class Problem:
         firsts = np.cumsum([0, *(len(d.detector) for d in model.detectors)])
         self.panel = firsts[model.detector_of[number]] + observations.panel
         self.crystal = model.crystal_of[number]
+        self._of_crystal = RowsByExperiment(self.crystal)
+        self._of_detector = RowsByExperiment(model.detector_of[number])
         self.module, self.lever = self._places()
 
     def _follow_paths(self) -> dict[int, tuple[np.ndarray, np.ndarray]]:
@@ -69,7 +73,7 @@ class Problem:
         free = {}
         for e, path in enumerate(self.model.paths):
             if path is not None:
-                rows = np.flatnonzero(self.obs.experiment == e)
+                rows = self.each.array(e)
                 z = self.obs.px[rows, 2]
                 self.M[rows] = self.M[rows] @ interpolated(path.path, path.first, z)
                 if path.smoother is not None:
@@ -80,21 +84,20 @@ class Problem:
         """(N, 3, 2) derivatives of where the crystal is by how far it is off the spindle; zero where it is on it."""
         out = np.zeros((len(self.obs), 3, 2))
         for e, circle in enumerate(self.model.circles):
-            rows = np.flatnonzero(self.obs.experiment == e)
+            rows = self.each[e]
             out[rows] = circle.design(self.obs.phi[rows])
         return out
 
     def _places(self) -> tuple[np.ndarray, np.ndarray]:
         """The module (N,) of each observation, -1 where these are not refined, and its lever (N, 2)."""
         module, lever = np.full(len(self.obs), -1), np.zeros((len(self.obs), 2))
-        detector_of = self.model.detector_of[self.obs.experiment]
         for i, block in enumerate(self.model.detectors):
             if block.modules is not None:
-                rows = np.flatnonzero(detector_of == i)
+                rows = self._of_detector[i]
                 module[rows], lever[rows] = block.modules.places(self.obs.panel[rows], self.obs.px[rows, :2])
         return module, lever
 
-    def on_grid(self, values: np.ndarray, crystal: int, rows: np.ndarray) -> np.ndarray:
+    def on_grid(self, values: np.ndarray, crystal: int, rows: Rows) -> np.ndarray:
         """Values (N, ...) at the observations ``rows`` (N,) from those at one crystal's mounts or grid (g, ...)."""
         grid = self.model.crystals[crystal].grid
         if grid is None:
@@ -114,7 +117,7 @@ class Problem:
         """(N, 3) A h."""
         Ah = np.empty((len(self.obs), 3))
         for c, (A, _) in enumerate(state.A):
-            rows = np.flatnonzero(self.crystal == c)
+            rows = self._of_crystal[c]
             Ah[rows] = (self.on_grid(A, c, rows) @ self.obs.hkl[rows, :, None])[..., 0]
         return Ah
 
@@ -138,9 +141,8 @@ class Problem:
     def observed_mm(self, state: State) -> np.ndarray:
         """(N, 2) observed positions through the detector of now: parallax and modules move with it."""
         out = np.empty((len(self.obs), 2))
-        detector_of = self.model.detector_of[self.obs.experiment]
         for i, (block, (frames, _)) in enumerate(zip(self.model.detectors, state.frames)):
-            rows = np.flatnonzero(detector_of == i)
+            rows = self._of_detector[i]
             px = self.obs.px[rows, :2]
             if block.modules is not None:
                 px = px - block.modules.offsets(state.modules[i], self.module[rows], self.lever[rows])

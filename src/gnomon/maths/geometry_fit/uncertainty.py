@@ -14,6 +14,7 @@ from gnomon.maths.geometry_fit.metric import strained_b
 from gnomon.maths.geometry_fit.residuals import Problem
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
+from gnomon.models.model import key_of
 
 
 def _with_cell_sd(crystal: Crystal, block: CrystalBlock, p: np.ndarray, covariance: np.ndarray) -> Crystal:
@@ -48,7 +49,9 @@ def with_uncertainties(
     for experiment, c in zip(refined, model.crystal_of):
         p, factor = solution.p[model.crystal_slices[c]], wider[model.crystal_slices[c]]
         crystal = experiment.needed_crystal
-        if id(crystal) not in swap:
-            swap[id(crystal)] = _with_cell_sd(crystal, model.crystals[c], p, own[c] * scale * np.outer(factor, factor))
+        if crystal.key not in swap:
+            swap[key_of(crystal)] = _with_cell_sd(
+                crystal, model.crystals[c], p, own[c] * scale * np.outer(factor, factor)
+            )
     variances = np.concatenate([np.diagonal(shared), *(np.diagonal(C) for C in own)])
     return refined.replace_model("crystal", swap), wider * np.sqrt(variances * scale), shared * scale

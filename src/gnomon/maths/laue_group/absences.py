@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from gnomon.maths.laue_group.pairs import Merged
+from gnomon.maths.laue_group.summary import AxialSummary
 from gnomon.maths.symmetry import centring_vectors, epsilon, is_absent, is_centric, rotations, space_group
 
 _CONTAMINATION = 0.05
@@ -174,9 +175,9 @@ def screw_periods(groups: list[gemmi.SpaceGroup], axis: int) -> list[int]:
     return [n for n in (2, 3, 4, 6) if (hkl[:, axis] % n == 0).tobytes() in patterns]
 
 
-def axial_classes(data: Merged, groups: list[gemmi.SpaceGroup]) -> list[dict[str, object]]:
+def axial_classes(data: Merged, groups: list[gemmi.SpaceGroup]) -> list[AxialSummary]:
     """For each axis and period of a screw: how many reflections are multiples, how many not, and their mean I/sigma."""
-    rows: list[dict[str, object]] = []
+    rows: list[AxialSummary] = []
     for axis, name in enumerate(("h 0 0", "0 k 0", "0 0 l")):
         on = (np.delete(data.hkl, axis, axis=1) == 0).all(axis=1)
         if not on.any():
@@ -185,12 +186,12 @@ def axial_classes(data: Merged, groups: list[gemmi.SpaceGroup]) -> list[dict[str
         for period in screw_periods(groups, axis):
             whole = order % period == 0
             rows.append(
-                {
-                    "class": f"{name}: {period}n",
-                    "present": int(whole.sum()),
-                    "absent": int((~whole).sum()),
-                    "present_ratio": _mean(ratio[whole]),
-                    "absent_ratio": _mean(ratio[~whole]),
-                }
+                AxialSummary(
+                    condition=f"{name}: {period}n",
+                    present=int(whole.sum()),
+                    absent=int((~whole).sum()),
+                    present_ratio=_mean(ratio[whole]),
+                    absent_ratio=_mean(ratio[~whole]),
+                )
             )
     return rows

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import gemmi
 import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.by_experiment import changed_indices
 from gnomon.maths.laue_group.absences import (
     GroupScore,
     axial_classes,
@@ -20,15 +18,17 @@ from gnomon.maths.laue_group.absences import (
     score_absences,
 )
 from gnomon.maths.laue_group.given import GivenSetting
-from gnomon.maths.laue_group.groups import LaueScore, choose, confidence, kept, named_group, score_groups
+from gnomon.maths.laue_group.groups import LaueScore, choose, kept, named_group, score_groups
 from gnomon.maths.laue_group.operators import Calibration, OperatorScore, calibrate, score_operators
 from gnomon.maths.laue_group.pairs import Merged, merged
 from gnomon.maths.laue_group.rescaled import alike_rotations, scales_of_equivalents
+from gnomon.maths.laue_group.summary import AbsencesSummary, FoundLaueGroup, FoundSpaceGroup
 from gnomon.maths.laue_group.tables import laue_tables
 from gnomon.maths.laue_group.twin import LTest, NearSymmetry, l_test, near_symmetries
 from gnomon.maths.normalised import Observations
 from gnomon.maths.symmetry import space_group, to_asu
 from gnomon.maths.tncs import Tncs, find_tncs, modulation, within_group
+from gnomon.models.by_experiment import changed_indices
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class LaueDecision:
     tncs: list[Tncs]
     near: list[NearSymmetry]
     l_test: LTest | None
-    stats: dict[str, Any]
+    found: FoundLaueGroup
 
 
 def common_indices(obs: Observations, changes: list[np.ndarray]) -> np.ndarray:
@@ -83,15 +83,9 @@ def decide_laue_group(obs: Observations, hkl: np.ndarray, A: np.ndarray, wanted:
     test = l_test(data, settings[0].rotations, wanted.seed)
     groups = score_groups(settings, operators, calibration, test)
     chosen, why = _chosen(groups, choose(groups, operators), A, wanted)
-    tables = laue_tables(groups, operators, chosen, data, calibration)
-    near = near_symmetries(operators, chosen.setting.rotations, tables["level"])
-    stats = {
-        **tables,
-        "laue_group": chosen.setting.group.xhm(),
-        "laue_reason": why,
-        "laue_confidence": confidence(groups, chosen),
-    }
-    return LaueDecision(chosen, within_group(tncs, hkl, obs.e2, obs.d, chosen.setting.rotations), near, test, stats)
+    found = laue_tables(groups, operators, (chosen, why), data, calibration)
+    near = near_symmetries(operators, chosen.setting.rotations, found.level)
+    return LaueDecision(chosen, within_group(tncs, hkl, obs.e2, obs.d, chosen.setting.rotations), near, test, found)
 
 
 def _scored(
@@ -139,14 +133,14 @@ def _chosen(
 
 def decide_space_group(
     obs: Observations, hkl: np.ndarray, name: str, wanted: Wanted
-) -> tuple[gemmi.SpaceGroup, dict[str, Any]]:
+) -> tuple[gemmi.SpaceGroup, FoundSpaceGroup]:
     """The space group chosen within a Laue group, and the tables of absences.
 
     hkl: (N, 3) the indices of ``obs`` in the conventional setting of ``name``; E² are those without translational NCS.
     """
     lattice = space_group(name)
     if not (wanted.check_absences or wanted.space_group):
-        return lattice, {"space_groups": [], "axial": [], "space_group_reason": "absences were not looked at"}
+        return lattice, FoundSpaceGroup(space_groups=(), axial=(), space_group_reason="absences were not looked at")
     asu, _ = to_asu(hkl, lattice)
     data = merged(asu, obs.e2, obs.e2_sigma, obs.e2_noise)
     groups = _groups_in_question(lattice, wanted)
@@ -156,22 +150,16 @@ def decide_space_group(
         chosen, why = scores[0].groups[0], "as asked"
     else:
         chosen, why = keep_given(scores, choose_group(scores, groups), wanted.given)
-    return chosen, {
-        "space_groups": [_absence_row(s, chosen in s.groups) for s in scores],
-        "axial": axial_classes(data, groups),
-        "space_group_reason": why,
-    }
+    return chosen, FoundSpaceGroup(
+        space_groups=tuple(_absence_row(s, chosen in s.groups) for s in scores),
+        axial=tuple(axial_classes(data, groups)),
+        space_group_reason=why,
+    )
 
 
-def _absence_row(s: GroupScore, chosen: bool) -> dict[str, Any]:
-    return {
-        "groups": [g.xhm() for g in s.groups],
-        "probability": s.probability,
-        "n_absent": s.n_absent,
-        "mean_absent": s.mean_absent,
-        "mean_present": s.mean_present,
-        "chosen": chosen,
-    }
+def _absence_row(s: GroupScore, chosen: bool) -> AbsencesSummary:
+    names = tuple(g.xhm() for g in s.groups)
+    return AbsencesSummary(names, s.probability, s.n_absent, s.mean_absent, s.mean_present, chosen)
 
 
 def _groups_in_question(lattice: gemmi.SpaceGroup, wanted: Wanted) -> list[gemmi.SpaceGroup]:

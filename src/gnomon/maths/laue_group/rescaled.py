@@ -14,12 +14,12 @@ import numpy as np
 from scipy import sparse
 
 from gnomon.maths.bravais import LatticeSetting
-from gnomon.maths.by_experiment import rows_by_experiment
 from gnomon.maths.laue_group.operators import OperatorScore
 from gnomon.maths.laue_group.pairs import Agreement, orbit_labels
 from gnomon.maths.normalised import Observations, shell_count
 from gnomon.maths.smoother import Smoother
 from gnomon.maths.spherical_harmonics import real_harmonics
+from gnomon.models.by_experiment import rows_by_experiment
 
 _ALIKE, _AT_MOST = 0.25, 0.6
 """Largest excess of rotations under which intensities are alike, and with two standard errors off it: errors of scale

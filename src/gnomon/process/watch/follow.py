@@ -12,7 +12,7 @@ from gnomon.io.images.arrivals import Arrival, Arrivals
 from gnomon.process.watch.look import Look
 from gnomon.process.watch.params import WatchParams
 from gnomon.step import InputError
-from gnomon.steps.spot_counts_per_image.counts import ImageCounts
+from gnomon.steps.spot_counts_per_image.summary import ImageCounts
 
 _INTERVAL = 0.05  # s between polls, at least
 _PATIENCE = 4  # times as long as a poll takes: a slow file system is not asked all the time

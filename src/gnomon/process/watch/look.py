@@ -24,8 +24,9 @@ from gnomon.steps.find_spots.strong import StrongPixels
 from gnomon.steps.find_spots.threshold import threshold_for
 from gnomon.steps.find_spots.too_many import too_many_strong
 from gnomon.steps.import_.given import ask_for_untold
-from gnomon.steps.spot_counts_per_image.counts import ImageCounts, Judge
+from gnomon.steps.spot_counts_per_image.counts import Judge
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
+from gnomon.steps.spot_counts_per_image.summary import ImageCounts
 
 Finder = Callable[[Sequence[np.ndarray]], list[StrongPixels]]
 """What finds the strong pixels of an image, a list of panels."""

@@ -1,1 +1,1 @@
-"""Reports to look at: one self-contained HTML page a step, drawn from its stats alone."""
+"""Reports to look at: one self-contained HTML page a step, drawn from its summary alone."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.maths.embedding import DimensionTrial
 from gnomon.report.html.blocks import Figure
 from gnomon.report.html.figures.axes import axis
 from gnomon.report.html.figures.lines import Curve, lines
@@ -30,11 +31,11 @@ def planes(title: str, X: np.ndarray, of: Mapping[str, Any], note: str = _NOTE) 
     return found
 
 
-def dimensions(tried: Sequence[tuple[int, float]], chosen: int) -> Figure | None:
+def dimensions(tried: Sequence[DimensionTrial], chosen: int) -> Figure | None:
     """What is left unexplained by number of dimensions; None where only one number was tried."""
     if len(tried) < 2:
         return None
-    number, left = np.asarray(tried, float).T
+    number, left = np.array([(one.dimensions, one.functional) for one in tried], float).T
     kind = "log" if (left > 0).all() else "linear"
     curves = [
         Curve("tried", number, left, [f"{n:.0f} dimensions" for n in number], mode="lines+markers"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from gnomon.maths.trees import tree
+from gnomon.models.similarity import Similarity
 from gnomon.report.html.blocks import Block, Section, Table, Tile, Tiles, Verdict, Words
 from gnomon.report.html.cells import CELL_COLUMNS, cell_figures
 from gnomon.report.html.coordinates import dimensions, planes
@@ -16,49 +16,50 @@ from gnomon.report.html.figures.matrix import matrix_with_tree
 from gnomon.report.html.figures.points import by_data_set
 from gnomon.report.html.symmetry import symmetry_section
 from gnomon.report.html.tables import MOST_ROWS
+from gnomon.steps.cosym.summary import CosymSummary
 
 _SURE, _FAIR = 0.95, 0.7
 _MARGIN = 0.1
 
 
-def sections(stats: Mapping[str, Any]) -> list[Section]:
-    """The sections, without those of which ``stats`` says nothing."""
+def sections(summary: CosymSummary, similarity: Similarity) -> list[Section]:
+    """The sections, without those of which ``summary`` says nothing."""
     found = [
-        _summary(stats),
-        _coordinates(stats),
-        _matrices(stats),
-        _data_sets(stats),
-        symmetry_section(stats),
-        Section("Decisions", (Words(stats["reasons"], listed=True),)),
+        _overview(summary),
+        _coordinates(summary),
+        _matrices(summary.names, similarity),
+        _data_sets(summary),
+        symmetry_section(summary),
+        Section("Decisions", (Words(summary.sentences, listed=True),)),
     ]
     return [section for section in found if section.blocks]
 
 
-def _summary(stats: Mapping[str, Any]) -> Section:
-    n, left_out = len(stats["names"]), stats["excluded"]
+def _overview(summary: CosymSummary) -> Section:
+    n, left_out = len(summary.names), summary.excluded
     sentence = (
-        f"{n} data sets in one setting of {stats['space_group']}; {stats['n_used']} of {stats['n_observations']} "
-        f"observations, to {stats['d_min']:.2f} Å, tell them apart."
+        f"{n} data sets in one setting of {summary.space_group}; {summary.n_used} of {summary.n_observations} "
+        f"observations, to {summary.d_min:.2f} Å, tell them apart."
     )
-    blocks: list[Block] = [Words([sentence]), Tiles(_tiles(stats))]
+    blocks: list[Block] = [Words([sentence]), Tiles(_tiles(summary))]
     if left_out:
-        blocks.append(Table("Left out", ("data set", "why"), [(row["name"], row["reason"]) for row in left_out]))
+        blocks.append(Table("Left out", ("data set", "why"), [(row.name, row.reason) for row in left_out]))
     return Section("Summary", blocks)
 
 
-def _tiles(stats: Mapping[str, Any]) -> list[Tile]:
-    sure, left_out = stats["laue_confidence"], len(stats["excluded"])
+def _tiles(summary: CosymSummary) -> list[Tile]:
+    sure, left_out = summary.laue_confidence, len(summary.excluded)
     tiles = [
-        Tile("Laue group", stats["laue_group"], _rising(sure, _SURE, _FAIR), f"probability {sure:.3f}"),
-        Tile("Space group", stats["space_group"], "", f"{len(stats['space_groups'])} kinds of absences compared"),
-        Tile("Data sets", str(len(stats["names"])), "look" if left_out else "", f"{left_out} left out"),
+        Tile("Laue group", summary.laue_group, _rising(sure, _SURE, _FAIR), f"probability {sure:.3f}"),
+        Tile("Space group", summary.space_group, "", f"{len(summary.space_groups)} kinds of absences compared"),
+        Tile("Data sets", str(len(summary.names)), "look" if left_out else "", f"{left_out} left out"),
     ]
-    if _settings_to_choose(stats):
-        margins = np.asarray(stats["margins"], float)
+    if _settings_to_choose(summary):
+        margins = _margins(summary)
         worst = int(margins.argmin())
         tiles += [
-            Tile("Settings to choose from", str(len(stats["settings"])), "", "that the lattice cannot tell apart"),
-            Tile("Least margin", f"{margins[worst]:.2f}", _rising(margins[worst], _MARGIN, 0.0), stats["names"][worst]),
+            Tile("Settings to choose from", str(len(summary.settings)), "", "that the lattice cannot tell apart"),
+            Tile("Least margin", f"{margins[worst]:.2f}", _rising(margins[worst], _MARGIN, 0.0), summary.names[worst]),
         ]
     return tiles
 
@@ -67,70 +68,75 @@ def _rising(value: float, good: float, fair: float) -> Verdict:
     return "good" if value >= good else "look" if value >= fair else "bad"
 
 
-def _settings_to_choose(stats: Mapping[str, Any]) -> bool:
-    return len(stats["settings"]) > 1 and len(stats["names"]) > 1
+def _settings_to_choose(summary: CosymSummary) -> bool:
+    return len(summary.settings) > 1 and len(summary.names) > 1
 
 
-def _coordinates(stats: Mapping[str, Any]) -> Section:
-    if len(stats["names"]) < 2:
+def _coordinates(summary: CosymSummary) -> Section:
+    if len(summary.names) < 2:
         return Section("Coordinates")
-    names = stats["names"]
+    names = summary.names
     blocks: list[Block] = []
-    if _settings_to_choose(stats):
-        blocks += _all_settings(stats)
+    if _settings_to_choose(summary):
+        blocks += _all_settings(summary)
     one = {"names": names, "labels": np.zeros(len(names), int)}
-    blocks += planes("Chosen settings", np.asarray(stats["coordinates"], float), one)
-    blocks += [f for f in [dimensions(stats["dimensions_tried"], stats["dimensions"])] if f is not None]
+    blocks += planes("Chosen settings", np.asarray(summary.coordinates, float), one)
+    blocks += [f for f in [dimensions(summary.dimensions_tried, summary.dimensions)] if f is not None]
     return Section("Coordinates", blocks)
 
 
-def _all_settings(stats: Mapping[str, Any]) -> list[Block]:
-    owner, operator = (np.asarray(stats[f"coordinates_all_{k}"], int) for k in ("data_set", "operator"))
-    kinds = [f"turned by {text}" for text in stats["settings"]]
+def _all_settings(summary: CosymSummary) -> list[Block]:
+    n, settings = len(summary.names), len(summary.settings)
+    owner, operator = np.repeat(np.arange(n), settings), np.tile(np.arange(settings), n)
+    kinds = [f"turned by {text}" for text in summary.settings]
     of = {
-        "names": [stats["names"][k] for k in owner],
+        "names": [summary.names[k] for k in owner],
         "labels": operator,
         "cluster_names": ["chosen setting", *kinds[1:]],
     }
     note = "Every data set in every setting that the lattice allows: chosen ones lie together, away from the others."
-    return list(planes("All settings", np.asarray(stats["coordinates_all"], float), of, note))
+    return list(planes("All settings", np.asarray(summary.coordinates_all, float), of, note))
 
 
-def _matrices(stats: Mapping[str, Any]) -> Section:
-    names = stats["names"]
+def _matrices(names: Sequence[str], similarity: Similarity) -> Section:
     if len(names) < 2:
         return Section("Data set against data set")
-    order = tree(np.asarray(stats["cosines"], float), "ward")
+    order = tree(similarity.cosines, "ward")
     of = {"names": names, "labels": None, "height": "1 - cosine"}
     kinds = (
-        ("Correlation of intensities", "cc", "Both in the order of the tree of cosines."),
+        ("Correlation of intensities", similarity.cc, "Both in the order of the tree of cosines."),
         (
             "Cosines of the angles between coordinates",
-            "cosines",
+            similarity.cosines,
             "Alike but for errors: 1. Blocks are kinds of crystal.",
         ),
     )
-    figures = [matrix_with_tree(title, np.asarray(stats[key], float), order, of, note) for title, key, note in kinds]
+    figures = [matrix_with_tree(title, values, order, of, note) for title, values, note in kinds]
     return Section("Data set against data set", figures)
 
 
-def _data_sets(stats: Mapping[str, Any]) -> Section:
-    names, cells = stats["names"], np.asarray(stats["cells"], float)
+def _margins(summary: CosymSummary) -> np.ndarray:
+    """(n,) the margins of the settings, infinite where there is no other."""
+    return np.array([np.inf if margin is None else margin for margin in summary.margins])
+
+
+def _data_sets(summary: CosymSummary) -> Section:
+    names, cells = summary.names, np.asarray(summary.cells, float)
     blocks: list[Block] = []
-    if _settings_to_choose(stats):
-        margins = np.asarray(stats["margins"], float)
+    if _settings_to_choose(summary):
+        margins = _margins(summary)
         note = f"How much better the chosen setting agrees with the others' than any other; below {_MARGIN:g} in doubt."
         blocks.append(by_data_set("Margin of the setting", names, margins, axis("margin", rangemode="tozero"), note))
     if len(names) > 1:
         blocks += cell_figures(names, cells)
-    shown = [f"{m:.2f}" if np.isfinite(m) else "-" for m in stats["margins"]]
+    shown = ["-" if margin is None else f"{margin:.2f}" for margin in summary.margins]
     rows = [
         [name, change, margin, *(f"{x:.3f}" for x in cell)]
-        for name, change, margin, cell in zip(names, stats["changes"], shown, cells)
+        for name, change, margin, cell in zip(names, summary.changes, shown, cells)
     ]
     note = ""
     if len(rows) > MOST_ROWS:
-        rows = [rows[k] for k in np.argsort(np.asarray(stats["margins"], float), kind="stable")]
+        rows = [rows[k] for k in np.argsort(_margins(summary), kind="stable")]
         note = "The least margin first."
     headers = ("data set", "new axes", "margin", *CELL_COLUMNS)
     return Section("Data sets", [*blocks, Table("Change of basis and cell in the common setting", headers, rows, note)])

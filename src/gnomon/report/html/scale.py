@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
+from gnomon.maths.statistics import MergingFigures
 from gnomon.report.html.blocks import Block, Columns, Figure, Section, Table, Tiles, Words
 from gnomon.report.html.data_sets import by_data_set_section
 from gnomon.report.html.error_model import error_model_section
@@ -15,31 +15,32 @@ from gnomon.report.html.figures.shells import by_shell, fraction_axis
 from gnomon.report.html.images import by_image_section
 from gnomon.report.html.quality import headline, quality
 from gnomon.report.scale import decisions, shell_table_rows, table_one_rows
+from gnomon.steps.scale.summary import ModelAlong, ScaleSummary
 
 
-def sections(stats: Mapping[str, Any]) -> list[Section]:
-    """The sections, without those of which ``stats`` says nothing."""
+def sections(summary: ScaleSummary) -> list[Section]:
+    """The sections, without those of which there is nothing to show."""
     found = [
-        summary(stats),
-        Section("Decisions", (Words(decisions(stats), listed=True),)),
-        _by_shell(stats),
-        by_image_section(stats),
-        by_data_set_section(stats),
-        _models(stats),
-        error_model_section(stats),
+        summary_section(summary),
+        Section("Decisions", (Words(decisions(summary), listed=True),)),
+        _by_shell(summary),
+        by_image_section(summary.by_image),
+        by_data_set_section(summary.data_sets, summary.filtered),
+        _models(summary.models_along),
+        error_model_section(summary),
     ]
     return [section for section in found if section.blocks]
 
 
-def summary(stats: Mapping[str, Any], title: str = "Summary") -> Section:
+def summary_section(summary: ScaleSummary, title: str = "Summary") -> Section:
     """A sentence, the numbers to see first, Table 1, and beside it how far the data reach."""
-    table = Table("Table 1", ("", "Overall", "Low", "High"), [list(row) for row in table_one_rows(stats)])
-    reach = _reach(stats["shells"])
+    table = Table("Table 1", ("", "Overall", "Low", "High"), [list(row) for row in table_one_rows(summary)])
+    reach = _reach(summary.shells)
     columns = Columns([table, reach] if reach else [table])
-    return Section(title, (Words([headline(stats)]), Tiles(quality(stats)), columns))
+    return Section(title, (Words([headline(summary)]), Tiles(quality(summary)), columns))
 
 
-def _reach(shells: Mapping[str, Any]) -> Figure | None:
+def _reach(shells: Sequence[MergingFigures]) -> Figure | None:
     """CC1/2 on the left axis and I/sigma on the right."""
     kinds = (("CC1/2 (left)", "cc_half"), ("I/sigma (right)", "i_over_sigma"))
     found = by_shell("How far the data reach", shells, kinds, axis("CC1/2", range=[0, 1.04]))
@@ -53,16 +54,16 @@ def _reach(shells: Mapping[str, Any]) -> Figure | None:
     )  # fmt: skip
 
 
-def _by_shell(stats: Mapping[str, Any]) -> Section:
-    headers, rows = shell_table_rows(stats)
+def _by_shell(summary: ScaleSummary) -> Section:
+    headers, rows = shell_table_rows(summary)
     table = Table(
         "Merging statistics by resolution", headers, rows, "* CC1/2 that chance would exceed less than once in 100.",
         frozenset([len(rows) - 1]),
     )  # fmt: skip
-    return Section("By resolution", (*shell_figures(stats["shells"]), table))
+    return Section("By resolution", (*shell_figures(summary.shells), table))
 
 
-def shell_figures(shells: Mapping[str, Any]) -> list[Figure]:
+def shell_figures(shells: Sequence[MergingFigures]) -> list[Figure]:
     """Correlation, I/sigma, R, completeness, multiplicity, intensity and anomalous correlation by shell."""
     r_factors = (("Rmerge", "r_merge"), ("Rmeas", "r_meas"), ("Rpim", "r_pim"))
     complete = (("all", "completeness"), ("anomalous pairs", "anomalous_completeness"))
@@ -81,11 +82,10 @@ def shell_figures(shells: Mapping[str, Any]) -> list[Figure]:
     return [figure for figure in found if figure is not None]
 
 
-def _models(stats: Mapping[str, Any]) -> Section:
-    along = stats.get("models_along") or []
+def _models(along: Sequence[ModelAlong]) -> Section:
     blocks: list[Block] = []
     for title, key, label in (("Scale", "scale", "inverse scale"), ("Relative B", "b", "B / Å²")):
-        curves = [Curve(m["name"], m["image"], m[key]) for m in along if len(m["image"])]
+        curves = [Curve(m.name, m.image, getattr(m, key)) for m in along if m.image]
         if curves:
             blocks.append(many_lines(title, curves, {"x": axis("image"), "y": axis(label)}))
     return Section("Scaling models", blocks)

@@ -41,6 +41,10 @@ class Pulls:
         """Those of several data sets, each in its own tenths."""
         return cls(*(np.concatenate([vars(p)[name] for p in parts]) for name in vars(parts[0])))
 
+    def select(self, rows: np.ndarray) -> Pulls:
+        """Some of them, in the tenths of all."""
+        return Pulls(*(values[rows] for values in vars(self).values()))
+
     def classes(self) -> dict[str, list[np.ndarray]]:
         """Rows of each class, by what they are classed by."""
         part = np.clip(np.searchsorted(PARTIAL, self.partiality, side="left") - 1, 0, len(PARTIAL) - 2)

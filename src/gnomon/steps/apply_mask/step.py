@@ -11,9 +11,11 @@ from gnomon.io.images.masks import read_mask
 from gnomon.io.images.shaded import shadow_of
 from gnomon.io.shadow_file import shadow_settings
 from gnomon.models.experiment import Experiments
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_images
 from gnomon.steps.apply_mask.params import ApplyMaskParams
+from gnomon.steps.apply_mask.summary import AppliedMask, ApplyMaskSummary
 
 
 def apply_mask(
@@ -23,7 +25,7 @@ def apply_mask(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[ApplyMaskSummary]:
     """Experiments whose images use the masks and the shadow given, in place of what they used; reflections as they are.
 
     Sets of images are in the order in which experiments name them. Raises InputError where a mask cannot be read or
@@ -41,11 +43,11 @@ def apply_mask(
         if path is not None:
             read_mask(path, experiments[rows[0]].detector)
             mask = os.path.abspath(path)
-        changed[id(images)] = replace(images, mask=mask, params={**images.params, **fresh})
+        changed[key_of(images)] = replace(images, mask=mask, params={**images.params, **fresh})
     masked = experiments.replace_model("images", changed)
     shadowed = [shadow_of(e) is not None for e in masked]
-    told = [[path, rows, shadowed[rows[0]]] for path, (_, rows) in zip(paths, sets)]
-    return Result(masked, reflections, {"masks": told})
+    told = tuple(AppliedMask(path, tuple(rows), shadowed[rows[0]]) for path, (_, rows) in zip(paths, sets))
+    return Result(masked, reflections, ApplyMaskSummary(masks=told))
 
 
 def _mask_of_each(params: ApplyMaskParams, n_sets: int) -> list[str | None]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
@@ -13,12 +11,15 @@ from gnomon.maths.cell_distance import aligned, cell_distances, cell_of_g6, g6_o
 from gnomon.maths.cell_outliers import cell_outliers
 from gnomon.maths.laue_group.common_basis import reduced_basis
 from gnomon.maths.laue_group.setting import symmetrized
+from gnomon.maths.trees import joins
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_crystals
 from gnomon.steps.cluster_unit_cell.params import ClusterUnitCellParams
+from gnomon.steps.cluster_unit_cell.summary import CellCluster, ClusterUnitCellSummary
+from gnomon.summary import DataSetRemark
 
 
 def cluster_unit_cell(
@@ -28,8 +29,8 @@ def cluster_unit_cell(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """The experiments and reflections as they were; ``stats`` hold the tree and the clusters, the largest first.
+) -> Result[ClusterUnitCellSummary]:
+    """The experiments and reflections as they were; the summary holds the tree and the clusters, the largest first.
 
     Raises InputError for fewer than two crystals, or experiments without one.
     """
@@ -42,21 +43,20 @@ def cluster_unit_cell(
     distances = cell_distances(g6)
     tree, labels = _cut(distances, params)
     names = data_set_names(experiments)
-    clusters = [_cluster(g6, distances, rows, params) for rows in _members(labels)]
+    found = [_cluster(g6, distances, (k, rows), params) for k, rows in enumerate(_members(labels))]
     number = np.zeros(len(g6), int)
-    for k, cluster in enumerate(clusters):
-        number[cluster["members"]] = k
-        cluster["name"] = f"cluster_{k}"
-    stats = {
-        "names": names,
-        "cells": cell_of_g6(g6).tolist(),
-        "threshold": params.threshold,
-        "linkage": tree,
-        "labels": number.tolist(),
-        "clusters": clusters,
-        "outliers": [{"name": names[i], "reason": why} for c in clusters for i, why in c.pop("outliers")],
-    }
-    return Result(experiments, reflections, stats)
+    for k, (cluster, _) in enumerate(found):
+        number[list(cluster.members)] = k
+    summary = ClusterUnitCellSummary(
+        names=tuple(names),
+        cells=tuple(map(tuple, cell_of_g6(g6).tolist())),
+        threshold=params.threshold,
+        linkage=joins(tree),
+        labels=tuple(number.tolist()),
+        clusters=tuple(cluster for cluster, _ in found),
+        outliers=tuple(DataSetRemark(names[i], why) for _, outliers in found for i, why in outliers),
+    )
+    return Result(experiments, reflections, summary)
 
 
 def reduced_g6(experiments: Experiments) -> np.ndarray:
@@ -80,27 +80,31 @@ def _members(labels: np.ndarray) -> list[list[int]]:
     return sorted(groups, key=lambda rows: (-len(rows), rows[0]))
 
 
-def _cluster(g6: np.ndarray, distances: np.ndarray, rows: list[int], params: ClusterUnitCellParams) -> dict[str, Any]:
-    """Members, median and spread of their cells in one basis, and the lattice of the median."""
+def _cluster(
+    g6: np.ndarray, distances: np.ndarray, numbered: tuple[int, list[int]], params: ClusterUnitCellParams
+) -> tuple[CellCluster, list[tuple[int, str]]]:
+    """The k-th cluster (``numbered``: k and its members), and which of its cells stand apart, with the reason."""
+    k, rows = numbered
     centre = rows[int(distances[np.ix_(rows, rows)].sum(axis=1).argmin())]
     together = aligned(g6[rows], g6[centre])
     cells = cell_of_g6(together)
     lattice, cell, delta = _lattice(np.median(together, axis=0), params.max_delta)
     outlier, reasons = cell_outliers(cells)
-    return {
-        "members": rows,
-        "cell": np.median(cells, axis=0).tolist(),
-        "sd": cells.std(axis=0).tolist(),
-        "lattice": lattice,
-        "lattice_cell": cell,
-        "delta": delta,
-        "outliers": [(rows[i], reasons[i]) for i in np.flatnonzero(outlier)],
-    }
+    cluster = CellCluster(
+        name=f"cluster_{k}",
+        members=tuple(rows),
+        cell=tuple(np.median(cells, axis=0).tolist()),
+        sd=tuple(cells.std(axis=0).tolist()),
+        lattice=lattice,
+        lattice_cell=cell,
+        delta=delta,
+    )
+    return cluster, [(rows[i], reasons[i]) for i in np.flatnonzero(outlier)]
 
 
-def _lattice(g6: np.ndarray, max_delta: float) -> tuple[str, list[float], float]:
+def _lattice(g6: np.ndarray, max_delta: float) -> tuple[str, tuple[float, ...], float]:
     """The lattice of highest symmetry that a reduced cell allows: its name, conventional cell and misfit (degrees)."""
     A = np.linalg.inv(np.linalg.cholesky(metric_of_g6(g6)))
     best = metric_subgroups(A, max_delta)[0]
     ideal = symmetrized(A @ np.linalg.inv(best.P).T, best.group.xhm())
-    return best.group.xhm(), cell_from_a_matrix(ideal).tolist(), float(best.misfit)
+    return best.group.xhm(), tuple(cell_from_a_matrix(ideal).tolist()), float(best.misfit)

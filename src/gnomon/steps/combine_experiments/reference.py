@@ -15,6 +15,7 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.scan import Scan
 from gnomon.models.sharing import same_beam, same_detector, same_goniometer
 from gnomon.steps.combine_experiments.params import CombineExperimentsParams
+from gnomon.summary import Decision
 
 
 def _same_scan(a: Scan, b: Scan) -> bool:
@@ -42,8 +43,10 @@ def _with_model(experiment: Experiment, name: str, model: Any) -> Experiment:
     return experiment if getattr(experiment, name) is None else experiment.replace(**{name: model})
 
 
-def with_reference_models(experiments: Experiments, params: CombineExperimentsParams) -> tuple[Experiments, list[str]]:
-    """The experiments with the models that ``params`` names a reference for, and what was done, in words.
+def with_reference_models(
+    experiments: Experiments, params: CombineExperimentsParams
+) -> tuple[Experiments, list[Decision]]:
+    """The experiments with the models that ``params`` names a reference for, and what was done.
 
     Raises InputError where the reference is not there, or models differ from it and ``compare_models`` is on.
     """
@@ -61,12 +64,13 @@ def with_reference_models(experiments: Experiments, params: CombineExperimentsPa
                     "give compare_models=false to replace it all the same"
                 )
         experiments = experiments.map(partial(_with_model, name=name, model=model))
-        done.append(f"the {name} of experiment {number} given to all in place of {len(others)} others")
+        what = f"the {name} of experiment {number} given to all in place of {len(others)} others"
+        done.append(Decision(what, evidence={"others": len(others)}, parameter=f"reference_from_experiment.{name}"))
     if params.average_detector:
         if params.detector is not None:
             raise InputError("reference_from_experiment: detector and average_detector exclude each other; give one")
-        experiments, text = _with_average_detector(experiments)
-        done.append(text)
+        experiments, decision = _with_average_detector(experiments)
+        done.append(decision)
     return experiments, done
 
 
@@ -81,7 +85,7 @@ def _reference(experiments: Experiments, name: str, number: int) -> Any:
     return model
 
 
-def _with_average_detector(experiments: Experiments) -> tuple[Experiments, str]:
+def _with_average_detector(experiments: Experiments) -> tuple[Experiments, Decision]:
     """All with one detector: the mean of the origins and directions of the different ones, axes made orthonormal."""
     detectors: list[Detector] = [d for d, _ in experiments.groups_sharing("detector")]
     first = detectors[0]
@@ -95,4 +99,5 @@ def _with_average_detector(experiments: Experiments) -> tuple[Experiments, str]:
     mean = first.with_frames(frames)
     spread = np.max([np.abs(d.frames[:, :, 2] - frames[:, :, 2]).max() for d in detectors])
     text = f"the mean of {len(detectors)} detectors given to all; their origins are up to {spread:.3f} mm from it"
-    return experiments.map(lambda e: e.replace(detector=mean)), text
+    decision = Decision(text, evidence={"spread": float(spread)}, parameter="average_detector")
+    return experiments.map(lambda e: e.replace(detector=mean)), decision

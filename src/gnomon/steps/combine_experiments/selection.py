@@ -10,6 +10,7 @@ from gnomon.maths.shells import shells_by_volume
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.steps.combine_experiments.params import CombineExperimentsParams
+from gnomon.summary import Decision
 
 
 def reach(experiments: Experiments, reflections: Reflections, params: CombineExperimentsParams) -> np.ndarray:
@@ -39,7 +40,7 @@ def reach(experiments: Experiments, reflections: Reflections, params: CombineExp
 
 def chosen(
     experiments: Experiments, reflections: Reflections, params: CombineExperimentsParams
-) -> tuple[list[int], list[str]]:
+) -> tuple[list[int], list[Decision]]:
     """The numbers of the experiments to keep, rising, and why others are not among them.
 
     Raises InputError where none is left.
@@ -51,7 +52,9 @@ def chosen(
     if counts is not None and (least or most):
         within = (counts >= (least or 0)) & (counts <= (most or counts.max(initial=0)))
         kept = np.flatnonzero(within)
-        done.append(f"{len(within) - len(kept)} experiments left out by their number of reflections")
+        n = len(within) - len(kept)
+        what = f"{n} experiments left out by their number of reflections"
+        done.append(Decision(what, evidence={"experiments": n}, parameter="min_reflections_per_experiment"))
         if not len(kept):
             raise InputError(
                 f"no experiment has the number of reflections asked for (found {counts.min()} to {counts.max()}); "
@@ -59,7 +62,8 @@ def chosen(
             )
     if params.n_subset is not None and params.n_subset < len(kept):
         order = _order(experiments, reflections, params, kept)
-        done.append(f"{params.n_subset} of {len(kept)} experiments kept, by {params.n_subset_method}")
+        what = f"{params.n_subset} of {len(kept)} experiments kept, by {params.n_subset_method}"
+        done.append(Decision(what, evidence={"of": len(kept)}, parameter="n_subset"))
         kept = np.sort(order[: params.n_subset])
     return kept.tolist(), done
 

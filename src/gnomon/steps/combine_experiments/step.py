@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
@@ -19,6 +17,8 @@ from gnomon.step import Progress, Result
 from gnomon.steps.combine_experiments.params import CombineExperimentsParams
 from gnomon.steps.combine_experiments.reference import with_reference_models
 from gnomon.steps.combine_experiments.selection import chosen, reach
+from gnomon.steps.combine_experiments.summary import CombinedSweep, CombineExperimentsSummary
+from gnomon.summary import Decision
 
 MODELS = ("beam", "detector", "goniometer", "scan", "crystal")
 
@@ -30,7 +30,7 @@ def combine_experiments(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[CombineExperimentsSummary]:
     """The experiments with equal models made one object and an identifier each, and the reflections they have.
 
     Reflections of no experiment are left out. Raises InputError where a reference does not fit or nothing is left.
@@ -43,33 +43,47 @@ def combine_experiments(
         reflections = reflections.without_columns("shoebox")
     if "id" in reflections:
         nobody = reflections["id"] < 0
-        done += [f"{nobody.sum()} reflections of no experiment left out"] if nobody.any() else []
+        if nobody.any():
+            done.append(_left_out("of no experiment", int(nobody.sum())))
         reflections = numbered_as(experiments, reflections.select(~nobody))
         if params.significance_filter:
-            reflections, text = _significant(experiments, reflections, params)
-            done.append(text)
+            reflections, decision = _significant(experiments, reflections, params)
+            done.append(decision)
     kept, why = chosen(experiments, reflections, params)
     experiments, reflections = subset(experiments, reflections, kept)
-    done += why + ([f"{renamed} experiments were given an identifier of their own"] if renamed else [])
-    return Result(experiments, reflections, {"reasons": done, **_stats(experiments, reflections)})
+    done += why
+    if renamed:
+        done.append(Decision(f"{renamed} experiments were given an identifier of their own"))
+    return Result(experiments, reflections, _summary(experiments, reflections, done))
+
+
+def _left_out(which: str, n: int, parameter: str = "") -> Decision:
+    return Decision(f"{n} reflections {which} left out", evidence={"reflections": n}, parameter=parameter)
 
 
 def _significant(
     experiments: Experiments, reflections: Reflections, params: CombineExperimentsParams
-) -> tuple[Reflections, str]:
+) -> tuple[Reflections, Decision]:
     """The reflections within reach of their experiment, and how many were not."""
     within = resolutions(experiments, reflections) >= reach(experiments, reflections, params)[reflections["id"]]
-    return reflections.select(within), f"{(~within).sum()} reflections beyond the reach of their experiment left out"
+    n = int((~within).sum())
+    return reflections.select(within), _left_out("beyond the reach of their experiment", n, "significance_filter")
 
 
-def _stats(experiments: Experiments, reflections: Reflections) -> dict[str, Any]:
+def _summary(experiments: Experiments, reflections: Reflections, done: list[Decision]) -> CombineExperimentsSummary:
     n = len(experiments)
     counts = np.bincount(reflections["id"], minlength=n) if "id" in reflections else np.zeros(n, int)
     names = data_set_names(experiments)
-    sweeps = [
-        {"name": names[rows[0]], "members": rows, "n_reflections": counts[rows].tolist()}
+    sweeps = tuple(
+        CombinedSweep(names[rows[0]], tuple(rows), tuple(counts[rows].tolist()))
         for images, rows in experiments.groups_sharing("images")
         for rows in ([rows] if images is not None else [[row] for row in rows])
-    ]
+    )
     models = {name: sum(m is not None for m, _ in experiments.groups_sharing(name)) for name in MODELS}
-    return {"names": names, "n_reflections": counts.tolist(), "sweeps": sweeps, "models": models}
+    return CombineExperimentsSummary(
+        names=tuple(names),
+        n_reflections=tuple(counts.tolist()),
+        sweeps=sweeps,
+        models=models,
+        decisions=tuple(done),
+    )

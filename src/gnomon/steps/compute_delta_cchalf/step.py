@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
@@ -12,6 +10,7 @@ from gnomon.maths.data_set import median_cell, scaled_intensities
 from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import group_equivalents
+from gnomon.maths.scaled_rows import crossing_of
 from gnomon.maths.shells import shells_by_count
 from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
@@ -21,6 +20,8 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.compute_delta_cchalf.params import ComputeDeltaCchalfParams
+from gnomon.steps.compute_delta_cchalf.summary import ComputeDeltaCchalfSummary, PartFigures
+from gnomon.summary import Decision
 
 
 def compute_delta_cchalf(
@@ -30,8 +31,8 @@ def compute_delta_cchalf(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """The data without the parts that spoil CC1/2; ``stats`` holds what each part contributes.
+) -> Result[ComputeDeltaCchalfSummary]:
+    """The data without the parts that spoil CC1/2; the summary holds what each part contributes.
 
     Scales stay as they are: scale again what is left (scale filtering.method=deltacchalf does both).
     Assmann, Brehm & Diederichs 2016, J. Appl. Cryst. 49, 1021. Raises InputError where nothing is scaled.
@@ -39,35 +40,49 @@ def compute_delta_cchalf(
     require_crystals("compute_delta_cchalf", experiments)
     require_columns("compute_delta_cchalf", reflections, ("intensity.scale.value", "inverse_scale_factor"))
     names = data_set_names(experiments)
-    by_data_set = params.mode == "dataset"
-    parts = data_sets(experiments, names) if by_data_set else image_groups(experiments, names, params.group_size)
+    if params.mode == "dataset":
+        parts = data_sets(experiments, names)
+    else:
+        parts = image_groups(experiments, names, params.group_size)
     part = _part_of_rows(parts, reflections)
     found = _contributions(experiments, reflections, (part, len(parts)), params)
     bad = np.flatnonzero(found.spoils(params.stdcutoff))
-    stats = {
-        "mode": params.mode,
-        "cc_half": found.cc_half,
-        "cutoff": params.stdcutoff,
-        "names": parts.names,
-        **{key: getattr(found, key).tolist() for key in ("delta", "error", "z", "count")},
-        "rejected": np.broadcast_to(found.rejected, found.delta.shape).tolist(),
-        "spoil": bad.tolist(),
-        "reasons": [found.reason(int(p), "data set" if by_data_set else "group of images") for p in bad],
-    }
-    return Result(*_without(experiments, reflections, parts, (part, bad)), stats)
+    return Result(*_without(experiments, reflections, parts, (part, bad)), _summary(parts, found, bad.tolist(), params))
+
+
+def _summary(
+    parts: Parts, found: DeltaCCHalf, bad: list[int], params: ComputeDeltaCchalfParams
+) -> ComputeDeltaCchalfSummary:
+    """What each part does, and why the ``bad`` ones are left out."""
+    what = "data set" if params.mode == "dataset" else "group of images"
+    rejected, spoils = np.broadcast_to(found.rejected, found.delta.shape), np.isin(np.arange(len(parts)), bad)
+    columns = [values.tolist() for values in (found.count, rejected, found.delta, found.error, found.z, spoils)]
+    figures = tuple(PartFigures(name, *row) for name, row in zip(parts.names, zip(*columns)))
+    decisions = tuple(
+        Decision(
+            f"{figures[p].name} spoils the rest",
+            found.reason(p, what),
+            {"delta": figures[p].delta, "z": figures[p].z, "rejected": figures[p].rejected},
+            "stdcutoff",
+            link=": ",
+        )
+        for p in bad
+    )
+    return ComputeDeltaCchalfSummary(
+        mode=params.mode, cc_half=found.cc_half, cutoff=params.stdcutoff, parts=figures, decisions=decisions
+    )
 
 
 def _part_of_rows(parts: Parts, reflections: Reflections) -> np.ndarray:
     """(n_rows,) the part of each row, -1 for rows of no experiment."""
     identity = reflections["id"]
-    z = reflections["xyzobs.px.value" if "xyzobs.px.value" in reflections else "xyzcal.px"][:, 2]
-    return np.where(identity >= 0, parts.of(np.maximum(identity, 0), z), -1)
+    return np.where(identity >= 0, parts.of(np.maximum(identity, 0), crossing_of(reflections)), -1)
 
 
 def _contributions(
     experiments: Experiments, reflections: Reflections, parts: tuple[np.ndarray, int], params: ComputeDeltaCchalfParams
 ) -> DeltaCCHalf:
-    usable, intensity, variance = scaled_intensities(reflections)
+    usable, intensity, variance = scaled_intensities(reflections, with_light=True)
     cell = median_cell(experiments)
     group = space_group(experiments[0].needed_crystal.hall_symbol)
     resolution = d_spacing(reflections["miller_index"], cell)
@@ -86,7 +101,7 @@ def _contributions(
 
 
 def _without(
-    experiments: Experiments, reflections: Reflections, parts: Parts, bad: tuple[np.ndarray, Any]
+    experiments: Experiments, reflections: Reflections, parts: Parts, bad: tuple[np.ndarray, np.ndarray]
 ) -> tuple[Experiments, Reflections]:
     """Without the parts ``bad[1]``: whole experiments go, rows of single groups of images are flagged as excluded."""
     rows = np.isin(bad[0], bad[1])

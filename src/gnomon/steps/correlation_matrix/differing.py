@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from gnomon.steps.correlation_matrix.compared import Compared
+from gnomon.steps.correlation_matrix.summary import DifferingReflection
 
 _PRIOR_FREEDOM = 4.0
 """Observations that the scatter of all reflections counts for beside a reflection's own (Smyth 2004,
@@ -52,15 +52,15 @@ def differing(data: Compared, pair: tuple[np.ndarray, np.ndarray]) -> dict[str, 
     return found
 
 
-def named(found: dict[str, np.ndarray], data: Compared, pair: tuple[int, int], most: int) -> list[dict[str, Any]]:
-    """The first ``most`` as records: pair, hkl, d (Å), intensities, sigmas, z."""
+def named(found: dict[str, np.ndarray], data: Compared, pair: tuple[int, int], most: int) -> list[DifferingReflection]:
+    """The first ``most`` as records."""
     figures = ("i_a", "sigma_a", "i_b", "sigma_b", "z")
     return [
-        {
-            "pair": pair,
-            "hkl": [int(x) for x in data.hkl[row]],
-            "d": float(data.s2[row] ** -0.5),
+        DifferingReflection(
+            pair=pair,
+            hkl=tuple(data.hkl[row].tolist()),
+            d=float(data.s2[row] ** -0.5),
             **{name: float(found[name][i]) for name in figures},
-        }
+        )
         for i, row in enumerate(found["row"][:most])
     ]

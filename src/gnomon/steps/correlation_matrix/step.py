@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
 from gnomon.distribute.blas import one_blas_thread
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.data_set import common_data_set
-from gnomon.maths.embedding import choose_dimensions, cosines, embed
+from gnomon.maths.embedding import DimensionTrial, choose_dimensions, cosines, embed
 from gnomon.maths.normalised import Observations, informative, observations
 from gnomon.maths.pairwise import Correlations, pairwise_correlations
 from gnomon.maths.symmetry import Group, space_group
-from gnomon.maths.trees import tree
+from gnomon.maths.trees import joins, tree
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
+from gnomon.models.similarity import Similarity
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.correlation_matrix.compared import Compared, compared
 from gnomon.steps.correlation_matrix.density import density_clusters
@@ -26,6 +27,15 @@ from gnomon.steps.correlation_matrix.figures import cluster_figures
 from gnomon.steps.correlation_matrix.fit_in import attached, between, fit_with_others, misfits
 from gnomon.steps.correlation_matrix.params import CorrelationMatrixParams
 from gnomon.steps.correlation_matrix.partition import JudgedSplit, Rules, partition
+from gnomon.steps.correlation_matrix.summary import (
+    Cluster,
+    CorrelationMatrixSummary,
+    DifferingReflection,
+    Membership,
+    Pictures,
+    SplitSummary,
+)
+from gnomon.summary import DataSetRemark, Decision, fields_of
 
 
 def correlation_matrix(
@@ -35,8 +45,8 @@ def correlation_matrix(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """Experiments and reflections as given; ``stats`` has the matrices, coordinates, trees and the clusters.
+) -> Result[CorrelationMatrixSummary, Similarity]:
+    """Experiments and reflections as given; the summary has the clusters, the product the matrices.
 
     The data sets must be in one space group and setting. A cluster is split while a difference between its parts
     repeats itself in reflections that were not used to find them and has a gap: docs/science/correlation_matrix.md.
@@ -53,55 +63,54 @@ def correlation_matrix(
     correlations = pairwise_correlations(data.sets(), params.cc_weights, params.min_pairs, workers=workers)
     rules = Rules(params.significance, params.halvings, params.seed)
     with one_blas_thread():
-        stats = _pictures(correlations, params)
+        pictures, similarity = _pictures(correlations, params)
         kept, outliers = attached(data, params.min_reflections)
         clusters, tested = partition(data, kept, rules)
     clusters, spoilt = _without_misfits(data, clusters)
     outliers |= spoilt
     names = data_set_names(experiments)
-    stats |= {
-        "names": names,
-        "n_observations": len(every.row),
-        "n_used": len(obs.row),
-        "d_min": d_min,
-        "space_group": group.xhm(),
-        "unique": data.counts.tolist(),
-        "labels": _labels(clusters, len(experiments)),
-        "clusters": _clusters(clusters, tested, experiments, every, group),
-        "splits": [_split_row(s, correlations) for s in tested],
-        "memberships": _memberships(data, clusters),
-        "outliers": [{"name": names[i], "reason": why} for i, why in sorted(outliers.items())],
-        "differing": _differing(data, clusters, params.differing),
-        "significance": params.significance,
-    }
-    return Result(experiments, reflections, {**stats, "reasons": _reasons(stats)})
+    summary = CorrelationMatrixSummary(
+        names=tuple(names),
+        n_observations=len(every.row),
+        n_used=len(obs.row),
+        d_min=float(d_min),
+        space_group=group.xhm(),
+        unique=tuple(data.counts.tolist()),
+        labels=_labels(clusters, len(experiments)),
+        clusters=_clusters(clusters, tested, experiments, every, group),
+        splits=tuple(_split_row(s, correlations) for s in tested),
+        memberships=_memberships(data, clusters),
+        outliers=tuple(DataSetRemark(names[i], why) for i, why in sorted(outliers.items())),
+        differing=_differing(data, clusters, params.differing),
+        significance=params.significance,
+        **fields_of(pictures),
+    )
+    return Result(experiments, reflections, replace(summary, decisions=_decisions(summary)), similarity)
 
 
-def _pictures(found: Correlations, params: CorrelationMatrixParams) -> dict[str, Any]:
-    """Matrices, coordinates, trees and OPTICS' view of them."""
+def _pictures(found: Correlations, params: CorrelationMatrixParams) -> tuple[Pictures, Similarity]:
+    """Coordinates, trees and OPTICS' view of them; the matrices."""
     most = min(params.maximum_dimensions, len(found.cc))
     dimensions = params.dimensions
-    tried: list[tuple[int, float]] = []
+    tried: list[DimensionTrial] = []
     if dimensions is None:
         dimensions, tried = choose_dimensions(found.cc, found.weight, most)
     X = embed(found.cc, found.weight, dimensions, params.seed)
     cosine = cosines(X)
     density = density_clusters(X, params)
-    return {
-        "cc": found.cc,
-        "pairs": found.pairs,
-        "cosines": cosine,
-        "coordinates": X,
-        "dimensions": dimensions,
-        "dimensions_tried": tried,
-        "linkage_cc": tree(found.cc, params.linkage_method),
-        "linkage_cosine": tree(cosine, params.linkage_method),
-        "linkage_method": params.linkage_method,
-        "reachability": density.reachability,
-        "ordering": density.ordering,
-        "optics_labels": density.labels,
-        "optics_min_points": density.min_points,
-    }
+    pictures = Pictures(
+        coordinates=tuple(map(tuple, X.tolist())),
+        dimensions=dimensions,
+        dimensions_tried=tuple(tried),
+        linkage_cc=joins(tree(found.cc, params.linkage_method)),
+        linkage_cosine=joins(tree(cosine, params.linkage_method)),
+        linkage_method=params.linkage_method,
+        reachability=tuple(r if np.isfinite(r) else None for r in density.reachability.tolist()),
+        ordering=tuple(density.ordering.tolist()),
+        optics_labels=tuple(density.labels.tolist()),
+        optics_min_points=density.min_points,
+    )
+    return pictures, Similarity(found.cc, cosine, found.pairs)
 
 
 def _without_misfits(data: Compared, clusters: list[np.ndarray]) -> tuple[list[np.ndarray], dict[int, str]]:
@@ -116,44 +125,44 @@ def _without_misfits(data: Compared, clusters: list[np.ndarray]) -> tuple[list[n
     return sorted((m for m in kept if len(m) > 1), key=lambda m: (-len(m), m[0])), reasons
 
 
-def _labels(clusters: list[np.ndarray], n: int) -> np.ndarray:
+def _labels(clusters: list[np.ndarray], n: int) -> tuple[int, ...]:
     labels = np.full(n, -1)
     for number, members in enumerate(clusters):
         labels[members] = number
-    return labels
+    return tuple(labels.tolist())
 
 
 def _clusters(
     clusters: list[np.ndarray], tested: list[JudgedSplit], experiments: Experiments, obs: Observations, group: Group
-) -> list[dict[str, Any]]:
+) -> tuple[Cluster, ...]:
     rows = []
     for number, members in enumerate(clusters):
         parting = [s.p for s in tested if s.significant and np.isin(members, np.concatenate([s.a, s.b])).any()]
         rows.append(
-            {
-                "name": f"cluster_{number}",
-                "members": members.tolist(),
-                **cluster_figures(members, experiments, obs, group),
-                "p_value": max(parting, default=None),
-            }
+            Cluster(
+                name=f"cluster_{number}",
+                members=tuple(members.tolist()),
+                p_value=max(parting, default=None),
+                **fields_of(cluster_figures(members, experiments, obs, group)),
+            )
         )
-    return rows
+    return tuple(rows)
 
 
-def _split_row(split: JudgedSplit, found: Correlations) -> dict[str, Any]:
+def _split_row(split: JudgedSplit, found: Correlations) -> SplitSummary:
     within = [np.ix_(side, side) for side in (split.a, split.b)]
-    return {
-        "a": split.a.tolist(),
-        "b": split.b.tolist(),
-        "cc_between": _mean_cc(found, [np.ix_(split.a, split.b)]),
-        "cc_within": _mean_cc(found, within),
-        "shared": split.shared,
-        "p_real": split.p_real,
-        "p_gap": split.p_gap,
-        "p_value": split.p,
-        "level": split.level,
-        "significant": split.significant,
-    }
+    return SplitSummary(
+        a=tuple(split.a.tolist()),
+        b=tuple(split.b.tolist()),
+        cc_between=_mean_cc(found, [np.ix_(split.a, split.b)]),
+        cc_within=_mean_cc(found, within),
+        shared=split.shared,
+        p_real=split.p_real,
+        p_gap=split.p_gap,
+        p_value=split.p,
+        level=split.level,
+        significant=split.significant,
+    )
 
 
 def _mean_cc(found: Correlations, blocks: list[tuple[np.ndarray, ...]]) -> float:
@@ -163,38 +172,37 @@ def _mean_cc(found: Correlations, blocks: list[tuple[np.ndarray, ...]]) -> float
     return float(weight @ cc / weight.sum()) if weight.sum() > 0 else 0.0
 
 
-def _memberships(data: Compared, clusters: list[np.ndarray]) -> list[dict[str, Any]]:
-    """Of each data set in a cluster: number, CC with the rest of the cluster, reflections shared with it."""
+def _memberships(data: Compared, clusters: list[np.ndarray]) -> tuple[Membership, ...]:
+    """How each data set in a cluster fits in."""
     rows = []
     for number, members in enumerate(clusters):
         fit = fit_with_others(data, members)
-        rows += [
-            {"data_set": int(i), "cluster": number, "cc": float(fit.cc[i]), "shared": int(fit.shared[i])}
-            for i in members
-        ]
-    return sorted(rows, key=lambda row: row["data_set"])
+        rows += [Membership(int(i), number, float(fit.cc[i]), int(fit.shared[i])) for i in members]
+    return tuple(sorted(rows, key=lambda row: row.data_set))
 
 
-def _differing(data: Compared, clusters: list[np.ndarray], most: int) -> list[dict[str, Any]]:
-    rows = []
+def _differing(data: Compared, clusters: list[np.ndarray], most: int) -> tuple[DifferingReflection, ...]:
+    rows: list[DifferingReflection] = []
     for a, b in combinations(range(len(clusters)), 2):
         rows += named(differing(data, (clusters[a], clusters[b])), data, (a, b), most)
-    return rows
+    return tuple(rows)
 
 
-def _reasons(stats: dict[str, Any]) -> list[str]:
-    """What was decided and why, a line each."""
-    clusters, splits = stats["clusters"], stats["splits"]
-    if not clusters:
-        return [
-            "no clusters: no two data sets have enough in common; a lower min_reflections lets smaller ones take part"
-        ]
-    lines = [
-        f"{len(s['a'])} data sets apart from {len(s['b'])}: CC {s['cc_between']:.3f} between, {s['cc_within']:.3f} "
-        f"within, p = {s['p_value']:.1e}"
-        for s in splits
-        if s["significant"]
-    ]
-    if len(clusters) == 1:
-        lines.append(f"one cluster of {len(clusters[0]['members'])}: no split of it is significant")
-    return lines
+def _decisions(found: CorrelationMatrixSummary) -> tuple[Decision, ...]:
+    """The splits that are believed, or why there is one cluster, or none."""
+    if not found.clusters:
+        reason = "no two data sets have enough in common; a lower min_reflections lets smaller ones take part"
+        return (Decision("no clusters", reason, parameter="min_reflections", link=": "),)
+    told = [_split(split) for split in found.splits if split.significant]
+    if len(found.clusters) == 1:
+        what = f"one cluster of {len(found.clusters[0].members)}"
+        told.append(Decision(what, "no split of it is significant", {}, "significant_clusters.significance", ": "))
+    return tuple(told)
+
+
+def _split(split: SplitSummary) -> Decision:
+    """Why two groups are taken as apart."""
+    evidence = {"p": split.p_value, "cc between": split.cc_between, "cc within": split.cc_within, "level": split.level}
+    reason = f"CC {split.cc_between:.3f} between, {split.cc_within:.3f} within, p = {split.p_value:.1e}"
+    what = f"{len(split.a)} data sets apart from {len(split.b)}"
+    return Decision(what, reason, evidence, "significant_clusters.significance", ": ")

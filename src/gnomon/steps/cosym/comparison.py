@@ -8,18 +8,19 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.by_experiment import changed_indices, rows_by_experiment
 from gnomon.maths.laue_group.common_basis import CellTolerance
 from gnomon.maths.laue_group.pairs import merged
 from gnomon.maths.normalised import Observations, informative, observations
 from gnomon.maths.operators import RotationGroup, in_orbits
 from gnomon.maths.pairwise import MergedSet, Pairs
+from gnomon.models.by_experiment import changed_indices, rows_by_experiment
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
 from gnomon.steps.cosym.crystal_form import crystal_form
 from gnomon.steps.cosym.params import CosymParams
+from gnomon.summary import DataSetRemark
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,7 @@ class Comparison:
     A: np.ndarray
     group: RotationGroup
     pairs: Pairs
-    excluded: list[dict[str, str]]
+    excluded: list[DataSetRemark]
 
 
 def compare(experiments: Experiments, reflections: Reflections, params: CosymParams) -> Comparison:
@@ -63,7 +64,7 @@ def compare(experiments: Experiments, reflections: Reflections, params: CosymPar
         pairs = Pairs.of(sets, group.relation, params.cc_weights or "none")
         bad = _incomparable(pairs, params.min_reflections)
         if not bad:
-            left_out = [{"name": name, "reason": excluded[name]} for name in names if name in excluded]
+            left_out = [DataSetRemark(name, excluded[name]) for name in names if name in excluded]
             names = [names[i] for i in kept]
             return Comparison(*part, names, every, obs, d_min, changes, form.A, group, pairs, left_out)
         excluded |= {names[kept[k]]: why for k, why in bad.items()}

@@ -8,7 +8,7 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.kernels.pair_correlation import N_SUMS, sums_of_related
-from gnomon.maths.embedding import choose_dimensions, cosines, embed, placed
+from gnomon.maths.embedding import DimensionTrial, choose_dimensions, cosines, embed, placed
 from gnomon.maths.operators import RotationGroup
 from gnomon.maths.pairwise import Correlations, Pairs, correlations
 from gnomon.steps.cosym.choice import Choice
@@ -36,7 +36,7 @@ class Coordinates:
     points: np.ndarray
     cc: np.ndarray
     operators: np.ndarray
-    dimensions_tried: list[tuple[int, float]]
+    dimensions_tried: list[DimensionTrial]
     together: int
 
     @property

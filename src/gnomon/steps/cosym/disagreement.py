@@ -6,10 +6,10 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.kernels.pair_correlation import N_SUMS
-from gnomon.maths.by_experiment import rows_by_experiment
 from gnomon.maths.leading import leading_eigenvectors
 from gnomon.maths.normalised import Observations
 from gnomon.maths.pairwise import correlations
+from gnomon.models.by_experiment import rows_by_experiment
 from gnomon.steps.cosym.comparison import Comparison
 
 _UNLIKE = 0.5

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import gemmi
 import numpy as np
@@ -17,11 +17,13 @@ from gnomon.maths.laue_group.common_basis import CellTolerance
 from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, without_tncs
 from gnomon.maths.laue_group.given import as_they_came, given_setting
 from gnomon.maths.laue_group.setting import crystal_in, final_turn, setting_of
+from gnomon.maths.laue_group.summary import FoundSpaceGroup
 from gnomon.maths.laue_group.tables import findings, rotation_text
 from gnomon.maths.symmetry import patterson_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.reference import Reference
 from gnomon.models.reflections import Reflections
+from gnomon.models.similarity import Similarity
 from gnomon.step import Progress, Result, require_columns, require_crystals
 from gnomon.steps.cosym.absolute import absolute_setting
 from gnomon.steps.cosym.choice import Choice, choose_settings
@@ -29,6 +31,8 @@ from gnomon.steps.cosym.comparison import Comparison, compare
 from gnomon.steps.cosym.coordinates import SURE, Coordinates, settled
 from gnomon.steps.cosym.disagreement import agreeing
 from gnomon.steps.cosym.params import CosymParams
+from gnomon.steps.cosym.summary import CosymSummary, Points, ReferenceAgreement
+from gnomon.summary import DataSetRemark, Decision, fields_of
 
 
 def cosym(
@@ -38,7 +42,7 @@ def cosym(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[CosymSummary, Similarity]:
     """All data sets in one setting of their space group: crystals reindexed and constrained, indices changed.
 
     Data sets with another cell, or nothing in common with the rest, are left out. Correlations of every two data sets
@@ -56,29 +60,30 @@ def cosym(
         choice, points = settled(data, choose_settings(data, wanted, workers), params, workers)
     if reference is None:
         P, symbol, space = _own_setting(data, choice, wanted, params)
+        agreement = ReferenceAgreement()
     else:
-        P, symbol, space = _setting_of(reference, data, choice, wanted)
+        P, symbol, space, agreement = _setting_of(reference, data, choice, wanted)
     total = [change @ P for change in choice.changes(data)]
     crystals = [crystal_in(e.needed_crystal, Q, symbol) for e, Q in zip(data.experiments, total)]
     items = [e.replace(crystal=crystal) for e, crystal in zip(data.experiments, crystals)]
-    stats = {
-        "n_observations": len(data.every.row),
-        "n_used": len(data.obs.row),
-        "d_min": data.d_min,
-        "names": data.names,
-        "excluded": data.excluded,
-        "space_group": symbol,
-        "changes": [change_of_basis_text(Q) for Q in total],
-        "cells": [[float(x) for x in crystal.cell] for crystal in crystals],
-        **choice.laue.stats,
-        **findings(choice.laue, P),
-        "disagreeing": [{"name": data.names[i], "reason": why} for i, why in sorted(choice.strange.items())],
-        "laue_group": patterson_symbol(choice.laue.chosen.setting.group),
-        **space,
-        **_points(points, data),
-    }
-    stats["reasons"] = [*left_out, *_reasons(stats)]
-    return Result(data.experiments.with_items(items), reindexed_experiments(data.reflections, total), stats)
+    similarity = Similarity(points.cc, cosines(points.chosen))
+    laue = replace(choice.laue.found, laue_group=patterson_symbol(choice.laue.chosen.setting.group))
+    summary = CosymSummary(
+        n_observations=len(data.every.row),
+        n_used=len(data.obs.row),
+        left_out=tuple(left_out),
+        d_min=float(data.d_min),
+        names=tuple(data.names),
+        excluded=tuple(data.excluded),
+        disagreeing=tuple(DataSetRemark(data.names[i], why) for i, why in sorted(choice.strange.items())),
+        space_group=symbol,
+        changes=tuple(change_of_basis_text(Q) for Q in total),
+        cells=tuple(tuple(crystal.cell.tolist()) for crystal in crystals),
+        **fields_of(laue, findings(choice.laue, P), space, agreement, _points(points, similarity.cosines, data)),
+    )
+    summary = replace(summary, decisions=_decisions(summary))
+    table = reindexed_experiments(data.reflections, total)
+    return Result(data.experiments.with_items(items), table, summary, similarity)
 
 
 def _reference(params: CosymParams) -> Reference | None:
@@ -108,7 +113,7 @@ def _wanted(params: CosymParams, reference: Reference | None, data: Comparison) 
 
 def _own_setting(
     data: Comparison, choice: Choice, wanted: Wanted, params: CosymParams
-) -> tuple[np.ndarray, str, dict[str, Any]]:
+) -> tuple[np.ndarray, str, FoundSpaceGroup]:
     """P (3, 3) from the common basis to the final cell, the space group there, and the tables of absences."""
     P, name = setting_of(choice.laue.chosen.setting, data.A, wanted, params.best_monoclinic_beta)
     group, absences = _space_group(data, choice, (P, name), wanted)
@@ -118,21 +123,21 @@ def _own_setting(
 
 def _setting_of(
     reference: Reference, data: Comparison, choice: Choice, wanted: Wanted
-) -> tuple[np.ndarray, str, dict[str, Any]]:
-    """The same in the setting of a reference, and in its space group unless another is asked for."""
+) -> tuple[np.ndarray, str, FoundSpaceGroup, ReferenceAgreement]:
+    """The same in the setting of a reference, and in its space group unless another is asked for; the agreement."""
     form = data.A, data.group.rotations[choice.members]
     obs = agreeing(data.obs, choice.strange)
     found = absolute_setting(obs, common_indices(obs, choice.changes(data)), form, reference)
     own = replace(wanted, space_group=wanted.space_group or space_group(reference.hall_symbol).xhm())
     group, absences = _space_group(data, choice, (found.P, found.lattice), own)
     if not wanted.space_group:
-        absences["space_group_reason"] = "that of the reference"
-    return found.P, group.xhm(), {**absences, "reference_cc": found.cc, "reference_next_cc": found.next_cc}
+        absences = replace(absences, space_group_reason="that of the reference")
+    return found.P, group.xhm(), absences, ReferenceAgreement(reference_cc=found.cc, reference_next_cc=found.next_cc)
 
 
 def _space_group(
     data: Comparison, choice: Choice, setting: tuple[np.ndarray, str], wanted: Wanted
-) -> tuple[gemmi.SpaceGroup, dict[str, Any]]:
+) -> tuple[gemmi.SpaceGroup, FoundSpaceGroup]:
     """The space group in a setting (P from the common basis, and the name of its Laue group), of data that agree."""
     P, name = setting
     every, changes = agreeing(data.every, choice.strange), choice.changes(data)
@@ -140,51 +145,62 @@ def _space_group(
     return decide_space_group(flat, common_indices(every, [change @ P for change in changes]), name, wanted)
 
 
-def _points(points: Coordinates, data: Comparison) -> dict[str, Any]:
-    """What is shown of coordinates and correlations."""
-    n, c = len(data.names), len(points.operators)
-    return {
-        "coordinates": points.chosen,
-        "coordinates_all": points.points,
-        "coordinates_all_data_set": np.repeat(np.arange(n), c),
-        "coordinates_all_operator": np.tile(np.arange(c), n),
-        "settings": [rotation_text(data.group.rotations[a]) for a in points.operators],
-        "dimensions": points.points.shape[1],
-        "dimensions_tried": points.dimensions_tried,
-        "cc": points.cc,
-        "cosines": cosines(points.chosen),
-        "margins": points.margins,
-        "embedded_together": points.together,
-    }
+def _points(points: Coordinates, cosine: np.ndarray, data: Comparison) -> Points:
+    """What is shown of coordinates; cosine: (n, n) of the angles between data sets."""
+    n, alone = len(cosine), len(cosine) == 1
+    return Points(
+        settings=tuple(rotation_text(data.group.rotations[a]) for a in points.operators),
+        coordinates=tuple(map(tuple, points.chosen.tolist())),
+        coordinates_all=tuple(map(tuple, points.points.tolist())),
+        dimensions=points.points.shape[1],
+        dimensions_tried=tuple(points.dimensions_tried),
+        margins=tuple(margin if np.isfinite(margin) else None for margin in points.margins.tolist()),
+        embedded_together=points.together,
+        mean_cosine=None if alone else float((cosine.sum() - n) / (n * (n - 1))),
+        least_cosine=None if alone else float(cosine.min()),
+    )
 
 
-def _reasons(stats: dict[str, Any]) -> list[str]:
-    """What was decided, and why."""
-    n = len(stats["names"])
-    reasons = [f"{row['name']} is left out: {row['reason']}" for row in stats["excluded"]]
-    reasons += [f"{row['name']} has no say in symmetry: {row['reason']}" for row in stats["disagreeing"]]
-    if n == 1:
-        reasons.append("one data set: judged by its own equivalents, as symmetry does; there is no setting to choose")
-    reasons += [
-        f"Laue group {stats['laue_group']}: {stats['laue_reason']}",
-        f"space group {stats['space_group']}: {stats['space_group_reason']}",
-        *stats["notes"],
-    ]
-    if "reference_cc" in stats:
-        reasons.append(
-            f"setting of the reference: correlation {stats['reference_cc']:.2f}, "
-            f"with the next best {stats['reference_next_cc']:.2f}"
-        )
-    settings = len(stats["settings"])
-    if settings > 1 and n > 1:
-        moved = n - max(np.unique(stats["changes"], return_counts=True)[1])
-        reasons.append(f"{settings} settings that the lattice cannot tell apart; {moved} of {n} data sets reindexed")
-        if stats["embedded_together"] < n:
-            reasons.append(
-                f"coordinates: the {stats['embedded_together']} data sets that share most are embedded together, the "
+def _decisions(found: CosymSummary) -> tuple[Decision, ...]:
+    """What was left out, the groups and what the intensities nearly have, and the settings."""
+    laue = {"confidence": found.laue_confidence, "probability": found.chosen_group.probability}
+    space = {} if found.chosen_absences is None else {"probability": found.chosen_absences.probability}
+    alone = "one data set: judged by its own equivalents, as symmetry does; there is no setting to choose"
+    return (
+        *map(Decision, found.left_out),
+        *(Decision(f"{row.name} is left out", row.reason, link=": ") for row in found.excluded),
+        *(Decision(f"{row.name} has no say in symmetry", row.reason, link=": ") for row in found.disagreeing),
+        *([Decision(alone)] if len(found.names) == 1 else []),
+        Decision(f"Laue group {found.laue_group}", found.laue_reason, laue, "laue_group", ": "),
+        Decision(f"space group {found.space_group}", found.space_group_reason, space, "space_group", ": "),
+        *map(Decision, found.notes),
+        *_about_settings(found),
+    )
+
+
+def _about_settings(found: CosymSummary) -> list[Decision]:
+    """Which setting was taken, and where it is in doubt."""
+    decisions, n, settings = [], len(found.names), len(found.settings)
+    if found.reference_cc is not None:
+        evidence = {"correlation": found.reference_cc, "next": found.reference_next_cc}
+        reason = f"correlation {found.reference_cc:.2f}, with the next best {found.reference_next_cc:.2f}"
+        decisions.append(Decision("setting of the reference", reason, evidence, "reference", ": "))
+    if settings == 1 or n == 1:
+        return decisions
+    moved = n - max(Counter(found.changes).values())
+    decisions.append(
+        Decision(f"{settings} settings that the lattice cannot tell apart; {moved} of {n} data sets reindexed")
+    )
+    if found.embedded_together < n:
+        decisions.append(
+            Decision(
+                f"coordinates: the {found.embedded_together} data sets that share most are embedded together, the "
                 "others put beside them"
             )
-        doubtful = [name for name, margin in zip(stats["names"], stats["margins"]) if margin < SURE]
-        if doubtful:
-            reasons.append(f"the setting is in doubt for {', '.join(doubtful)}: another agrees about as well")
-    return reasons
+        )
+    doubtful = [(m, name) for name, m in zip(found.names, found.margins) if m is not None and m < SURE]
+    if doubtful:
+        what = f"the setting is in doubt for {', '.join(name for _, name in doubtful)}"
+        evidence = {"least margin": min(doubtful)[0], "sure from": SURE}
+        decisions.append(Decision(what, "another agrees about as well", evidence, link=": "))
+    return decisions

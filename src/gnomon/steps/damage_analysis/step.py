@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
@@ -19,6 +17,8 @@ from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.damage_analysis.doses import dose_bins, doses
 from gnomon.steps.damage_analysis.params import DamageAnalysisParams
+from gnomon.steps.damage_analysis.summary import Advice, CrystalSummary, DamageAnalysisSummary
+from gnomon.summary import Decision, fields_of
 
 
 def damage_analysis(
@@ -28,8 +28,8 @@ def damage_analysis(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """The input unchanged; ``stats`` holds completeness, Rcp, Scp and Rd by dose, all crystals together and each.
+) -> Result[DamageAnalysisSummary]:
+    """The input unchanged; the summary holds completeness, Rcp, Scp and Rd by dose, all crystals together and each.
 
     Pairs are of one crystal. Winter et al. 2019, Acta Cryst. D75, 242; Diederichs 2006, Acta Cryst. D62, 96.
     Raises InputError where nothing is scaled, or doses do not fit the experiments.
@@ -48,23 +48,33 @@ def damage_analysis(
     unique, number = seen_by_dose(groups.joined(), bins, n_bins)
     d = d_spacing(groups.hkl, cell)
     n_possible = len(possible_indices(cell, group, float(d.min()), float(d.max())))
-    curves = {
-        "dose": (width * (1 + np.arange(n_bins))).tolist(),
-        "completeness": (unique / max(n_possible, 1)).tolist(),
-        "multiplicity": (number / np.maximum(unique, 1)).tolist(),
-        **{name: getattr(pairs, name).tolist() for name in ("rcp", "scp", "rd")},
-    }
+    completeness, multiplicity = unique / max(n_possible, 1), number / np.maximum(unique, 1)
+    curves = (width * (1 + np.arange(n_bins)), completeness, multiplicity)
     i_over_sigma = float(np.mean(observed[1] / np.sqrt(observed[2])))
     names = ["all sweeps"] if params.shared_crystal else data_set_names(experiments)
-    stats = {
-        "names": names,
-        **curves,
-        "difference": (width * np.arange(n_bins)).tolist(),
-        "i_over_sigma": i_over_sigma,
-        **_advice(pairs, curves, i_over_sigma, params),
-        "crystals": [_one(pairs.of(i), name) for i, name in enumerate(names)],
-    }
-    return Result(experiments, reflections, stats)
+    advice = _advice(pairs, curves, i_over_sigma, params)
+    summary = DamageAnalysisSummary(
+        names=tuple(names),
+        dose=tuple(curves[0].tolist()),
+        completeness=tuple(completeness.tolist()),
+        multiplicity=tuple(multiplicity.tolist()),
+        rcp=tuple(pairs.rcp.tolist()),
+        scp=tuple(pairs.scp.tolist()),
+        rd=tuple(pairs.rd.tolist()),
+        difference=tuple((width * np.arange(n_bins)).tolist()),
+        i_over_sigma=i_over_sigma,
+        crystals=tuple(_one(pairs.of(i), name) for i, name in enumerate(names)),
+        decisions=(_decision(advice, float(curves[0][-1])),),
+        **fields_of(advice),
+    )
+    return Result(experiments, reflections, summary)
+
+
+def _decision(advice: Advice, last: float) -> Decision:
+    """How much to keep of doses up to ``last``."""
+    what = "Keep all" if advice.keep >= last else f"Keep doses up to {advice.keep:g} of {last:g}"
+    evidence = {"keep": advice.keep, "k_squared": advice.k_squared, "k_squared_error": advice.k_squared_error}
+    return Decision(what, advice.reason, evidence, "significance", ": ")
 
 
 def _usable(
@@ -81,40 +91,45 @@ def _usable(
 
 
 def _advice(
-    pairs: DosePairs, curves: dict[str, Any], i_over_sigma: float, params: DamageAnalysisParams
-) -> dict[str, Any]:
-    """The rate of change and its error, the dose to keep, and why."""
+    pairs: DosePairs, curves: tuple[np.ndarray, np.ndarray, np.ndarray], i_over_sigma: float,
+    params: DamageAnalysisParams,
+) -> Advice:  # fmt: skip
+    """The rate of change and its error, the dose to keep, and why; curves: dose, completeness and multiplicity (D,)."""
     k_squared, error = pairs.change()
-    dose, completeness = np.array(curves["dose"]), np.array(curves["completeness"])
-    rate = {"k": float(np.sqrt(max(k_squared, 0.0))), "k_squared": k_squared, "k_squared_error": error}
+    dose, completeness, multiplicity = curves
+
+    def advice(keep: float, reason: str) -> Advice:
+        k = float(np.sqrt(max(k_squared, 0.0)))
+        return Advice(k=k, k_squared=float(k_squared), k_squared_error=float(error), keep=float(keep), reason=reason)
+
     if not np.isfinite(k_squared):
-        return {**rate, "keep": float(dose[-1]), "reason": "no crystal has equivalents at three doses to compare"}
+        return advice(dose[-1], "no crystal has equivalents at three doses to compare")
     if not k_squared > params.significance * error:
         why = f"no change with dose is seen: it is {k_squared / error:.1f} standard errors of what is compared"
-        return {**rate, "keep": float(dose[-1]), "reason": why}
-    per_unique = np.array(curves["multiplicity"]) * completeness / completeness[-1]
+        return advice(dose[-1], why)
+    per_unique = multiplicity * completeness / completeness[-1]
     errors = expected_errors(per_unique, i_over_sigma, k_squared, dose)
     enough = int(np.argmax(completeness >= params.min_completeness / 100 * completeness[-1]))
     best = int(np.argmin(errors))
     keep = max(best, enough)
-    changed = f"intensities change by {rate['k'] * dose[keep]:.1%} up to there and noise falls to"
+    changed = f"intensities change by {np.sqrt(k_squared) * dose[keep]:.1%} up to there and noise falls to"
     noise = f"{1 / i_over_sigma / np.sqrt(per_unique[keep]):.1%}"
     against = f"{errors[keep]:.1%} against {errors[-1]:.1%} of all"
     why = f"{changed} {noise}: what is merged from 0 on is then least in error ({against})"
     if enough > best:
         why = f"the least dose with {params.min_completeness:g} % of the completeness; {changed} {noise}"
-    return {**rate, "keep": float(dose[keep]), "reason": why}
+    return advice(dose[keep], why)
 
 
-def _one(pairs: DosePairs, name: str) -> dict[str, Any]:
+def _one(pairs: DosePairs, name: str) -> CrystalSummary:
     """A crystal by itself; its curves at the doses of all."""
     k_squared, error = pairs.change()
     last = np.flatnonzero(np.isfinite(pairs.rcp))
-    return {
-        "name": name,
-        "k": float(np.sqrt(max(k_squared, 0.0))) if np.isfinite(k_squared) else float("nan"),
-        "significance": k_squared / error if error > 0 else float("nan"),
-        "n_pairs": int(pairs.later[..., 0].sum()),
-        "rcp": float(pairs.rcp[last[-1]]) if len(last) else float("nan"),
-        "rd": pairs.rd.tolist(),
-    }
+    return CrystalSummary(
+        name=name,
+        k=float(np.sqrt(max(k_squared, 0.0))) if np.isfinite(k_squared) else float("nan"),
+        significance=float(k_squared / error) if error > 0 else float("nan"),
+        n_pairs=int(pairs.later[..., 0].sum()),
+        rcp=float(pairs.rcp[last[-1]]) if len(last) else float("nan"),
+        rd=tuple(pairs.rd.tolist()),
+    )

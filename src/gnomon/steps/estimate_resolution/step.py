@@ -19,13 +19,14 @@ from gnomon.maths.resolution_fit import (
     middle_s2,
 )
 from gnomon.maths.shells import shells_by_count
-from gnomon.maths.statistics import ShellStatistics, as_numbers, merging_statistics
+from gnomon.maths.statistics import ShellStatistics, merging_statistics, shell_by_shell
 from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.estimate_resolution.params import EstimateResolutionParams
+from gnomon.steps.estimate_resolution.summary import EstimateResolutionSummary, ResolutionLimit, Why
 
 
 def estimate_resolution(
@@ -35,8 +36,8 @@ def estimate_resolution(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """The input unchanged; ``stats`` holds the resolution by each limit given, and the lowest of them.
+) -> Result[EstimateResolutionSummary]:
+    """The input unchanged; the summary holds the resolution by each limit given, and the lowest of them.
 
     Karplus & Diederichs 2012, Science 336, 1030; Evans & Murshudov 2013, Acta Cryst. D69, 1204.
     """
@@ -50,16 +51,16 @@ def estimate_resolution(
     merging = merging_statistics(observations, cell, group, shells=shells, seed=params.seed)
     limits = {name: find(merging.shells) for name, find in _criteria(params).items()}
     reached = [d for d in limits.values() if d is not None]
-    stats = {
-        "limits": {
-            name: {"asked": getattr(params, name), "d": d, "why": _why(name, merging.shells, params, d)}
+    summary = EstimateResolutionSummary(
+        limits={
+            name: ResolutionLimit(getattr(params, name), d, _why(name, merging.shells, params, d))
             for name, d in limits.items()
         },
-        "data_d_min": float(shells.edges[-1]),
-        "d_min": max(reached, default=float(shells.edges[-1])),
-        "shells": as_numbers(merging.shells),
-    }
-    return Result(experiments, reflections, stats)
+        data_d_min=float(shells.edges[-1]),
+        d_min=max(reached, default=float(shells.edges[-1])),
+        shells=shell_by_shell(merging.shells),
+    )
+    return Result(experiments, reflections, summary)
 
 
 def _values(name: str, shells: ShellStatistics) -> np.ndarray:
@@ -68,7 +69,7 @@ def _values(name: str, shells: ShellStatistics) -> np.ndarray:
     return np.asarray(getattr(shells, fields.get(name, name)), float)
 
 
-def _why(name: str, shells: ShellStatistics, params: EstimateResolutionParams, d: float | None) -> str:
+def _why(name: str, shells: ShellStatistics, params: EstimateResolutionParams, d: float | None) -> Why:
     """Why a limit is reached nowhere: "end" of the data, "nowhere" that good, or "unknown"; empty where it is."""
     if d is not None:
         return ""

@@ -19,6 +19,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.export.params import ExportParams
+from gnomon.steps.export.summary import ExportSummary
 
 SEVERAL_WAVELENGTHS = ("mtz", "xds_ascii")
 """Formats of which one file holds a data set for each wavelength."""
@@ -33,8 +34,8 @@ def export(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """The inputs unchanged; ``stats["unmerged"]`` is the UnmergedData to write, of ``stats["rows"]`` of the table.
+) -> Result[ExportSummary, UnmergedData]:
+    """The inputs unchanged; the product is what is to be written.
 
     Raises InputError where nothing can be exported, or the experiments are no one data set.
     """
@@ -47,8 +48,12 @@ def export(
     several = len(wavelengths) > 1 and params.format in SEVERAL_WAVELENGTHS
     data_set = common_data_set(experiments, np.inf if several else params.wavelength_tolerance)
     values = _scaled(reflections) if scaled else _integrated(reflections, params.intensity)
-    rows, told = _choose(reflections, values, data_set.cell, params)
-    chosen = {name: array[rows] for name, array in {**values, **_described(experiments, reflections)}.items()}
+    measured, inside = _choose(reflections, values, data_set.cell, params)
+    rows = np.flatnonzero(measured & inside)
+    if not len(rows):
+        raise InputError(f"none of {len(reflections)} reflections can be exported; integrate or scale them first")
+    columns = {**values, **_described(experiments, reflections)}
+    chosen: dict[str, Any] = {name: array[rows] for name, array in columns.items()}
     unmerged = UnmergedData(
         experiments=experiments,
         cell=data_set.cell,
@@ -57,9 +62,25 @@ def export(
         scaled=scaled,
         wavelengths=tuple(wavelengths) if several else (),
         wavelength_of=tuple(which) if several else (),
+        row=rows,
         **chosen,
     )
-    return Result(experiments, reflections, {"unmerged": unmerged, "rows": rows, "format": params.format, **told})
+    return Result(experiments, reflections, _summary(unmerged, measured, inside, params.format), unmerged)
+
+
+def _summary(unmerged: UnmergedData, measured: np.ndarray, inside: np.ndarray, file_format: str) -> ExportSummary:
+    """What is written, of reflections that are ``measured`` (N,) and ``inside`` (N,) the limits."""
+    return ExportSummary(
+        format=file_format,
+        n_read=len(measured),
+        n_unmeasured=int((~measured).sum()),
+        n_outside=int((measured & ~inside).sum()),
+        n_observations=len(unmerged),
+        n_sweeps=len(unmerged.experiments),
+        scaled=unmerged.scaled,
+        both=unmerged.profile is not None,
+        wavelengths=tuple(map(float, unmerged.wavelengths)),
+    )
 
 
 def _scaled(reflections: Reflections) -> dict[str, np.ndarray]:
@@ -88,8 +109,8 @@ def _integrated(reflections: Reflections, choice: str) -> dict[str, np.ndarray]:
 
 def _choose(
     reflections: Reflections, values: dict[str, np.ndarray], cell: np.ndarray, params: ExportParams
-) -> tuple[np.ndarray, dict[str, Any]]:
-    """(n,) rows to export, and what was left out."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) bool: rows that are measured, and rows within the limits."""
     measured = np.isfinite(values["intensity"]) & (reflections["id"] >= 0)
     measured &= (reflections["miller_index"] != 0).any(axis=1)
     if "profile" in values:
@@ -100,15 +121,7 @@ def _choose(
         inside &= reflections["partiality"] >= params.partiality_threshold
     with np.errstate(invalid="ignore"):
         inside &= values["intensity"] >= params.min_isigi * values["sigma"]
-    rows = np.flatnonzero(measured & inside)
-    if not len(rows):
-        raise InputError(f"none of {len(reflections)} reflections can be exported; integrate or scale them first")
-    told = {
-        "n_read": len(reflections),
-        "n_unmeasured": int((~measured).sum()),
-        "n_outside": int((measured & ~inside).sum()),
-    }
-    return rows, told
+    return measured, inside
 
 
 _COLUMNS = {
@@ -138,7 +151,7 @@ def _described(experiments: Experiments, reflections: Reflections) -> dict[str, 
     if "background.sum.variance" in reflections:
         columns["background_sigma"] = np.sqrt(np.maximum(reflections["background.sum.variance"], 0))
     for i, e in enumerate(experiments):
-        rows = np.flatnonzero(reflections["id"] == i)
+        rows = reflections.by_experiment()[i]
         first, last = (1, 1) if e.scan is None else e.scan.image_range
         columns["image"][rows] = np.clip(np.floor(observed[rows, 2]).astype(int) + 1, first, last)
         if e.scan is not None:

@@ -14,6 +14,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_columns
 from gnomon.steps.filter_reflections.expression import flagged
 from gnomon.steps.filter_reflections.params import FilterReflectionsParams
+from gnomon.steps.filter_reflections.summary import FilterReflectionsSummary, Taken
 
 FULL = 0.99
 """The part recorded from which a reflection counts as whole."""
@@ -27,8 +28,8 @@ def filter_reflections(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """The experiments as they were, and the reflections that are left; ``stats`` say how many each filter took.
+) -> Result[FilterReflectionsSummary]:
+    """The experiments as they were, and the reflections that are left; the summary says how many each filter took.
 
     Experiments may be empty where no filter needs them. Raises InputError where nothing is asked, a column is
     missing, or nothing is left.
@@ -36,14 +37,15 @@ def filter_reflections(
     keep = np.ones(len(reflections), bool)
     taken = []
     for what, passes in _filters(experiments, reflections, params):
-        taken.append((what, int((keep & ~passes).sum())))
+        taken.append(Taken(what, int((keep & ~passes).sum())))
         keep &= passes
     if not taken:
         raise InputError("filter_reflections was told nothing to do; give flag_expression=, d_min=, id= or another")
     if not keep.any():
-        last = ", ".join(f"{what}: {n}" for what, n in taken)
+        last = ", ".join(f"{one.what}: {one.reflections}" for one in taken)
         raise InputError(f"none of {len(keep)} reflections is left ({last}); ask for less")
-    return Result(experiments, reflections.select(keep), {"given": len(keep), "kept": int(keep.sum()), "taken": taken})
+    summary = FilterReflectionsSummary(given=len(keep), kept=int(keep.sum()), taken=tuple(taken))
+    return Result(experiments, reflections.select(keep), summary)
 
 
 def _filters(

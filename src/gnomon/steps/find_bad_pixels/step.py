@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,15 +12,25 @@ from gnomon.errors import InputError
 from gnomon.io.images.fitted import images_of
 from gnomon.io.images.masks import Masks, static_mask, valid_counts
 from gnomon.kernels.outlying import DEAD, GOOD, HOT, NO_DATA, WARM, add_image, classify
+from gnomon.maths.listed_pixels import PixelList, pixel_rows
 from gnomon.models.detector import Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_images, require_range
 from gnomon.steps.find_bad_pixels.params import FindBadPixelsParams
+from gnomon.steps.find_bad_pixels.summary import BadPixelSet, FindBadPixelsSummary
 
 _PARTS = 3
 _FEWEST = 2 * _PARTS
 _KINDS = {"no data": NO_DATA, "hot": HOT, "dead": DEAD, "warm": WARM}
+
+
+@dataclass(frozen=True, eq=False)
+class BadPixels:
+    """Of each set of images: a mask without the bad pixels, and by kind (n, 3) int rows of panel, x, y."""
+
+    masks: tuple[Masks, ...]
+    found: tuple[Mapping[str, np.ndarray], ...]
 
 
 def find_bad_pixels(
@@ -30,13 +40,12 @@ def find_bad_pixels(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """The experiments and reflections as they are; ``stats["masks"]``: a tuple of masks for each set of images.
+) -> Result[FindBadPixelsSummary, BadPixels]:
+    """The experiments and reflections as they are; the product has a mask for each set of images, and lists of pixels.
 
-    Masks are as of generate_mask: the static mask less the bad pixels, which ``stats["sets"]`` lists by kind as rows
-    (panel, x, y). A pixel is bad that is so in the first, the middle and the last third of the images: no Bragg spot
-    lasts that long. Memory is 17 bytes a pixel, whatever the number of images. Raises InputError where there are
-    fewer than six images.
+    Masks are as of generate_mask: the static mask less the bad pixels. A pixel is bad that is so in the first, the
+    middle and the last third of the images: no Bragg spot lasts that long. Memory is 17 bytes a pixel, whatever the
+    number of images. Raises InputError where there are fewer than six images.
     """
     require_images("find_bad_pixels", experiments)
     sets = [(experiments[rows[0]], rows[0]) for _, rows in experiments.groups_sharing("images")]
@@ -49,13 +58,15 @@ def find_bad_pixels(
         if progress is not None:
             progress("looking for bad pixels", done, total)
 
-    masks, told = [], []
+    masks, found, told = [], [], []
     for (experiment, number), images in zip(sets, chosen):
         static = static_mask(experiment)
         kinds = _kinds(experiment, static, images, params, workers, tick)
         masks.append(tuple(mask & (kind == GOOD) for mask, kind in zip(static, kinds)))
-        told.append({"experiment": number, "images": len(images), **_listed(kinds)})
-    return Result(experiments, reflections, {"masks": masks, "sets": told})
+        found.append({name: pixel_rows([kind == code for kind in kinds]) for name, code in _KINDS.items()})
+        told.append(BadPixelSet(number, len(images), {name: PixelList.of(rows) for name, rows in found[-1].items()}))
+    product = BadPixels(tuple(masks), tuple(found))
+    return Result(experiments, reflections, FindBadPixelsSummary(sets=tuple(told)), product)
 
 
 def _kinds(
@@ -127,12 +138,3 @@ def _chosen(experiment: Experiment, number: int, params: FindBadPixelsParams) ->
         at = np.linspace(0, len(wanted) - 1, params.max_images).round().astype(int)
         wanted = [wanted[i] for i in at]
     return wanted
-
-
-def _listed(kinds: list[np.ndarray]) -> dict[str, Any]:
-    """By kind, (n, 3) int rows of panel, x, y."""
-    found = {}
-    for name, code in _KINDS.items():
-        rows = [np.insert(np.argwhere(kind == code)[:, ::-1], 0, i, axis=1) for i, kind in enumerate(kinds)]
-        found[name] = np.concatenate(rows)
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -9,14 +10,24 @@ import numpy as np
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.io.images.masks import Masks, static_mask
+from gnomon.maths.listed_pixels import PixelList, pixel_rows
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import FOREGROUND, Shoeboxes
 from gnomon.step import Progress, Result, require_columns, require_images
 from gnomon.steps.find_hot_pixels.params import FindHotPixelsParams
+from gnomon.steps.find_hot_pixels.summary import FindHotPixelsSummary, HotPixelSet
 
 _PARTS = 3
 _FEWEST = 2 * _PARTS
+
+
+@dataclass(frozen=True, eq=False)
+class HotPixels:
+    """Of each set of images: a mask without the hot pixels, and (n, 3) int rows of panel, x, y of these."""
+
+    masks: tuple[Masks, ...]
+    hot: tuple[np.ndarray, ...]
 
 
 def find_hot_pixels(
@@ -26,28 +37,28 @@ def find_hot_pixels(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """The experiments and reflections as they are; ``stats["masks"]``: a tuple of masks for each set of images.
+) -> Result[FindHotPixelsSummary, HotPixels]:
+    """The experiments and reflections as they are; the product has a mask for each set of images, and lists of pixels.
 
     Masks are the static mask less the hot pixels: those strong on more than ``hot_fraction`` of the images of the
-    first, the middle and the last third, as no Bragg spot is. ``stats["sets"]`` lists them as rows (panel, x, y).
+    first, the middle and the last third, as no Bragg spot is.
     Raises InputError where spots come without their pixels, or from fewer than six images.
     """
     require_columns("find_hot_pixels", reflections, ["id"])
     if "shoebox" not in reflections:
         raise InputError("find_hot_pixels needs the pixels of spots; run find_spots with output.shoeboxes=true first")
     require_images("find_hot_pixels", experiments)
-    masks, told = [], []
+    masks, found, told, each = [], [], [], reflections.by_experiment()
     for _, rows in experiments.groups_sharing("images"):
         experiment = experiments[rows[0]]
-        mine = np.isin(reflections["id"], rows)
+        mine = np.sort(np.concatenate([each.array(i) for i in rows]))
         mask = _cold(experiment, rows[0], reflections["shoebox"][mine], params.hot_fraction)
         static = static_mask(experiment)
-        hot = [np.argwhere(~cold)[:, ::-1] for cold in mask]
         masks.append(tuple(a & b for a, b in zip(static, mask)))
-        listed = np.concatenate([np.insert(rows_of, 0, i, axis=1) for i, rows_of in enumerate(hot)])
-        told.append({"experiment": rows[0], "spots": int(mine.sum()), "hot": listed})
-    return Result(experiments, reflections, {"masks": masks, "sets": told})
+        found.append(pixel_rows([~cold for cold in mask]))
+        told.append(HotPixelSet(rows[0], len(mine), PixelList.of(found[-1])))
+    product = HotPixels(tuple(masks), tuple(found))
+    return Result(experiments, reflections, FindHotPixelsSummary(sets=tuple(told)), product)
 
 
 def _cold(experiment: Experiment, number: int, boxes: Shoeboxes, fraction: float) -> Masks:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from isal import isal_zlib
@@ -12,6 +11,7 @@ from isal import isal_zlib
 from gnomon.maths.odd_images import standing_out
 from gnomon.models.valid_images import in_words, stretches_of
 from gnomon.steps.find_spots.strong import StrongPixels
+from gnomon.steps.find_spots.summary import BadImages
 
 MOST, MOST_SHARE = 2, 0.1
 """Images of one fault that are left out, at most so many or this share: what is commoner is how the sweep is."""
@@ -72,9 +72,8 @@ def digest_of(strong: Sequence[StrongPixels]) -> tuple[int, ...]:
     return tuple(isal_zlib.crc32(part.data) for panel in strong for part in (panel.index, panel.value))
 
 
-def odd_images(images: Sequence[int], wholes: Sequence[Whole], spots: Sequence[int]) -> list[dict[str, Any]]:
-    """For each fault of some ``images`` of a sweep: ``images`` that have it, ``why`` in words, and if they are ``left``
-    in because they are too many for an accident.
+def odd_images(images: Sequence[int], wholes: Sequence[Whole], spots: Sequence[int]) -> list[BadImages]:
+    """For each fault of some ``images`` of a sweep those that have it; left in where they are too many for an accident.
 
     wholes, spots: of each image, what it is as a whole, and its number of spots.
     """
@@ -92,21 +91,20 @@ def odd_images(images: Sequence[int], wholes: Sequence[Whole], spots: Sequence[i
             off = np.minimum(off, 0.0) if factor == FEWER_PIXELS else off
             off = np.maximum(off, 0.0) if factor == MORE_SPOTS else off
             rows += _row(numbers[off != 0], words.format(_span(np.exp(off[off != 0]))))
-    return [{**row, "left": len(row["images"]) > max(MOST, MOST_SHARE * n)} for row in rows]
+    return [replace(row, left_in=len(row.images) > max(MOST, MOST_SHARE * n)) for row in rows]
 
 
-def flooded_row(images: Sequence[int], fractions: Sequence[float]) -> list[dict[str, Any]]:
+def flooded_row(images: Sequence[int], fractions: Sequence[float]) -> list[BadImages]:
     """The row, as of :func:`odd_images`, of images with too many strong pixels; none where there are none."""
-    row = _row(np.array(images, int), f"{_span(100 * np.array(fractions), '.0f')} % of the pixels are strong")
-    return [{**each, "left": False} for each in row]
+    return _row(np.array(images, int), f"{_span(100 * np.array(fractions), '.0f')} % of the pixels are strong")
 
 
-def left_out(rows: Sequence[dict[str, Any]]) -> list[int]:
+def left_out(rows: Sequence[BadImages]) -> list[int]:
     """The numbers of all images that are left out."""
-    return sorted({image for row in rows if not row["left"] for image in row["images"]})
+    return sorted({image for row in rows if not row.left_in for image in row.images})
 
 
-def _copies(numbers: np.ndarray, wholes: Sequence[Whole]) -> list[dict[str, Any]]:
+def _copies(numbers: np.ndarray, wholes: Sequence[Whole]) -> list[BadImages]:
     """The row of images that are the same as another: nobody knows which of them is where it belongs."""
     seen: dict[tuple[int, ...], list[int]] = {}
     for number, whole in zip(numbers.tolist(), wholes):
@@ -119,8 +117,8 @@ def _copies(numbers: np.ndarray, wholes: Sequence[Whole]) -> list[dict[str, Any]
     return _row(np.concatenate(same), f"{named} are the same to the last count, and only one can be in its place")
 
 
-def _row(images: np.ndarray, why: str) -> list[dict[str, Any]]:
-    return [{"images": [int(j) for j in np.sort(images)], "why": why}] if len(images) else []
+def _row(images: np.ndarray, why: str) -> list[BadImages]:
+    return [BadImages(tuple(np.sort(images).tolist()), why)] if len(images) else []
 
 
 def _span(values: np.ndarray, form: str = ".2f") -> str:

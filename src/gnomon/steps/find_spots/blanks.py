@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from gnomon.models.scan import ImageRange
 from gnomon.models.valid_images import STRETCH, stretches_of, without
 from gnomon.steps.find_spots.bad_images import left_out
 from gnomon.steps.find_spots.strong import StrongPixels
+from gnomon.steps.find_spots.summary import BlankStretch, SweepSummary
 
 _GROUPS = 15  # odd: the median is the mean of one
 _SAMPLED = 32
@@ -47,8 +47,8 @@ def background_of(
     return middle or float(total.sum() / number.sum()), valid  # of less than a count in most groups the mean tells more
 
 
-def blank_images(images: Sequence[int], spots: Sequence[int], background: Sequence[float]) -> list[dict[str, Any]]:
-    """For each blank stretch of the ``images`` searched: first and last, spots an image, and share of the background.
+def blank_images(images: Sequence[int], spots: Sequence[int], background: Sequence[float]) -> list[BlankStretch]:
+    """The blank stretches of the ``images`` searched.
 
     spots, background: of each image, its spots and its mean count elsewhere.
     """
@@ -61,14 +61,14 @@ def blank_images(images: Sequence[int], spots: Sequence[int], background: Sequen
     for a, b in found:
         share = float(np.mean(background[a:b])) / usual if usual > 0 else 1.0
         for first, last in stretches_of(images[a:b]):
-            rows.append({"first": first, "last": last, "spots": float(np.mean(spots[a:b])), "background": share})
+            rows.append(BlankStretch(first, last, float(np.mean(spots[a:b])), share))
     return rows
 
 
-def stretches_that_count(experiment: Experiment, report: dict[str, Any]) -> list[ImageRange]:
+def stretches_that_count(experiment: Experiment, report: SweepSummary) -> list[ImageRange]:
     """The stretches of images, searched or not, of which none is blank or bad, and none excluded before."""
-    blank = [(row["first"], row["last"]) for row in report["blank"]]
-    return without(experiment.valid_ranges, [*blank, *stretches_of(left_out(report["bad"]))])
+    blank = [(row.first, row.last) for row in report.blank]
+    return without(experiment.valid_ranges, [*blank, *stretches_of(left_out(report.bad))])
 
 
 def with_stretches(spots: Reflections, stretches: Sequence[ImageRange]) -> Reflections:

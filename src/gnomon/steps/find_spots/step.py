@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,10 @@ from gnomon.steps.find_spots.counts import Counts, counts_of
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.stream import SpotStream
 from gnomon.steps.find_spots.strong import StrongPixels
+from gnomon.steps.find_spots.summary import BadImages, BlankStretch, FindSpotsSummary, SweepSummary
 from gnomon.steps.find_spots.threshold import threshold_for
 from gnomon.steps.find_spots.too_many import too_many_strong
+from gnomon.summary import Decision
 
 _AHEAD = 4
 """Images a worker may be ahead: it works on while spots of many images are measured at once."""
@@ -38,7 +41,7 @@ def find_spots(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[FindSpotsSummary]:
     """The experiments as they are and a table of strong spots (reflections given are not looked at).
 
     Thresholds: Winter et al. 2018, Acta D74, 85; components are joined across the whole sweep, so that the
@@ -60,28 +63,36 @@ def find_spots(
         if progress is not None:
             progress("finding spots", done, total)
 
-    tables, stats = [], []
-    for i in sweeps:
-        looked_at = Looks(experiments[i], i, params, flood)
-        spots, report = search(looked_at, workers, tick)
-        tables.append(spots.with_columns({"id": np.full(len(spots), i)}))
-        stats.append(report)
-    if any(report["blank"] or report["bad"] for report in stats):
-        counting = [stretches_that_count(experiments[i], report) for i, report in zip(sweeps, stats)]
+    done_sweeps = [search(Looks(experiments[i], i, params, flood), workers, tick) for i in sweeps]
+    return Result(experiments, _all_spots(experiments, done_sweeps), _summary(done_sweeps))
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """The spots of one sweep, what was counted on the way, and what was decided."""
+
+    spots: Reflections
+    summary: SweepSummary
+    decisions: tuple[Decision, ...]
+
+
+def _all_spots(experiments: Experiments, done: Sequence[Searched]) -> Reflections:
+    """The spots of all sweeps, under their experiments; with the images that count where some do not."""
+    tables = [one.spots.with_columns({"id": np.full(len(one.spots), one.summary.experiment)}) for one in done]
+    if any(one.summary.blank or one.summary.bad for one in done):
+        counting = [stretches_that_count(experiments[one.summary.experiment], one.summary) for one in done]
         tables = [with_stretches(spots, stretches) for spots, stretches in zip(tables, counting)]
-    identifiers = {i: experiments[i].identifier for i in sweeps}
-    found = Reflections.concatenate(tables).with_identifiers(identifiers)
-    told = {"algorithm": _all_of(stats), "reasons": _reasons(stats)}
-    return Result(experiments, found, {"n_spots": len(found), "sweeps": stats, **told})
+    identifiers = {i: experiments[i].identifier for i in (one.summary.experiment for one in done)}
+    return Reflections.concatenate(tables).with_identifiers(identifiers)
 
 
-def _all_of(sweeps: list[dict[str, Any]]) -> str:
-    """The tests that were used, each once."""
-    return ", ".join(dict.fromkeys(s["algorithm"] for s in sweeps))
-
-
-def _reasons(sweeps: list[dict[str, Any]]) -> list[str]:
-    return [reason for sweep in sweeps for reason in sweep["reasons"]]
+def _summary(done: Sequence[Searched]) -> FindSpotsSummary:
+    return FindSpotsSummary(
+        n_spots=sum(len(one.spots) for one in done),
+        algorithm=", ".join(dict.fromkeys(one.summary.algorithm for one in done)),
+        sweeps=tuple(one.summary for one in done),
+        decisions=tuple(decision for one in done for decision in one.decisions),
+    )
 
 
 def image_numbers(experiment: Experiment, number: int, params: FindSpotsParams) -> list[int]:
@@ -147,8 +158,8 @@ class Looks:
         return found, Whole(sum(len(f.index) for f in found), valid, background, digest_of(found))
 
 
-def search(looks: Looks, workers: Workers, tick: Callable[[], None]) -> tuple[Reflections, dict[str, Any]]:
-    """The spots of one sweep, and what was counted on the way."""
+def search(looks: Looks, workers: Workers, tick: Callable[[], None]) -> Searched:
+    """One sweep searched."""
     experiment, params = looks.experiment, looks.params
     stream, counts = SpotStream(experiment.detector, params), []
     for image, strong in looks.each(workers):
@@ -158,28 +169,28 @@ def search(looks: Looks, workers: Workers, tick: Callable[[], None]) -> tuple[Re
     found = stream.finish()
     each = dict(zip(looks.images, _per_image(found.table, looks.images)))
     blank, bad = _not_to_count(looks, each)
-    return found.table, {
-        "experiment": looks.number,
-        "images": looks.images,
-        "strong_pixels": counts,
-        "spots": list(each.values()),
-        "background": [looks.wholes[j].background if j in looks.wholes else 0.0 for j in looks.images],
-        "blank": blank,
-        "bad": bad,
-        "removed": found.removed,
-        "algorithm": _algorithm(params, looks.kind),
-        "reasons": [*_told(looks), *found.reasons],
-    }
+    summary = SweepSummary(
+        experiment=looks.number,
+        images=tuple(looks.images),
+        strong_pixels=tuple(counts),
+        spots=tuple(each.values()),
+        background=tuple(looks.wholes[j].background if j in looks.wholes else 0.0 for j in looks.images),
+        blank=tuple(blank),
+        bad=tuple(bad),
+        removed=found.removed,
+        algorithm=_algorithm(params, looks.kind),
+    )
+    return Searched(found.table, summary, (*_told(looks), *found.decisions))
 
 
-def _not_to_count(looks: Looks, spots: dict[int, int]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _not_to_count(looks: Looks, spots: dict[int, int]) -> tuple[list[BlankStretch], list[BadImages]]:
     """The blank stretches, and the faults of other images; ``spots`` of each image."""
     flooded = flooded_row(list(looks.flooded), list(looks.flooded.values()))
     if looks.experiment.is_still:
         return [], flooded
     wholes = looks.wholes
     blank = blank_images(list(wholes), [spots[j] for j in wholes], [w.background for w in wholes.values()])
-    lit = [j for j in wholes if not any(row["first"] <= j <= row["last"] for row in blank)]
+    lit = [j for j in wholes if not any(row.first <= j <= row.last for row in blank)]
     return blank, flooded + odd_images(lit, [wholes[j] for j in lit], [spots[j] for j in lit])
 
 
@@ -193,27 +204,30 @@ def _algorithm(params: FindSpotsParams, counts: Counts) -> str:
     return params.algorithm or ("radial_profile" if counts.signed else "dispersion_extended")
 
 
-def _told(looks: Looks) -> list[str]:
+def _told(looks: Looks) -> list[Decision]:
     """What the user should know of the counts."""
     params, counts, number = looks.params, looks.kind, looks.number
     if counts.untold_pedestal:
-        return [
+        what = (
             f"experiment {number}: its counts scatter as if {counts.untold_pedestal:.0f} of them were a pedestal that "
             "the header does not tell: where that is so, import again with pedestal=..."
-        ]
+        )
+        return [Decision(what, evidence={"pedestal": counts.untold_pedestal})]
     if not counts.signed or params.algorithm == "radial_profile":
         return []
     is_trusted = all(panel.trusted_range[0] < -1 for panel in looks.experiment.detector.panels)
     more = "" if is_trusted else "; its trusted_range does not hold the noise: for integration import again"
     if params.algorithm is None:
-        return [
+        what = (
             f"experiment {number}: its counts are noise about zero, not counts of photons: strong pixels are found by "
             f"radial_profile{more}"
-        ]
-    return [
-        f"experiment {number}: its counts are noise about zero, and {params.algorithm} takes them for counts of "
-        f"photons; threshold.algorithm=radial_profile does not{more}"
-    ]
+        )
+    else:
+        what = (
+            f"experiment {number}: its counts are noise about zero, and {params.algorithm} takes them for counts of "
+            f"photons; threshold.algorithm=radial_profile does not{more}"
+        )
+    return [Decision(what, parameter="threshold.algorithm")]
 
 
 def _per_image(spots: Reflections, images: list[int]) -> list[int]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from gnomon.models.detector import Detector
 from gnomon.models.reflections import Reflections
-from gnomon.steps.find_spots.filters import largest_wanted, limits_for
-from gnomon.steps.find_spots.gaps import IMAGES, PIXELS
+from gnomon.steps.find_spots.filters import Limits, largest_wanted, limits_for
+from gnomon.steps.find_spots.gaps import IMAGES, PIXELS, Linking
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import (
     Habit,
@@ -23,6 +23,7 @@ from gnomon.steps.find_spots.spots import (
     measured,
 )
 from gnomon.steps.find_spots.strong import StrongPixels
+from gnomon.summary import Decision
 
 _ENOUGH = 300_000
 """Strong pixels to wait for before spots are looked for; at least as many as are kept, so that cost stays linear."""
@@ -34,7 +35,7 @@ class Found:
 
     table: Reflections
     removed: dict[str, int]
-    reasons: tuple[str, ...]
+    decisions: tuple[Decision, ...]
 
 
 class SpotStream:
@@ -82,8 +83,7 @@ class SpotStream:
         self._measured, self._firsts = [], []
         limits = limits_for(table, self._params, habit.large)
         keep, more = limits.passed(table, offset)
-        reasons = tuple(reason for reason in (habit.linking.reason, limits.reason) if reason)
-        return Found(table.select(keep), {**removed, **more}, reasons)
+        return Found(table.select(keep), {**removed, **more}, _decisions(habit.linking, limits))
 
     def _told(self) -> Habit:
         """What the images that came so far tell."""
@@ -120,6 +120,16 @@ class SpotStream:
         self._measured.append(found)
         at = pixels.at(found.first)
         self._firsts.append(np.stack([at.panel, at.z, at.y, at.x]))
+
+
+def _decisions(linking: Linking, limits: Limits) -> tuple[Decision, ...]:
+    """That spots are joined over images, and limits follow large ones; nothing of what is usual or asked for."""
+    gaps, size = {"images": linking.reach - 1}, {"max_spot_size": limits.size, "max_separation": limits.separation}
+    told = (
+        Decision(linking.reason, evidence=gaps, parameter="max_gap"),
+        Decision(limits.reason, evidence=size, parameter="max_spot_size, max_separation"),
+    )
+    return tuple(decision for decision in told if decision.what)
 
 
 def _joined(group: np.ndarray) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
@@ -15,6 +13,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_images
 from gnomon.steps.generate_mask.params import GenerateMaskParams
 from gnomon.steps.generate_mask.shadow import lit
+from gnomon.steps.generate_mask.summary import GenerateMaskSummary, MaskSummary
 
 
 def generate_mask(
@@ -24,8 +23,8 @@ def generate_mask(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """The experiments and reflections as they are; ``stats["masks"]``: a tuple of masks for each set of images.
+) -> Result[GenerateMaskSummary, tuple[Masks, ...]]:
+    """The experiments and reflections as they are; the product is a tuple of masks for each set of images.
 
     A mask is a (slow, fast) bool array, one a panel, true where the pixel may be used: it is outside the gaps of the
     detector, in the mask that the images have already, and not left out by the filters. Sets of images are in the
@@ -35,7 +34,7 @@ def generate_mask(
     require_images("generate_mask", experiments)
     sets = [(experiments[rows[0]], rows) for _, rows in experiments.groups_sharing("images")]
     masks: list[Masks] = []
-    told: list[dict[str, Any]] = []
+    told: list[MaskSummary] = []
     for experiment, rows in sets:
         before = static_mask(experiment)
         if params.use_trusted_range:
@@ -44,10 +43,10 @@ def generate_mask(
             before = tuple(a & b for a, b in zip(before, lit(experiment, params.shadow)))
         mask = tuple(usable_pixels(experiment, before, params))
         masks.append(mask)
-        told.append({"experiments": rows, "pixels": sum(m.size for m in mask), "used": sum(int(m.sum()) for m in mask)})
+        told.append(MaskSummary(tuple(rows), sum(m.size for m in mask), sum(int(m.sum()) for m in mask)))
         if progress is not None:
             progress("making masks", len(masks), len(sets))
-    return Result(experiments, reflections, {"masks": masks, "sets": told})
+    return Result(experiments, reflections, GenerateMaskSummary(sets=tuple(told)), tuple(masks))
 
 
 def _trusted(experiment: Experiment) -> Masks:

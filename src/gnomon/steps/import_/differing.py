@@ -15,11 +15,11 @@ from gnomon.models.tolerances import Tolerances
 
 def model_difference(a: Frame, b: Frame, tolerances: Tolerances) -> str:
     """In words, how ``b`` differs from ``a``; nothing where it does not."""
-    if a.detector is not b.detector and not same_detector(a.detector, b.detector, tolerances):
+    if not same_detector(a.detector, b.detector, tolerances):
         return _of_detectors(a.detector, b.detector, tolerances)
-    if a.beam is not b.beam and not same_beam(a.beam, b.beam, tolerances):
+    if not same_beam(a.beam, b.beam, tolerances):
         return _of_beams(a.beam, b.beam, tolerances)
-    if a.goniometer is not b.goniometer and not same_goniometer(a.goniometer, b.goniometer, tolerances):
+    if not same_goniometer(a.goniometer, b.goniometer, tolerances):
         return "the goniometer differs: its axes, or where those stand that do not turn"
     return ""
 

@@ -14,6 +14,7 @@ from gnomon.io.images.registry import open_images
 from gnomon.maths.signed_counts import is_signed, lowest_trusted
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.model import Key
 
 NO_DATA = -1.0
 """The count that marks pixels without data where those of photons are stored with a sign: less is trusted as noise."""
@@ -26,7 +27,7 @@ def trusting_noise(experiments: Experiments) -> tuple[Experiments, list[str]]:
 
     One image tells, the first that has each detector. A detector that trusts negative counts already stays as it is.
     """
-    swap: dict[int, Detector] = {}
+    swap: dict[Key | None, Detector] = {}
     lines = []
     for detector, (first, *_) in experiments.groups_sharing("detector"):
         if all(panel.trusted_range[0] < NO_DATA for panel in detector.panels):
@@ -36,7 +37,7 @@ def trusting_noise(experiments: Experiments) -> tuple[Experiments, list[str]]:
             continue
         low = lowest_trusted(values)
         panels = [p if p.trusted_range[0] < NO_DATA else _down_to(low, p) for p in detector.panels]
-        swap[id(detector)] = replace(detector, panels=tuple(panels))
+        swap[detector.key] = replace(detector, panels=tuple(panels))
         lines.append(
             f"{_name(experiments[first])}: its counts are noise about zero, not counts of photons: those from {low:g} "
             "on are trusted; trusted_range=lowest,highest says otherwise"

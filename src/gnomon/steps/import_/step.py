@@ -28,7 +28,7 @@ from gnomon.steps.import_.overrides import overruled
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.signed import trusting_noise
 from gnomon.steps.import_.sources import Source, sources_of
-from gnomon.steps.import_.summary import summary_of
+from gnomon.steps.import_.summary import ImportSummary, summary_of
 from gnomon.steps.import_.sweeps import Sweep, scan_of, split_into_sweeps
 from gnomon.steps.import_.turning import as_asked
 
@@ -40,8 +40,8 @@ def import_images(
     reference: Experiments | None = None,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """An experiment a sweep, without crystal; models that agree are the same object; stats for the report.
+) -> Result[ImportSummary]:
+    """An experiment a sweep, without crystal; models that agree are the same object.
 
     paths: files, patterns, templates with #, folders. reference: experiments whose geometry overrules the
     headers', as those of the parameter reference_geometry do.
@@ -98,7 +98,7 @@ def _said(frame: Frame, told: Set[str]) -> list[str]:
 
 
 def _verify(sweeps: list[Sweep], workers: Workers) -> None:
-    """InputError where the first image of a sweep is cut short or fails its checksum."""
+    """Check that the first image of each sweep is neither cut short nor fails its checksum; raises InputError."""
     for _ in workers.map(lambda path: format_of(path).verify(path), {sweep.frames[0].path: 0 for sweep in sweeps}):
         pass
 

@@ -52,7 +52,7 @@ def _nearest(indexed: Indexed, rlp: np.ndarray, task: Task) -> tuple[np.ndarray,
     squared = np.full(len(rlp), np.inf)
     owner, hkl = np.full(len(rlp), -1, np.int32), np.zeros((len(rlp), 3), np.int32)
     for i, experiment in enumerate(indexed.experiments):
-        rows = np.flatnonzero(task.sweep == indexed.sweep_of[i])
+        rows = task.by_sweep.array(indexed.sweep_of[i])
         crystal = experiment.needed_crystal
         nearest, distance = squared_offsets(crystal, rlp[rows])
         off = rlp[rows] @ np.linalg.inv(crystal.A).T - nearest

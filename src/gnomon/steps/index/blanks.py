@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.valid_images import STRETCH, in_words, with_valid_ranges, without
 from gnomon.steps.index.task import Refined
+from gnomon.summary import Decision
 
 
-def only_where_it_diffracts(refined: Refined, spots: Reflections, sweep: np.ndarray) -> tuple[Experiments, list[str]]:
-    """The experiments with the images that find_spots saw good diffraction on, and what is left out, in words.
+def only_where_it_diffracts(
+    refined: Refined, spots: Reflections, sweep: np.ndarray
+) -> tuple[Experiments, list[Decision]]:
+    """The experiments with the images that find_spots saw good diffraction on, and what is left out.
 
     sweep: (N,) of each of the ``spots``. As they were where find_spots found none blank or bad, or another program the
     spots.
@@ -20,15 +24,16 @@ def only_where_it_diffracts(refined: Refined, spots: Reflections, sweep: np.ndar
     experiments = refined.indexed.experiments
     if STRETCH not in spots:
         return experiments, []
-    ranges, words = {}, {}
+    ranges, decisions, each = {}, {}, RowsByExperiment(sweep)
     for number, k in enumerate(refined.indexed.sweep_of):
-        blank = without([experiments[number].image_range], _stretches(spots[STRETCH][sweep == k]))
+        blank = without([experiments[number].image_range], _stretches(spots[STRETCH][each[k]]))
         ranges[number] = without(experiments[number].valid_ranges, blank)
         if blank and ranges[number]:
-            words[k] = (
-                f"sweep {k}: {in_words(blank)} left out from refinement on: find_spots found nothing or a fault there"
-            )
-    return with_valid_ranges(experiments, ranges), list(words.values())
+            what = f"sweep {k}: {in_words(blank)} left out from refinement on"
+            images = sum(last - first + 1 for first, last in blank)
+            why = "find_spots found nothing or a fault there"
+            decisions[k] = Decision(what, why, {"images": images}, link=": ")
+    return with_valid_ranges(experiments, ranges), list(decisions.values())
 
 
 def _stretches(column: np.ndarray) -> list[ImageRange]:

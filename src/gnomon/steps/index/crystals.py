@@ -18,7 +18,7 @@ def explains_all(lattice: Lattice, points: Points, n_sweeps: int) -> bool:
     """Whether a lattice found in all sweeps explains each: half the fraction of points that it does in the best."""
     fractions = []
     for k in range(n_sweeps):
-        part = points.select(points.sweep == k)
+        part = points.of_sweep(k)
         if len(part) >= LEAST_SPOTS:
             fractions.append(_near_fraction(lattice, part))
     return bool(fractions) and min(fractions) >= 0.5 * max(fractions) and min(fractions) > 0.25
@@ -43,7 +43,7 @@ def one_each(lattice: Lattice, points: Points, n_sweeps: int) -> list[Lattice]:
     """The lattice polished for each sweep by itself, the detector's shift in common; as it is where spots are few."""
     result = []
     for k in range(n_sweeps):
-        part = points.select(points.sweep == k)
+        part = points.of_sweep(k)
         own = polished(lattice, part) if len(part) >= LEAST_SPOTS else lattice
         same = misorientation(lattice.A, own.A) < CLOSE and abs(own.volume / lattice.volume - 1) < 0.1
         result.append(own if same else judged(lattice, part))
@@ -57,7 +57,7 @@ def needs_splitting(lattice: Lattice, each: list[Lattice], points: Points) -> bo
     """
     ratios = []
     for k, own in enumerate(each):
-        part = points.select(points.sweep == k)
+        part = points.of_sweep(k)
         if len(part) >= LEAST_SPOTS:
             ratios.append(_residual(lattice, part) / max(_residual(own, part), 1e-9))
     return bool(ratios) and float(np.median(ratios)) > SPLIT_RATIO
@@ -95,5 +95,5 @@ def move_detectors(experiments: Experiments, shifts: list[np.ndarray]) -> Experi
     """The experiments with each detector moved by its shift (mm, along its axes); shared ones stay shared."""
     swap = {}
     for detector, members in experiments.groups_sharing("detector"):
-        swap[id(detector)] = detector.moved(np.eye(3), detector_axes(detector) @ shifts[members[0]])
+        swap[detector.key] = detector.moved(np.eye(3), detector_axes(detector) @ shifts[members[0]])
     return experiments.replace_model("detector", swap)

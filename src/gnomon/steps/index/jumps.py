@@ -12,11 +12,14 @@ from typing import Protocol
 
 import numpy as np
 
+from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import with_valid_ranges, without
 from gnomon.step import InputError, Result
+from gnomon.steps.index.summary import IndexSummary
+from gnomon.summary import Decision
 
 FEWEST_IMAGES = 8
 """Of a sweep that is looked at."""
@@ -42,40 +45,44 @@ class Step:
     by: np.ndarray
 
 
+IndexResult = Result[IndexSummary]
+
+
 class Indexing(Protocol):
     """Sweeps indexed: experiments, the sweep (N,) of each spot, and which sweeps have a crystal of their own."""
 
-    def __call__(self, sweeps: Experiments, sweep: np.ndarray, alone: Collection[int] = (), /) -> Result: ...
+    def __call__(self, sweeps: Experiments, sweep: np.ndarray, alone: Collection[int] = (), /) -> IndexResult: ...
 
 
-def without_jumps(whole: Result, sweeps: tuple[Experiments, np.ndarray], indexed: Indexing) -> Result:
+def without_jumps(whole: IndexResult, sweeps: tuple[Experiments, np.ndarray], indexed: Indexing) -> IndexResult:
     """``whole``, or where models jump within a sweep what ``indexed`` makes of the parts: sweeps, sweep of a spot.
 
     Sweeps without a jump go on sharing their crystal. The parts share one detector, unless two fit their spots much
     better: then it is the beam that moved.
     """
-    steps = _steps(whole, sweeps[1])
+    each = RowsByExperiment(sweeps[1])
+    steps = _steps(whole, each)
     while steps:
         try:
             cut = _cut(whole, sweeps, steps, indexed)
         except InputError as error:
-            return _noted(whole, f"models may jump within sweeps {_named(steps)}, but parts have no lattice: {error}")
-        kept = [
-            k for k in steps if is_better(*(t.select(sweeps[1] == k) for t in (whole.reflections, cut.reflections)))
-        ]
+            what = f"models may jump within sweeps {_named(steps)}, but parts have no lattice"
+            return _noted(whole, Decision(what, str(error), {"sweeps": len(steps)}, link=": "))
+        both = whole.reflections, cut.reflections
+        kept = [k for k in steps if is_better(*(table.select(each[k]) for table in both))]
         if len(kept) == len(steps):
             return _told(whole, cut, len(sweeps[0]))
         steps = {k: steps[k] for k in kept}
     return whole
 
 
-def _steps(whole: Result, sweep: np.ndarray) -> dict[int, Step]:
-    """The step in each sweep that seems to have one; sweep: (N,) of each spot."""
+def _steps(whole: IndexResult, each: RowsByExperiment) -> dict[int, Step]:
+    """The step in each sweep that seems to have one; each: where the spots of each sweep are."""
     steps = {}
     z = whole.reflections["xyzobs.px.value"][:, 2]
-    for crystal in whole.stats["crystals"]:
-        k, experiment = crystal["sweep"], whole.experiments[crystal["experiment"]]
-        rows = np.flatnonzero(sweep == k)
+    for crystal in whole.summary.crystals:
+        k, experiment = crystal.sweep, whole.experiments[crystal.experiment]
+        rows = each.array(k)
         step = find_step(experiment, whole.reflections.select(rows[experiment.is_valid_at(z[rows])]))
         if step is not None:
             steps[k] = step
@@ -86,7 +93,7 @@ def _steps(whole: Result, sweep: np.ndarray) -> dict[int, Step]:
 class Cut:
     """What sweeps give that were cut at their steps: the sweep (N,) of each spot, and whether the beam moved."""
 
-    result: Result
+    result: IndexResult
     sweep: np.ndarray
     steps: Mapping[int, Step]
     apart: bool
@@ -97,7 +104,9 @@ class Cut:
         return self.result.reflections
 
 
-def _cut(whole: Result, sweeps: tuple[Experiments, np.ndarray], steps: Mapping[int, Step], indexed: Indexing) -> Cut:
+def _cut(
+    whole: IndexResult, sweeps: tuple[Experiments, np.ndarray], steps: Mapping[int, Step], indexed: Indexing
+) -> Cut:
     """The parts indexed, on one detector or, where that is better, on two; the steps where they lie for good.
 
     Raises InputError where parts have no lattice.
@@ -107,7 +116,8 @@ def _cut(whole: Result, sweeps: tuple[Experiments, np.ndarray], steps: Mapping[i
     alone = {*steps, *later.values()}
     parts, number = cut_at(*sweeps, z, steps, False)
     rough = indexed(parts, number, alone)
-    exact = {k: _sharpened(step, (k, later[k]), rough, number) for k, step in steps.items()}
+    each = RowsByExperiment(number)
+    exact = {k: _sharpened(step, (k, later[k]), rough, each) for k, step in steps.items()}
     found = []
     for apart in (False, True):
         parts, number = cut_at(*sweeps, z, exact, apart)
@@ -116,15 +126,16 @@ def _cut(whole: Result, sweeps: tuple[Experiments, np.ndarray], steps: Mapping[i
     return found[int(is_better(*(one.reflections.select(cut) for one in found)))]
 
 
-def _sharpened(step: Step, parts: tuple[int, int], cut: Result, sweep: np.ndarray) -> Step:
+def _sharpened(step: Step, parts: tuple[int, int], cut: IndexResult, each: RowsByExperiment) -> Step:
     """The step where spots cease to lie on the first part's lattice and come to lie on the second's.
 
-    parts: their sweeps in the result ``cut``; sweep: (N,) of each spot.
+    parts: their sweeps in the result ``cut``; each: where the spots of each sweep are.
     """
-    lattice_of = {c["sweep"]: cut.experiments[c["experiment"]].needed_crystal.A for c in cut.stats["crystals"]}
+    own = [c for c in cut.summary.crystals if c.sweep in parts]
+    lattice_of = {c.sweep: cut.experiments[c.experiment].needed_crystal.A for c in own}
     if not set(parts) <= set(lattice_of):
         return step
-    rows = np.flatnonzero(np.isin(sweep, parts))
+    rows = np.sort(np.concatenate([each.array(k) for k in parts]))
     image = np.floor(cut.reflections["xyzobs.px.value"][rows, 2]).astype(int) + 1
     rows, image = rows[abs(image - step.last) <= _REACH], image[abs(image - step.last) <= _REACH]
     off = [_off(cut.reflections["rlp"][rows], lattice_of[k]) for k in parts]
@@ -144,28 +155,30 @@ def _named(steps: Mapping[int, Step]) -> str:
     return ", ".join(map(str, steps))
 
 
-def _noted(result: Result, *words: str) -> Result:
-    """The result with more reasons."""
-    return replace(result, stats={**result.stats, "reasons": [*result.stats["reasons"], *words]})
+def _noted(result: IndexResult, *more: Decision) -> IndexResult:
+    """The result with more decisions."""
+    return replace(result, summary=replace(result.summary, decisions=(*result.summary.decisions, *more)))
 
 
-def _told(whole: Result, cut: Cut, n: int) -> Result:
-    """The result of cutting, which remains one crystal if it was one, with the reasons; image sets are those of files.
+def _told(whole: IndexResult, cut: Cut, n: int) -> IndexResult:
+    """The result of cutting, which remains one crystal if it was one, and why; image sets are those of files.
 
     n: the number of sweeps before.
     """
-    reasons = []
+    decisions = []
     for k, step in cut.steps.items():
-        x, y, z, share = step.by
+        x, y, z, share = step.by.tolist()
         moved = "the beam, or the detector," if cut.apart else "the crystal"
-        reasons.append(
+        what = (
             f"sweep {k}: {moved} moved at once after image {step.last} (spots by {x:+.2f}, {y:+.2f} px and {z:+.2f} "
             f"images, {share:+.0%} of them with an index): cut there, each part has models of its own"
         )
+        decisions.append(Decision(what, evidence={"image": step.last, "x": x, "y": y, "z": z, "indexed": share}))
     of = np.array([*range(n), *cut.steps])  # later parts lie on the images of the first
     table = cut.reflections.with_columns({"imageset_id": of[cut.sweep]})
-    stats = {**cut.result.stats, "one_lattice": whole.stats["one_lattice"] or cut.result.stats["one_lattice"]}
-    return _noted(Result(cut.result.experiments, table, stats), *reasons)
+    one_lattice = whole.summary.one_lattice or cut.result.summary.one_lattice
+    summary = replace(cut.result.summary, one_lattice=one_lattice)
+    return _noted(replace(cut.result, reflections=table, summary=summary), *decisions)
 
 
 def find_step(experiment: Experiment, spots: Reflections) -> Step | None:
@@ -233,7 +246,7 @@ def cut_at(
 
     z: (N,) of the spots, images. The second part has a detector of its own where ``apart``. Second parts come last.
     """
-    items, number, ranges = list(experiments), sweep.copy(), {}
+    items, number, ranges, each = list(experiments), sweep.copy(), {}, RowsByExperiment(sweep)
     for k, step in steps.items():
         whole, last = experiments[k], experiments[k].image_range[1]
         name = identifier_for(whole.identifier, "from", step.last + 1)
@@ -241,7 +254,8 @@ def cut_at(
         later = whole.replace(identifier=name, scan=replace(whole.needed_scan), detector=detector)
         ranges[k] = without(whole.valid_ranges, [(step.last + 1, last)])
         ranges[len(items)] = without(whole.valid_ranges, [(whole.image_range[0], step.last)])
-        number[(sweep == k) & (z >= step.last)] = len(items)
+        rows = each.array(k)
+        number[rows[z[rows] >= step.last]] = len(items)
         items.append(later)
     return with_valid_ranges(experiments.with_items(items), ranges), number
 

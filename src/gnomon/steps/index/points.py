@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from gnomon.maths.centroids import map_centroids, rotate_back
 from gnomon.maths.ewald import is_entering
+from gnomon.models.by_experiment import Rows, RowsByExperiment
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
@@ -35,8 +37,17 @@ class Points:
         """(N,) 1/d, 1/Å."""
         return np.linalg.norm(self.rlp, axis=1)
 
-    def select(self, index: np.ndarray) -> Points:
-        """The points at ``index`` (mask or integers)."""
+    @cached_property
+    def by_sweep(self) -> RowsByExperiment:
+        """Where the points of each sweep are."""
+        return RowsByExperiment(self.sweep)
+
+    def of_sweep(self, number: int) -> Points:
+        """The points of one sweep."""
+        return self.select(self.by_sweep[number])
+
+    def select(self, index: Rows) -> Points:
+        """The points at ``index`` (mask, integers or a slice)."""
         fields = (self.rlp, self.slope, self.sweep, self.phi, self.entering, self.row)
         return Points(*(values[index] for values in fields))
 
@@ -56,11 +67,10 @@ def detector_axes(detector: Detector) -> np.ndarray:
 
 def entering_points(experiments: Experiments, reflections: Reflections) -> np.ndarray:
     """(N,) bool: whether each point enters the Ewald sphere, from ``id`` and ``s1``; False for stills."""
-    entering = np.zeros(len(reflections), bool)
+    entering, each = np.zeros(len(reflections), bool), reflections.by_experiment()
     for i, experiment in enumerate(experiments):
         if experiment.goniometer is not None:
-            rows = np.flatnonzero(reflections["id"] == i)
-            entering[rows] = is_entering(experiment, reflections["s1"][rows])
+            entering[each[i]] = is_entering(experiment, reflections["s1"][each[i]])
     return entering
 
 
@@ -71,9 +81,9 @@ def reciprocal_points(experiments: Experiments, reflections: Reflections) -> Poi
     (x the spot in the laboratory, s its unit vector).
     """
     mapped = map_centroids(experiments, reflections)
-    slope = np.zeros((len(mapped), 3, 2))
+    slope, each = np.zeros((len(mapped), 3, 2)), mapped.by_experiment()
     for i, experiment in enumerate(experiments):
-        rows = np.flatnonzero(mapped["id"] == i)
+        rows = each[i]
         s1, mm = mapped["s1"][rows], mapped["xyzobs.mm.value"][rows]
         distance = np.linalg.norm(experiment.detector.lab_coordinates(mapped["panel"][rows], mm[:, :2]), axis=1)
         unit = s1 * experiment.beam.wavelength

@@ -16,6 +16,7 @@ from gnomon.step import InputError
 from gnomon.steps.index.assign import assign
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.task import Indexed, Refined, Task
+from gnomon.summary import Decision
 
 MOST_SPOTS = 4000  # of a crystal in the last round, half as many before: the models of a sweep have 20 parameters
 LEAST_SPOTS = 10  # of a crystal, to be fitted
@@ -88,11 +89,12 @@ def shell_limits(d: np.ndarray, d_start: float, params: IndexParams) -> np.ndarr
 def _chosen(table: Reflections, indexed: Indexed, d_min: float, most: int) -> np.ndarray:
     """Rows to be fitted: indexed, within ``d_min``, at most ``most`` of each experiment, drawn with one seed."""
     rng = np.random.default_rng(42)
-    rows = []
+    rows, each = [], table.by_experiment()
     for i in _rotating(indexed):
-        own = np.flatnonzero((table["id"] == i) & (table["d"] >= d_min))
+        every = each.array(i)
+        own = every[table["d"][every] >= d_min]
         if len(own) < LEAST_SPOTS:
-            own = np.flatnonzero(table["id"] == i)
+            own = every
         rows.append(own if len(own) <= most else np.sort(rng.choice(own, most, replace=False)))
     return np.concatenate(rows)
 
@@ -106,17 +108,17 @@ def _ran_away(before: Experiments, after: Experiments) -> bool:
 def residuals(experiments: Experiments, table: Reflections) -> np.ndarray:
     """(n_experiments, 3) r.m.s. of xyzcal.px - xyzobs.px.value over the spots that were fitted."""
     good = table.has(Flag.USED_IN_REFINEMENT) & table.has(Flag.PREDICTED)
-    off = table["xyzcal.px"] - table["xyzobs.px.value"]
+    off, each = table["xyzcal.px"] - table["xyzobs.px.value"], table.by_experiment()
     result = np.full((len(experiments), 3), np.nan)
     for i in range(len(experiments)):
-        own = good & (table["id"] == i)
-        if own.any():
-            result[i] = np.sqrt((off[own] ** 2).mean(axis=0))
+        own = off[each[i]][good[each[i]]]
+        if len(own):
+            result[i] = np.sqrt((own**2).mean(axis=0))
     return result
 
 
-def beyond_the_scan(refined: Refined) -> list[str]:
-    """A line for each crystal whose spots are off in rotation by more than the whole scan: no solution.
+def beyond_the_scan(refined: Refined) -> list[Decision]:
+    """One for each crystal whose spots are off in rotation by more than the whole scan: no solution.
 
     Raises InputError where that is so of every crystal that was fitted.
     """
@@ -131,4 +133,7 @@ def beyond_the_scan(refined: Refined) -> list[str]:
             f"no lattice found: {next(iter(off.values()))}; check the rotation axis and the width of an image "
             "(oscillation=start,width of import; a width of 0 for stills)"
         )
-    return [f"{why}: no solution, leave it out" for why in off.values()]
+    return [
+        Decision(f"{why}: no solution, leave it out", evidence={"rmsd": float(refined.rmsd[i, 2])})
+        for i, why in off.items()
+    ]

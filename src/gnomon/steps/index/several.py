@@ -20,6 +20,7 @@ from gnomon.steps.index.points import reciprocal_points
 from gnomon.steps.index.protocol import refined_in_shells
 from gnomon.steps.index.search import search
 from gnomon.steps.index.task import Indexed, Refined, Task
+from gnomon.summary import Decision
 
 LEAST_SPOTS = 20  # of a further lattice, and left over for one
 SEPARATE = 2.5
@@ -49,36 +50,36 @@ class Another:
     instead: Crystal | None = None
 
 
-def more_lattices(first: Refined, task: Task) -> tuple[Refined, list[str]]:
+def more_lattices(first: Refined, task: Task) -> tuple[Refined, list[Decision]]:
     """The experiments with up to ``max_lattices`` in each sweep, refined together, and what was found or dropped.
 
     A further lattice is looked for in the spots without index of each sweep, under the geometry as refined.
     """
-    reasons: list[str] = []
+    decisions: list[Decision] = []
     for _ in range(task.params.max_lattices - 1):
-        trials = {k: _another(first, task, k) for k in sorted(set(first.indexed.sweep_of))}
+        trials = {k: _another(first, task, k) for k in first.indexed.members}
         grown = first.indexed
         for k, found in trials.items():
             if isinstance(found, Another):
                 grown = _with_lattice(grown, found, k, task)
         refined, lost = _refined(first, grown, task)
-        reasons += _told({k: x for k, x in trials.items() if isinstance(x, Dropped)} | lost)
+        decisions += _told({k: x for k, x in trials.items() if isinstance(x, Dropped)} | lost)
         if refined is first:
             break
         first = refined
     first, met = _without_between(first, task)
-    return first, [*_turns(first.indexed), *met, *reasons]
+    return first, [*_turns(first.indexed), *met, *decisions]
 
 
-def _without_between(first: Refined, task: Task) -> tuple[Refined, list[str]]:
-    """The lattices without those that are but the spots of two others which ran together, and a line for each.
+def _without_between(first: Refined, task: Task) -> tuple[Refined, list[Decision]]:
+    """The lattices without those that are but the spots of two others which ran together, and that this was decided.
 
     While the one that was hidden is refined, that in the middle holds these spots; then they have no index.
     """
-    reasons = []
-    for k in sorted(set(first.indexed.sweep_of)):
-        own = {i: first.indexed.experiments[i] for i, sweep in enumerate(first.indexed.sweep_of) if sweep == k}
-        points = {i: first.table["rlp"][first.table["id"] == i] for i in own}
+    decisions = []
+    for k in first.indexed.members:
+        own = first.indexed.of_sweep(k)
+        points = {i: first.table["rlp"][first.table.by_experiment()[i]] for i in own}
         found = between(own, points, task.params.hkl_tolerance) if len(own) > 1 else None
         if found is None:
             continue
@@ -90,12 +91,11 @@ def _without_between(first: Refined, task: Task) -> tuple[Refined, list[str]]:
             indexed = [int(r.table.has(Flag.INDEXED).sum()) for r in (first, refined)]
             if indexed[1] < AS_MANY * indexed[0] or any(_verdict(refined, i) is not None for i in own):
                 continue
-        n = int((refined.table["id"] == middle).sum())
-        reasons.append(
-            f"sweep {k}: {n} spots lie between two lattices, where spots of both ran together: they have no index"
-        )
+        n = refined.table.by_experiment().count(middle)
+        what = f"sweep {k}: {n} spots lie between two lattices, where spots of both ran together: they have no index"
+        decisions.append(Decision(what, evidence={"spots": n}))
         first = _dropped(refined, middle)
-    return first, reasons
+    return first, decisions
 
 
 def _dropped(refined: Refined, i: int) -> Refined:
@@ -117,17 +117,16 @@ def _dropped(refined: Refined, i: int) -> Refined:
 
 def _another(have: Refined, task: Task, k: int) -> Another | Dropped:
     """A crystal for spots of sweep ``k`` that have none, or that one crystal has for two; or why there is none."""
-    own = {i: have.indexed.experiments[i] for i, sweep in enumerate(have.indexed.sweep_of) if sweep == k}
+    own = have.indexed.of_sweep(k)
     return _parted(have, own, task, k) or _in_the_rest(have, own, task, k)
 
 
 def _in_the_rest(have: Refined, own: dict[int, Experiment], task: Task, k: int) -> Another | Dropped:
     """A crystal for the spots without index, or why there is none."""
-    here = task.sweep == k
-    left = here & ~have.table.has(Flag.INDEXED)
-    if left.sum() < max(LEAST_SPOTS, task.params.recycle_cutoff * here.sum()):
+    left, n = _left_over(have, task, k)
+    if len(left) < max(LEAST_SPOTS, task.params.recycle_cutoff * n):
         least = f"fewer than {LEAST_SPOTS} or than recycle_unindexed_reflections_cutoff={task.params.recycle_cutoff:g}"
-        return Dropped(f"too few spots are left over for one ({least})", f"{left.sum()}, {left.sum() / here.sum():.1%}")
+        return Dropped(f"too few spots are left over for one ({least})", f"{len(left)}, {len(left) / n:.1%}")
     rest = have.table.select(left)
     rest = rest.with_columns({"id": np.zeros(len(rest), np.int32)})
     host = next(iter(own.values()))
@@ -138,25 +137,30 @@ def _in_the_rest(have: Refined, own: dict[int, Experiment], task: Task, k: int) 
         near = _asked_further(crystal, own, task.params) or _no_other(crystal, own, points.rlp)
         if near is None:
             return Another(crystal)
-    return near or Dropped("no lattice stands out from the spots left over", f"{left.sum()} spots")
+    return near or Dropped("no lattice stands out from the spots left over", f"{len(left)} spots")
 
 
 def _parted(have: Refined, own: dict[int, Experiment], task: Task, k: int) -> Another | Dropped | None:
     """Two crystals for one whose spots lie off its nodes in two ways; None where they do not, or the second has few."""
-    here = task.sweep == k
-    left = here & ~have.table.has(Flag.INDEXED)
+    left, n = _left_over(have, task, k)
     for i, experiment in own.items():
-        rlp = have.table["rlp"][left | (have.table["id"] == i)]
+        rlp = have.table["rlp"][np.sort(np.concatenate([left, have.table.by_experiment().array(i)]))]
         crystal = experiment.needed_crystal
         two = two_turns(crystal.A, rlp, task.params.hkl_tolerance)
         if two is None or two.apart < CLEAR:
             continue
         count = two.shares[1] * len(rlp)
-        if count < LEAST_SPOTS or count + left.sum() < task.params.recycle_cutoff * here.sum():
+        if count < LEAST_SPOTS or count + len(left) < task.params.recycle_cutoff * n:
             continue
         first, second = (replace(crystal, A=A) for A in two.settings(crystal.A))
         return _asked_further(second, {i: experiment.replace(crystal=first)}, task.params) or Another(second, i, first)
     return None
+
+
+def _left_over(have: Refined, task: Task, k: int) -> tuple[np.ndarray, int]:
+    """The rows of the spots of sweep ``k`` that have no index, rising, and how many spots it has in all."""
+    rows = task.by_sweep.array(k)
+    return rows[(have.table["flags"][rows] & np.uint64(Flag.INDEXED)) == 0], len(rows)
 
 
 def _asked_further(crystal: Crystal, own: dict[int, Experiment], params: IndexParams) -> Dropped | None:
@@ -223,12 +227,11 @@ def _refined(first: Refined, grown: Indexed, task: Task) -> tuple[Refined, dict[
 
 def _verdict(refined: Refined, i: int) -> Dropped | None:
     """Why experiment ``i`` does not stay: too few spots, or spots that are as near to another lattice of its sweep."""
-    experiments, sweep_of = refined.indexed.experiments, refined.indexed.sweep_of
-    rlp = refined.table["rlp"][refined.table["id"] == i]
+    rlp = refined.table["rlp"][refined.table.by_experiment()[i]]
     if len(rlp) < LEAST_SPOTS:
         return Dropped(f"a further lattice kept fewer than {LEAST_SPOTS} spots", f"{len(rlp)}")
-    squared = squared_offsets(experiments[i].needed_crystal, rlp)[1]
-    others = (e for j, e in enumerate(experiments) if j != i and sweep_of[j] == sweep_of[i])
+    squared = squared_offsets(refined.indexed.experiments[i].needed_crystal, rlp)[1]
+    others = (e for j, e in refined.indexed.of_sweep(refined.indexed.sweep_of[i]).items() if j != i)
     return _one_with_another(min(_ratio(squared, e.needed_crystal, rlp) for e in others))
 
 
@@ -238,16 +241,19 @@ def _turn(one: Crystal, other: Crystal) -> float:
     return min((misorientation(A, basis) for basis in bases_like(B, A)), default=180.0)
 
 
-def _told(dropped: dict[int, Dropped]) -> list[str]:
-    """A line a reason: the sweeps that have it, with their figures."""
+def _told(dropped: dict[int, Dropped]) -> list[Decision]:
+    """One for each reason: the sweeps that have it, with their figures."""
     kinds: dict[str, list[str]] = {}
     for k, why in sorted(dropped.items()):
         kinds.setdefault(why.why, []).append(f"sweep {k} ({why.figure})")
-    return [f"no further lattice in {', '.join(sweeps)}: {why}" for why, sweeps in kinds.items()]
+    return [
+        Decision(f"no further lattice in {', '.join(sweeps)}", why, {"sweeps": len(sweeps)}, "max_lattices", link=": ")
+        for why, sweeps in kinds.items()
+    ]
 
 
-def _turns(indexed: Indexed) -> list[str]:
-    """A line for each further lattice: how its orientation differs from the first of its sweep."""
+def _turns(indexed: Indexed) -> list[Decision]:
+    """One for each further lattice: how its orientation differs from the first of its sweep."""
     lines, first = [], {}
     for e, k in zip(indexed.experiments, indexed.sweep_of):
         if k not in first:
@@ -256,5 +262,7 @@ def _turns(indexed: Indexed) -> list[str]:
         first[k].append(e.needed_crystal)
         angle = _turn(first[k][0], e.needed_crystal)
         how = f"turned by {angle:.2f} degrees from the first" if angle < 180 else "of another cell than the first"
-        lines.append(f"sweep {k}, lattice {len(first[k])}: {how}")
+        evidence = {"turn": angle} if angle < 180 else {}
+        what = f"sweep {k}, lattice {len(first[k])}: {how}"
+        lines.append(Decision(what, evidence=evidence, parameter="max_lattices"))
     return lines

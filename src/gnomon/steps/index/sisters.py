@@ -19,6 +19,7 @@ from gnomon.steps.index.points import Points
 from gnomon.steps.index.search import search
 from gnomon.steps.index.symmetry import KnownSymmetry
 from gnomon.steps.index.task import Task
+from gnomon.summary import Decision
 
 AGREES = 0.5  # px between a sweep's own shift and the common one, within which its lattice is not searched again
 LEAST_SISTERS = 3  # that are alike, for one unlike them to be doubted
@@ -27,10 +28,10 @@ MUCH_LESS = 0.8  # of the fraction of spots that lattices of sisters explain, be
 
 @dataclass(frozen=True, eq=False)
 class Adapted:
-    """The lattice (None: none) of each sweep under the common shift, and what was changed or doubted, in words."""
+    """The lattice (None: none) of each sweep under the common shift, and what was changed or doubted."""
 
     lattices: list[Lattice | None]
-    reasons: list[str]
+    decisions: list[Decision]
 
 
 def under_one_detector(lattices: list[Lattice | None], points: Points, task: Task, held: Sequence[int] = ()) -> Adapted:
@@ -48,7 +49,7 @@ def under_one_detector(lattices: list[Lattice | None], points: Points, task: Tas
     for k, lattice in enumerate(lattices):
         if lattice is None or k in held:
             continue
-        part = points.select(points.sweep == k)
+        part = points.of_sweep(k)
         new[k] = _best([at_shift(lattice, part, shifts[k])], task.known)
         pixel = task.sweeps[k].detector.pixel_sizes[0]
         if new[k] is None or np.abs((lattice.shift - shifts[k]) / pixel).max() > AGREES:
@@ -56,15 +57,17 @@ def under_one_detector(lattices: list[Lattice | None], points: Points, task: Tas
             new[k] = _best([new[k], *_searched(part, shifts[k], task, task.known)], task.known)
         if new[k] is None:
             lost.append(k)
-    reasons = []
+    decisions = []
     if again:
-        reasons.append(
+        what = (
             f"sweeps whose own beam centre differs from the others' by more than {AGREES:g} px were searched again "
             f"under the common one: {_named(again)}"
         )
+        decisions.append(Decision(what, evidence={"sweeps": len(again)}))
     if lost:
-        reasons.append(f"left out, as nothing that is allowed explains the spots there: sweep {_named(lost)}")
-    return _without_strangers(Adapted(new, reasons), points, shifts, task)
+        what = f"left out, as nothing that is allowed explains the spots there: sweep {_named(lost)}"
+        decisions.append(Decision(what, evidence={"sweeps": len(lost)}))
+    return _without_strangers(Adapted(new, decisions), points, shifts, task)
 
 
 def _best(lattices: list[Lattice | None], known: KnownSymmetry) -> Lattice | None:
@@ -81,25 +84,27 @@ def _searched(points: Points, shift: np.ndarray, task: Task, known: KnownSymmetr
 
 def _without_strangers(found: Adapted, points: Points, shifts: list[np.ndarray], task: Task) -> Adapted:
     """Those unlike all others searched again, told of, or left out."""
-    lattices, reasons = list(found.lattices), list(found.reasons)
+    lattices, decisions = list(found.lattices), list(found.decisions)
     there = {k: x for k, x in enumerate(lattices) if x is not None}
     for k, sisters in _strangers(there).items():
         own = there[k]
         cell = np.median([cell_from_a_matrix(_as(there[sisters[0]], there[i])) for i in sisters], axis=0)
         usual = float(np.median([there[i].fraction for i in sisters]))
-        part = points.select(points.sweep == k)
+        part = points.of_sweep(k)
         known = replace(task.known, group=None, cell=cell, length_tolerance=0.03, angle_tolerance=3.0)
         like = _best([x for x in _searched(part, shifts[k], task, known) if x is not None], task.known)
-        what = f"sweep {k}: a cell of {' '.join(f'{x:.1f}' for x in cell_from_a_matrix(own.A))}, unlike all others'"
         if like is not None and like.gain > own.gain:
             lattices[k] = like
-            reasons.append(f"{what}, is replaced by theirs, which explains {like.fraction:.0%} of the spots")
+            end = f"is replaced by theirs, which explains {like.fraction:.0%} of the spots"
         elif own.fraction < MUCH_LESS * usual:
             lattices[k] = None
-            reasons.append(f"{what}, explains {own.fraction:.0%} of the spots and theirs {usual:.0%}: left out")
+            end = f"explains {own.fraction:.0%} of the spots and theirs {usual:.0%}: left out"
         else:
-            reasons.append(f"{what}, is doubtful: look at it before it is merged with them")
-    return Adapted(lattices, reasons)
+            end = "is doubtful: look at it before it is merged with them"
+        what = f"sweep {k}: a cell of {' '.join(f'{x:.1f}' for x in cell_from_a_matrix(own.A))}, unlike all others'"
+        evidence = {"fraction": float(own.fraction), "of_others": usual}
+        decisions.append(Decision(f"{what}, {end}", evidence=evidence, parameter="unit_cell"))
+    return Adapted(lattices, decisions)
 
 
 def _strangers(lattices: dict[int, Lattice]) -> dict[int, list[int]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.models.experiment import Experiments
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import STRETCH
 from gnomon.step import InputError, Progress, Result, require_columns
@@ -18,7 +19,7 @@ from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.points import reciprocal_points
 from gnomon.steps.index.protocol import beyond_the_scan, refined_in_shells
 from gnomon.steps.index.several import more_lattices
-from gnomon.steps.index.summary import header_error, per_crystal, per_sweep
+from gnomon.steps.index.summary import IndexSummary, header_error, per_crystal, per_sweep
 from gnomon.steps.index.sweeps import lattices_of_sweeps, one_experiment_a_sweep, sweep_numbers, with_crystals
 from gnomon.steps.index.symmetry import KnownSymmetry
 from gnomon.steps.index.task import Task
@@ -33,7 +34,7 @@ def index(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[IndexSummary]:
     """Experiments with crystals, and the spots with indices; a lattice a sweep, or ``max_lattices``.
 
     Crystals are Niggli-reduced in P 1 unless a space group or cell is known. Every spot stays in the table; those
@@ -48,7 +49,7 @@ def index(
     sweep = sweep_numbers(experiments, reflections["id"], reflections.get("imageset_id"))
     sweeps = one_experiment_a_sweep(experiments)
 
-    def indexed(sweeps: Experiments, sweep: np.ndarray, alone: Collection[int] = ()) -> Result:
+    def indexed(sweeps: Experiments, sweep: np.ndarray, alone: Collection[int] = ()) -> Result[IndexSummary]:
         return _indexed(
             Task(sweeps, cleared(reflections, sweep), sweep, params, known, progress, frozenset(alone)),
             reflections,
@@ -59,7 +60,7 @@ def index(
     return without_jumps(indexed(sweeps, sweep), (sweeps, sweep), indexed)
 
 
-def _indexed(task: Task, reflections: Reflections, workers: Workers) -> Result:
+def _indexed(task: Task, reflections: Reflections, workers: Workers) -> Result[IndexSummary]:
     """The sweeps of the task indexed; reflections: its spots as they came."""
     sweeps, sweep = task.sweeps, task.sweep
     points = reciprocal_points(sweeps, task.spots)
@@ -69,15 +70,15 @@ def _indexed(task: Task, reflections: Reflections, workers: Workers) -> Result:
     refined, further = more_lattices(refined, task)
     indexed, left_out = only_where_it_diffracts(refined, reflections, sweep)
     doubted = beyond_the_scan(refined)
-    stats = {
-        "max_cell": max(s.max_cell for s in found.searches),
-        "d_min": d_start,
-        "n_crystals": len({id(e.crystal) for e in indexed}),
-        "one_lattice": found.one_lattice,
-        "reasons": [*found.reasons, *further, *doubted, *left_out],
-        "beam_centre_off": header_error(task, found.lattices),
-        "crystals": per_crystal(refined),
-        "sweeps": per_sweep(refined, task),
-    }
+    summary = IndexSummary(
+        max_cell=float(max(s.max_cell for s in found.searches)),
+        d_min=float(d_start),
+        n_crystals=len({key_of(e.crystal) for e in indexed}),
+        one_lattice=found.one_lattice,
+        beam_centre_off=header_error(task, found.lattices),
+        crystals=per_crystal(refined),
+        sweeps=per_sweep(refined, task),
+        decisions=(*found.decisions, *further, *doubted, *left_out),
+    )
     table = refined.table.without_columns(STRETCH).with_identifiers({i: e.identifier for i, e in enumerate(indexed)})
-    return Result(indexed, table, stats)
+    return Result(indexed, table, summary)

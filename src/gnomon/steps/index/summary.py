@@ -2,17 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from gnomon.models.flags import Flag
 from gnomon.steps.index.mixture import Lattice
 from gnomon.steps.index.task import Refined, Task
+from gnomon.summary import Summary, figure
 
 ICE = np.array([3.895, 3.661, 3.436, 2.667, 2.249, 2.072, 1.948, 1.918, 1.883, 1.721, 1.522, 1.473, 1.443, 1.371])
 """d of the powder lines of hexagonal ice, Å: cell 4.521, 4.521, 7.366."""
 ICE_WIDTH = 0.002  # 1/Å², half, in 1/d²
+
+
+@dataclass(frozen=True)
+class CrystalSummary:
+    """The crystal of one experiment."""
+
+    experiment: int = figure("number of the experiment")
+    sweep: int = figure("number of the sweep that it is of")
+    cell: tuple[float, ...] = figure("a, b, c, alpha, beta, gamma", unit="Å, degree")
+    space_group: str = figure("Hall symbol")
+    indexed: int = figure("spots with an index")
+    rmsd: tuple[float, ...] = figure(
+        "r.m.s. of predicted minus observed x, y and z of the spots fitted; nan of stills", unit="px, px, images"
+    )
+
+
+@dataclass(frozen=True)
+class SweepSummary:
+    """The spots of one sweep."""
+
+    sweep: int = figure("number of the sweep")
+    spots: int = figure("spots")
+    indexed: int = figure("spots with an index")
+    fraction: float = figure("their share of all")
+    unindexed: Mapping[str, int] = figure("spots without an index, by what they may be")
+    outliers: int = figure("indexed spots that err too much to be fitted")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexSummary(Summary):
+    """What index found."""
+
+    max_cell: float = figure("the longest cell edge looked for", unit="Å")
+    d_min: float = figure("resolution limit of the transform and of the first refinement", unit="Å")
+    n_crystals: int = figure("different crystals")
+    one_lattice: bool = figure("whether all sweeps that turn were found as one lattice")
+    beam_centre_off: tuple[float, float] = figure(
+        "how far the beam centre given was from where the lattices have it, fast and slow", unit="px"
+    )
+    crystals: tuple[CrystalSummary, ...] = figure("one for each experiment")
+    sweeps: tuple[SweepSummary, ...] = figure("one for each sweep")
 
 
 def on_ice(d: np.ndarray) -> np.ndarray:
@@ -21,48 +64,43 @@ def on_ice(d: np.ndarray) -> np.ndarray:
         return np.any(np.abs(1 / d[:, None] ** 2 - 1 / ICE**2) < ICE_WIDTH, axis=1)
 
 
-def per_sweep(refined: Refined, task: Task) -> list[dict[str, Any]]:
-    """A record for each sweep: spots, indexed, fraction, outliers, and reasons of the unindexed."""
-    records = []
-    table, sweep = refined.table, task.sweep
-    ice = on_ice(table["d"])
-    is_indexed = table.has(Flag.INDEXED)
+def per_sweep(refined: Refined, task: Task) -> tuple[SweepSummary, ...]:
+    """One for each sweep."""
+    table, found = refined.table, []
+    ice, is_indexed, outlier = on_ice(table["d"]), table.has(Flag.INDEXED), table.has(Flag.CENTROID_OUTLIER)
     for k in range(len(task.sweeps)):
-        here = sweep == k
-        without = here & ~is_indexed
-        n, done = int(here.sum()), int((here & is_indexed).sum())
-        lost = {"on ice lines": int((without & ice).sum()), "off the lattice": int((without & ~ice).sum())}
-        if k not in refined.indexed.sweep_of:
+        here = task.by_sweep[k]
+        n, done = task.by_sweep.count(k), int(is_indexed[here].sum())
+        powder = int((ice[here] & ~is_indexed[here]).sum())
+        lost = {"on ice lines": powder, "off the lattice": n - done - powder}
+        if k not in refined.indexed.members:
             lost = {"no lattice": n}
-        outliers = int((here & table.has(Flag.CENTROID_OUTLIER)).sum())
-        row = {"sweep": k, "spots": n, "indexed": done, "fraction": done / n if n else 0.0, "unindexed": lost}
-        records.append({**row, "outliers": outliers})
-    return records
+        found.append(SweepSummary(k, n, done, done / n if n else 0.0, lost, int(outlier[here].sum())))
+    return tuple(found)
 
 
-def header_error(task: Task, lattices: list[Lattice | None]) -> list[float]:
+def header_error(task: Task, lattices: list[Lattice | None]) -> tuple[float, float]:
     """(2,) px, fast and slow: how far the beam centre given was from where the lattices have it; median over sweeps."""
     found = [
         lattice.shift / sweep.detector.pixel_sizes[0]
         for lattice, sweep in zip(lattices, task.sweeps)
         if lattice is not None
     ]
-    return [float(x) for x in np.median(found, axis=0)]
+    fast, slow = np.median(found, axis=0).tolist()
+    return fast, slow
 
 
-def per_crystal(refined: Refined) -> list[dict[str, Any]]:
-    """A record for each experiment: its sweep, cell, space group, indexed spots and residuals (px, px, images)."""
-    records = []
-    for i, experiment in enumerate(refined.indexed.experiments):
-        crystal = experiment.needed_crystal
-        records.append(
-            {
-                "experiment": i,
-                "sweep": refined.indexed.sweep_of[i],
-                "cell": [float(x) for x in crystal.cell],
-                "space_group": crystal.hall_symbol.strip(),
-                "indexed": int((refined.table["id"] == i).sum()),
-                "rmsd": [float(x) for x in refined.rmsd[i]],
-            }
+def per_crystal(refined: Refined) -> tuple[CrystalSummary, ...]:
+    """One for each experiment."""
+    sweep_of, each = refined.indexed.sweep_of, refined.table.by_experiment()
+    return tuple(
+        CrystalSummary(
+            experiment=i,
+            sweep=sweep_of[i],
+            cell=tuple(crystal.cell.tolist()),
+            space_group=crystal.hall_symbol.strip(),
+            indexed=each.count(i),
+            rmsd=tuple(refined.rmsd[i].tolist()),
         )
-    return records
+        for i, crystal in enumerate(e.needed_crystal for e in refined.indexed.experiments)
+    )

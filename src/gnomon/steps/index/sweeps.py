@@ -26,13 +26,14 @@ from gnomon.steps.index.search import Search, search
 from gnomon.steps.index.sisters import under_one_detector
 from gnomon.steps.index.symmetry import KnownSymmetry
 from gnomon.steps.index.task import Indexed, Task
+from gnomon.summary import Decision
 
 LEAST_POINTS = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A lattice for each sweep (None: not found), and the reasons in words.
+    """A lattice for each sweep (None: not found), and what was decided.
 
     shared: those that turn are one crystal; one_lattice: they were found as one, though each may keep its crystal.
     """
@@ -41,7 +42,7 @@ class Found:
     shared: bool
     one_lattice: bool
     searches: list[Search]
-    reasons: tuple[str, ...]
+    decisions: tuple[Decision, ...]
 
 
 def lattices_of_sweeps(points: Points, task: Task, workers: Workers) -> Found:
@@ -56,8 +57,8 @@ def lattices_of_sweeps(points: Points, task: Task, workers: Workers) -> Found:
         )
     if len(task.sweeps) == 1:
         found = search(points, task.params, task.known)
-        reasons = _required([found], task.known)
-        return Found([found.lattices[0]], True, True, [found], reasons)
+        _require_one([found], task.known)
+        return Found([found.lattices[0]], True, True, [found], ())
     joined = task.joined
     if task.params.joint is not False and len(joined) > 1:
         together = _together(points.select(np.isin(points.sweep, joined)), task)
@@ -79,7 +80,7 @@ def _under_one_detector(found: Found, points: Points, task: Task) -> Found:
             "no lattice is left that agrees with the others' beam centre and what is known; check the known cell and "
             "space group, or give the beam centre"
         )
-    return replace(found, lattices=adapted.lattices, reasons=(*found.reasons, *adapted.reasons))
+    return replace(found, lattices=adapted.lattices, decisions=(*found.decisions, *adapted.decisions))
 
 
 def _together(points: Points, task: Task) -> Found | None:
@@ -87,30 +88,29 @@ def _together(points: Points, task: Task) -> Found | None:
     n_sweeps = len(task.sweeps)
     found = search(points, task.params, task.known, patient=bool(task.params.joint))
     if task.params.joint:
-        reasons = _required([found], task.known)
-        return Found(
-            [found.lattices[0]] * n_sweeps, True, True, [found], (*reasons, "one crystal for all sweeps, as asked")
-        )
+        _require_one([found], task.known)
+        asked = Decision("one crystal for all sweeps, as asked", parameter="joint")
+        return Found([found.lattices[0]] * n_sweeps, True, True, [found], (asked,))
     best = next((x for x in found.lattices if explains_all(x, points, n_sweeps)), None)
     if best is None:
         return None
     each = one_each(best, points, n_sweeps)
     if needs_splitting(best, each, points):
         turn = max(misorientation(best.A, own.A) for own in each)
-        why = (
+        what = (
             "one lattice explains all sweeps under their goniometer settings, indexed alike; "
             f"orientations differ by up to {turn:.2f} degrees from a common one, so each sweep keeps its own crystal"
         )
-        return Found(list(each), False, True, [found], (why,))
-    why = "one crystal explains all sweeps under their goniometer settings: indexed and refined together"
-    return Found([best] * n_sweeps, True, True, [found], (why,))
+        return Found(list(each), False, True, [found], (Decision(what, evidence={"turn": turn}, parameter="joint"),))
+    what = "one crystal explains all sweeps under their goniometer settings: indexed and refined together"
+    return Found([best] * n_sweeps, True, True, [found], (Decision(what, parameter="joint"),))
 
 
 def _each(which: Sequence[int], points: Points, task: Task, workers: Workers) -> list[Search | None]:
     """The search in each of the sweeps ``which`` by itself; None where there are too few spots."""
 
     def one(k: int) -> Search | None:
-        part = points.select(points.sweep == k)
+        part = points.of_sweep(k)
         return search(part, task.params, task.known) if len(part) >= LEAST_POINTS else None
 
     return list(workers.map(one, which))
@@ -139,26 +139,28 @@ def _apart(points: Points, task: Task, workers: Workers) -> Found:
     """A lattice for each sweep by itself; those that are the first one's crystal get its setting."""
     searches = _each(range(len(task.sweeps)), points, task, workers)
     made = [s for s in searches if s is not None]
-    _required(made, task.known)
+    _require_one(made, task.known)
     lattices: list[Lattice | None] = [s.lattices[0] if s is not None and s.lattices else None for s in searches]
     reference = max((x for x in lattices if x is not None), key=lambda x: x.gain)
     lattices = [None if x is None else replace(x, A=aligned(x.A, reference.A)) for x in lattices]
     alike = sum(misorientation(reference.A, x.A) < CLOSE for x in lattices if x is not None)
     n = sum(x is not None for x in lattices)
     tried = task.params.joint is not False and len(task.joined) > 1
-    reasons = ["each sweep indexed by itself" + (": no one crystal explains them all" if tried else "")]
+    why = "no one crystal explains them all" if tried else ""
+    decisions = [Decision("each sweep indexed by itself", why, parameter="joint", link=": ")]
     if alike > 1:
-        reasons.append(f"{alike} of {n} crystals share one orientation within {CLOSE:.0f} degrees and one setting")
+        what = f"{alike} of {n} crystals share one orientation within {CLOSE:.0f} degrees and one setting"
+        decisions.append(Decision(what, evidence={"alike": alike, "crystals": n}))
     if n < len(lattices):
         lost = ", ".join(str(k) for k, x in enumerate(lattices) if x is None)
-        reasons.append(f"no lattice in sweep {lost}: left out")
-    return Found(lattices, False, len(task.rotating) == 1, made, tuple(reasons))
+        decisions.append(Decision(f"no lattice in sweep {lost}: left out", evidence={"sweeps": len(lattices) - n}))
+    return Found(lattices, False, len(task.rotating) == 1, made, tuple(decisions))
 
 
-def _required(searches: list[Search], known: KnownSymmetry) -> tuple[str, ...]:
-    """No words; InputError where no search found a lattice."""
+def _require_one(searches: list[Search], known: KnownSymmetry) -> None:
+    """Check that a search found a lattice; raises InputError."""
     if any(s.lattices for s in searches):
-        return ()
+        return
     limit = max((s.max_cell for s in searches), default=0.0)
     if known.cell is not None or known.group is not None:
         raise InputError(
@@ -190,8 +192,8 @@ def with_crystals(task: Task, found: Found) -> Indexed:
 
 def sweep_numbers(experiments: Experiments, reflections_id: np.ndarray, imageset: np.ndarray | None) -> np.ndarray:
     """(N,) int32 sweep of each spot: that of its experiment, or of its image set where it has none."""
-    first: dict[tuple[int, int], int] = {}
-    number = [first.setdefault((id(e.scan), id(e.images)), len(first)) for e in experiments]
+    first: dict[object, int] = {}
+    number = [first.setdefault(e.sweep, len(first)) for e in experiments]
     sweep = np.where(reflections_id >= 0, np.array(number)[np.clip(reflections_id, 0, None)], -1)
     if imageset is not None:
         known = (sweep < 0) & (imageset >= 0) & (imageset < len(first))
@@ -201,6 +203,6 @@ def sweep_numbers(experiments: Experiments, reflections_id: np.ndarray, imageset
 
 def one_experiment_a_sweep(experiments: Experiments) -> Experiments:
     """The first experiment of each sweep, without crystal, profile and scaling: what import left."""
-    first = {(id(e.scan), id(e.images)): e for e in reversed(experiments.items)}
-    kept = [e for e in experiments if first[id(e.scan), id(e.images)] is e]
+    first = {e.sweep: i for i, e in reversed(list(enumerate(experiments)))}
+    kept = [e for i, e in enumerate(experiments) if first[e.sweep] == i]
     return experiments.with_items(e.replace(crystal=None, profile=None, scaling_model=None) for e in kept)

@@ -5,16 +5,17 @@ Sums over a foreground are right whatever the shape of spots, as far as they rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
+from gnomon.steps.integrate.summary import ComparedShell, ExperimentSummary
 from gnomon.steps.integrate.summation import WHOLE
 from gnomon.steps.integrate.width_fit import SpotMoments
+from gnomon.summary import Decision
 
 SHELLS = 6
 LEAST_ROWS = 50
@@ -30,11 +31,9 @@ UNITS = {"d": "Å", "strength": "I/sigma", "zeta": "zeta"}
 SIGNIFICANT = 4.0
 """Standard deviations above which a difference is one: of some 20 shells none comes so far by chance."""
 
-Row = list[float]
 
-
-def profile_against_sum(table: Reflections) -> dict[str, list[Row]]:
-    """Shells as rows: from, to, number, fitted over summed intensity, and its sigma.
+def profile_against_sum(table: Reflections) -> dict[str, tuple[ComparedShell, ...]]:
+    """Fitted over summed intensity in shells.
 
     Of whole reflections with both that share no pixel with a neighbour; keys "d", "strength" and "zeta". Shells of
     strength are of fitted I/sigma: a choice by the sum (or by both) would prefer sums that are too high; a fit with the
@@ -52,9 +51,9 @@ def profile_against_sum(table: Reflections) -> dict[str, list[Row]]:
     pairs = (fitted, summed, weight)
     strength = fitted / np.sqrt(np.maximum(t["intensity.prf.variance"], 1e-12))
     return {
-        "d": [_row(rows, t["d"], pairs) for rows in _equal_counts(-t["d"])],
-        "strength": [[low, high, *_ratio(rows, pairs)] for low, high, rows in _between(strength, STRENGTHS)],
-        "zeta": [[low, high, *_ratio(rows, pairs)] for low, high, rows in _between(np.abs(t["zeta"]), ZETAS)],
+        "d": tuple(_within(rows, t["d"], pairs) for rows in _equal_counts(-t["d"])),
+        "strength": tuple(_ratio(*shell, pairs) for shell in _between(strength, STRENGTHS)),
+        "zeta": tuple(_ratio(*shell, pairs) for shell in _between(np.abs(t["zeta"]), ZETAS)),
     }
 
 
@@ -80,49 +79,56 @@ def _between(value: np.ndarray, edges: Sequence[float]) -> Iterator[tuple[float,
             yield low, high, rows
 
 
-def _row(rows: np.ndarray, value: np.ndarray, pairs: tuple[np.ndarray, ...]) -> Row:
-    """The range of ``value`` in a shell, and its ratio."""
-    return [float(value[rows].max()), float(value[rows].min()), *_ratio(rows, pairs)]
+def _within(rows: np.ndarray, value: np.ndarray, pairs: tuple[np.ndarray, ...]) -> ComparedShell:
+    """The shell of ``rows``, from the largest ``value`` to the smallest."""
+    return _ratio(float(value[rows].max()), float(value[rows].min()), rows, pairs)
 
 
-def _ratio(rows: np.ndarray, pairs: tuple[np.ndarray, ...]) -> Row:
-    """Number, weighted sum of fits over that of sums, and its sigma from the scatter of their differences."""
+def _ratio(low: float, high: float, rows: np.ndarray, pairs: tuple[np.ndarray, ...]) -> ComparedShell:
+    """Weighted sum of fits over that of sums, and its sigma from the scatter of their differences."""
     fitted, summed, weight = (column[rows] for column in pairs)
     total = float((weight * summed).sum())
     if total <= 0:
-        return [len(rows), 1.0, np.inf]
+        return ComparedShell(low, high, len(rows), 1.0, np.inf)
     ratio = float((weight * fitted).sum()) / total
-    return [len(rows), ratio, float(np.sqrt((weight**2 * (fitted - ratio * summed) ** 2).sum())) / total]
+    sigma = float(np.sqrt((weight**2 * (fitted - ratio * summed) ** 2).sum())) / total
+    return ComparedShell(low, high, len(rows), ratio, sigma)
 
 
-def warnings(experiments: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A line for each experiment whose fits are off its sums, and one for each whose sums leave part of spots out.
+def disagreements(experiments: Sequence[ExperimentSummary]) -> list[Decision]:
+    """One for each experiment whose fits are off its sums, and one for each whose sums leave part of spots out.
 
-    experiments: the statistics of each. Only what is above the tolerance beyond doubt; of each kind the worst shell.
+    Only what is above the tolerance beyond doubt; of each kind the worst shell.
     """
-    lines = []
+    found = []
     for number, e in enumerate(experiments):
-        shells = [(kind, row) for kind, rows in e["fit_over_sum"].items() for row in rows]
-        off = [(abs(r[3] - 1), kind, r) for kind, r in shells if abs(r[3] - 1) > max(TOLERANCE, SIGNIFICANT * r[4])]
+        shells = [(kind, shell) for kind, of_kind in e.fit_over_sum.items() for shell in of_kind]
+        off = [(kind, s) for kind, s in shells if abs(s.ratio - 1) > max(TOLERANCE, SIGNIFICANT * s.sigma)]
         if off:
-            _, kind, (low, high, n, ratio, sigma) = max(off)
-            where = f"{low:.3g} to {high:.3g} {UNITS[kind]}"
-            lines.append(
-                f"experiment {number}: fits differ from sums by {100 * (ratio - 1):+.1f}({100 * sigma:.1f}) % "
-                f"at {where} ({n:.0f} reflections)"
-            )
-        short = [row for row in e["recorded"] if 1 - row[3] > max(MISSING, SIGNIFICANT * row[4])]
+            found.append(_fits_off(number, *max(off, key=lambda pair: abs(pair[1].ratio - 1))))
+        short = [s for s in e.recorded if 1 - s.ratio > max(MISSING, SIGNIFICANT * s.sigma)]
         if short:
-            low, high, n, share, _ = min(short, key=lambda row: row[3])
-            lines.append(
-                f"experiment {number}: sums at {low:.3g} to {high:.3g} Å go on growing: "
-                f"a foreground 1.25 times as large holds {100 * (1 / share - 1):.1f} % more ({n:.0f} spots)"
-            )
-    return lines
+            found.append(_sums_short(number, min(short, key=lambda shell: shell.ratio)))
+    return found
 
 
-def recorded_shares(moments: SpotMoments) -> list[Row]:
-    """Shells of d as rows: from, to (Å), number of strong spots, their share within the foreground, and its sigma.
+def _fits_off(number: int, kind: str, s: ComparedShell) -> Decision:
+    """That fits of an experiment differ from its sums."""
+    what = f"experiment {number}: fits differ from sums by {100 * (s.ratio - 1):+.1f}({100 * s.sigma:.1f}) %"
+    where = f"at {s.low:.3g} to {s.high:.3g} {UNITS[kind]} ({s.count} reflections)"
+    return Decision(f"{what} {where}", evidence={"ratio": s.ratio, "sigma": s.sigma, "reflections": s.count})
+
+
+def _sums_short(number: int, s: ComparedShell) -> Decision:
+    """That sums of an experiment leave out part of its spots."""
+    what = f"experiment {number}: sums at {s.low:.3g} to {s.high:.3g} Å go on growing"
+    more = f"a foreground 1.25 times as large holds {100 * (1 / s.ratio - 1):.1f} % more ({s.count} spots)"
+    evidence = {"share": s.ratio, "sigma": s.sigma, "spots": s.count}
+    return Decision(what, more, evidence, "n_sigma", link=": ")
+
+
+def recorded_shares(moments: SpotMoments) -> tuple[ComparedShell, ...]:
+    """The share of strong spots within the foreground, in shells of d (Å).
 
     The share is that of the counts in the larger foreground that spots were gathered in (1.25 times the radius, and the
     rotation): where it is small, sums go on growing, and intensities are too low.
@@ -133,5 +139,6 @@ def recorded_shares(moments: SpotMoments) -> list[Row]:
         total = weight[rows].sum()
         mean = float((weight[rows] * share[rows]).sum() / total)
         scatter = float(np.sqrt((weight[rows] ** 2 * (share[rows] - mean) ** 2).sum()) / total)
-        out.append([float(moments.d[rows].max()), float(moments.d[rows].min()), len(rows), mean, scatter])
-    return out
+        ends = float(moments.d[rows].max()), float(moments.d[rows].min())
+        out.append(ComparedShell(*ends, len(rows), mean, scatter))
+    return tuple(out)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gnomon.maths.shells import shells_that_tell
@@ -11,62 +9,64 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.steps.integrate.agreement import profile_against_sum, recorded_shares
 from gnomon.steps.integrate.sample import Sample
+from gnomon.steps.integrate.summary import ExperimentSummary, Residual, ResolutionShell
 from gnomon.steps.integrate.summation import WHOLE
 from gnomon.steps.integrate.widths import CAUSES, SpotWidths
 
 SHELLS = 10
 
 
-def experiment_statistics(table: Reflections, sample: Sample, widths: SpotWidths) -> dict[str, Any]:
-    """Counts, spot widths, centroid residuals, a row per resolution shell and two checks of one experiment.
-
-    sigma_b and sigma_m in degrees, causes in the units of ``widths.SpotWidths``; the checks are those of ``agreement``.
-    """
+def experiment_summary(
+    table: Reflections, sample: Sample, widths: SpotWidths, unmeasured: dict[str, int]
+) -> ExperimentSummary:
+    """The figures of one experiment; its two checks are those of ``agreement``."""
     summed, fitted = table.has(Flag.INTEGRATED_SUM), table.has(Flag.INTEGRATED_PRF)
     done = summed | fitted
-    return {
-        "sigma_b": widths.sigma_b,
-        "sigma_m": widths.sigma_m,
-        "causes": {name: getattr(widths, name) for name in CAUSES},
-        "spots": sample.spots,
-        "predicted": len(table),
-        "summed": int(summed.sum()),
-        "fitted": int(fitted.sum()),
-        "references": int(table.has(Flag.REFERENCE_SPOT).sum()),
-        "partial": int((done & (table["partiality"] < WHOLE)).sum()),
-        "overloaded": int(table.has(Flag.OVERLOADED).sum()),
-        "overlapped": int(table.has(Flag.OVERLAPPED_FG).sum()),
-        "bad_pixels": int(table.has(Flag.FOREGROUND_INCLUDES_BAD_PIXELS).sum()),
-        "not_integrated": int((~done).sum()),
-        "residuals": _residuals(table),
-        "shells": _shells(table, summed, fitted),
-        "fit_over_sum": profile_against_sum(table),
-        "recorded": recorded_shares(sample.moments) if sample.moments is not None else [],
-    }
+    return ExperimentSummary(
+        sigma_b=widths.sigma_b,
+        sigma_m=widths.sigma_m,
+        causes={name: getattr(widths, name) for name in CAUSES},
+        spots=sample.spots,
+        predicted=len(table),
+        summed=int(summed.sum()),
+        fitted=int(fitted.sum()),
+        references=int(table.has(Flag.REFERENCE_SPOT).sum()),
+        partial=int((done & (table["partiality"] < WHOLE)).sum()),
+        overloaded=int(table.has(Flag.OVERLOADED).sum()),
+        overlapped=int(table.has(Flag.OVERLAPPED_FG).sum()),
+        bad_pixels=int(table.has(Flag.FOREGROUND_INCLUDES_BAD_PIXELS).sum()),
+        not_integrated=int((~done).sum()),
+        unmeasured=unmeasured,
+        residuals=_residuals(table),
+        shells=_shells(table, summed, fitted),
+        fit_over_sum=profile_against_sum(table),
+        recorded=recorded_shares(sample.moments) if sample.moments is not None else (),
+    )
 
 
-def _residuals(table: Reflections) -> list[list[float]]:
+def _residuals(table: Reflections) -> tuple[Residual, Residual, Residual]:
     """Median and robust standard deviation of observed minus predicted x, y (px) and z (images) of strong spots."""
     reference = table.has(Flag.REFERENCE_SPOT)
     offset = (table["xyzobs.px.value"] - table["xyzcal.px"])[reference]
     if not len(offset):
-        return [[0.0, 0.0]] * 3
+        return Residual(0.0, 0.0), Residual(0.0, 0.0), Residual(0.0, 0.0)
     middle = np.median(offset, axis=0)
     spread = 1.4826 * np.median(np.abs(offset - middle), axis=0)
-    return [[float(m), float(s)] for m, s in zip(middle, spread)]
+    x, y, z = (Residual(float(m), float(s)) for m, s in zip(middle, spread))
+    return x, y, z
 
 
-def _shells(table: Reflections, summed: np.ndarray, fitted: np.ndarray) -> list[list[float]]:
-    """Rows d_max, d_min, summed, fitted, <I/sigma> summed and fitted, correlation, background in equal counts."""
+def _shells(table: Reflections, summed: np.ndarray, fitted: np.ndarray) -> tuple[ResolutionShell, ...]:
+    """Shells of equal counts, low resolution first."""
     done = np.flatnonzero(summed | fitted)
     if not len(done):
-        return []
+        return ()
     order = done[np.argsort(-table["d"][done], kind="stable")]
     rows = []
     for part in np.array_split(order, shells_that_tell(len(order), SHELLS)):
         s, f = part[summed[part]], part[fitted[part]]
         rows.append(
-            [
+            ResolutionShell(
                 float(table["d"][part].max()),
                 float(table["d"][part].min()),
                 len(s),
@@ -75,9 +75,9 @@ def _shells(table: Reflections, summed: np.ndarray, fitted: np.ndarray) -> list[
                 _i_over_sigma(table, "prf", f),
                 float(table["profile.correlation"][f].mean()) if len(f) else 0.0,
                 float(table["background.mean"][part].mean()),
-            ]
+            )
         )
-    return rows
+    return tuple(rows)
 
 
 def _i_over_sigma(table: Reflections, kind: str, rows: np.ndarray) -> float:

@@ -16,7 +16,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.segments import segment
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
-from gnomon.steps.integrate.agreement import warnings
+from gnomon.steps.integrate.agreement import disagreements
 from gnomon.steps.integrate.borrowing import borrowing
 from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
@@ -24,7 +24,8 @@ from gnomon.steps.integrate.pooling import pooled_widths
 from gnomon.steps.integrate.profiling import FREEDOM
 from gnomon.steps.integrate.reference import ProfileSums, ReferenceProfile
 from gnomon.steps.integrate.sample import Sample, sample_sweep, strong_spots
-from gnomon.steps.integrate.statistics import experiment_statistics
+from gnomon.steps.integrate.statistics import experiment_summary
+from gnomon.steps.integrate.summary import IntegrateSummary
 from gnomon.steps.integrate.sweep import SweepTask, integrate_sweep
 from gnomon.steps.integrate.table import tabulate
 from gnomon.steps.integrate.unmeasured import count_unmeasured
@@ -43,7 +44,7 @@ def integrate(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[IntegrateSummary]:
     """Every predicted reflection with summed and profile-fitted intensity, background, centroid and corrections.
 
     reflections: indexed and refined strong spots (columns NEEDED). Raises InputError where a crystal, images or any
@@ -96,10 +97,10 @@ def _by_images(experiments: Experiments) -> list[tuple[list[int], ImageRange]]:
     Stretches are integrated as scans of their own: what an image that does not count cuts is as what the scan's end
     cuts. A reflection that is recorded on both sides of such an image gives two rows, each with its part.
     """
-    sweeps: dict[tuple[int, int, tuple[ImageRange, ...]], list[int]] = {}
+    sweeps: dict[tuple[object, tuple[ImageRange, ...]], list[int]] = {}
     for number, e in enumerate(experiments):
-        sweeps.setdefault((id(e.images), id(e.scan), e.valid_ranges), []).append(number)
-    return [(numbers, stretch) for (*_, stretches), numbers in sweeps.items() for stretch in stretches]
+        sweeps.setdefault((e.sweep, e.valid_ranges), []).append(number)
+    return [(numbers, stretch) for (_, stretches), numbers in sweeps.items() for stretch in stretches]
 
 
 def _sample_all(
@@ -116,8 +117,11 @@ def _sample_all(
 
 
 def _fullest(experiment: Experiment, spots: Reflections) -> tuple[Experiment, Reflections]:
-    """The experiment on the stretch of images that count with the most spots, and these."""
-    z = spots["xyzcal.px"][:, 2]
+    """The experiment on the stretch of images that count with the most spots, and these.
+
+    By where they were found: that they are predicted beyond the ends is what a short stretch tells of rocking widths.
+    """
+    z = spots["bbox"][:, 4:].mean(axis=1)
     inside = [(z >= first - 1) & (z < last) for first, last in experiment.valid_ranges]
     if len(inside) == 1 and experiment.valid_ranges == (experiment.image_range,):
         return experiment, spots
@@ -143,7 +147,7 @@ def _integrate_all(
     """A pass over each set of images."""
     profiles, sweeps = _starting_profiles(experiments, samples), _by_images(experiments)
     ends = np.cumsum([0] + [last - first + 1 for _, (first, last) in sweeps])
-    numbers = {id(images): k for k, (images, _) in enumerate(experiments.groups_sharing("images"))}
+    imagesets = experiments.rows("images")
     done: list[list[Integrated]] = [[] for _ in experiments]
     for k, (members, stretch) in enumerate(sweeps):
         lattices = [Lattice(n, segment(experiments[n], *stretch), fits[n].widths, profiles[n]) for n in members]
@@ -152,8 +156,7 @@ def _integrate_all(
             if progress is not None:
                 progress("integrating images", before + frames, int(ends[-1]))
 
-        imageset = numbers[id(experiments[members[0]].images)]
-        for n, part in _integrate_images(lattices, imageset, params, workers, advance).items():
+        for n, part in _integrate_images(lattices, int(imagesets[members[0]]), params, workers, advance).items():
             done[n].append(part)
     return [Integrated.joined(parts) for parts in done]
 
@@ -194,21 +197,18 @@ def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, 
 def _result(
     experiments: Experiments, done: list[Integrated], samples: list[Sample], fits: list[WidthFit],
     params: IntegrateParams,
-) -> Result:  # fmt: skip
+) -> Result[IntegrateSummary]:  # fmt: skip
     """Experiments with their spot widths, one table of all reflections, and the numbers of the report."""
     modelled = experiments.with_items(
         e.replace(profile=GaussianProfile(w.sigma_b, w.sigma_m, params.n_sigma))
         for e, w in zip(experiments, (f.widths for f in fits))
     )
-    stats = [
-        {**experiment_statistics(d.table, s, f.widths), "unmeasured": d.unmeasured}
-        for d, s, f in zip(done, samples, fits)
-    ]
+    summaries = tuple(experiment_summary(d.table, s, f.widths, d.unmeasured) for d, s, f in zip(done, samples, fits))
     tables = [d.table for d in done]
     done.clear()
     table = Reflections.concatenate(tables)
     tables.clear()  # else they would be there twice until the end
     table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})
     table = table.with_identifiers({n: e.identifier for n, e in enumerate(experiments)})
-    reasons = [*borrowing(experiments, samples, fits, params), *warnings(stats)]
-    return Result(modelled, table, {"experiments": stats, "reasons": reasons})
+    decisions = (*borrowing(experiments, samples, fits, params), *disagreements(summaries))
+    return Result(modelled, table, IntegrateSummary(experiments=summaries, decisions=decisions))

@@ -24,6 +24,9 @@ SCATTER_WORTH = 20.0
 """Weight of SCATTER in spots."""
 HUBER = 3.0
 """Residuals, in units of the scatter, beyond which a spot counts less."""
+ODD_PRIOR = 1.5
+"""Power of HUBER over the residual by which a prior counts less that is odd as a whole. By the first power 300 spots of
+five times the others' mosaicity are drawn to these by 6 %; by the second two spots would do as they like."""
 GROWTH = (0.25, 4.0)
 """Range by which one spot may ask a variance to change at a time: beyond it, moments in a foreground say little."""
 LEAST_WITHIN = 0.1
@@ -143,6 +146,7 @@ class _Rows:
     model: np.ndarray
     weight: np.ndarray
     kind: np.ndarray  # 0, 1, 2: along e1, e2, c3
+    as_one: bool = False  # all of a kind say the same, and count less together where spots say otherwise
 
 
 def _rows(moments: SpotMoments, widths: SpotWidths) -> _Rows:
@@ -165,7 +169,9 @@ def _rows(moments: SpotMoments, widths: SpotWidths) -> _Rows:
 def _prior_rows(terms: SpotTerms, prior: SpotWidths, widths: SpotWidths, strength: float) -> _Rows:
     """Equations worth ``strength`` spots, spread over the places of ``terms``, that have the widths of ``prior``.
 
-    They are relative to the geometric mean of the prior's variances and those of the present ``widths``.
+    They are relative to the geometric mean of the prior's variances and those of the present ``widths``. A crystal five
+    times as mosaic as its neighbours is no mistake of its 313 spots: taken at its full weight, the prior of 15 spots
+    halved its width, and the parts that were recorded of its partials came out wrong by 8 %.
     """
     n, squares = len(terms), prior.squares
     model = (widths.across(terms) * prior.across(terms)).T
@@ -175,6 +181,7 @@ def _prior_rows(terms: SpotTerms, prior: SpotWidths, widths: SpotWidths, strengt
         np.concatenate([*model, widths.rocking(terms) * prior.rocking(terms)]),
         np.full(3 * n, strength / max(n, 1)),
         np.repeat([0, 1, 2], n),
+        as_one=True,
     )
 
 
@@ -199,12 +206,16 @@ def _scatter(rows: _Rows, squares: np.ndarray) -> np.ndarray:
 
 
 def _normal_equations(rows: Sequence[_Rows], squares: np.ndarray, scatter: np.ndarray) -> np.ndarray:
-    """(8, 8) cross products of the equations' columns and right sides, in ``scatter``; odd spots weigh less."""
+    """(8, 8) cross products of the equations' columns and right sides, in ``scatter``; odd spots weigh less.
+
+    So does a prior that is odd as a whole.
+    """
     total = np.zeros((len(CAUSES) + 1,) * 2)
     for r in rows:
         unit = np.sqrt(r.weight) / (r.model * scatter[r.kind])
         off = np.abs(r.variance - r.columns @ squares) * unit
-        unit *= np.sqrt(np.minimum(1.0, HUBER / np.maximum(off, 1e-9)))
+        off = np.sqrt(np.bincount(r.kind, off**2, 3))[r.kind] if r.as_one else off
+        unit *= np.minimum(1.0, HUBER / np.maximum(off, 1e-9)) ** (0.5 * (ODD_PRIOR if r.as_one else 1.0))
         table = np.column_stack([r.columns, r.variance]) * unit[:, None]
         total += table.T @ table
     return total

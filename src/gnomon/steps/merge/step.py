@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,14 +14,16 @@ from gnomon.maths.merging import merge as merge_groups
 from gnomon.maths.symmetry import is_absent
 from gnomon.maths.tncs import Tncs
 from gnomon.models.experiment import Experiments
-from gnomon.models.free_set import FreeSet
+from gnomon.models.free_set import FreeSet, free_label, free_value
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.merge.free_set import Chosen, drawn_set, extended_set
 from gnomon.steps.merge.french_wilson import amplitudes, mean_intensity
 from gnomon.steps.merge.params import MergeParams
-from gnomon.steps.merge.translations import class_means, translations
+from gnomon.steps.merge.reference_basis import group_name
+from gnomon.steps.merge.summary import FreeSetFigures, MergeSummary
+from gnomon.steps.merge.translations import as_translations, class_means, translations
 from gnomon.steps.merge.twinning import twinning_tests
 from gnomon.steps.merge.wilson import wilson_plot
 
@@ -37,8 +38,8 @@ def merge(
     workers: Workers = SERIAL,
     progress: Progress | None = None,
     reference_free_set: FreeSet | None = None,
-) -> Result:
-    """The inputs unchanged; ``stats["merged"]`` is the MergedData, beside the Wilson plot and the twinning tests.
+) -> Result[MergeSummary, MergedData]:
+    """The inputs unchanged; the product is the merged data, the summary has the Wilson plot and the twinning tests.
 
     reference_free_set: R-free flags of an earlier data set, kept and extended, also where ``generate`` is off.
     Raises InputError where nothing is scaled, or the experiments are no one data set.
@@ -46,7 +47,7 @@ def merge(
     require_crystals("merge", experiments)
     require_columns("merge", reflections, _NEEDED)
     data_set = common_data_set(experiments, params.wavelength_tolerance)
-    rows, told = _choose(reflections, data_set, params)
+    rows, counts = _choose(reflections, data_set, params)
     _, intensity, variance = scaled_intensities(reflections)
     observed = (reflections["miller_index"][rows], intensity[rows], variance[rows])
     merged = _merged(observed, data_set, params)
@@ -55,11 +56,21 @@ def merge(
         merged = _with_amplitudes(merged, tncs, params)
     free = _free(merged, params, reference_free_set)
     if free is not None:
-        merged, told = replace(merged, free=free.flag), {**told, "free_set": free.notes}
-    return Result(experiments, reflections, {**told, **_describe(merged, tncs, params)})
+        merged = replace(merged, free=free.flag)
+    return Result(experiments, reflections, _summary(merged, counts, tncs, free, params), merged)
 
 
-def _choose(reflections: Reflections, data_set: DataSet, params: MergeParams) -> tuple[np.ndarray, dict[str, Any]]:
+@dataclass(frozen=True)
+class Counts:
+    """Observations that are scaled, and of these what was left out, and what is merged."""
+
+    scaled: int
+    outside: int
+    absent: int
+    merged: int
+
+
+def _choose(reflections: Reflections, data_set: DataSet, params: MergeParams) -> tuple[np.ndarray, Counts]:
     """(n,) rows to merge, and what was left out."""
     usable, _, _ = scaled_intensities(reflections)
     if not usable.any():
@@ -74,13 +85,8 @@ def _choose(reflections: Reflections, data_set: DataSet, params: MergeParams) ->
         raise InputError(
             f"none of {int(usable.sum())} scaled reflections lies in the resolution limits; widen d_min, d_max"
         )
-    told = {
-        "n_scaled": int(usable.sum()),
-        "n_outside": int((usable & ~inside).sum()),
-        "n_absent": int((usable & inside & absent).sum()),
-        "n_observations": len(rows),
-    }
-    return rows, told
+    outside, not_there = int((usable & ~inside).sum()), int((usable & inside & absent).sum())
+    return rows, Counts(int(usable.sum()), outside, not_there, len(rows))
 
 
 Observed = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -139,15 +145,32 @@ def _free(merged: MergedData, params: MergeParams, reference: FreeSet | None) ->
     return drawn_set(merged, params.fraction, params.seed) if params.generate else None
 
 
-def _describe(merged: MergedData, tncs: list[Tncs], params: MergeParams) -> dict[str, Any]:
-    d = d_spacing(merged.hkl, merged.cell)
-    amplitude = merged.mean.amplitude
-    return {
-        "merged": merged,
-        "d_max": float(d.max()),
-        "d_min": float(d.min()),
-        "n_without_amplitude": 0 if amplitude is None else int(np.isnan(amplitude).sum()),
-        "wilson": wilson_plot(merged, params.residues),
-        "twinning": twinning_tests(merged, tncs),
-        "tncs": [(tuple(float(x) for x in one.vector), one.modulation) for one in tncs],
-    }
+def _summary(
+    merged: MergedData, counts: Counts, tncs: list[Tncs], free: Chosen | None, params: MergeParams
+) -> MergeSummary:
+    d, amplitude = d_spacing(merged.hkl, merged.cell), merged.mean.amplitude
+    rejected = 0 if amplitude is None else int(np.isnan(amplitude).sum())
+    return MergeSummary(
+        n_scaled=counts.scaled,
+        n_outside=counts.outside,
+        n_absent=counts.absent,
+        n_observations=counts.merged,
+        n_unique=len(merged),
+        n_negative=int((merged.mean.intensity < 0).sum()),
+        n_amplitudes=None if amplitude is None else len(merged) - rejected,
+        n_without_amplitude=rejected,
+        d_max=float(d.max()),
+        d_min=float(d.min()),
+        space_group=group_name(merged.hall_symbol),
+        cell=tuple(np.asarray(merged.cell, float).tolist()),
+        wavelength=float(merged.wavelength),
+        free_set=None if free is None else _free_figures(free),
+        wilson=wilson_plot(merged, params.residues),
+        twinning=twinning_tests(merged, tncs),
+        tncs=as_translations(tncs),
+    )
+
+
+def _free_figures(free: Chosen) -> FreeSetFigures:
+    value = free_value(free.flag)
+    return FreeSetFigures(int((free.flag == value).sum()), free_label(free.flag), value, free.notes)

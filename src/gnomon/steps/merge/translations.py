@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gnomon.maths.lattice import b_matrix, d_spacing
@@ -9,6 +11,20 @@ from gnomon.maths.normalised import expected_intensity
 from gnomon.maths.symmetry import epsilon, rotations
 from gnomon.maths.tncs import Tncs, find_tncs, modulation
 from gnomon.models.merged import MergedData
+from gnomon.summary import figure
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A translation that relates copies of a molecule."""
+
+    vector: tuple[float, ...] = figure("in fractions of the cell")
+    modulation: float = figure("how much it changes mean intensities: 1 where every molecule has a copy")
+
+
+def as_translations(found: list[Tncs]) -> tuple[Translation, ...]:
+    """What is told of the translations found."""
+    return tuple(Translation(tuple(float(x) for x in one.vector), float(one.modulation)) for one in found)
 
 
 def translations(merged: MergedData) -> list[Tncs]:

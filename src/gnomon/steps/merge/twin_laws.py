@@ -11,20 +11,20 @@ from gnomon.maths.symmetry import space_group, to_asu
 from gnomon.models.merged import MergedData
 from gnomon.step import InputError
 from gnomon.steps.merge.lookup import Lookup
+from gnomon.summary import figure
 
 
 @dataclass(frozen=True)
 class TwinLaw:
-    """An operation of the lattice that is not one of the crystal, and Yeates' H test of it.
+    """An operation of the lattice that is not one of the crystal, and Yeates' H test of it."""
 
-    ``verdict``: where mates are alike, what neighbours say: "twinned", "not twinned" (pseudo-symmetry), "not told".
-    """
-
-    operator: str  # in reciprocal space: h,k,l of the twin mate
-    mean_h: float  # <|H|>: 1/2 untwinned
-    twin_fraction: float  # if it is a twin: pseudo-symmetry makes mates alike, too
-    n_pairs: int
-    verdict: str = ""
+    operator: str = figure("h,k,l of the twin mate")
+    mean_h: float = figure("<|H|> of mates: 1/2 untwinned")
+    twin_fraction: float = figure("if it is a twin: pseudo-symmetry makes mates alike, too")
+    n_pairs: int = figure("pairs of mates")
+    verdict: str = figure(
+        "where mates are alike, what neighbours say: twinned, not twinned (pseudo-symmetry), or not told", default=""
+    )
 
 
 def twin_operators(merged: MergedData, max_delta: float = 2.0) -> list[np.ndarray]:

@@ -13,8 +13,9 @@ from gnomon.maths.symmetry import epsilon, is_centric
 from gnomon.maths.tncs import Tncs
 from gnomon.models.merged import MergedData
 from gnomon.steps.merge.lookup import Lookup
-from gnomon.steps.merge.translations import class_means
+from gnomon.steps.merge.translations import Translation, as_translations, class_means
 from gnomon.steps.merge.twin_laws import TwinLaw, h_test, twin_operators
+from gnomon.summary import figure
 
 _MOST = 20_000  # reflections that suffice for every test
 _ALIKE = 0.05  # twin fraction by mates below which nothing is to be told
@@ -25,14 +26,14 @@ _SEED = 0  # of Wilson's intensities that neighbours are held against
 class TwinningTests:
     """Figures of the acentric reflections, with what is expected of an untwinned crystal and of a perfect twin."""
 
-    mean_abs_l: float  # 1/2, 3/8
-    mean_l2: float  # 1/3, 1/5
-    n_pairs: int
-    second_moment: float  # <I^2> / <I>^2: 2, 1.5
-    second_moment_centric: float  # 3, 2
-    d_range: tuple[float, float]  # Å
-    laws: tuple[TwinLaw, ...]
-    tncs: tuple[tuple[tuple[float, ...], float], ...] = ()  # vectors (fractions) and their modulation, taken out first
+    mean_abs_l: float = figure("<|L|> of neighbours: 1/2 untwinned, 3/8 of a perfect twin")
+    mean_l2: float = figure("<L^2>: 1/3 untwinned, 1/5 of a perfect twin")
+    n_pairs: int = figure("pairs of neighbours")
+    second_moment: float = figure("<I^2> / <I>^2, acentric: 2 untwinned, 1.5 of a perfect twin")
+    second_moment_centric: float = figure("the same of centric reflections: 3 and 2; nan for fewer than 20")
+    d_range: tuple[float, float] = figure("the resolution of what was used, low first", unit="Å")
+    laws: tuple[TwinLaw, ...] = figure("the operations that may relate twins")
+    tncs: tuple[Translation, ...] = figure("translational NCS that was taken out first", default=())
 
 
 def twinning_tests(merged: MergedData, tncs: list[Tncs]) -> TwinningTests | None:
@@ -59,8 +60,8 @@ def twinning_tests(merged: MergedData, tncs: list[Tncs]) -> TwinningTests | None
         _judged(h_test(table, hkl[~centric], intensity[~centric], law), neighbours) for law in twin_operators(merged)
     )
     span = (float(d[rows].max()), float(d[rows].min()))
-    vectors = tuple((tuple(float(x) for x in one.vector), one.modulation) for one in tncs)
-    return TwinningTests(float(np.abs(L).mean()), float((L**2).mean()), len(L), *moments, span, laws, vectors)
+    taken_out = as_translations(tncs)
+    return TwinningTests(float(np.abs(L).mean()), float((L**2).mean()), len(L), *moments, span, laws, taken_out)
 
 
 def _without_tncs(merged: MergedData, found: list[Tncs]) -> MergedData:

@@ -12,6 +12,7 @@ from gnomon.maths.robust_means import robust_means
 from gnomon.maths.symmetry import centring_vectors, epsilon, rotations
 from gnomon.maths.tally import equal_tally
 from gnomon.models.merged import MergedData
+from gnomon.summary import figure
 
 _RESIDUE = {"C": 5.0, "N": 1.35, "O": 1.5, "H": 8.0}  # the mean amino acid
 _VOLUME_PER_RESIDUE = 258.0  # Å^3 with its share of solvent: 110 Da at 2.35 Å^3/Da (Matthews 1968)
@@ -22,13 +23,13 @@ _PROTEIN_LIMIT = 4.0  # Å: at lower resolution solvent and fold bend the plot
 class WilsonPlot:
     """ln(<I> / sum f^2) against 1/(4 d^2), and the line ln k - 2 B / (4 d^2) through it."""
 
-    x: np.ndarray  # (n,), 1/Å^2
-    y: np.ndarray  # (n,)
-    used: np.ndarray  # (n,) bool: in the fit
-    scale: float  # k: observed over absolute intensity
-    b_factor: float  # Å^2
-    b_sd: float
-    residues: float
+    x: tuple[float, ...] = figure("1/(4 d^2) of each shell", unit="1/Å²")
+    y: tuple[float, ...] = figure("ln(<I> / sum f^2) there; nan where the mean is not positive")
+    used: tuple[bool, ...] = figure("whether it is in the fit")
+    scale: float = figure("k: observed over absolute intensity")
+    b_factor: float = figure("Wilson B", unit="Å²")
+    b_sd: float = figure("its standard deviation", unit="Å²")
+    residues: float = figure("residues in the asymmetric unit, given or by its volume")
 
 
 def residues_in_asymmetric_unit(cell: np.ndarray, hall_symbol: str) -> float:
@@ -67,4 +68,12 @@ def wilson_plot(merged: MergedData, residues: float | None = None, per_shell: in
     fit, *_ = np.linalg.lstsq(design, y[used] * weight, rcond=None)
     rest = y[used] * weight - design @ fit
     covariance = np.linalg.inv(design.T @ design) * (rest @ rest) / max(1, used.sum() - 2)
-    return WilsonPlot(centre, y, used, float(np.exp(fit[0])), float(fit[1]), float(np.sqrt(covariance[1, 1])), n)
+    return WilsonPlot(
+        tuple(centre.tolist()),
+        tuple(y.tolist()),
+        tuple(used.tolist()),
+        scale=float(np.exp(fit[0])),
+        b_factor=float(fit[1]),
+        b_sd=float(np.sqrt(covariance[1, 1])),
+        residues=float(n),
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -17,9 +16,12 @@ from gnomon.maths.geometry_fit.module_block import N_LOCAL, ModuleBlock
 from gnomon.maths.geometry_fit.options import Fit
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
+from gnomon.models.model import key_of
 from gnomon.models.offsets import ModuleGrid
 from gnomon.models.reflections import Reflections
 from gnomon.step import InputError
+from gnomon.steps.refine.summary import ModuleSummary
+from gnomon.summary import Decision
 
 REFLECTIONS_PER_PARAMETER = 10
 """Below, modules are not tried: as for crystals along their scans. Between, the prior of a module decides."""
@@ -29,11 +31,11 @@ Grids = tuple[ModuleGrid, ...]
 
 @dataclass(frozen=True)
 class Placement:
-    """The fit with modules, None where the detector is kept as one piece; why, and a row a module for the report."""
+    """The fit with modules, None where the detector is kept as one piece; why, and where modules are."""
 
     fit: Fit | None
-    reasons: list[str]
-    table: list[dict[str, Any]]
+    decisions: list[Decision]
+    table: list[ModuleSummary]
 
 
 def grids_of(experiment: Experiment) -> Grids:
@@ -77,7 +79,9 @@ def place_modules(
     for d, (of_detector, n) in enumerate(zip(grids, n_used)):
         n_modules = sum(map(len, of_detector))
         if not wanted and of_detector and n < REFLECTIONS_PER_PARAMETER * N_LOCAL * n_modules:
-            why.append(f"detector {d} in one piece: {n} reflections are few for {n_modules} modules")
+            told = f"{n} reflections are few for {n_modules} modules"
+            evidence = {"reflections": n, "modules": n_modules}
+            why.append(Decision(f"detector {d} in one piece", told, evidence, "modules", link=": "))
             grids = (*grids[:d], (), *grids[d + 1 :])
     if not any(grids):
         return Placement(None, why, [])
@@ -87,11 +91,14 @@ def place_modules(
     gain, n = _gain(fit)
     needed = n * np.log(3 * fit.n_used.sum())
     told = f"chi-squared falls by {gain:.0f}, their parameters are worth {needed:.0f}"
+    gains = {"gain": gain, "needed": float(needed)}
     if not wanted and gain <= needed:
-        return Placement(None, [*why, f"detector in one piece, not in modules: {told}"], [])
+        kept = Decision("detector in one piece, not in modules", told, gains, "modules", link=": ")
+        return Placement(None, [*why, kept], [])
     table = _table(fit, grids)
     fit = replace(fit, options=replace(options, modules=()))  # what comes then moves them no more
-    return Placement(fit, [*why, f"{len(table)} modules placed one by one: {told}"], table)
+    placed = Decision(f"{len(table)} modules placed one by one", told, gains, "modules", link=": ")
+    return Placement(fit, [*why, placed], table)
 
 
 def _and_cell(fit: Fit) -> tuple[str, ...]:
@@ -116,14 +123,16 @@ def _gain(fit: Fit) -> tuple[float, int]:
     return float(p @ np.linalg.solve(C, p)), len(which)
 
 
-def _table(fit: Fit, grids: tuple[Grids, ...]) -> list[dict[str, Any]]:
-    """A row a module: where it is, the spots used, shifts (px) and turn (mrad) of this run with their sigmas."""
+def _table(fit: Fit, grids: tuple[Grids, ...]) -> list[ModuleSummary]:
+    """Each module: where it is, the spots used, and how this run shifted and turned it."""
     which = _of_modules(fit)
     values = fit.values[which].reshape(-1, N_LOCAL).tolist()
     sigmas = fit.uncertainties[which].reshape(-1, N_LOCAL).tolist()
-    rows: list[dict[str, Any]] = []
+    rows: list[ModuleSummary] = []
+    each, is_used = fit.reflections.by_experiment(), fit.reflections.has(Flag.USED_IN_REFINEMENT)
     for d, ((_, members), of_detector) in enumerate(zip(fit.experiments.groups_sharing("detector"), grids)):
-        on = np.isin(fit.reflections["id"], members) & fit.reflections.has(Flag.USED_IN_REFINEMENT)
+        on = np.sort(np.concatenate([each.array(i) for i in members]))
+        on = on[is_used[on]]
         px = fit.reflections["xyzobs.px.value"][on, :2]
         panel = fit.reflections["panel"][on].astype(np.intp)
         number = ModuleBlock(of_detector, 1.0).places(panel, px)[0] if of_detector else np.zeros(0, np.intp)
@@ -132,17 +141,17 @@ def _table(fit: Fit, grids: tuple[Grids, ...]) -> list[dict[str, Any]]:
             for fast, slow in ((f, s) for s in grid.slow.tolist() for f in grid.fast.tolist()):
                 value, sigma = values[len(rows)], sigmas[len(rows)]
                 rows.append(
-                    {
-                        "detector": d,
-                        "panel": p,
-                        "fast": fast,
-                        "slow": slow,
-                        "n_used": next(counts),
-                        "shift": value[:2],
-                        "shift_sd": sigma[:2],
-                        "turn": 1e3 * value[2],
-                        "turn_sd": 1e3 * sigma[2],
-                    }
+                    ModuleSummary(
+                        detector=d,
+                        panel=p,
+                        fast=tuple(fast),
+                        slow=tuple(slow),
+                        n_used=next(counts),
+                        shift=tuple(value[:2]),
+                        shift_sd=tuple(sigma[:2]),
+                        turn=1e3 * value[2],
+                        turn_sd=1e3 * sigma[2],
+                    )
                 )
     return rows
 
@@ -157,6 +166,6 @@ def as_uncertain(fit: Fit, placed: Fit) -> Fit:
     for after, before in zip(fit.experiments, placed.experiments):
         crystal, wide = after.needed_crystal, before.needed_crystal
         own, other = crystal.cell_parameter_sd, wide.cell_parameter_sd
-        if id(crystal) not in swap and own is not None and other is not None and other.sum() > own.sum():
-            swap[id(crystal)] = replace(crystal, B_covariance=wide.B_covariance, cell_parameter_sd=other)
+        if key_of(crystal) not in swap and own is not None and other is not None and other.sum() > own.sum():
+            swap[key_of(crystal)] = replace(crystal, B_covariance=wide.B_covariance, cell_parameter_sd=other)
     return replace(fit, experiments=fit.experiments.replace_model("crystal", swap))

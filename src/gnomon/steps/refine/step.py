@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -22,8 +20,18 @@ from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.plausible import doubts
 from gnomon.steps.refine.rocking import rocking_width
 from gnomon.steps.refine.static import fit_static
-from gnomon.steps.refine.summary import summary
+from gnomon.steps.refine.summary import (
+    FittedParameter,
+    LeastSquaresStep,
+    ModuleSummary,
+    RefineSummary,
+    misorientations,
+    moves,
+    of_experiments,
+    of_panels,
+)
 from gnomon.steps.refine.varying import fit_varying
+from gnomon.summary import Decision
 
 MOST_NAMED = 6  # experiments, by number
 SMALLEST_SPLIT = 0.03  # degrees r.m.s. of domains that are told of: less is what slips and chance make
@@ -40,8 +48,8 @@ class Refined:
     experiments: Experiments
     table: Reflections
     fit: Fit | None
-    reasons: tuple[str, ...]
-    modules: tuple[Mapping[str, Any], ...] = ()  # a row each, where they were placed
+    decisions: tuple[Decision, ...]
+    modules: tuple[ModuleSummary, ...] = ()  # where they were placed
 
 
 def refine(
@@ -51,18 +59,18 @@ def refine(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[RefineSummary]:
     """The refined experiments; the reflections as they predict them, with ``s1``, ``rlp`` and mm of the new geometry.
 
     Flags USED_IN_REFINEMENT and CENTROID_OUTLIER say what became of each; crystals carry the uncertainties of their
-    cells. A fit that ends where it may not be is not believed: the geometry given is kept, and the reasons say so.
+    cells. A fit that ends where it may not be is not believed: the geometry given is kept, and the decisions say so.
     Raises InputError where columns, crystals, rotation or reflections are missing.
     """
     require_columns("refine", reflections, NEEDS)
     require_crystals("refine", experiments)
     done = _believed(experiments, reflections, params, workers, progress)
-    stats = _stats(experiments, done)
-    return Result(done.experiments, map_centroids(done.experiments, done.table), stats)
+    summary = _summary(experiments, done)
+    return Result(done.experiments, map_centroids(done.experiments, done.table), summary)
 
 
 def fit_options(params: RefineParams) -> FitOptions:
@@ -91,27 +99,26 @@ def _believed(
     """The fit of all that may be believed; crystals that may not are as they were."""
     options = fit_options(params)
     held, names = untold(experiments, reflections, options)
-    reasons = [f"as in the header, since the spots tell less of it: {', '.join(names)}"] if held else []
+    decisions = [Decision(f"as in the header, since the spots tell less of it: {', '.join(names)}")] if held else []
     fit, why = fit_static(experiments, reflections, replace(options, held=held), params)
     nonsense, strangers = doubts(experiments, fit)
     if nonsense:
-        return _kept(
-            experiments, reflections, [*reasons, f"the geometry given is kept: {nonsense}; check the indexing"]
-        )
+        kept = Decision("the geometry given is kept", f"{nonsense}; check the indexing", link=": ")
+        return _kept(experiments, reflections, (*decisions, kept))
     if strangers:
         return _without(experiments, reflections, params, strangers, workers, progress)
 
-    def follow(start: Fit) -> tuple[Fit, list[str]]:
+    def follow(start: Fit) -> tuple[Fit, list[Decision]]:
         return fit_varying(start, reflections, params.interval, params.scan_varying, workers, progress)
 
     placed = place_modules(fit, reflections, params.modules, options.per_panel, lambda start: follow(start)[0])
     fit, more = follow(placed.fit or fit)
     fit = fit if placed.fit is None else as_uncertain(fit, placed.fit)
-    told = (*reasons, *why, *placed.reasons, *more, *_warnings(fit))
+    told = (*decisions, *why, *placed.decisions, *more, *_warnings(fit))
     return Refined(fit.experiments, fit.reflections, fit, told, tuple(placed.table))
 
 
-def _warnings(fit: Fit) -> list[str]:
+def _warnings(fit: Fit) -> list[Decision]:
     """What a user should know of the spots: that less than half are used, that crystals are of several domains."""
     indexed = (fit.reflections["miller_index"] != 0).any(axis=1)
     numbers = fit.reflections["id"][indexed]
@@ -121,23 +128,23 @@ def _warnings(fit: Fit) -> list[str]:
     if len(few):
         part = 100 * fit.n_used[few].sum() / known[few].sum()
         told = f"{fit.n_outliers[few].sum()} of {known[few].sum()} err too much, the others are weak, cut by the scan's"
+        what = f"less than half of the indexed spots used ({part:.0f} %) of {_named(few.tolist())}"
         lines.append(
-            f"less than half of the indexed spots used ({part:.0f} %) of {_named(few.tolist())}: {told} ends or panels'"
-            " edges, or near the spindle"
+            Decision(what, f"{told} ends or panels' edges, or near the spindle", {"used": float(part)}, link=": ")
         )
     split = {e: turned for e, turned in fit.domains.items() if turned > max(SMALLEST_SPLIT, _least_split(fit, e))}
     if split:
         far = " to ".join(dict.fromkeys(f"{turned:.2g}" for turned in (min(split.values()), max(split.values()))))
-        lines.append(
-            f"spots err as those of domains turned by {far} degrees r.m.s., and are weighed so: {_named(sorted(split))}"
-        )
+        what = f"spots err as those of domains turned by {far} degrees r.m.s., and are weighed so"
+        evidence = {"turned": float(max(split.values())), "experiments": len(split)}
+        lines.append(Decision(what, _named(sorted(split)), evidence, link=": "))
     return lines
 
 
 def _least_split(fit: Fit, number: int) -> float:
     """Degrees by which domains of an experiment's crystal must be turned to be told from its mosaic spread."""
-    used = (fit.reflections["id"] == number) & fit.reflections.has(Flag.USED_IN_REFINEMENT)
-    spots = fit.reflections.select(np.flatnonzero(used))
+    spots = fit.reflections.of_experiment(number)
+    spots = spots.select(spots.has(Flag.USED_IN_REFINEMENT))
     return LEAST_OF_WIDTH * rocking_width(fit.experiments[number], spots)
 
 
@@ -148,12 +155,12 @@ def _named(numbers: list[int]) -> str:
     return f"experiment{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
 
 
-def _kept(experiments: Experiments, reflections: Reflections, reasons: list[str]) -> Refined:
+def _kept(experiments: Experiments, reflections: Reflections, decisions: tuple[Decision, ...]) -> Refined:
     """What was given, as it predicts its reflections; none is used, none an outlier."""
     table = predict(experiments, reflections)
     for flag in (Flag.USED_IN_REFINEMENT, Flag.CENTROID_OUTLIER):
         table = table.flagged(flag, np.zeros(len(table), bool))
-    return Refined(experiments, table, None, tuple(reasons))
+    return Refined(experiments, table, None, decisions)
 
 
 def _without(
@@ -175,25 +182,32 @@ def _without(
     items = list(experiments)
     beams, detectors = {}, {}
     for i, refined in zip(members, done.experiments):
-        beams[id(items[i].beam)], detectors[id(items[i].detector)] = refined.beam, refined.detector
+        beams[items[i].beam.key], detectors[items[i].detector.key] = refined.beam, refined.detector
         items[i] = refined
     for i in strangers:
         beam, detector = items[i].beam, items[i].detector
-        items[i] = items[i].replace(beam=beams.get(id(beam), beam), detector=detectors.get(id(detector), detector))
-    told = [f"crystal of experiment {i} is kept as given: {why}; check its indexing" for i, why in strangers.items()]
-    kept = _kept(experiments.with_items(items), reflections, [*told, *done.reasons])
+        items[i] = items[i].replace(beam=beams.get(beam.key, beam), detector=detectors.get(detector.key, detector))
+    told = [
+        Decision(f"crystal of experiment {i} is kept as given", f"{why}; check its indexing", link=": ")
+        for i, why in strangers.items()
+    ]
+    kept = _kept(experiments.with_items(items), reflections, (*told, *done.decisions))
     flags = kept.table["flags"].copy()
     flags[rows] = done.table["flags"]
     return replace(kept, table=kept.table.with_columns({"flags": flags}), fit=done.fit)
 
 
-def _stats(before: Experiments, done: Refined) -> Mapping[str, Any]:
+def _summary(before: Experiments, done: Refined) -> RefineSummary:
     fit = done.fit
-    return {
-        "reasons": list(done.reasons),
-        "chi_squared": float("nan") if fit is None else fit.chi_squared,
-        "steps": [] if fit is None else [list(step) for step in fit.steps],
-        "parameters": [] if fit is None else list(zip(fit.names, fit.values.tolist(), fit.uncertainties.tolist())),
-        "modules": [dict(row) for row in done.modules],
-        **summary(before, done.experiments, done.table),
-    }
+    names = () if fit is None else zip(fit.names, fit.values.tolist(), fit.uncertainties.tolist())
+    return RefineSummary(
+        chi_squared=float("nan") if fit is None else float(fit.chi_squared),
+        steps=() if fit is None else tuple(LeastSquaresStep(int(n), *map(float, rmsd)) for n, *rmsd in fit.steps),
+        parameters=tuple(FittedParameter(*row) for row in names),
+        modules=done.modules,
+        experiments=of_experiments(done.experiments, done.table),
+        panels=of_panels(done.experiments, done.table),
+        moves=moves(before, done.experiments),
+        misorientations=misorientations(done.experiments),
+        decisions=done.decisions,
+    )

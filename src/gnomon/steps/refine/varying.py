@@ -14,6 +14,7 @@ from gnomon.maths.geometry_fit.variation import Variation, Walk, fit_variation
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress
+from gnomon.summary import Decision
 
 CLOSEST = 1.0  # degrees between checkpoints, at least: mounts hardly slip faster, and it is what spots can tell
 REFLECTIONS_PER_CHECKPOINT = 10  # so that its three turns are told
@@ -52,7 +53,7 @@ class Along:
 def fit_varying(
     static: Fit, reflections: Reflections, params_interval: float | None, asked: bool | None, workers: Workers,
     progress: Progress | None,
-) -> tuple[Fit, list[str]]:  # fmt: skip
+) -> tuple[Fit, list[Decision]]:  # fmt: skip
     """The fit after each crystal was followed along its scan, and what was decided of each.
 
     Each crystal is followed by itself, with beam and detector where they are: the crystals go to the workers. Then
@@ -63,7 +64,7 @@ def fit_varying(
         return static, []
     fit, n = static, len(static.experiments)
     along = [_planned(fit.experiments[i], int(fit.n_used[i]), params_interval, bool(asked)) for i in range(n)]
-    rows = [np.flatnonzero(reflections["id"] == i) for i in range(n)]
+    rows = reflections.by_experiment()
     for round_ in range(ROUNDS):
         start = _turning_only(fit) if round_ == TURNS else fit
 
@@ -146,18 +147,30 @@ def _excursion(experiment: Experiment) -> float:
     return float(np.rad2deg(np.sqrt((np.arccos(np.clip(cosine, -1, 1)) ** 2).mean())))
 
 
-def _words(experiments: Experiments, along: list[Along]) -> list[str]:
-    """A line a crystal, or where there are many one for all that were decided alike."""
+def _words(experiments: Experiments, along: list[Along]) -> list[Decision]:
+    """One for each crystal, or where there are many one for all that were decided alike."""
     if len(along) <= TOLD_EACH:
-        return [f"crystal of experiment {i}: {_told([e], [one])}" for i, (e, one) in enumerate(zip(experiments, along))]
+        return [
+            _decision(f"crystal of experiment {i}", [e], [one]) for i, (e, one) in enumerate(zip(experiments, along))
+        ]
     kinds: dict[str, list[int]] = {}
     for i, one in enumerate(along):
         kinds.setdefault(one.why_not or one.varies, []).append(i)
     lines = []
     for members in kinds.values():
         who = f"all {len(along)} crystals" if len(kinds) == 1 else f"{len(members)} of {len(along)} crystals"
-        lines.append(f"{who}: {_told([experiments[i] for i in members], [along[i] for i in members])}")
+        lines.append(_decision(who, [experiments[i] for i in members], [along[i] for i in members]))
     return lines
+
+
+def _decision(who: str, experiments: list[Experiment], along: list[Along]) -> Decision:
+    """What was decided alike of some crystals."""
+    walks = [one.variation for one in along if one.variation is not None]
+    evidence = {"crystals": float(len(along))}
+    if walks:  # the least sure of them
+        evidence["gain_of_turns"] = float(min(w.turn.gain for w in walks))
+        evidence["gain_of_cells"] = float(min(w.strain.gain for w in walks))
+    return Decision(f"{who}: {_told(experiments, along)}", evidence=evidence, parameter="scan_varying")
 
 
 def _told(experiments: list[Experiment], along: list[Along]) -> str:

@@ -14,11 +14,13 @@ from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.maths.symmetry import hall_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
 from gnomon.step import InputError, Progress, Result, require_columns, require_crystals
 from gnomon.steps.refine_bravais_settings.params import RefineBravaisSettingsParams
 from gnomon.steps.refine_bravais_settings.recommend import is_recommended
+from gnomon.steps.refine_bravais_settings.summary import RefineBravaisSettingsSummary
 from gnomon.steps.refine_bravais_settings.symmetry_cc import SymmetryCorrelations
 
 HOLOHEDRIES = {
@@ -49,12 +51,11 @@ def refine_bravais_settings(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> list[Result]:
+) -> list[Result[RefineBravaisSettingsSummary]]:
     """A result for each lattice that the metric allows, highest symmetry first and P 1 last.
 
     The experiments of each are refined with the cell constrained; its reflections are all that were given, reindexed.
-    ``stats`` is its row of the table: number, lattice, misfit (degrees), rmsd (px), cc range, spots, cell, cb_op,
-    recommended. Raises InputError without crystals, or for crystals of different cells.
+    The summary is its row of the table. Raises InputError without crystals, or for crystals of different cells.
     """
     require_columns("refine_bravais_settings", reflections, ("miller_index", "id", "xyzobs.px.value"))
     require_crystals("refine_bravais_settings", experiments)
@@ -74,11 +75,10 @@ def refine_bravais_settings(
     rmsd_p1 = _rmsd_xy(fits[-1])
     results = []
     for number, (setting, fit) in enumerate(zip(settings, fits)):
-        row = _row(trial, setting, fit, rmsd_p1)
         P = primitive @ setting.P
         table, _ = reindexed_table(reflections, P, reflections.has(Flag.INDEXED))
-        stats = {"number": len(settings) - number, "cb_op": change_of_basis_text(P), **row}
-        results.append(Result(fit.experiments, table, stats))
+        row = _row(trial, (setting, fit), rmsd_p1, (len(settings) - number, P))
+        results.append(Result(fit.experiments, table, row))
     return results
 
 
@@ -89,7 +89,7 @@ def _one_crystal(
     if number is not None and number >= len(experiments):
         raise InputError(f"crystal_id={number} names no experiment; there are {len(experiments)}, counted from 0")
     if number is not None:
-        kept = [i for i, e in enumerate(experiments) if e.crystal is experiments[number].crystal]
+        kept = [i for i, e in enumerate(experiments) if key_of(e.crystal) == key_of(experiments[number].crystal)]
         return subset(experiments, reflections, kept)
     cells = np.array([e.needed_crystal.cell for e in experiments])
     if (np.abs(cells / cells[0] - 1) > SAME_CELL).any():
@@ -99,7 +99,7 @@ def _one_crystal(
 
 def _trial(experiments: Experiments, reflections: Reflections, primitive: np.ndarray, most: int) -> Trial:
     """Everything in a primitive basis, P 1; the reflections to refine against drawn with one seed."""
-    swap = {id(c): c.static().reindexed(primitive, " P 1") for c, _ in experiments.groups_sharing("crystal")}
+    swap = {key_of(c): c.static().reindexed(primitive, " P 1") for c, _ in experiments.groups_sharing("crystal")}
     indexed = reflections.select(reflections.has(Flag.INDEXED) & (reflections["id"] >= 0))
     if len(indexed) < 20:
         raise InputError(f"refine_bravais_settings found {len(indexed)} indexed reflections, needs 20; run index first")
@@ -107,8 +107,9 @@ def _trial(experiments: Experiments, reflections: Reflections, primitive: np.nda
     rng = np.random.default_rng(42)
     good = ~table.has(Flag.CENTROID_OUTLIER)
     used = np.zeros(len(table), bool)
-    for i in range(len(experiments)):
-        own = np.flatnonzero((table["id"] == i) & good)
+    number = np.arange(len(table))
+    for _, rows in table.by_experiment():
+        own = number[rows][good[rows]]
         used[own if len(own) <= most else rng.choice(own, most, replace=False)] = True
     primitive_experiments = experiments.replace_model("crystal", swap)
     return Trial(primitive_experiments, table, SymmetryCorrelations(primitive_experiments, table), used)
@@ -131,7 +132,7 @@ def _simplest(setting: LatticeSetting) -> LatticeSetting:
 def _refined(trial: Trial, setting: LatticeSetting) -> Fit:
     """The fit with the cell held to the lattice."""
     hall = hall_symbol(setting.group)
-    swap = {id(c): c.reindexed(setting.P, hall) for c, _ in trial.experiments.groups_sharing("crystal")}
+    swap = {key_of(c): c.reindexed(setting.P, hall) for c, _ in trial.experiments.groups_sharing("crystal")}
     used = trial.reflections.select(trial.used)
     table, _ = reindexed_table(used, setting.P, np.ones(len(used), bool))
     return fit_geometry(trial.experiments.replace_model("crystal", swap), table, FitOptions(max_iterations=10))
@@ -144,19 +145,25 @@ def _rmsd_xy(fit: Fit) -> float:
     return float(np.sqrt((weight @ squared) / max(weight.sum(), 1)))
 
 
-def _row(trial: Trial, setting: LatticeSetting, fit: Fit, rmsd_p1: float) -> dict[str, object]:
+def _row(
+    trial: Trial, found: tuple[LatticeSetting, Fit], rmsd_p1: float, name: tuple[int, np.ndarray]
+) -> RefineBravaisSettingsSummary:
+    """A lattice with its fit; ``name``: its number, and the change of basis to it from the crystal given."""
+    (setting, fit), (number, P) = found, name
     least, most = trial.correlations.range_of(setting.rotations)
     cells = np.mean([e.needed_crystal.cell for e in fit.experiments], axis=0)
     rmsd = _rmsd_xy(fit)
-    return {
-        "bravais": setting.bravais_type,
-        "space_group": setting.group.xhm(),
-        "misfit": setting.misfit,
-        "rmsd": rmsd,
-        "min_cc": least,
-        "max_cc": most,
-        "n_spots": int(fit.n_used.sum()),
-        "cell": [float(x) for x in cells],
-        "volume": float(1 / np.mean([abs(np.linalg.det(e.needed_crystal.A)) for e in fit.experiments])),
-        "recommended": is_recommended(setting.misfit, least, rmsd, rmsd_p1),
-    }
+    return RefineBravaisSettingsSummary(
+        number=number,
+        cb_op=change_of_basis_text(P),
+        bravais=setting.bravais_type,
+        space_group=setting.group.xhm(),
+        misfit=float(setting.misfit),
+        rmsd=rmsd,
+        min_cc=least,
+        max_cc=most,
+        n_spots=int(fit.n_used.sum()),
+        cell=tuple(cells.tolist()),
+        volume=float(1 / np.mean([abs(np.linalg.det(e.needed_crystal.A)) for e in fit.experiments])),
+        recommended=is_recommended(setting.misfit, least, rmsd, rmsd_p1),
+    )

@@ -55,8 +55,9 @@ def _lorentz_and_whole(experiments: Experiments, reflections: Reflections) -> tu
     """
     mapped = map_centroids(experiments, reflections)
     lorentz, whole = np.zeros(len(mapped)), np.zeros(len(mapped), bool)
+    where = mapped.by_experiment()
     for i, e in enumerate(experiments):
-        rows = np.flatnonzero(mapped["id"] == i)
+        rows = where[i]
         axis = e.needed_goniometer.lab_axis
         lorentz[rows] = np.abs(mapped["s1"][rows] @ np.cross(axis, e.beam.s0)) * e.beam.wavelength**2
         first, last = e.needed_scan.array_range

@@ -68,7 +68,7 @@ def _check_lattice(before: str, P: np.ndarray, asked: str) -> None:
 
 def _check_cell(moved: Crystal, asked: str) -> None:
     """Raises InputError where the cell is far from what the rotations of the group ask for."""
-    misfit = float(metric_misfit(moved.real_space, rotations(asked)).max())
+    misfit = float(metric_misfit(moved.vectors, rotations(asked)).max())
     if misfit > _MAX_MISFIT:
         cell = ", ".join(f"{x:.2f}" for x in moved.cell)
         raise InputError(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gnomon.maths.change_of_basis import (
@@ -21,7 +19,8 @@ from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reference import Reference
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError, Result, require_crystals
+from gnomon.step import Data, InputError, require_crystals
+from gnomon.steps.reindex.summary import ReferenceTrial
 
 LENGTH_TOLERANCE = 0.1  # relative
 ANGLE_TOLERANCE = 5.0  # degrees
@@ -29,9 +28,9 @@ INTENSITIES = ("intensity.scale.value", "intensity.prf.value", "intensity.sum.va
 
 
 def best_change(
-    experiments: Experiments, reflections: Reflections, reference: Result, max_delta: float
-) -> tuple[np.ndarray, list[dict[str, Any]]]:
-    """P (3, 3) and the trials, best first: each with its text, cell misfit and correlation of intensities.
+    experiments: Experiments, reflections: Reflections, reference: Data, max_delta: float
+) -> tuple[np.ndarray, list[ReferenceTrial]]:
+    """P (3, 3) and the trials, best first.
 
     The trials are all bases that the reference's metric symmetry makes alike; those that its space group joins give
     the same correlation, of which the simplest change is taken. Without intensities the cell decides.
@@ -43,25 +42,25 @@ def best_change(
     if not trials:
         raise InputError("no basis of this lattice has the reference's cell; check that both are one crystal form")
     known = _merged(reference.reflections, target.hall_symbol, np.eye(3))
-    records: list[dict[str, Any]] = []
+    found: list[tuple[np.ndarray, ReferenceTrial]] = []
     for P, misfit in trials:
         cc = float("nan")
         if known is not None and len(reflections):
             mine = _merged(reflections, target.hall_symbol, P)
             cc = float("nan") if mine is None else _agreement(mine, known)
-        records.append({"P": P, "change_of_basis": change_of_basis_text(P), "misfit": misfit, "cc": cc})
-    records.sort(
-        key=lambda r: (-round(float(np.nan_to_num(r["cc"], nan=-1.0)), 3), round(r["misfit"], 3), _size(r["P"]))
+        found.append((P, ReferenceTrial(change_of_basis_text(P), misfit, cc)))
+    found.sort(
+        key=lambda one: (-round(float(np.nan_to_num(one[1].cc, nan=-1.0)), 3), round(one[1].misfit, 3), _size(one[0]))
     )
-    return records[0]["P"], [{k: v for k, v in r.items() if k != "P"} for r in records]
+    return found[0][0], [trial for _, trial in found]
 
 
-def as_result(reference: Reference) -> Result:
+def as_data(reference: Reference) -> Data:
     """The reference as an experiment, with a crystal that lies anyhow, and its reflections."""
     crystal = Crystal(b_matrix(reference.cell), reference.hall_symbol)
     anywhere = Panel(np.array([1.0, 0, 0]), np.array([0, -1.0, 0]), np.array([0, 0, -1.0]), (1, 1), (1.0, 1.0))
     table = Reflections({"miller_index": reference.hkl, "intensity.scale.value": reference.intensity})
-    return Result(Experiments.of([Experiment(Beam(), Detector((anywhere,)), crystal=crystal)]), table)
+    return Data(Experiments.of([Experiment(Beam(), Detector((anywhere,)), crystal=crystal)]), table)
 
 
 def _size(P: np.ndarray) -> float:

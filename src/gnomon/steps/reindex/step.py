@@ -9,12 +9,14 @@ from gnomon.maths.change_of_basis import change_of_basis_text, parse_change_of_b
 from gnomon.maths.symmetry import hall_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError, Progress, Result, require_crystals
+from gnomon.step import Data, InputError, Progress, Result, require_crystals
 from gnomon.steps.reindex.given_cell import to_cell
 from gnomon.steps.reindex.group import reindexed_crystal
 from gnomon.steps.reindex.params import ReindexParams
 from gnomon.steps.reindex.reference import best_change
+from gnomon.steps.reindex.summary import ReferenceTrial, ReindexSummary
 
 
 def reindex(
@@ -22,10 +24,10 @@ def reindex(
     reflections: Reflections,
     params: ReindexParams,
     *,
-    reference: Result | None = None,
+    reference: Data | None = None,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[ReindexSummary]:
     """Crystals and indices in the basis (a', b', c') = (a, b, c) P, so that h' = h P; then the space group.
 
     Experiments or reflections may be empty: what is there is reindexed. With a ``reference`` and no change given, P
@@ -37,24 +39,24 @@ def reindex(
     hall = None if params.space_group is None else hall_symbol(space_group(params.space_group))
     if hall is None and reference is not None and params.change_of_basis_op is None:
         hall = reference.experiments[0].needed_crystal.hall_symbol
-    swap = {id(c): reindexed_crystal(c, P, hall) for c, _ in experiments.groups_sharing("crystal") if c is not None}
+    swap = {key_of(c): reindexed_crystal(c, P, hall) for c, _ in experiments.groups_sharing("crystal") if c is not None}
     groups = {c.hall_symbol.strip() for c in swap.values()} if hall is None else {hall.strip()}
     table, dropped = _reindexed(reflections, P, params)
-    stats = {
-        "change_of_basis": change_of_basis_text(P),
-        "hkl_offset": list(params.hkl_offset) if params.hkl_offset else None,
-        "space_group": ", ".join(sorted(groups)) or None,
-        "cells": [[float(x) for x in c.cell] for c in swap.values()],
-        "reindexed": int(table.has(Flag.INDEXED).sum()) if "flags" in table else len(table),
-        "dropped": dropped,
-        "choice": choice,
-    }
-    return Result(experiments.replace_model("crystal", swap), table, stats)
+    summary = ReindexSummary(
+        change_of_basis=change_of_basis_text(P),
+        hkl_offset=tuple(params.hkl_offset) if params.hkl_offset else None,
+        space_group=", ".join(sorted(groups)) or None,
+        cells=tuple(tuple(c.cell.tolist()) for c in swap.values()),
+        reindexed=int(table.has(Flag.INDEXED).sum()) if "flags" in table else len(table),
+        dropped=dropped,
+        choice=tuple(choice),
+    )
+    return Result(experiments.replace_model("crystal", swap), table, summary)
 
 
 def _change(
-    experiments: Experiments, reflections: Reflections, params: ReindexParams, reference: Result | None
-) -> tuple[np.ndarray, list[dict[str, object]]]:
+    experiments: Experiments, reflections: Reflections, params: ReindexParams, reference: Data | None
+) -> tuple[np.ndarray, list[ReferenceTrial]]:
     """P, and with a reference the trials it was chosen from."""
     if params.change_of_basis_op is not None:
         return parse_change_of_basis(params.change_of_basis_op), []

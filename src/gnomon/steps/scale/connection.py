@@ -6,6 +6,7 @@ import numpy as np
 
 from gnomon.maths.normalised import expected_intensity
 from gnomon.steps.scale.observations import Observations
+from gnomon.summary import Decision
 
 _CYCLES = 5
 _FAR = 10.0  # of the median: what is stronger counts as this (a hot pixel is no scale)
@@ -24,7 +25,7 @@ def islands(label: np.ndarray, sweep: np.ndarray, n_groups: int, n_sweeps: int) 
         island = found
 
 
-def island_reasons(observations: Observations, n_sweeps: int) -> list[str]:
+def island_reasons(observations: Observations, n_sweeps: int) -> list[Decision]:
     """What is said of sweeps that share no reflection with most of the others."""
     found = islands(observations.groups.label, observations.experiment, len(observations.groups), n_sweeps)
     number = np.bincount(found, minlength=n_sweeps)
@@ -35,7 +36,8 @@ def island_reasons(observations: Observations, n_sweeps: int) -> list[str]:
     which = ", ".join(map(str, apart[:8])) + (f" and {len(apart) - 8} more" if len(apart) > 8 else "")
     sweeps = f"sweep {which} shares" if len(apart) == 1 else f"sweeps {which} share"
     others = "the others" if len(apart) == 1 else "the rest"
-    return [f"{sweeps} no reflection with {others}: scaled to the same mean intensities (Wilson), which is rough"]
+    what = f"{sweeps} no reflection with {others}: scaled to the same mean intensities (Wilson), which is rough"
+    return [Decision(what, evidence={"sweeps": n_sweeps, "connected": int(number[main]), "apart": len(apart)})]
 
 
 def wilson_scales(observations: Observations, intensity: np.ndarray, n_sweeps: int) -> np.ndarray:

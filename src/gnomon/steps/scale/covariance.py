@@ -34,20 +34,37 @@ class Covariance:
     @cached_property
     def blocks(self) -> list[np.ndarray]:
         """The covariance (P_s, P_s) of the parameters of each sweep."""
-        found = self._exact() if self.matrix.size <= _EXACT else self._from_two_levels()
+        if self.matrix.size <= _EXACT:
+            found = [self._whole[part, part] for part in self.matrix.slices]
+        else:
+            found = self._levels.blocks
         units = [self.unit[part] for part in self.matrix.slices]
         return [self.factor * block * np.outer(u, u) for block, u in zip(found, units)]
+
+    def draws(self, n: int, seed: int) -> np.ndarray:
+        """(P, n) errors of the parameters whose products x x^T have the covariance as their mean.
+
+        Random signs along the principal axes; where these are no more than n, each axis once, and the mean is exact.
+        """
+        rng, size = np.random.default_rng(seed), self.matrix.size
+        if size <= _EXACT:
+            found = _root(self._whole) @ (np.eye(size, n) * np.sqrt(n) if size <= n else _signs(rng, size, n))
+        else:
+            found = self._levels.draws(n, rng)
+        return np.asarray(np.sqrt(self.factor) * self.unit[:, None] * found)
 
     @property
     def diagonal(self) -> np.ndarray:
         """(P,) the variances."""
         return np.concatenate([np.zeros(0), *(np.diag(block) for block in self.blocks)])
 
-    def _exact(self) -> list[np.ndarray]:
-        inverse = _inverse(self.matrix.dense(), self.fixed)
-        return [inverse[part, part] for part in self.matrix.slices]
+    @cached_property
+    def _whole(self) -> np.ndarray:
+        """(P, P) A^+ written out."""
+        return _inverse(self.matrix.dense(), self.fixed)
 
-    def _from_two_levels(self) -> list[np.ndarray]:
+    @cached_property
+    def _levels(self) -> _Levels:
         """Each sweep's shape with the others held, and all sweeps' ``common`` directions together.
 
         Shapes of different sweeps hardly correlate, because each is told against the mean of many; scales and B do,
@@ -61,10 +78,45 @@ class Covariance:
             shapes.append(inner)
             bases.append(common - inner @ (block @ common))
         held = np.hstack([self.fixed[:, part] @ c for part, c in zip(self.matrix.slices, self.common)])
-        together = _inverse(self.matrix.projected(bases), held)
-        ends = np.cumsum([b.shape[1] for b in bases])
-        places = [slice(end - b.shape[1], end) for b, end in zip(bases, ends)]
-        return [s + b @ together[place, place] @ b.T for s, b, place in zip(shapes, bases, places)]
+        return _Levels(shapes, bases, _inverse(self.matrix.projected(bases), held))
+
+
+@dataclass(frozen=True, eq=False)
+class _Levels:
+    """The covariance of sweep s is shapes[s], and what ``together`` (k, k) adds along its bases[s] (P_s, k_s)."""
+
+    shapes: Sequence[np.ndarray]  # (P_s, P_s)
+    bases: Sequence[np.ndarray]
+    together: np.ndarray
+
+    @property
+    def places(self) -> list[slice]:
+        """Where each sweep's bases lie in ``together``."""
+        ends = np.cumsum([b.shape[1] for b in self.bases])
+        return [slice(end - b.shape[1], end) for b, end in zip(self.bases, ends)]
+
+    @property
+    def blocks(self) -> list[np.ndarray]:
+        """(P_s, P_s) of each sweep."""
+        parts = zip(self.shapes, self.bases, self.places)
+        return [s + b @ self.together[place, place] @ b.T for s, b, place in parts]
+
+    def draws(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """(P, n) errors whose products have this covariance as their mean."""
+        common = _root(self.together) @ _signs(rng, len(self.together), n)
+        parts = zip(self.shapes, self.bases, self.places)
+        return np.vstack([_root(s) @ _signs(rng, len(s), n) + b @ common[place] for s, b, place in parts])
+
+
+def _root(matrix: np.ndarray) -> np.ndarray:
+    """R (P, P) with R R^T = ``matrix``, which is symmetric and has no negative eigenvalues but by rounding."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+
+
+def _signs(rng: np.random.Generator, size: int, n: int) -> np.ndarray:
+    """(size, n) random signs, whose products have the unit matrix as their mean."""
+    return rng.choice([-1.0, 1.0], (size, n))
 
 
 def _inverse(matrix: np.ndarray, fixed: np.ndarray) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gnomon.maths.merging import kept_means, merge
@@ -12,6 +10,7 @@ from gnomon.maths.tally import Tally, ratio
 from gnomon.steps.scale.outliers import deviations
 from gnomon.steps.scale.scaling import State
 from gnomon.steps.scale.setup import Setup, sweeps_at
+from gnomon.steps.scale.summary import AlongImages, ModelAlong, NormalProbability, SpreadAtIntensity
 
 _MOST_POINTS = 500  # of a plot of deviates
 _MOST_IMAGES = 4000  # points of all data sets together
@@ -19,7 +18,7 @@ _ALONG = 50  # points along a sweep
 _INTENSITY_BINS = 10
 
 
-def models_along(setup: Setup, state: State, names: list[str]) -> list[dict[str, Any]]:
+def models_along(setup: Setup, state: State, names: list[str]) -> tuple[ModelAlong, ...]:
     """For each sweep the images at which its model is shown, with scale and B there."""
     found, end = [], 0
     for i, (name, sweep) in enumerate(zip(names, sweeps_at(setup, np.arange(0)))):
@@ -35,11 +34,11 @@ def models_along(setup: Setup, state: State, names: list[str]) -> list[dict[str,
                 curves[key] = smoother.values(at, parameters[component][: smoother.n_parameters])
             elif component in parameters:
                 curves[key] = np.full(len(at), parameters[component][0])
-        found.append({"name": name, "image": (first + at).tolist(), **{k: v.tolist() for k, v in curves.items()}})
-    return found
+        found.append(ModelAlong(name, *(tuple(v.tolist()) for v in (first + at, curves["scale"], curves["b"]))))
+    return tuple(found)
 
 
-def by_image(setup: Setup, state: State, names: list[str]) -> list[dict[str, Any]]:
+def by_image(setup: Setup, state: State, names: list[str]) -> tuple[AlongImages, ...]:
     """For each sweep: middle of each (group of) images, observations, mean I/sigma, and R against the mean of all.
 
     Images are grouped so that all sweeps together have about 4000 points.
@@ -58,8 +57,9 @@ def by_image(setup: Setup, state: State, names: list[str]) -> list[dict[str, Any
     for i, name in enumerate(names):
         part = slice(start[i], start[i] + bins[i])
         image = spans[i][0] + step * np.arange(bins[i]) + (step + 1) / 2
-        found.append({"name": name, "image": image.tolist(), **{k: v[part].tolist() for k, v in figures.items()}})
-    return found
+        own = {key: tuple(values[part].tolist()) for key, values in figures.items()}
+        found.append(AlongImages(name, tuple(image.tolist()), **own))
+    return tuple(found)
 
 
 def agreement_by(setup: Setup, state: State, tally: Tally) -> dict[str, np.ndarray]:
@@ -75,25 +75,24 @@ def agreement_by(setup: Setup, state: State, tally: Tally) -> dict[str, np.ndarr
     }
 
 
-def normal_probability(setup: Setup, state: State) -> dict[str, list[float]]:
+def normal_probability(setup: Setup, state: State) -> NormalProbability:
     """Deviates from equivalents, sorted, against those expected of a normal distribution; thinned to 500."""
     deviates = np.sort(_deviates(setup, state, state.variance)[0])
     n = len(deviates)
     at = np.unique(np.linspace(0, n - 1, min(n, _MOST_POINTS)).astype(int)) if n else np.arange(0)
     expected = normal_quantile((at + 0.5) / max(n, 1))
-    return {"expected": expected.tolist(), "observed": deviates[at].tolist()}
+    return NormalProbability(tuple(expected.tolist()), tuple(deviates[at].tolist()))
 
 
-def error_by_intensity(setup: Setup, state: State) -> dict[str, list[float]]:
+def error_by_intensity(setup: Setup, state: State) -> tuple[SpreadAtIntensity, ...]:
     """The spread of deviates in ranges of intensity, by variances as integrated and by those of the error model."""
     before, mean = _deviates(setup, state, state.intensities.variance / state.g**2)
     after, _ = _deviates(setup, state, state.variance)
     ranges = [rows for rows in np.array_split(np.argsort(mean, kind="stable"), _INTENSITY_BINS) if len(rows)]
-    return {
-        "intensity": [float(mean[rows].mean()) for rows in ranges],
-        "spread_before": [probability_slope(before[rows]) for rows in ranges],
-        "spread_after": [probability_slope(after[rows]) for rows in ranges],
-    }
+    return tuple(
+        SpreadAtIntensity(float(mean[rows].mean()), probability_slope(before[rows]), probability_slope(after[rows]))
+        for rows in ranges
+    )
 
 
 def _deviates(setup: Setup, state: State, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,16 +8,23 @@ from math import erf, exp, pi, sqrt
 import numpy as np
 
 from gnomon.maths.merging import Groups, others
+from gnomon.steps.scale.freedom_of_scales import ScaleErrors
 from gnomon.steps.scale.intensities import FIRST_B, Intensities
 from gnomon.steps.scale.observations import Observations
+from gnomon.steps.scale.shared_errors import SharedErrors
 
 PROPORTIONAL = "intensity squared"
 """The term of errors proportional to the intensity."""
 SIGNAL = "signal"
 """The term of the shot noise of the signal."""
 
-_FIRST = {PROPORTIONAL: FIRST_B**2, "partial": 1e-3}
+CRYSTALS = "between crystals"
+"""The term of what crystals differ by, atoms that moved by u changing I by 2 F dF: 8 pi^2 u^2 <I> S / d^2."""
+
+_FIRST = {PROPORTIONAL: FIRST_B**2, "partial": 1e-3, CRYSTALS: 0.003}  # the last in Å^2: .006 Å along each axis
 _PRIOR = 4.0  # equivalents that would weigh as much as what is expected of a term
+
+_MOST_FREEDOM = 0.9  # of the variance of a difference that the fit of the scales may take away
 
 _CLIP = 2.5  # deviates beyond count as this
 _CLIPPED_SQUARE = (
@@ -32,6 +39,8 @@ class VarianceTerms:
     names: tuple[str, ...]
     terms: np.ndarray  # (K, N)
     fixed: np.ndarray  # (N,)
+    scales: ScaleErrors | None = None  # whose variance is ``fixed``, and how they came about
+    crystal: np.ndarray | None = None  # (N,) whose observations share the error of the term CRYSTALS
 
     def variance(self, theta: np.ndarray) -> np.ndarray:
         """(N,) for the coefficients (K,)."""
@@ -44,7 +53,9 @@ class VarianceTerms:
 
     def select(self, rows: np.ndarray) -> VarianceTerms:
         """Of some of the observations."""
-        return VarianceTerms(self.names, self.terms[:, rows], self.fixed[rows])
+        scales = None if self.scales is None else self.scales.select(rows)
+        crystal = None if self.crystal is None else self.crystal[rows]
+        return VarianceTerms(self.names, self.terms[:, rows], self.fixed[rows], scales, crystal)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +86,7 @@ def coefficients(terms: VarianceTerms, theta: dict[str, float]) -> np.ndarray:
 
 def error_model_of(terms: VarianceTerms, theta: np.ndarray) -> ErrorModel:
     """The coefficients under their names, with a from the counting terms: median of modelled over counted variance."""
-    counting = np.array([name not in (PROPORTIONAL, "partial") for name in terms.names])
+    counting = np.array([name not in _FIRST for name in terms.names])
     counted = terms.terms[counting].sum(axis=0)
     factor = np.median((theta[counting] @ terms.terms[counting]) / np.maximum(counted, 1e-300))
     return ErrorModel(dict(zip(terms.names, theta.tolist())), sqrt(float(factor)))
@@ -106,13 +117,15 @@ def fit_error_model(
     """
     theta = terms.expected
     share = (1 - 1 / groups.counts)[groups.label]
+    shared = _shared(groups, terms)
     for _ in range(cycles):
         weight = 1 / terms.variance(theta)
         squared = (value - others(groups, value, weight)[0]) ** 2
-        fixed = exact_design(groups, weight, terms.fixed)
-        design = np.array([exact_design(groups, weight, t) for t in terms.terms])
-        seen = design if given_mean is None else np.array([exact_design(groups, weight, t) for t in given_mean])
-        expected = fixed + theta @ design
+        design = _design(groups, weight, terms.terms, shared)
+        seen = design if given_mean is None else _design(groups, weight, given_mean, shared)
+        counted = theta @ design
+        fixed = np.maximum(_of_scales(groups, weight, terms), -_MOST_FREEDOM * counted)
+        expected = fixed + counted
         observed = np.minimum(squared, _CLIP**2 * expected) / _CLIPPED_SQUARE
         scaled = design / expected
         matrix = (share * scaled) @ (seen / expected).T
@@ -123,6 +136,31 @@ def fit_error_model(
             return updated
         theta = updated
     return theta
+
+
+def _shared(groups: Groups, terms: VarianceTerms) -> tuple[int, SharedErrors] | None:
+    """Which of the terms, if any, is that of errors that observations by one crystal share, and these."""
+    if terms.crystal is None or CRYSTALS not in terms.names:
+        return None
+    return terms.names.index(CRYSTALS), SharedErrors(groups, terms.crystal)
+
+
+def _design(
+    groups: Groups, weight: np.ndarray, terms: np.ndarray, shared: tuple[int, SharedErrors] | None
+) -> np.ndarray:
+    """(K, N) what each of ``terms`` (K, N) adds to the variance of (value - weighted mean of the others)."""
+    found = np.array([exact_design(groups, weight, term) for term in terms])
+    if shared is not None:
+        at, errors = shared
+        found[at] = terms[at] * errors.of_differences(weight)
+    return found
+
+
+def _of_scales(groups: Groups, weight: np.ndarray, terms: VarianceTerms) -> np.ndarray:
+    """(N,) what errors of the scales add to the variance of differences, and what their fit takes from it."""
+    if terms.scales is None:
+        return exact_design(groups, weight, terms.fixed)
+    return terms.scales.of_differences(groups, weight)
 
 
 def _non_negative(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
@@ -143,10 +181,12 @@ def variance_terms(
     intensities: Intensities,
     scale: tuple[np.ndarray, np.ndarray],
     moments: tuple[np.ndarray, np.ndarray],
+    crystals: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> VarianceTerms:
     """Where the variance of scaled intensities comes from.
 
-    scale: g (N,) and var g; moments: first and second (N,) of the true intensity of each observation's group.
+    scale: g (N,) and var g; moments: first and second (N,) of the true intensity of each observation's group;
+    crystals: where there are several, that of each observation, and S (N,), the mean intensity at its resolution.
     Shot noise follows what the equivalents say, not the observation's own count: else low counts weigh more
     and the merged intensity comes out low.
     """
@@ -156,9 +196,12 @@ def variance_terms(
     if shot_noise_is_told(observations, intensities):
         named = {SIGNAL: observations.gain / g * expected, **named}
     named[PROPORTIONAL] = square
+    if crystals is not None:
+        named[CRYSTALS] = expected * crystals[1] / observations.d**2
     named["partial"] = (1 / observations.partiality - 1) ** 2 * square
     kept = {name: term for name, term in named.items() if (term > 0).any()}
-    return VarianceTerms(tuple(kept), np.array(list(kept.values())), square * g_variance / g**2)
+    fixed, crystal = square * g_variance / g**2, None if crystals is None else crystals[0]
+    return VarianceTerms(tuple(kept), np.array(list(kept.values())), fixed, crystal=crystal)
 
 
 def shot_noise_is_told(observations: Observations, intensities: Intensities) -> bool:

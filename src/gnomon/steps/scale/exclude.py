@@ -55,7 +55,8 @@ def in_images(
             raise InputError(
                 f"exclude_images={number}:{first}:{last}: experiment {number} has {has}; give some of those"
             )
-        inside |= (reflections["id"] == number) & (image >= first) & (image <= last)
+        rows = reflections.by_experiment()[number]
+        inside[rows] |= (image[rows] >= first) & (image[rows] <= last)
     return inside
 
 

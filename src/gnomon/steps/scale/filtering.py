@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from gnomon.models.subset import subset
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.scaling import State
 from gnomon.steps.scale.setup import Setup
+from gnomon.steps.scale.summary import FilteringFigures, LeftOut
 
 _SHELLS, _FEWEST_UNIQUE = 10, 25
 _FEWEST_PARTS = 3  # of two that differ nobody can say which is bad
@@ -50,20 +50,16 @@ class Filtering:
 
     n_observations: int
     completeness: float
-    removed: list[dict[str, Any]] = field(default_factory=list)
+    removed: tuple[LeftOut, ...] = ()
     n_removed: int = 0
     cycles: int = 0
     cc_half: tuple[float, ...] = ()
     ended: str = ""
 
-    def as_stats(self) -> dict[str, Any]:
-        """Plain numbers for logs and reports."""
-        return {
-            "cycles": self.cycles,
-            "cc_half": list(self.cc_half),
-            "percent_removed": 100 * self.n_removed / max(self.n_observations, 1),
-            "ended": self.ended,
-        }
+    def figures(self) -> FilteringFigures:
+        """How it went, for the summary."""
+        percent = 100 * self.n_removed / max(self.n_observations, 1)
+        return FilteringFigures(self.cycles, self.cc_half, percent, self.ended)
 
 
 def contributions(setup: Setup, state: State, parts: Parts) -> DeltaCCHalf:
@@ -112,7 +108,7 @@ def next_to_leave_out(
     cycle = so_far.cycles + 1
     entries = [_entry(parts, contribution, int(p), cycle, what) for p in taken]
     count = so_far.n_removed + int(contribution.count[taken].sum())
-    return taken, replace(record, removed=[*so_far.removed, *entries], n_removed=count, cycles=cycle, ended=limit)
+    return taken, replace(record, removed=(*so_far.removed, *entries), n_removed=count, cycles=cycle, ended=limit)
 
 
 def _within_limits(
@@ -137,12 +133,6 @@ def _within_limits(
     return np.array(taken, np.intp), ""
 
 
-def _entry(parts: Parts, contribution: DeltaCCHalf, p: int, cycle: int, what: str) -> dict[str, Any]:
+def _entry(parts: Parts, contribution: DeltaCCHalf, p: int, cycle: int, what: str) -> LeftOut:
     delta, z = float(contribution.delta[p]), float(contribution.z[p])
-    return {
-        "name": parts.names[p],
-        "delta_cc_half": delta,
-        "z": z,
-        "cycle": cycle,
-        "reason": contribution.reason(p, what),
-    }
+    return LeftOut(parts.names[p], delta, z, cycle, contribution.reason(p, what))

@@ -135,9 +135,11 @@ class Problem:
         directions = []
         for own in self.free_islands:
             directions += [np.where(own & self.is_of("scale"), parameters, 0.0), (own & self.is_of("decay")) * 1.0]
-        held = np.repeat([s.held for s in self.sweeps], [s.n_parameters for s in self.sweeps])
-        directions += list(np.eye(len(parameters))[held])
-        return np.array([d / np.linalg.norm(d) for d in directions if d.any()]).reshape(-1, len(parameters))
+        held = np.flatnonzero(np.repeat([s.held for s in self.sweeps], [s.n_parameters for s in self.sweeps]))
+        of_held = np.zeros((len(held), len(parameters)))  # the whole unit matrix would be of P x P numbers
+        of_held[np.arange(len(held)), held] = 1.0
+        common = [d / np.linalg.norm(d) for d in directions if d.any()]
+        return np.vstack([np.reshape(common, (-1, len(parameters))), of_held])
 
     def common_directions(self, parameters: np.ndarray) -> list[np.ndarray]:
         """For each sweep (P_s, m) unit columns in which its scale, and its B, change as a whole."""

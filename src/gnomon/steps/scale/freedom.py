@@ -11,6 +11,7 @@ from gnomon.maths.merging import Groups
 from gnomon.steps.scale.intensities import FIRST_B
 from gnomon.steps.scale.observations import Observations
 from gnomon.steps.scale.physical import SweepPlan, n_parameters
+from gnomon.summary import Decision
 
 PER_PARAMETER = 3
 """Comparisons among equivalents that a parameter needs."""
@@ -79,7 +80,9 @@ def affordable(plan: SweepPlan, of_all: float, across: float, per_parameter: flo
         plan = fewer
 
 
-def limit_plans(plans: Sequence[SweepPlan], seen: Comparisons, as_asked: bool) -> tuple[list[SweepPlan], list[str]]:
+def limit_plans(
+    plans: Sequence[SweepPlan], seen: Comparisons, as_asked: bool
+) -> tuple[list[SweepPlan], list[Decision]]:
     """The plans that the comparisons can determine, and why they differ from those given.
 
     as_asked: the user named the model, which is then kept while there is a comparison a parameter.
@@ -91,24 +94,25 @@ def limit_plans(plans: Sequence[SweepPlan], seen: Comparisons, as_asked: bool) -
     for i, (before, after) in enumerate(zip(plans, limited)):
         if before.name != after.name:
             changed.setdefault((before.name, after.name), []).append(i)
-    reasons = []
+    decisions = []
     for (asked, given), sweeps in changed.items():
         all_, across = (round(float(c[sweeps].sum())) for c in count)
-        reasons.append(
-            f"{_sweeps(sweeps)}: {given} instead of {asked}, because equivalents allow only "
-            f"{all_} independent comparisons, {across} of them between sweeps"
-        )
-    return limited, reasons
+        reason = f"equivalents allow only {all_} independent comparisons, {across} of them between sweeps"
+        what, evidence = f"{_sweeps(sweeps)}: {given} instead of {asked}", {"comparisons": all_, "across": across}
+        decisions.append(Decision(what, reason, evidence, "model"))
+    return limited, decisions
 
 
-def few_reasons(n_comparisons: int) -> list[str]:
+def few_reasons(n_comparisons: int) -> list[Decision]:
     """What is left at its default because equivalents allow few comparisons."""
     if n_comparisons >= FEW:
         return []
-    return [
-        f"profile-fitted intensities, no outliers rejected, and an error model near counting statistics with "
-        f"b = {FIRST_B:g}, because equivalents allow only {n_comparisons} comparisons (fewer than {FEW})"
-    ]
+    what = (
+        "profile-fitted intensities, no outliers rejected, and an error model near counting statistics with "
+        f"b = {FIRST_B:g}"
+    )
+    reason = f"equivalents allow only {n_comparisons} comparisons (fewer than {FEW})"
+    return [Decision(what, reason, {"comparisons": n_comparisons, "needed": FEW})]
 
 
 def _sweeps(numbers: Sequence[int]) -> str:

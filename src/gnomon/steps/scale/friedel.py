@@ -7,20 +7,22 @@ import numpy as np
 from gnomon.maths.merging import Groups, friedel_pairs, merge
 from gnomon.steps.scale.observations import ENOUGH, Observations
 from gnomon.steps.scale.outliers import find_outliers
+from gnomon.summary import Decision
 
 _MEDIAN_SQUARE = 0.4549  # of standard normal deviates; deaf to what is still to be rejected
 _HALVINGS = 40
 
 
-def friedel_reasons(observations: Observations) -> list[str]:
+def friedel_reasons(observations: Observations) -> list[Decision]:
     """What is said where mates are compared as equivalents, because there is little else to compare."""
     apart = len(observations) - len(observations.apart)
     if observations.compared is observations.apart or len(observations.apart) == len(observations.compared):
         return []
-    return [
-        f"Friedel mates are compared as equivalents, because I(+) and I(-) apart allow only {apart} independent "
-        f"comparisons (fewer than {ENOUGH}): an anomalous signal counts as error"
-    ]
+    reason = (
+        f"I(+) and I(-) apart allow only {apart} independent comparisons (fewer than {ENOUGH}): "
+        "an anomalous signal counts as error"
+    )
+    return [Decision("Friedel mates are compared as equivalents", reason, {"comparisons": apart, "enough": ENOUGH})]
 
 
 def anomalous_share(apart: Groups, value: np.ndarray, variance: np.ndarray, square: np.ndarray) -> float:

@@ -11,6 +11,7 @@ from gnomon.maths.merging import merge
 from gnomon.maths.tally import Tally
 from gnomon.steps.scale.observations import Observations
 from gnomon.steps.scale.outliers import find_outliers
+from gnomon.steps.scale.summary import TriedIntensities
 
 FIRST_B = 0.03
 """Error proportional to the intensity before any is known."""
@@ -65,7 +66,7 @@ def candidates(observations: Observations, expected: np.ndarray) -> list[float]:
 
 def best_blend(
     observations: Observations, g: np.ndarray, expected: np.ndarray, z_max: float
-) -> tuple[Intensities, list[dict[str, float]]]:
+) -> tuple[Intensities, tuple[TriedIntensities, ...]]:
     """The blend with the lowest Rmeas under the scales g (N,), and what was tried: I_mid and Rmeas of each.
 
     Each is judged without its own outliers, observations over ``z_max`` sigma from their equivalents, the sigma
@@ -80,6 +81,6 @@ def best_blend(
         keep = ~find_outliers(groups, value, variance, z_max)
         part = groups.select(keep)
         r = r_factors((part, value[keep], variance[keep]), Tally(np.zeros(len(part), np.intp), 1))
-        tried.append({"i_mid": i_mid, "r_meas": float(r[1, 0])})
-    best = min(tried, key=lambda t: t["r_meas"])
-    return blend(observations, best["i_mid"], expected), tried
+        tried.append(TriedIntensities(i_mid, float(r[1, 0])))
+    best = min(tried, key=lambda t: t.r_meas)
+    return blend(observations, best.i_mid, expected), tuple(tried)

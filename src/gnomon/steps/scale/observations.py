@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.data_set import correction_factor
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents
+from gnomon.maths.scaled_rows import crossing_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -109,8 +109,10 @@ def find_exclusions(experiments: Experiments, reflections: Reflections, params: 
 def resolutions(experiments: Experiments, reflections: Reflections) -> np.ndarray:
     """(n_rows,) resolution in Å by each crystal's own cell; inf for rows of no experiment."""
     d = np.full(len(reflections), np.inf)
-    for experiment, rows in zip(experiments, rows_of_each(reflections["id"], len(experiments))):
-        d[rows] = d_spacing(reflections["miller_index"][rows], experiment.needed_crystal.cell)
+    for i, rows in reflections.by_experiment():
+        if 0 <= i < len(experiments):
+            cell = experiments[i].needed_crystal.cell
+            d[rows] = d_spacing(reflections["miller_index"][rows], cell)
     return d
 
 
@@ -148,7 +150,7 @@ def prepare(
         groups=apart if params.anomalous else apart.joined(),
         apart=apart,
         d=resolutions(experiments, chosen),
-        z=z_of(chosen),
+        z=crossing_of(chosen),
         profile=profile * gain * partiality,  # a fit is of the whole reflection, as DIALS 3.12 writes it
         profile_variance=profile_variance * (gain * partiality) ** 2,
         summed=summed * gain,

@@ -57,6 +57,10 @@ class ScaleParams(SelectionParams):
         "basic", "basic: variances of up to five sources, each with its own fitted factor; none: sigmas as integrated",
         name="weighting.error_model.error_model",
     )  # fmt: skip
+    least_weight: float = param(
+        0.3, "merge observations that weigh at least so much of the mean of their heavier equivalents; 0 merges all",
+        ge=0, lt=1, name="weighting.least_weight",
+    )  # fmt: skip
     max_observations: int = param(
         60000, "observations used to determine the scales (all are scaled); more where sweeps need them", ge=1000,
         name="reflection_selection.max_observations",

@@ -10,6 +10,7 @@ from gnomon.maths.merging import kept_means
 from gnomon.steps.scale.expected import expected_moments
 from gnomon.steps.scale.scaling import State, with_variance
 from gnomon.steps.scale.setup import Setup
+from gnomon.summary import Decision
 
 _PARTIAL = 0.99  # below this a reflection counts as partial
 _FEWEST = 20  # partials that can tell an excess
@@ -37,14 +38,16 @@ class Excess:
         return float(np.clip(self.found / (1 + (self.error / _USUAL) ** 2), -_MOST, _MOST))
 
     @property
-    def reasons(self) -> list[str]:
+    def decisions(self) -> list[Decision]:
         """What is said where no more than the most was divided out."""
         if abs(self.taken) < _MOST:
             return []
-        return [
+        what = (
             f"partial reflections of one half are off by {self.found / 2:+.0%} from whole equivalents, of which only "
-            f"{self.taken / 2:+.0%} was divided out: partialities this wrong should not be believed; see integrate"
-        ]
+            f"{self.taken / 2:+.0%} was divided out"
+        )
+        reason = "partialities this wrong should not be believed; see integrate"
+        return [Decision(what, reason, {"found": self.found, "error": self.error, "taken": self.taken}, link=": ")]
 
 
 def excess_of_partials(setup: Setup, state: State) -> Excess:

@@ -22,14 +22,16 @@ from gnomon.steps.scale.error_model import (
     variance_terms,
 )
 from gnomon.steps.scale.evaluate import evaluate_scales
-from gnomon.steps.scale.expected import Counting, expected_moments
+from gnomon.steps.scale.expected import Counting, expected_moments, expected_of_shells
 from gnomon.steps.scale.fit import Fit, Problem, fit_scales
 from gnomon.steps.scale.freedom import FEW
+from gnomon.steps.scale.freedom_of_scales import ScaleErrors
 from gnomon.steps.scale.friedel import unlike_mates
 from gnomon.steps.scale.intensities import FIRST_B, Intensities, best_blend, blend
 from gnomon.steps.scale.outliers import find_outliers, too_strong
 from gnomon.steps.scale.physical import SURFACE_WEIGHT
 from gnomon.steps.scale.setup import Setup, sweeps_at
+from gnomon.steps.scale.summary import TriedIntensities
 
 _LEAST_B = 0.002  # no instrument measures better, whatever a few strong equivalents say
 WHOLE = 0.95  # partiality of observations that may determine scales
@@ -44,10 +46,18 @@ class State:
     intensities: Intensities
     g: np.ndarray
     g_variance: np.ndarray
+    g_draws: np.ndarray  # (N, k) possible errors of ln g; none before a fit
+    used: np.ndarray  # (N,) bool: the observations by which the scales were fitted
     variance: np.ndarray  # of the scaled intensity, I / g
     outlier: np.ndarray
     fit: Fit
     error_model: ErrorModel
+    light: np.ndarray | None = None  # weighs too little beside its equivalents to be merged
+
+    @property
+    def merged(self) -> np.ndarray:
+        """(N,) bool: what the merged intensities are made of."""
+        return ~self.outlier if self.light is None else ~self.outlier & ~self.light
 
     @property
     def scaled(self) -> np.ndarray:
@@ -68,6 +78,8 @@ def first_state(setup: Setup) -> State:
         intensities,
         g,
         np.zeros(n),
+        np.zeros((n, 0)),
+        np.zeros(n, bool),
         (intensities.variance + (FIRST_B * intensities.value) ** 2) / g**2,
         np.zeros(n, bool),
         Fit(start, None, (), 1.0),
@@ -89,8 +101,10 @@ def refine_scales(setup: Setup, state: State) -> State:
     weight = 1 / (state.variance[rows] * state.g[rows] ** 2)
     problem = Problem(sweeps_at(setup, rows), groups, state.intensities.value[rows], weight)
     fit = fit_scales(problem, state.fit.parameters)
-    g, g_variance = evaluate_scales(setup, fit, state.scaled**2 / state.variance)
-    return with_variance(setup, replace(state, fit=fit, g=g, g_variance=g_variance))
+    found = evaluate_scales(setup, fit, state.scaled**2 / state.variance)
+    used = np.isin(np.arange(len(state.g)), rows)
+    state = replace(state, fit=fit, g=found.g, g_variance=found.variance, g_draws=found.draws, used=used)
+    return with_variance(setup, state)
 
 
 def with_surface_weights(setup: Setup, state: State) -> Setup:
@@ -148,8 +162,20 @@ def terms_of(setup: Setup, state: State) -> VarianceTerms:
 
 def _terms_at(setup: Setup, state: State, moments: tuple[np.ndarray, np.ndarray]) -> VarianceTerms:
     """The terms for these moments (M,) of each group."""
-    first, second = (m[setup.observations.groups.label] for m in moments)
-    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), (first, second))
+    groups = setup.observations.groups
+    first, second = (m[groups.label] for m in moments)
+    crystals, several = _crystals(setup), None
+    if crystals.any():
+        shell = expected_of_shells(merged_so_far(setup, state), groups.mean(setup.observations.d))
+        several = (crystals, shell[groups.label])
+    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), (first, second), several)
+
+
+def _crystals(setup: Setup) -> np.ndarray:
+    """(N,) numbers from 0: by which crystal each observation was made; one that turned in several scans is one."""
+    numbers: dict[int, int] = {}
+    of = [numbers.setdefault(id(e.needed_crystal), len(numbers)) for e in setup.experiments]
+    return np.array(of, np.intp)[setup.observations.experiment]
 
 
 def _terms_at_observed_means(setup: Setup, state: State, names: tuple[str, ...]) -> np.ndarray:
@@ -174,12 +200,23 @@ def refine_errors(setup: Setup, state: State) -> State:
     groups, use = setup.observations.compared, np.flatnonzero(~state.outlier)
     use = use[(groups.select(use).counts > 1)[groups.select(use).label]]
     observed = _terms_at_observed_means(setup, state, terms.names)[:, use]
+    terms = replace(terms, scales=_scale_errors(setup, state))
     theta = fit_error_model(groups.select(use), state.scaled[use], terms.select(use), observed)
     if PROPORTIONAL in terms.names:
         at = terms.names.index(PROPORTIONAL)
         theta[at] = max(theta[at], _LEAST_B**2)
     model = error_model_of(terms, theta)
     return replace(state, error_model=model, variance=terms.variance(theta))
+
+
+def _scale_errors(setup: Setup, state: State) -> ScaleErrors | None:
+    """What the fit of the scales does to differences among equivalents; none before a fit."""
+    if state.fit.covariance is None:
+        return None
+    groups = setup.observations.groups
+    draws = state.g_draws * np.sqrt(expected_of(setup, state)[1])[groups.label, None]
+    weight = np.where(state.used, 1 / state.variance, 0.0)
+    return ScaleErrors.of(draws, groups, weight, state.fit.covariance.factor)
 
 
 def reject_outliers(setup: Setup, state: State) -> State:
@@ -216,13 +253,13 @@ def _too_strong(setup: Setup, state: State) -> np.ndarray:
     return too_strong(observations.groups, state.scaled, state.variance, shell, limits)
 
 
-def choose_intensities(setup: Setup, state: State) -> tuple[State, list[dict[str, float]]]:
+def choose_intensities(setup: Setup, state: State) -> tuple[State, tuple[TriedIntensities, ...]]:
     """The blend of profile-fitted and summed intensities with the lowest Rmeas, and what was tried.
 
     With few equivalents the choice would be chance; then profile-fitted ones are taken where there are any.
     """
     if setup.params.intensity_choice != "combine" or setup.comparisons < FEW:
-        return state, []
+        return state, ()
     expected = expected_of(setup, state)[0][setup.observations.groups.label] * state.g
     mixed, tried = best_blend(setup.observations, state.g, expected, setup.params.outlier_zmax or 6.0)
     return with_variance(setup, replace(state, intensities=mixed)), tried

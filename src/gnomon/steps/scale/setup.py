@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.merging import Groups
+from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiments
 from gnomon.steps.scale.components import SweepScale
 from gnomon.steps.scale.observations import Observations

@@ -6,9 +6,10 @@ import numpy as np
 
 from gnomon.maths.robust_means import medians
 from gnomon.maths.tally import equal_tally
-from gnomon.steps.scale.error_model import PROPORTIONAL, VarianceTerms, coefficients
+from gnomon.steps.scale.error_model import CRYSTALS, PROPORTIONAL, VarianceTerms, coefficients
 from gnomon.steps.scale.scaling import State, expected_of, merged_so_far, terms_of
 from gnomon.steps.scale.setup import Setup
+from gnomon.summary import Decision
 
 _FAR = 10.0  # times the integrated sigma, scaled alike, or a tenth of it
 _ABSURD = 100.0  # times what a shell or the observation's own equivalents show: no Wilson statistics reach so far
@@ -17,12 +18,13 @@ _REJECTED = "rejected as outliers, unlike the equivalents that their sigmas are 
 _WORDS = {
     PROPORTIONAL: "the error in proportion to the intensity, which counts do not tell",
     "partial": "the error of a small partiality",
+    CRYSTALS: "what crystals differ by",
     "scale": "an uncertain scale",
     "signal": "equivalents far from the few or many counts of this observation",
 }
 
 
-def sigma_reasons(setup: Setup, state: State) -> list[str]:
+def sigma_reasons(setup: Setup, state: State) -> list[Decision]:
     """Why sigmas are more than ten times the integrated ones, scaled alike, or less than a tenth; nothing if none is.
 
     Raises AssertionError where a variance is not finite and positive, or rests on an expected intensity that neither
@@ -59,7 +61,7 @@ def _largest(terms: VarianceTerms, theta: np.ndarray) -> np.ndarray:
     return np.array([*terms.names, "scale"])[sources.argmax(axis=0)]
 
 
-def _lines(far: np.ndarray, outlier: np.ndarray, why: np.ndarray, how: str) -> list[str]:
+def _lines(far: np.ndarray, outlier: np.ndarray, why: np.ndarray, how: str) -> list[Decision]:
     """A sentence, where there are any, of how many sigmas are far off, and why."""
     if not far.any():
         return []
@@ -68,4 +70,5 @@ def _lines(far: np.ndarray, outlier: np.ndarray, why: np.ndarray, how: str) -> l
         words = _WORDS.get(name, f"the {name}'s variance, which equivalents show to be wrong")
         counts[words] = int((far & ~outlier & (why == name)).sum())
     told = "; ".join(f"{n} by {words}" if words != _REJECTED else f"{n} {words}" for words, n in counts.items() if n)
-    return [f"{int(far.sum())} sigmas are {how} the integrated ones: {told}"]
+    what = f"{int(far.sum())} sigmas are {how} the integrated ones"
+    return [Decision(what, told, {"sigmas": int(far.sum()), **counts}, link=": ")]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
+from gemmi import SpaceGroup
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.maths.images_that_count import judged_by_intensities
+from gnomon.maths.scaled_rows import crossing_of
 from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -22,6 +23,7 @@ from gnomon.steps.scale.filtering import Filtering, Selection, contributions, ne
 from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
 from gnomon.steps.scale.friedel import friedel_reasons
 from gnomon.steps.scale.intensities import blend
+from gnomon.steps.scale.light import without_light
 from gnomon.steps.scale.observations import Exclusions, Observations, prepare, z_of
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.partials import calibrate_partials
@@ -40,8 +42,10 @@ from gnomon.steps.scale.scaling import (
 )
 from gnomon.steps.scale.setup import PER_PARAMETER, Setup, choose_observations
 from gnomon.steps.scale.sigma_reasons import sigma_reasons
+from gnomon.steps.scale.statistics import Choices, Scaled, merged_figures, summarise
 from gnomon.steps.scale.steps import STEP_CYCLES, ScaleStep, find_steps, in_words, sharpened, stepped, straddling
-from gnomon.steps.scale.summary import merged_figures, summarise
+from gnomon.steps.scale.summary import ScaleSummary
+from gnomon.summary import Decision
 
 
 def scale(
@@ -51,7 +55,7 @@ def scale(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[ScaleSummary]:
     """Intensities on one scale with calibrated variances: columns ``intensity.scale.*`` and ``inverse_scale_factor``.
 
     The scaled intensity is intensity.scale.value / inverse_scale_factor; intensity.scale.variance is by the error
@@ -71,26 +75,10 @@ def scale(
         selection, scaled, filtering = _filtered(
             selection, scaled, replace(filtering, completeness=completeness), (group, progress)
         )
-    stats = {
-        **scaled.choices,
-        **summarise(scaled.setup, scaled.state, group, selection),
-        **_left_out(scaled.state, scaled.exclusions),
-        "reasons": [*blank, *scaled.choices["reasons"]],
-        "filtered": filtering.removed,
-        "filtering": filtering.as_stats() if params.filter_method else None,
-    }
+    summary = summarise(scaled, group, selection, filtering)
+    summary = replace(summary, decisions=(*map(Decision, blank), *summary.decisions))
     table = _with_results(scaled.setup, scaled.state, selection.reflections, scaled.exclusions)
-    return Result(with_models(scaled.setup, scaled.state), table, stats)
-
-
-@dataclass(frozen=True, eq=False)
-class _Scaled:
-    """One run of scaling: how it was set up, what came out, what took no part, what was decided."""
-
-    setup: Setup
-    state: State
-    exclusions: Exclusions
-    choices: dict[str, Any]
+    return Result(with_models(scaled.setup, scaled.state), table, summary)
 
 
 def _selected(experiments: Experiments, reflections: Reflections, params: ScaleParams) -> Selection:
@@ -103,7 +91,7 @@ def _selected(experiments: Experiments, reflections: Reflections, params: ScaleP
     return selection if len(kept) == len(experiments) else selection.keep(kept)
 
 
-def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Progress | None) -> _Scaled:
+def _scaled(selection: Selection, group: SpaceGroup, params: ScaleParams, progress: Progress | None) -> Scaled:
     """The selection on one scale."""
     experiments, reflections = selection.experiments, selection.reflections
     observations, exclusions = prepare(experiments, reflections, group, params, selection.left_out)
@@ -117,16 +105,18 @@ def _scaled(selection: Selection, group: Any, params: ScaleParams, progress: Pro
     plans = [plan_sweep(experiment, params, known) for experiment, known in zip(experiments, oriented.tolist())]
     needs = PER_PARAMETER * np.array([n_parameters(plan) for plan in plans])
     chosen = choose_observations(observations.groups, which, needs, params.max_observations, params.seed)
-    plans, n_compared, reasons = _affordable(plans, observations, chosen, params)
+    plans, n_compared, limits = _affordable(plans, observations, chosen, params)
     setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
-    setup, state, choices = _rounds(setup, steps, progress)
-    told = in_words(choices.pop("steps"), selection.names, int(astride.sum()))
-    return _Scaled(setup, state, exclusions, {**choices, "reasons": [*told, *reasons, *choices["reasons"]]})
+    setup, state, steps, choices = _rounds(setup, steps, progress)
+    state, light = without_light(setup, state, selection.names)
+    told = in_words(steps, selection.names, int(astride.sum()))
+    choices = replace(choices, decisions=(*told, *limits, *choices.decisions, *light))
+    return Scaled(setup, state, exclusions, choices)
 
 
 def _filtered(
-    selection: Selection, scaled: _Scaled, filtering: Filtering, how: tuple[Any, Progress | None]
-) -> tuple[Selection, _Scaled, Filtering]:
+    selection: Selection, scaled: Scaled, filtering: Filtering, how: tuple[SpaceGroup, Progress | None]
+) -> tuple[Selection, Scaled, Filtering]:
     """Scaled anew without what spoils CC1/2, until nothing does or a limit is reached."""
     params = scaled.setup.params
     while True:
@@ -135,26 +125,28 @@ def _filtered(
         bad, filtering = next_to_leave_out(parts, contribution, scaled.setup, filtering)
         if not len(bad):
             return selection, scaled, filtering
-        selection = selection.without(parts, bad, z_of(selection.reflections))
+        selection = selection.without(parts, bad, crossing_of(selection.reflections))
         scaled = _scaled(selection, how[0], params, how[1])
 
 
 def _affordable(
     plans: list[SweepPlan], observations: Observations, chosen: np.ndarray, params: ScaleParams
-) -> tuple[list[SweepPlan], int, list[str]]:
+) -> tuple[list[SweepPlan], int, list[Decision]]:
     """The model of each sweep, as rich as equivalents allow; how many comparisons those are; what was given up, why."""
     first = blend(observations, 0.0)
     use = np.zeros(len(observations), bool)
     use[chosen] = True
     use &= observations.partiality > WHOLE
     seen = compared(observations, first.value, first.variance, use)
-    plans, reasons = limit_plans(plans, seen, params.model != "auto")
+    plans, limits = limit_plans(plans, seen, params.model != "auto")
     total = len(observations) - len(observations.groups)
-    reasons += [*island_reasons(observations, len(plans)), *few_reasons(total), *friedel_reasons(observations)]
-    return plans, total, reasons
+    more = [*island_reasons(observations, len(plans)), *few_reasons(total), *friedel_reasons(observations)]
+    return plans, total, [*limits, *more]
 
 
-def _rounds(setup: Setup, steps: list[ScaleStep], progress: Progress | None) -> tuple[Setup, State, dict[str, Any]]:
+def _rounds(
+    setup: Setup, steps: list[ScaleStep], progress: Progress | None
+) -> tuple[Setup, State, list[ScaleStep], Choices]:
     """Three rounds: rough scales, then the blend of intensities, then scales under the final weights."""
 
     def tell(done: int) -> None:
@@ -177,12 +169,11 @@ def _rounds(setup: Setup, steps: list[ScaleStep], progress: Progress | None) -> 
     state = refine_scales(setup, refine_errors(setup, state))
     state = refine_errors(setup, reject_outliers(setup, refine_errors(setup, state)))
     tell(3)
-    told = [*excess.reasons, *sigma_reasons(setup, state)]
-    choices = {"intensities_tried": tried, "excess_of_partials": excess.taken, "steps": steps, "reasons": told}
-    return setup, state, choices
+    decisions = (*excess.decisions, *sigma_reasons(setup, state))
+    return setup, state, steps, Choices(tried, excess.taken, decisions)
 
 
-def _group(experiments: Experiments, params: ScaleParams) -> Any:
+def _group(experiments: Experiments, params: ScaleParams) -> SpaceGroup:
     """The one space group of all crystals."""
     if params.space_group:
         return space_group(params.space_group)
@@ -209,20 +200,12 @@ def _with_results(setup: Setup, state: State, reflections: Reflections, exclusio
     for name, values in columns.items():
         full[name] = np.zeros(n)
         full[name][row] = values
-    part, outlier = np.zeros(n, bool), np.zeros(n, bool)
-    part[row], outlier[row] = True, state.outlier
+    part, outlier, light = np.zeros((3, n), bool)
+    part[row], outlier[row], light[row] = True, state.outlier, ~state.outlier & ~state.merged
     return (
         reflections.with_columns(full)
         .flagged(Flag.SCALED, part)
         .flagged(Flag.OUTLIER_IN_SCALING, outlier)
-        .flagged(Flag.EXCLUDED_FOR_SCALING, exclusions.unsuitable)
+        .flagged(Flag.EXCLUDED_FOR_SCALING, exclusions.unsuitable | light)
         .flagged(Flag.USER_EXCLUDED_IN_SCALING, exclusions.by_user & ~exclusions.unsuitable)
     )
-
-
-def _left_out(state: State, exclusions: Exclusions) -> dict[str, int]:
-    return {
-        "n_outliers": int(state.outlier.sum()),
-        "n_unsuitable": int(exclusions.unsuitable.sum()),
-        "n_by_user": int((exclusions.by_user & ~exclusions.unsuitable).sum()),
-    }

@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.by_experiment import rows_of_each
 from gnomon.maths.normalised import expected_intensity
+from gnomon.models.by_experiment import RowsByExperiment, rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.steps.scale.intensities import blend
 from gnomon.steps.scale.observations import Observations
 from gnomon.steps.scale.scaling import State, merged_so_far, with_variance
 from gnomon.steps.scale.setup import Setup
+from gnomon.summary import Decision
 
 GROUP = 200
 """Reflections whose mean intensity is known to 7 %: so many images are looked at together as hold them."""
@@ -95,9 +96,10 @@ def _mean(number: float, total: float, squares: float) -> tuple[float, float]:
 
 def stepped(observations: Observations, steps: list[ScaleStep]) -> Observations:
     """The observations with the factors of their stretches divided out, and kept in ``step``."""
-    factor = np.ones(len(observations))
+    factor, of_experiment = np.ones(len(observations)), RowsByExperiment(observations.experiment)
     for step in steps:
-        factor[(observations.experiment == step.experiment) & (observations.z >= step.first - 1)] *= step.factor
+        rows = of_experiment[step.experiment]
+        factor[rows] *= np.where(observations.z[rows] >= step.first - 1, step.factor, 1.0)
     return replace(
         observations,
         profile=observations.profile / factor,
@@ -113,10 +115,10 @@ def straddling(reflections: Reflections, observations: Observations, steps: list
     """(N,) bool: observations of which parts were recorded on both sides of a step: they have no one scale."""
     found = np.zeros(len(observations), bool)
     if "bbox" in reflections:
-        z = reflections["bbox"][observations.row, 4:]
+        z, of_experiment = reflections["bbox"][observations.row, 4:], RowsByExperiment(observations.experiment)
         for step in steps:
-            edge = step.first - 1
-            found |= (observations.experiment == step.experiment) & (z[:, 0] < edge) & (z[:, 1] > edge)
+            edge, rows = step.first - 1, of_experiment[step.experiment]
+            found[rows] |= (z[rows, 0] < edge) & (z[rows, 1] > edge)
     return found
 
 
@@ -126,15 +128,17 @@ def sharpened(setup: Setup, state: State, steps: list[ScaleStep]) -> tuple[Setup
     mean = merged_so_far(setup, state).mean[observations.groups.label]
     several = ~state.outlier & (observations.groups.counts > 1)[observations.groups.label]
     weight = np.where(several, 1 / state.variance, 0.0)
-    rest = []
+    rest, of_experiment = [], RowsByExperiment(observations.experiment)
     for step in steps:
+        own = of_experiment[step.experiment]
+        w, m, scaled, z = weight[own], mean[own], state.scaled[own], observations.z[own]
         reach = _reach(setup.experiments[step.experiment])
         ratios = []
         for side in (-1, 1):
-            away = side * (observations.z - (step.first - 1))
-            rows = (observations.experiment == step.experiment) & (away > 0) & (away <= reach)
-            below = np.sum((weight * mean**2)[rows])
-            ratios.append(np.sum((weight * state.scaled * mean)[rows]) / below if below > 0 else 1.0)
+            away = side * (z - (step.first - 1))
+            rows = (away > 0) & (away <= reach)
+            below = np.sum((w * m**2)[rows])
+            ratios.append(np.sum((w * scaled * m)[rows]) / below if below > 0 else 1.0)
         rest.append(replace(step, factor=float(np.clip(ratios[1] / max(ratios[0], 1e-3), 0.2, 5.0))))
     corrected = stepped(observations, rest)
     state = replace(state, intensities=blend(corrected, state.intensities.i_mid))
@@ -148,11 +152,17 @@ def _reach(experiment: Experiment) -> float:
     return max(2.0, 2.0 / abs(experiment.needed_scan.oscillation[1]))
 
 
-def in_words(steps: list[ScaleStep], names: list[str], n_astride: int) -> list[str]:
-    """A sentence a step, and how many observations lie astride one."""
-    astride = [f"{n_astride} observations were recorded on both sides of a step: left out"] if n_astride else []
-    return [
-        f"data set {names[step.experiment]}: intensities step to {step.factor:.2f} of what they were at image "
-        f"{step.first}; the scale is cut there"
+def in_words(steps: list[ScaleStep], names: list[str], n_astride: int) -> list[Decision]:
+    """One for each step, and how many observations lie astride one."""
+    decisions = [
+        Decision(
+            f"data set {names[step.experiment]}: intensities step to {step.factor:.2f} of what they were at image "
+            f"{step.first}; the scale is cut there",
+            evidence={"data set": names[step.experiment], "image": step.first, "factor": step.factor},
+        )
         for step in steps
-    ] + astride
+    ]
+    if n_astride:
+        what = f"{n_astride} observations were recorded on both sides of a step: left out"
+        decisions.append(Decision(what, evidence={"observations": n_astride}))
+    return decisions

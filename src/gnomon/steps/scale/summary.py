@@ -1,94 +1,138 @@
-"""What came out of scaling, as plain numbers for logs and reports."""
+"""What scaling tells of its work."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import numpy as np
-
-from gnomon.maths.agreement import sigma_tau_correlation
-from gnomon.maths.data_parts import data_sets
-from gnomon.maths.data_set import median_cell
-from gnomon.maths.delta_cc_half import DeltaCCHalf
-from gnomon.maths.merging import Groups
-from gnomon.maths.resolution_fit import cc_half_resolution
-from gnomon.maths.statistics import MergingStatistics, as_numbers, merging_statistics
-from gnomon.maths.tally import Tally
-from gnomon.steps.scale.curves import agreement_by, by_image, error_by_intensity, models_along, normal_probability
-from gnomon.steps.scale.filtering import Selection, contributions
-from gnomon.steps.scale.physical import n_parameters
-from gnomon.steps.scale.scaling import State
-from gnomon.steps.scale.setup import Setup
+from gnomon.maths.anomalous_signal import AnomalousSignal
+from gnomon.maths.statistics import MergingFigures
+from gnomon.summary import Summary, figure
 
 
-def merged_figures(setup: Setup, state: State, group: Any) -> MergingStatistics:
-    """Merging statistics of all scaled observations that are no outliers."""
-    observations, keep = setup.observations, ~state.outlier
-    scaled = (observations.hkl[keep], state.scaled[keep], state.variance[keep])
-    return merging_statistics(
-        scaled, median_cell(setup.experiments), group, shells=setup.params.nbins, seed=setup.params.seed
-    )
+@dataclass(frozen=True)
+class ErrorModelFigures:
+    """The error model in the terms of others: variance = a^2 (sigma^2 + (b I)^2)."""
+
+    a: float = figure("factor on sigmas")
+    b: float = figure("error in proportion to the intensity")
+    isa: float = figure("I/sigma that the strongest reflections reach, 1 / (a b)")
 
 
-def summarise(setup: Setup, state: State, group: Any, selection: Selection) -> dict[str, Any]:
-    """The statistics of all data, and what plots need."""
-    merging = merged_figures(setup, state, group)
-    along = models_along(setup, state, selection.names)
-    contribution = contributions(setup, state, data_sets(selection.experiments, selection.names))
-    return {
-        "space_group": group.xhm(),
-        "cell": median_cell(setup.experiments).tolist(),
-        "n_observations": len(setup.observations),
-        "models": [plan.name for plan in setup.plans],
-        "n_parameters": sum(n_parameters(plan) for plan in setup.plans),
-        "n_comparisons": setup.comparisons,
-        "scale_range": [float(state.g.min()), float(state.g.max())],
-        "i_mid": state.intensities.i_mid,
-        "variance_terms": dict(state.error_model.theta),
-        "error_model": {"a": state.error_model.a, "b": state.error_model.b, "isa": state.error_model.isa},
-        "shells": as_numbers(merging.shells),
-        "overall": as_numbers(merging.overall),
-        "anomalous_signal": vars(merging.signal),
-        "suggested_d_min": cc_half_resolution(merging.shells),
-        "names": selection.names,
-        "data_sets": _data_sets(setup, state, contribution, along, int(merging.overall.n_possible[0])),
-        "models_along": along,
-        "by_image": by_image(setup, state, selection.names),
-        "normal_probability": normal_probability(setup, state),
-        "error_by_intensity": error_by_intensity(setup, state),
-    }
+@dataclass(frozen=True)
+class TriedIntensities:
+    """A blend of profile-fitted and summed intensities that was tried."""
+
+    i_mid: float = figure("intensity at which both weigh alike; 0: all profile-fitted, 1: all summed")
+    r_meas: float = figure("its Rmeas")
 
 
-def _data_sets(
-    setup: Setup, state: State, contribution: DeltaCCHalf, along: list[dict[str, Any]], n_possible: int
-) -> list[dict[str, Any]]:
-    """A record of each data set; cc_half is among its own equivalents, r_merge against the mean of all data sets."""
-    n, which = len(along), setup.observations.experiment
-    figures = agreement_by(setup, state, Tally(np.where(state.outlier, -1, which), n))
-    groups, owner, rows = _own_groups(setup, state)
-    observed = (groups, state.scaled[rows], state.variance[rows])
-    columns = {
-        "n_observations": figures["n"],
-        "completeness": np.bincount(owner, minlength=n) / max(n_possible, 1),
-        "r_merge": figures["r_merge"],
-        "i_over_sigma": figures["i_over_sigma"],
-        "cc_half": sigma_tau_correlation(observed, Tally(owner, n)),
-        "cc_others": contribution.cc_others,
-        "delta_cc_half": contribution.delta,
-        "delta_cc_half_z": contribution.z,
-        "n_outliers": np.bincount(which[state.outlier], minlength=n),
-        "scale": np.array([np.mean(a["scale"]) for a in along]),
-        "b": np.array([np.mean(a["b"]) for a in along]),
-    }
-    values = [column.tolist() for column in columns.values()]
-    return [{"name": a["name"], **dict(zip(columns, row))} for a, row in zip(along, zip(*values))]
+@dataclass(frozen=True)
+class DataSetFigures:
+    """How good one data set is, and what it does to the others."""
+
+    name: str = figure("its name")
+    n_observations: int = figure("observations that are no outliers")
+    completeness: float = figure("its unique reflections over possible ones, 0 to 1")
+    r_merge: float = figure("Rmerge against the means of all data sets")
+    i_over_sigma: float = figure("mean I/sigma of observations")
+    cc_half: float = figure("CC1/2 (sigma-tau) among its own equivalents")
+    cc_others: float = figure("correlation of its merged intensities with those of all others")
+    delta_cc_half: float = figure("CC1/2 of all less CC1/2 without it: negative where it spoils the rest")
+    delta_cc_half_z: float = figure("how far that lies above the median data set", unit="sigma")
+    n_outliers: int = figure("outliers")
+    scale: float = figure("mean inverse scale")
+    b: float = figure("mean relative B factor", unit="Å²")
 
 
-def _own_groups(setup: Setup, state: State) -> tuple[Groups, np.ndarray, np.ndarray]:
-    """Equivalents within each data set, the data set of each such group, and the observations used."""
-    rows = np.flatnonzero(~state.outlier)
-    joined = setup.observations.groups.joined()
-    pairs = setup.observations.experiment[rows] * len(joined) + joined.label[rows]
-    own, label = np.unique(pairs, return_inverse=True)
-    owner, unique = np.divmod(own, len(joined))
-    return Groups(joined.hkl[unique], label.reshape(-1), np.zeros(len(own), bool)), owner, rows
+@dataclass(frozen=True)
+class ModelAlong:
+    """The scaling model along one data set; sequences of equal length."""
+
+    name: str = figure("its name")
+    image: tuple[float, ...] = figure("where along the scan", unit="images")
+    scale: tuple[float, ...] = figure("inverse scale there")
+    b: tuple[float, ...] = figure("relative B factor there", unit="Å²")
+
+
+@dataclass(frozen=True)
+class AlongImages:
+    """How good one data set is image by image, or group of images by group; sequences of equal length."""
+
+    name: str = figure("its name")
+    image: tuple[float, ...] = figure("the middle of each group", unit="images")
+    n: tuple[int, ...] = figure("observations that are no outliers")
+    i_over_sigma: tuple[float, ...] = figure("mean I/sigma of observations")
+    r_merge: tuple[float, ...] = figure("Rmerge against the means of all data")
+
+
+@dataclass(frozen=True)
+class NormalProbability:
+    """Deviates from equivalents over their sigmas, rising, thinned to 500 at most; sequences of equal length."""
+
+    expected: tuple[float, ...] = figure("what a normal distribution has", unit="sigma")
+    observed: tuple[float, ...] = figure("what was found", unit="sigma")
+
+
+@dataclass(frozen=True)
+class SpreadAtIntensity:
+    """The spread of equivalents in a range of intensity: 1 where sigmas are right."""
+
+    intensity: float = figure("mean intensity of the range")
+    before: float = figure("spread by the sigmas as integrated", unit="sigma")
+    after: float = figure("spread by the error model", unit="sigma")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A data set, or group of images, that filtering left out."""
+
+    name: str = figure("its name")
+    delta_cc_half: float = figure("CC1/2 of all less CC1/2 without it")
+    z: float = figure("how far that lies above the median", unit="sigma")
+    cycle: int = figure("the cycle in which it went")
+    reason: str = figure("why")
+
+
+@dataclass(frozen=True)
+class FilteringFigures:
+    """How filtering went."""
+
+    cycles: int = figure("cycles in which something was left out")
+    cc_half: tuple[float, ...] = figure("CC1/2 (sigma-tau) at the start and after each cycle")
+    percent_removed: float = figure("observations left out", unit="%")
+    ended: str = figure("why it ended")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleSummary(Summary):
+    """What scaling made of all data sets."""
+
+    space_group: str = figure("symbol of Hermann and Mauguin")
+    cell: tuple[float, ...] = figure("median cell: a, b, c in Å, then angles in degrees", unit="Å, degree")
+    n_observations: int = figure("observations scaled, outliers among them")
+    n_outliers: int = figure("outliers among them")
+    n_light: int = figure("observations that weigh too little beside their equivalents to be merged")
+    n_unsuitable: int = figure("reflections left out: not integrated or unusable")
+    n_by_user: int = figure("reflections left out by the limits given")
+    models: tuple[str, ...] = figure("the scaling model of each data set")
+    n_parameters: int = figure("parameters of all models")
+    n_comparisons: int = figure("independent comparisons that equivalents allow")
+    scale_range: tuple[float, float] = figure("least and largest inverse scale")
+    i_mid: float = figure("intensity at which fits and sums weigh alike; 0: all profile-fitted, 1: all summed")
+    intensities_tried: tuple[TriedIntensities, ...] = figure("the blends tried; none where there is no choice")
+    excess_of_partials: float = figure("e, where I / partiality was too high by 1 + e (1 - partiality); divided out")
+    error_model: ErrorModelFigures = figure("the error model in the terms of others")
+    variance_terms: Mapping[str, float] = figure("the factor of each source of variance")
+    shells: tuple[MergingFigures, ...] = figure("merging statistics by resolution, low first")
+    overall: MergingFigures = figure("merging statistics of all the data")
+    anomalous_signal: AnomalousSignal = figure("differences of I(+) and I(-)")
+    suggested_d_min: float | None = figure("where CC1/2 falls to 0.3; none where it does not", unit="Å")
+    names: tuple[str, ...] = figure("the data sets scaled")
+    data_sets: tuple[DataSetFigures, ...] = figure("one for each of them")
+    models_along: tuple[ModelAlong, ...] = figure("one for each of them")
+    by_image: tuple[AlongImages, ...] = figure("one for each of them")
+    normal_probability: NormalProbability = figure("whether deviates are normal")
+    error_by_intensity: tuple[SpreadAtIntensity, ...] = figure("in ranges of intensity, weak first")
+    filtered: tuple[LeftOut, ...] = figure("what filtering left out", default=())
+    filtering: FilteringFigures | None = figure("how filtering went; none where it was not asked for", default=None)

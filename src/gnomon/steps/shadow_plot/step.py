@@ -14,6 +14,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.step import InputError, Progress, Result
 from gnomon.steps.shadow_plot.brightness import Brightness
 from gnomon.steps.shadow_plot.params import ShadowPlotParams
+from gnomon.steps.shadow_plot.summary import ShadowPlotSummary, SweepShadows
 
 
 def shadow_plot(
@@ -23,12 +24,10 @@ def shadow_plot(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """Experiments and reflections as they are; ``stats["sweeps"]``: numbers of each image looked at.
+) -> Result[ShadowPlotSummary]:
+    """Experiments and reflections as they are, and how much is hidden of each image looked at, and how bright it is.
 
-    ``image``, ``angle`` (degrees, at its middle), ``shaded`` (part of all pixels), and how bright it is, relative to
-    the same resolution in light, ``inside`` the shadow and in the strip ``outside`` its edge; None where there are no
-    such pixels. Raises InputError where nothing is known of the goniometer's parts, or images cannot be read.
+    Raises InputError where nothing is known of the goniometer's parts, or images cannot be read.
     """
     found = [rows[0] for _, rows in experiments.groups_sharing("images")]
     wanted = [_images(experiments[i], params.max_images) for i in found]
@@ -40,9 +39,8 @@ def shadow_plot(
             done += 1
             if progress is not None:
                 progress("looking at shadows", done, sum(map(len, wanted)))
-        columns = zip(("image", "angle", "shaded", "inside", "outside"), map(list, zip(*rows)))
-        sweeps.append({"experiment": number, **dict(columns)})
-    return Result(experiments, reflections, {"sweeps": sweeps, "rim": params.rim})
+        sweeps.append(SweepShadows(number, *zip(*rows)))
+    return Result(experiments, reflections, ShadowPlotSummary(rim=params.rim, sweeps=tuple(sweeps)))
 
 
 def _images(experiment: Experiment, most: int) -> list[int]:

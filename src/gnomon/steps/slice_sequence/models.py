@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gnomon.models.experiment import Experiment
+from gnomon.models.model import Key, key_of
 from gnomon.models.scaling_model import ScalingModel
 from gnomon.models.scan import Scan
 from gnomon.models.segments import along_points, sliced_images, sliced_profile, sliced_scan
@@ -17,7 +18,7 @@ class Slicer:
 
     def __init__(self, named: Callable[[str, int, int], str]) -> None:
         self._named = named  # the identifier of a slice: of the whole, its first and last image
-        self._done: dict[tuple[int, int, int], Any] = {}
+        self._done: dict[tuple[Key | None, int, int], Any] = {}
         self.without_scaling = 0  # experiments whose scaling model could not be cut
 
     def slice(self, experiment: Experiment, first: int, last: int) -> Experiment:
@@ -27,10 +28,10 @@ class Slicer:
         start, stop = first - scan.image_range[0], last - scan.image_range[0] + 1
 
         def cut(model: Any, change: Any) -> Any:
-            key = (id(model), first, last)
+            key = (key_of(model), first, last)
             if key not in self._done:
-                self._done[key] = (model, change(model, start, stop))  # the model is kept: its id stays its own
-            return self._done[key][1]
+                self._done[key] = change(model, start, stop)
+            return self._done[key]
 
         model = experiment.scaling_model
         scaling = sliced_scaling(model, scan, first, last) if isinstance(model, ScalingModel) else None

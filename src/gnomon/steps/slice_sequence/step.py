@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
@@ -16,6 +14,7 @@ from gnomon.step import Progress, Result, require_columns
 from gnomon.steps.slice_sequence.models import Slicer
 from gnomon.steps.slice_sequence.params import SliceSequenceParams
 from gnomon.steps.slice_sequence.rows import centroid_z, within_images
+from gnomon.steps.slice_sequence.summary import Slice, SliceSequenceSummary
 
 
 def slice_sequence(
@@ -25,7 +24,7 @@ def slice_sequence(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[SliceSequenceSummary]:
     """The experiments on the images asked for, or in blocks, and the reflections whose centroids lie there.
 
     Blocks follow each other in the order of the experiments and get identifiers of their own; a range keeps the
@@ -36,19 +35,20 @@ def slice_sequence(
     slicer = Slicer(_same_name if params.block_size is None else _name_of_block)
     items: list[Experiment] = []
     tables: list[Reflections] = []
-    slices: list[dict[str, Any]] = []
+    slices: list[Slice] = []
     for i, (experiment, ranges) in enumerate(zip(experiments, _ranges(experiments, params))):
         for first, last in ranges:
             items.append(slicer.slice(experiment, first, last))
-            told: dict[str, Any] = {"experiment": i, "image_range": [first, last]}
+            told = Slice(i, (first, last))
             if reflections:
                 table, crossing = _rows(reflections, i, experiment.needed_scan, (first, last), len(items) - 1)
                 tables.append(table)
-                told |= {"n_reflections": len(table), "n_crossing": crossing}
+                told = Slice(i, (first, last), len(table), crossing)
             slices.append(told)
     result = experiments.with_items(items)
     table = numbered_as(result, Reflections.concatenate(tables)) if tables else reflections
-    return Result(result, table, {"slices": slices, "without_scaling": slicer.without_scaling})
+    summary = SliceSequenceSummary(slices=tuple(slices), without_scaling=slicer.without_scaling)
+    return Result(result, table, summary)
 
 
 def _same_name(identifier: str, first: int, last: int) -> str:
@@ -63,7 +63,7 @@ def _rows(
     reflections: Reflections, i: int, scan: Scan, image_range: tuple[int, int], number: int
 ) -> tuple[Reflections, int]:
     """The reflections of experiment i centred on these images, as those of experiment ``number``."""
-    mine = reflections.select(reflections["id"] == i)
+    mine = reflections.of_experiment(i)
     low, high = image_range[0] - 1, image_range[1]
     z = centroid_z(mine, scan)
     table, crossing = within_images(mine.select((z >= low) & (z < high)), low, high)

@@ -10,6 +10,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.subset import even_parts, subset
 from gnomon.step import Result
 from gnomon.steps.split_experiments.params import SplitExperimentsParams
+from gnomon.steps.split_experiments.summary import SplitExperimentsSummary
 
 WAVELENGTH_TOLERANCE = 1e-4
 """Relative: what counts as one wavelength."""
@@ -17,16 +18,17 @@ WAVELENGTH_TOLERANCE = 1e-4
 
 def split_experiments(
     experiments: Experiments, reflections: Reflections, params: SplitExperimentsParams
-) -> list[Result]:
+) -> list[Result[SplitExperimentsSummary]]:
     """The parts in order: one experiment each, or as ``params`` says. A table without reflections stays empty.
 
-    The stats of each hold ``members``, the numbers of its experiments in the list that was split.
+    The summary of each has the numbers of its experiments in the list that was split.
     Raises InputError where ways to split exclude each other or chunk_sizes do not add up.
     """
     parts = []
     for members in _members(experiments, params):
         chosen, table = subset(experiments, reflections, members)
-        parts.append(Result(chosen, table, {"members": members, "n_reflections": len(table)}))
+        summary = SplitExperimentsSummary(members=tuple(members), n_reflections=len(table))
+        parts.append(Result(chosen, table, summary))
     return parts
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,18 +11,8 @@ from gnomon.models.experiment import Experiment
 from gnomon.steps.spot_counts_per_image.ice import is_icy
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
 from gnomon.steps.spot_counts_per_image.reach import resolution_limit
+from gnomon.steps.spot_counts_per_image.summary import ImageCounts
 from gnomon.steps.spot_counts_per_image.volume import SweptVolume
-
-
-@dataclass(frozen=True)
-class ImageCounts:
-    """One image: spots, those outside the rings of ice, their counts in all, the limit (Å; None where too few tell)."""
-
-    n_spots: int
-    n_spots_no_ice: int
-    total_intensity: float
-    d_min: float | None
-    ice: bool
 
 
 class Judge:

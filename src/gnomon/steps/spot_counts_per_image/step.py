@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,10 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.step import InputError, Progress, Result, require_columns
-from gnomon.steps.spot_counts_per_image.counts import ImageCounts, Judge
+from gnomon.steps.spot_counts_per_image.counts import Judge
 from gnomon.steps.spot_counts_per_image.lit import lit_part
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams
+from gnomon.steps.spot_counts_per_image.summary import SpotCountsPerImageSummary, SweepCounts
 
 
 def spot_counts_per_image(
@@ -25,8 +25,8 @@ def spot_counts_per_image(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
-    """Experiments and reflections as they are; ``stats["sweeps"]`` holds the numbers of each image.
+) -> Result[SpotCountsPerImageSummary]:
+    """Experiments and reflections as they are, and the numbers of each image.
 
     A spot counts on the image that holds its centroid. Raises InputError where there are no spots with ids.
     """
@@ -35,21 +35,26 @@ def spot_counts_per_image(
     if not len(reflections):
         raise InputError("spot_counts_per_image: the table has no spots; run find_spots with a lower sigma_strong")
     sweeps = []
-    judges: dict[tuple[int, int, str | None, int | None], Judge] = {}
+    judges: dict[tuple[object, ...], Judge] = {}
     for i in found:
         e = experiments[i]
         own = e.images is not None and "shadow" in e.images.params  # a shadow depends on goniometer and scan
-        setup = id(e.beam), id(e.detector), e.images.mask if e.images else None, i if own else None
+        setup = e.beam.key, e.detector.key, e.images.mask if e.images else None, i if own else None
         if setup not in judges:
             judges[setup] = Judge(e, lit_part(e), params)
-        table = reflections.select(reflections["id"] == i)
-        sweeps.append({"experiment": i, **_sweep(e.scan, table, resolutions(experiments, table), judges[setup])})
+        table = reflections.of_experiment(i)
+        sweeps.append(_sweep(i, e.scan, table, resolutions(experiments.with_items([e]), _alone(table)), judges[setup]))
         if progress:
             progress("counting spots", len(sweeps), len(found))
-    return Result(experiments, reflections, {"sweeps": sweeps})
+    return Result(experiments, reflections, SpotCountsPerImageSummary(sweeps=tuple(sweeps)))
 
 
-def _sweep(scan: Scan | None, table: Reflections, d: np.ndarray, judge: Judge) -> dict[str, list[Any]]:
+def _alone(table: Reflections) -> Reflections:
+    """The table of one experiment, numbered 0."""
+    return table.with_columns({"id": np.zeros(len(table), np.int32)})
+
+
+def _sweep(number: int, scan: Scan | None, table: Reflections, d: np.ndarray, judge: Judge) -> SweepCounts:
     """The numbers of each image of one sweep; d: (N,) Å, the resolutions of its spots."""
     image = np.floor(table["xyzobs.px.value"][:, 2]).astype(int) + 1
     numbers = _images(scan, image)
@@ -57,16 +62,10 @@ def _sweep(scan: Scan | None, table: Reflections, d: np.ndarray, judge: Judge) -
     starts = np.searchsorted(image[order], [*numbers, numbers[-1] + 1])
     rows = [order[a:b] for a, b in pairwise(starts)]
     counts = [judge(d[of_image], table["intensity.sum.value"][of_image]) for of_image in rows]
-    return {"image": numbers, **columns_of(counts)}
+    return SweepCounts.of(number, numbers, counts)
 
 
 def _images(scan: Scan | None, image: np.ndarray) -> list[int]:
     """The numbers of all images of the scan, or of those that have spots where there is none."""
     first, last = scan.image_range if scan else (int(image.min(initial=1)), int(image.max(initial=1)))
     return list(range(first, last + 1))
-
-
-def columns_of(counts: list[ImageCounts]) -> dict[str, list[Any]]:
-    """The numbers of images, a list each."""
-    names = ("n_spots", "n_spots_no_ice", "total_intensity", "d_min", "ice")
-    return {name: [getattr(image, name) for image in counts] for name in names}

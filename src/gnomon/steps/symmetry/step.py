@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
@@ -23,6 +25,8 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress, Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.symmetry.params import SymmetryParams
+from gnomon.steps.symmetry.summary import SymmetrySummary
+from gnomon.summary import Decision, fields_of
 
 
 def symmetry(
@@ -32,7 +36,7 @@ def symmetry(
     *,
     workers: Workers = SERIAL,
     progress: Progress | None = None,
-) -> Result:
+) -> Result[SymmetrySummary]:
     """The data in the setting of their space group: crystals reindexed and constrained, ``miller_index`` changed.
 
     Laue group from the correlation of would-be equivalents (Evans 2006, 2011), then screw axes from absences.
@@ -55,19 +59,30 @@ def symmetry(
     total = [change @ P @ turn for change in changes]
     crystals = [crystal_in(e.needed_crystal, Q, symbol) for e, Q in zip(experiments, total)]
     items = [e.replace(crystal=crystal) for e, crystal in zip(experiments, crystals)]
-    stats = {
-        "n_observations": len(every.row),
-        "n_used": len(obs.row),
-        "left_out": left_out,
-        "d_min": d_min,
-        "space_group": symbol,
-        "changes": [change_of_basis_text(Q) for Q in total],
-        "cells": [[float(x) for x in crystal.cell] for crystal in crystals],
-        **laue.stats,
-        **findings(laue, P @ turn),
-        **absences,
-    }
-    return Result(experiments.with_items(items), reindexed_experiments(reflections, total), stats)
+    summary = SymmetrySummary(
+        n_observations=len(every.row),
+        n_used=len(obs.row),
+        left_out=tuple(left_out),
+        d_min=float(d_min),
+        space_group=symbol,
+        changes=tuple(change_of_basis_text(Q) for Q in total),
+        cells=tuple(tuple(crystal.cell.tolist()) for crystal in crystals),
+        **fields_of(laue.found, findings(laue, P @ turn), absences),
+    )
+    summary = replace(summary, decisions=_decisions(summary))
+    return Result(experiments.with_items(items), reindexed_experiments(reflections, total), summary)
+
+
+def _decisions(found: SymmetrySummary) -> tuple[Decision, ...]:
+    """Images left out, the groups, and what the intensities nearly have."""
+    laue = {"confidence": found.laue_confidence, "probability": found.chosen_group.probability}
+    space = {} if found.chosen_absences is None else {"probability": found.chosen_absences.probability}
+    return (
+        *map(Decision, found.left_out),
+        Decision(f"Laue group of {found.laue_group}", found.laue_reason, laue, "laue_group", ": "),
+        Decision(f"space group {found.space_group}", found.space_group_reason, space, "space_group", ": "),
+        *map(Decision, found.notes),
+    )
 
 
 def _wanted(params: SymmetryParams, experiments: Experiments, changes: list[np.ndarray]) -> Wanted:

@@ -49,7 +49,7 @@ def test_screening_is_not_one_sweep_of_wide_images(record, kind):
     result = imported(path)
     assert [e.scan.oscillation for e in result.experiments] == [(45.0 * i, pytest.approx(0.15)) for i in range(7)]
     assert [e.scan.image_range for e in result.experiments] == [(i, i) for i in range(1, 8)]
-    assert "starts at 45 degrees, not 0.15" in result.stats["warnings"][0]
+    assert "starts at 45 degrees, not 0.15" in result.summary.warnings[0]
 
 
 def test_wedges_in_one_file_are_sweeps(record):
@@ -162,7 +162,7 @@ def test_directions_that_are_none(record):
 
 def test_a_swing_without_directions_is_named(record):
     path = changed(record("eiger"), entry__instrument__detector__goniometer__two_theta=np.array([20.0]))
-    assert [line for line in imported(path).stats["warnings"] if "two_theta = 20 degrees is not used" in line]
+    assert [line for line in imported(path).summary.warnings if "two_theta = 20 degrees is not used" in line]
 
 
 @pytest.mark.parametrize("values", [np.zeros(0), np.full(7, np.nan)], ids=["none", "nan"])
@@ -174,16 +174,16 @@ def test_an_omega_without_values(record, kind, values):
     result = imported(path, oscillation=(3.0, 0.25))
     assert [e.scan.oscillation for e in result.experiments] == [(3.0, 0.25)]
     if kind == "nxmx":
-        lines = imported(path).stats["warnings"]
+        lines = imported(path).summary.warnings
         assert [line for line in lines if "omega has no values: taken are 0 degrees; give geometry.scan.osc" in line]
-        assert not [line for line in result.stats["warnings"] if "no values" in line]
+        assert not [line for line in result.summary.warnings if "no values" in line]
 
 
 def test_a_sample_without_depends_on(record):
     result = imported(changed(record(), entry__sample__depends_on=None))
     (found,) = result.experiments
     assert found.scan.oscillation == (10.0, 0.25)
-    assert [line for line in result.stats["warnings"] if "taken is /entry/sample/transformations/omega" in line]
+    assert [line for line in result.summary.warnings if "taken is /entry/sample/transformations/omega" in line]
 
 
 def test_a_kappa_goniometer_without_depends_on(record):

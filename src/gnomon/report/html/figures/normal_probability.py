@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 
 from gnomon.report.html.blocks import Figure
 from gnomon.report.html.figures.axes import axis
 from gnomon.report.html.figures.lines import Curve, lines
+from gnomon.steps.scale.summary import NormalProbability
 
 
-def normal_probability(title: str, points: Mapping[str, Sequence[float]], note: str = "") -> Figure:
+def normal_probability(title: str, points: NormalProbability, note: str = "") -> Figure:
     """``observed`` against ``expected``, beside the line on which both are equal. Howell & Smith 1992."""
-    expected = np.asarray(points["expected"], float)
+    expected = np.asarray(points.expected, float)
     ends = np.array([np.nanmin(expected), np.nanmax(expected)])
     curves = [
-        Curve("observed", expected, points["observed"], mode="markers"),
+        Curve("observed", expected, points.observed, mode="markers"),
         Curve("as a normal distribution", ends, ends, dash="dash"),
     ]
     axes = {"x": axis("expected deviate / sigma"), "y": axis("observed deviate / sigma")}

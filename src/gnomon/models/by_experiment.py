@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -20,6 +20,35 @@ def rows_by_experiment(number: np.ndarray) -> list[tuple[int, np.ndarray | slice
     return [(int(number[rows[0]]), rows) for rows in np.split(order, start)]
 
 
+Rows = np.ndarray | slice
+_NONE = slice(0, 0)
+
+
+class RowsByExperiment:
+    """Where the rows of each experiment are in a table; worked out once, then told without a look at the table."""
+
+    def __init__(self, number: np.ndarray) -> None:
+        self._rows: dict[int, Rows] = dict(rows_by_experiment(number))
+
+    def __getitem__(self, number: int) -> Rows:
+        """The rows of experiment ``number``, rising: a slice where they follow each other, which no row is."""
+        return self._rows.get(number, _NONE)
+
+    def __iter__(self) -> Iterator[tuple[int, Rows]]:
+        """Each number that occurs, rising, and its rows; -1 is what belongs to no experiment."""
+        return iter(self._rows.items())
+
+    def array(self, number: int) -> np.ndarray:
+        """The rows of experiment ``number`` one by one, rising."""
+        rows = self[number]
+        return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+
+    def count(self, number: int) -> int:
+        """How many rows experiment ``number`` has."""
+        rows = self[number]
+        return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+
+
 def rows_of_each(number: np.ndarray, n: int) -> list[np.ndarray]:
     """(n) arrays, rising, of where each experiment number below ``n`` is in ``number`` (N,); empty where it is not.
 
@@ -29,7 +58,7 @@ def rows_of_each(number: np.ndarray, n: int) -> list[np.ndarray]:
     found = [np.zeros(0, np.intp)] * n
     for i, rows in rows_by_experiment(number):
         if 0 <= i < n:
-            found[i] = np.arange(len(number))[rows] if isinstance(rows, slice) else rows
+            found[i] = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
     return found
 
 
