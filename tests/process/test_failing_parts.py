@@ -12,9 +12,9 @@ from gnomon.cli.commands.process import _sections
 from gnomon.distribute.workers import SERIAL
 from gnomon.errors import InputError
 from gnomon.models.names import data_set_names
-from gnomon.process.many import many_crystals
+from gnomon.process.many import _one_setting, many_crystals
 from gnomon.process.params import ProcessParams
-from gnomon.process.runner import Outcome, Runner
+from gnomon.process.runner import Outcome, Runner, some_of
 from gnomon.process.wedges import _ends
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
@@ -130,3 +130,29 @@ def test_where_cosym_fails_of_all_they_stay_as_indexed(integrated):
     assert found[0].failed
     assert found[0].decisions[0].startswith("left as indexed")
     assert [len(o.result.experiments) for o in found if o.final] == [5, 5]
+
+
+class Noted:
+    """A store that finds nothing, and notes what it is to keep."""
+
+    def __init__(self):
+        self.kept = []
+
+    def found(self, work, given):
+        return None
+
+    def keep(self, work, outcome):
+        self.kept.append((work.given, len(outcome.result.experiments)))
+        return outcome
+
+
+def test_what_cosym_made_of_some_is_kept_and_what_it_left_as_indexed_is_not(integrated):
+    bad, store = integrated.experiments[2].identifier, Noted()
+    runner = Unsettled(SERIAL, None, store)
+    params = ProcessParams(many=True, space_group="I213", d_min=3.5)
+    object.__setattr__(runner, "fails", lambda experiments, _: bad in {e.identifier for e in experiments})
+    three = some_of(replace(integrated, mark="ten"), [0, 1, 2])
+    _one_setting(runner, three, params)
+    object.__setattr__(runner, "fails", lambda *_: True)
+    assert _one_setting(runner, three, params).result.mark == three.mark
+    assert store.kept == [(three.mark, 2)]
