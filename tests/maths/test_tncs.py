@@ -56,6 +56,18 @@ def test_class_means_are_those_planted():
     assert flat[odd].mean() == pytest.approx(1.0, abs=0.1)
 
 
+def test_on_an_axis_and_at_low_resolution_less_is_left_than_in_the_class():
+    """Where f is -1 the mean is 1 - exp(-4 s²): a twentieth at 9 Å, while f below -3/4 leaves a fifth to 2.5 Å."""
+    hkl, e2, d, W = made((0, 0.2, 0.5), c=1.0)
+    found = find_tncs(hkl, e2, d, A, W)
+    axial = np.array([[0, 0, 3], [0, 0, 5], [0, 0, 7]])
+    mean = modulation(found, axial, 60 / axial[:, 2])
+    assert mean.max() < 0.1
+    weak = cosines(hkl, found[0].vector, W) < -0.75
+    assert modulation(found, hkl, d)[weak].mean() == pytest.approx(e2[weak].mean(), rel=0.1)
+    assert e2[weak].mean() > 2 * mean.max()
+
+
 def test_taking_it_out_breaks_no_symmetry_of_the_lattice():
     """Of a monoclinic crystal with an orthorhombic metric: equivalents under all of 222 get the same mean."""
     hkl, e2, d, W = made((0.31, 0.12, 0.45), group="P 1 2 1")

@@ -10,7 +10,7 @@ from gnomon.errors import InputError
 from gnomon.maths.centroids import rotate_back
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.scaled_rows import is_light
-from gnomon.maths.scan_scale import Scan, scan_scale
+from gnomon.maths.scan_scale import Scan, overall_scale, scan_scale
 from gnomon.models.by_experiment import rows_by_experiment
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -18,6 +18,8 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import in_valid_images
 
 _PER_SHELL, _MAX_SHELLS = 50, 20
+_PER_OWN_SHELL = 500
+"""Where an experiment has the fall-off of all but for scale and B: chance then leaves 4 % to a shell."""
 _FINE_SHELLS = 100
 """At most, where the end of the data is looked for: what lies beyond must not hide in the last shell."""
 _SHORT_OF_THE_END = 1.01
@@ -36,7 +38,8 @@ class Observations:
     """Rows of the table that are used, with experiment, index (N, 3), intensity and sigma; and E² with its sigma.
 
     ``phi`` (N,) degrees and ``s1`` (N, 3), the way out in the frame of the crystal at angle zero, a unit vector: where
-    the table is not scaled and tells them; nan for experiments without a scan.
+    the table is not scaled and tells them; nan for experiments without a scan. ``usual`` (N,): the mean over which
+    translational NCS has brought E², one without.
     """
 
     row: np.ndarray
@@ -49,6 +52,7 @@ class Observations:
     d: np.ndarray
     phi: np.ndarray | None = None
     s1: np.ndarray | None = None
+    usual: np.ndarray | None = None
 
     @property
     def e2_noise(self) -> np.ndarray:
@@ -63,9 +67,7 @@ class Observations:
 
     def select(self, keep: np.ndarray) -> Observations:
         """The observations at ``keep``."""
-        phi, s1 = (None if values is None else values[keep] for values in (self.phi, self.s1))
-        known = {name: values[keep] for name, values in vars(self).items() if name not in ("phi", "s1")}
-        return Observations(**known, phi=phi, s1=s1)
+        return replace(self, **{name: values[keep] for name, values in vars(self).items() if values is not None})
 
 
 def _scaled(reflections: Reflections) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
@@ -137,7 +139,8 @@ def observations(
             mean[mine] *= max(float((own / mean[mine]).mean()), 1e-6)
         else:
             turn = None if phi is None or np.isnan(phi[mine]).any() else phi[mine]
-            mean[mine] = _own_mean(d[mine], hkl[mine], (own, sigma[mine]), turn)
+            common = mean[mine] if len(each) > 1 else None
+            mean[mine] = _own_mean(Scan(turn, 1 / d[mine] ** 2, hkl[mine], own, sigma[mine]), common)
     e2 = intensity / mean
     e2_sigma = np.hypot(sigma / mean, _SYSTEMATIC * np.abs(e2))
     s1 = None if phi is None else _ways_out(experiments, reflections, row, phi)
@@ -179,30 +182,44 @@ def _ways_out(
     return found
 
 
-def _own_mean(
-    d: np.ndarray, hkl: np.ndarray, observed: tuple[np.ndarray, np.ndarray], phi: np.ndarray | None
-) -> np.ndarray:
-    """The expected intensity of each observation of one experiment: by resolution, and along its scan."""
-    intensity, sigma = observed
-    mean = expected_intensity(d, intensity)
-    if phi is None:
+def _own_mean(scan: Scan, common: np.ndarray | None) -> np.ndarray:
+    """(N,) the expected intensity of each observation of one experiment: by resolution, and along its scan.
+
+    common: (N,) that of all experiments, where there are several. An experiment then differs from it by scale and B,
+    and by what shells show in which chance means little: its own shells of 50 would all be off by a seventh.
+    """
+    mean = _fall_off(scan, np.ones(len(scan.s2)), common)
+    if scan.phi is None:
         return mean
-    factor = np.ones(len(d))
+    factor = np.ones(len(mean))
     for _ in range(_ALTERNATIONS):
-        factor = scan_scale(Scan(phi, 1 / d**2, hkl, intensity, sigma), mean)
-        mean = expected_intensity(d, intensity / factor)
+        factor = scan_scale(scan, mean)
+        mean = _fall_off(scan, factor, common)
     return np.asarray(mean * factor)
 
 
-def expected_intensity(d: np.ndarray, intensity: np.ndarray) -> np.ndarray:
+def _fall_off(scan: Scan, factor: np.ndarray, common: np.ndarray | None) -> np.ndarray:
+    """(N,) the mean of intensities over the ``factor`` along the scan, at each resolution."""
+    d, intensity = scan.s2**-0.5, scan.intensity / factor
+    if common is None:
+        return expected_intensity(d, intensity)
+    smooth = common * overall_scale(replace(scan, intensity=intensity, sigma=scan.sigma / factor), common)
+    return np.asarray(smooth * expected_intensity(d, intensity / smooth, _PER_OWN_SHELL))
+
+
+def expected_intensity(d: np.ndarray, intensity: np.ndarray, per_shell: int = _PER_SHELL) -> np.ndarray:
     """The mean intensity at each resolution ``d`` (Å): of shells of equal number, joined in the logarithm over 1/d²."""
     s2 = 1 / d**2
-    count = int(np.clip(len(d) // _PER_SHELL, 1, _MAX_SHELLS))
-    shells = np.array_split(np.argsort(s2, kind="stable"), count)
+    shells = np.array_split(np.argsort(s2, kind="stable"), shell_count(len(d), per_shell))
     centre = np.array([s2[rows].mean() for rows in shells])
     mean = np.array([intensity[rows].mean() for rows in shells])
     mean = np.maximum(mean, 1e-3 * max(mean.max(), 1e-30))
     return np.exp(np.interp(s2, centre, np.log(mean)))
+
+
+def shell_count(n: int, per_shell: int = _PER_SHELL) -> int:
+    """The number of shells in which n observations are normalised."""
+    return int(np.clip(n // per_shell, 1, _MAX_SHELLS))
 
 
 def informative(obs: Observations, d_min: float | None, least_ratio: float) -> tuple[Observations, float]:

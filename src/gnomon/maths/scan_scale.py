@@ -24,9 +24,12 @@ _LARGEST = 16.0
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """Observations of one scan: rotation (N,) degrees, 1/d² (N,), index (N, 3), intensity and sigma (N,)."""
+    """Observations of one scan: rotation (N,) degrees, 1/d² (N,), index (N, 3), intensity and sigma (N,).
 
-    phi: np.ndarray
+    ``phi`` is None where nothing tells it, or there is none.
+    """
+
+    phi: np.ndarray | None
     s2: np.ndarray
     hkl: np.ndarray
     intensity: np.ndarray
@@ -41,8 +44,8 @@ def scan_scale(scan: Scan, expected: np.ndarray) -> np.ndarray:
     errors lower the weight. Anisotropy, which a rotating crystal shows as a change, is fitted beside and left in.
     Ones where there are fewer than 400 observations.
     """
-    n = len(scan.phi)
-    if n < _LEAST or np.ptp(scan.phi) == 0:
+    n = len(scan.s2)
+    if scan.phi is None or n < _LEAST or np.ptp(scan.phi) == 0:
         return np.ones(n)
     span = float(np.ptp(scan.phi))
     smoother = Smoother.over(float(scan.phi.min()), float(scan.phi.max()), max(_SPACING, span * _PER_CHECKPOINT / n))
@@ -56,8 +59,22 @@ def scan_scale(scan: Scan, expected: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp(logarithm - logarithm.mean()))
 
 
+def overall_scale(scan: Scan, expected: np.ndarray) -> np.ndarray:
+    """(N,) the factor on each intensity, exp(k + b s²), of a whole data set; known to 1/sqrt(N).
+
+    expected: (N,) the mean intensity at each resolution, of other data sets too.
+    """
+    design = np.column_stack([np.ones(len(scan.s2)), scan.s2 / scan.s2.max()])
+    level = float(scan.intensity.mean() / expected.mean())
+    if level <= 0:
+        return np.ones(len(design))
+    fit = _gamma_regression(design, scan.intensity / expected / level, (scan.sigma / expected / level) ** 2)
+    return np.asarray(level * np.exp(np.clip(design @ fit, -5, 5)))
+
+
 def _along_scan(smoother: Smoother, scan: Scan) -> np.ndarray:
     """(N, 2 m) weights of the checkpoints of k, and of b over the largest s²."""
+    assert scan.phi is not None
     curve = smoother.design(scan.phi)
     return np.hstack([curve, curve * (scan.s2 / scan.s2.max())[:, None]])
 

@@ -36,6 +36,13 @@ _AS_HIGH = 0.9
 """Of the peak: vectors along the cell's edges and halves are made so where the data hardly mind."""
 _MOST_VECTORS = 3
 _BINS, _PER_BIN, _MOST_SHELLS = 8, 60, 12
+_FADINGS = np.append(0.0, np.geomspace(0.5, 64.0, 15))
+"""Å², of B: copies whose atoms lie u Å r.m.s. apart fade by exp(-13 u² s²) (a third of (2 pi u)²)."""
+_STRENGTHS = np.linspace(0.0, 1.0, 41)
+_LEAST_FITTED = 0.03
+"""Of a mean: errors of E² are as large in weak data."""
+_MOST_FITTED = 5000
+_LEAST_MEAN = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +50,8 @@ class Tncs:
     """A vector t (3,) in fractions, its modulation c at low resolution, and mean intensities by class.
 
     ``rotations``: (k, 3, 3) W; classes go by f. ``mean``: (shells, bins) of E² for f in bins from -1 to 1, in shells
-    about ``s2`` (shells,); in between its logarithm is a straight line.
+    about ``s2`` (shells,), and ``f`` (shells, bins) that of the reflections there; in between its logarithm is a
+    straight line. ``fading``: c0 and B (Å²) of c = c0 exp(-B s²): copies are alike at low resolution only.
     """
 
     vector: np.ndarray
@@ -51,14 +59,26 @@ class Tncs:
     rotations: np.ndarray
     s2: np.ndarray
     mean: np.ndarray
+    f: np.ndarray
+    fading: tuple[float, float]
 
     def expected(self, hkl: np.ndarray, s2: np.ndarray) -> np.ndarray:
-        """(N,) the mean of E² of the classes that the indices (N, 3) are in, in the basis of ``vector``."""
-        which, found = _bin(cosines(hkl, self.vector, self.rotations)), np.empty(len(hkl))
+        """(N,) the mean of E² of the classes that the indices (N, 3) are in, in the basis of ``vector``.
+
+        Within a class, and where its shell is wide, it goes as 1 + c f: on an axis f may be -1, and at low resolution
+        hardly anything is left there, a fraction of what the class has on average.
+        """
+        f = cosines(hkl, self.vector, self.rotations)
+        which, found = _bin(f), np.empty(len(hkl))
+        usual = np.log(self.mean / self._faded(self.f, self.s2[:, None]))
         for k in range(_BINS):
             mine = which == k
-            found[mine] = np.exp(np.interp(s2[mine], self.s2, np.log(self.mean[:, k])))
-        return found
+            found[mine] = np.exp(np.interp(s2[mine], self.s2, usual[:, k]))
+        return np.asarray(np.maximum(found * self._faded(f, s2), _LEAST_MEAN))
+
+    def _faded(self, f: np.ndarray, s2: np.ndarray) -> np.ndarray:
+        c, B = self.fading
+        return np.asarray(np.maximum(1 + c * np.exp(-B * s2) * f, _LEAST_MEAN))
 
 
 def find_tncs(hkl: np.ndarray, e2: np.ndarray, d: np.ndarray, A: np.ndarray, rotations: np.ndarray) -> list[Tncs]:
@@ -128,11 +148,6 @@ def _highest_peak(
     ]
     good = any(significance >= _SIGNIFICANT and c >= _LEAST_MODULATION for significance, c in told)
     return vector if good and _length(vector, A, rotations) > _SHORTEST else None
-
-
-def _told(f: np.ndarray, value: np.ndarray) -> bool:
-    """Whether a vector's modulation of E² - 1 is significant, and large enough to matter."""
-    return _significance(f, value) >= _SIGNIFICANT and _amplitude(f, value) >= _LEAST_MODULATION
 
 
 def _unique(
@@ -217,14 +232,34 @@ def _classes(hkl: np.ndarray, e2: np.ndarray, s2: np.ndarray, vector: np.ndarray
     count = int(np.clip(len(e2) // (_BINS * _PER_BIN), 1, _MOST_SHELLS))
     shells = np.array_split(np.argsort(s2, kind="stable"), count)
     f = cosines(hkl, vector, rotations)
-    which = _bin(f)
+    which, (c0, B) = _bin(f), _fading(f, e2, s2)
     middle = (np.arange(_BINS) + 0.5) / _BINS * 2 - 1
-    mean = np.empty((count, _BINS))
+    mean, mean_f = np.empty((2, count, _BINS))
+    centre = np.array([s2[rows].mean() for rows in shells])
     for k, rows in enumerate(shells):
         n = np.bincount(which[rows], minlength=_BINS)
-        total = np.bincount(which[rows], e2[rows], minlength=_BINS)
-        c = float(np.clip(_amplitude(f[rows], e2[rows] - 1), -0.95, 0.95))
-        mean[k] = np.where(n >= _PER_BIN // 4, total / np.maximum(n, 1), 1 + c * middle)
+        total, total_f = (np.bincount(which[rows], x[rows], minlength=_BINS) for x in (e2, f))
+        some = n >= _PER_BIN // 4
+        mean_f[k] = np.where(some, total_f / np.maximum(n, 1), middle)
+        mean[k] = np.where(some, total / np.maximum(n, 1), 1 + c0 * np.exp(-B * centre[k]) * middle)
     coarse = s2 <= max(1 / _COARSE**2, s2[shells[0]].max())
     strength = float(np.clip(_amplitude(f[coarse], e2[coarse] - 1), -1, 1))
-    return Tncs(vector, strength, rotations, np.array([s2[rows].mean() for rows in shells]), np.maximum(mean, 1e-3))
+    return Tncs(vector, strength, rotations, centre, np.maximum(mean, _LEAST_MEAN), mean_f, (c0, B))
+
+
+def _fading(f: np.ndarray, e2: np.ndarray, s2: np.ndarray) -> tuple[float, float]:
+    """c0, at most one, and B (Å²) of the mean 1 + c0 exp(-B s²) f: by the gamma likelihood, least e2 / m + ln m.
+
+    So that classes that are weak, and whose intensities spread by no more than they are, say how weak.
+    """
+    every = slice(None, None, max(1, len(f) // _MOST_FITTED))
+    f, e2, s2 = f[every], np.minimum(e2[every], _LARGEST), s2[every]
+    best = (np.inf, 0.0, 0.0)
+    for B in _FADINGS:
+        own = np.exp(-B * s2) * f
+        mean = np.maximum(1 + _STRENGTHS[:, None] * own, _LEAST_FITTED)
+        off = (e2 / mean + np.log(mean)).sum(axis=1)
+        k = int(off.argmin())
+        if off[k] < best[0]:
+            best = (float(off[k]), float(_STRENGTHS[k]), float(B))
+    return best[1:]

@@ -9,6 +9,7 @@ from typing import Any
 
 from gnomon.errors import InputError
 from gnomon.io.digest import sha256_of
+from gnomon.models.names import data_set_names
 from gnomon.process.params import ProcessParams
 from gnomon.process.rmeas import who_raise_rmeas
 from gnomon.process.runner import FAILURES, Outcome, Runner, given, in_words, some_of
@@ -60,12 +61,56 @@ def _together(runner: Runner, symmetrized: Data, params: ProcessParams) -> Outco
 
 
 def _one_setting(runner: Runner, integrated: Data, params: ProcessParams) -> Outcome:
-    """All data sets in one space group and one of its equivalent settings."""
+    """All data sets in one space group and one of its equivalent settings.
+
+    Where that cannot be: without the data sets that fail by themselves, without a reference that does not fit, and
+    else as they were indexed, from which clusters may yet be formed; the decisions say which and why.
+    """
     known = known_symmetry(params)
-    if params.reference:
-        known["reference"] = params.reference
-    wishes = known | ({"content": sha256_of(params.reference)} if params.reference else {})
-    return runner.once("cosym", integrated, wishes, lambda: runner.run("cosym", given(integrated), known))
+    reference = {"reference": params.reference} if params.reference else {}
+    content = {"content": sha256_of(params.reference)} if params.reference else {}
+    make = partial(_settled, runner, integrated, known, reference)
+    try:
+        return runner.once("cosym", integrated, known | reference | content, make)
+    except FAILURES as error:
+        why = f"left as indexed, each data set in a setting of its own, because {in_words(error)}"
+        as_is = Result(integrated.experiments, integrated.reflections, None, mark=integrated.mark)
+        return Outcome("cosym", as_is, "", (why,), failed=True)
+
+
+def _settled(runner: Runner, integrated: Data, known: dict[str, Any], reference: dict[str, Any]) -> Outcome:
+    """All data sets, or those that do not fail by themselves, in the setting of the reference or one of their own.
+
+    Raises the last failure where none of that can be.
+    """
+    try:
+        return runner.run("cosym", given(integrated), known | reference)
+    except FAILURES as error:
+        failure = error
+    bad = _failing(runner, integrated, known)
+    rest = [i for i in range(len(integrated.experiments)) if i not in bad]
+    if not rest:
+        raise failure
+    names = data_set_names(integrated.experiments)
+    said = [f"{names[i]} is left out: {reason}" for i, reason in bad.items()]
+    for attempt in [known | reference] * bool(bad) + [known] * bool(reference):
+        without = [f"without the reference, because {in_words(failure)}"] if attempt is known else []
+        try:
+            return runner.run("cosym", given(some_of(integrated, rest)), attempt, *said, *without)
+        except FAILURES as error:
+            failure = error
+    raise failure
+
+
+def _failing(runner: Runner, integrated: Data, known: dict[str, Any]) -> dict[int, str]:
+    """The data sets that cannot be judged even by themselves, and why."""
+    bad = {}
+    for i in range(len(integrated.experiments)):
+        try:
+            runner.run("cosym", given(some_of(integrated, [i])), known)
+        except FAILURES as error:
+            bad[i] = in_words(error)
+    return bad
 
 
 def _grouped(runner: Runner, together: Data) -> Outcome:

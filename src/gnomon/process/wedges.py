@@ -88,7 +88,9 @@ def _ends(outcomes: Sequence[Outcome], name_of: Mapping[str, str]) -> dict[str, 
     members: dict[str, Experiments] = {}  # of each cluster, and of all data
     for outcome in outcomes:
         summary, experiments = outcome.result.summary, outcome.result.experiments
-        if outcome.stage == "cosym":
+        if outcome.stage == "cosym" and not outcome.failed:
+            kept = {e.identifier for e in experiments}
+            ends |= {name: "left out by cosym" for known, name in name_of.items() if known not in kept}
             ends |= {row.name: f"left out by cosym: {row.reason}" for row in summary.excluded}
             members[""] = experiments
         if outcome.stage == "correlation_matrix":

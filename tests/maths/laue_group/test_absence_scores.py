@@ -53,6 +53,19 @@ def test_weak_present_reflections_are_no_absences():
     assert "too few axial reflections" in why
 
 
+@pytest.mark.parametrize(("usual", "told"), [(1.0, True), (0.5, True), (0.05, False)])
+def test_what_a_translation_extinguishes_is_no_sign_of_a_screw(usual, told):
+    """Odd 00l of no intensity, in a class whose mean is known to a tenth of the usual one: it may be none."""
+    hkl = np.array([[0, 0, k] for k in range(1, 21)])
+    odd = hkl[:, 2] % 2 == 1
+    e2 = np.where(odd, 0.0, 2.0)
+    data = merged(hkl, e2, np.full(20, 0.1))
+    best = score_absences(data, P222, np.where(odd, usual, 2 - usual))[0]
+    assert (best.probability > 0.99) == told
+    chosen = choose_group(score_absences(data, P222, np.where(odd, usual, 2 - usual)), P222)[0]
+    assert chosen.xhm() == ("P 2 2 21" if told else "P 2 2 2")
+
+
 def test_probabilities_hold_in_frequency():
     rng = np.random.default_rng(3)
     printed, true = [], []

@@ -5,7 +5,7 @@ import pytest
 
 from gnomon.maths.bravais import metric_subgroups
 from gnomon.maths.lattice import b_matrix
-from gnomon.maths.laue_group.evidence import group_probabilities, operator_odds
+from gnomon.maths.laue_group.evidence import Neighbours, group_probabilities, operator_odds
 from gnomon.maths.laue_group.groups import choose, confidence, kept, score_groups
 from gnomon.maths.laue_group.operators import Calibration, OperatorScore, inverse
 from gnomon.maths.laue_group.pairs import Agreement
@@ -33,7 +33,7 @@ def scores(settings, true, level=0.001, false=0.5, sigma=0.0005, pairs=2000.0):
 
 
 def probability(settings, found):
-    p = group_probabilities([s.rotations for s in settings], found, CALIBRATION)
+    p, _ = group_probabilities([s.rotations for s in settings], found, CALIBRATION)
     return {s.group.xhm(): float(v) for s, v in zip(settings, p)}, settings[int(p.argmax())].group.xhm()
 
 
@@ -43,9 +43,27 @@ TRIGONAL = (50, 50, 60, 90, 90, 120)
 
 @pytest.mark.parametrize("true", ["P 4 2 2", "P 4"])
 def test_the_group_whose_rotations_agree(true):
-    p, best = probability(lattice(TETRAGONAL), scores(lattice(TETRAGONAL), true))
+    """Merging leaves a perfect twin of a subgroup possible; neighbours that are as of no twin do not."""
+    settings = lattice(TETRAGONAL)
+    found = scores(settings, true)
+    p, best = probability(settings, found)
     assert best == true
-    assert p[true] > 0.95
+    assert p[true] > 0.9
+    untwinned = Neighbours(30.0, np.full(len(settings), 0.25), 0.25)
+    _, told = group_probabilities([s.rotations for s in settings], found, CALIBRATION, untwinned)
+    assert settings[int(told.argmax())].group.xhm() == true
+    assert told.max() > 0.98
+
+
+def test_a_perfect_twin_is_told_by_neighbours():
+    settings = lattice(TRIGONAL)
+    found = scores(settings, "P 3 2 1", level=0.004, false=0.9, sigma=0.002)
+    none_beside = [s.group.xhm() in ("P 3 2 1", "P 6 2 2") for s in settings]  # unlike rotations are no twin's
+    twinned = Neighbours(0.25, np.where(none_beside, 0.25, 30.0), 30.0)
+    merging, told = group_probabilities([s.rotations for s in settings], found, CALIBRATION, twinned)
+    best = int(merging.argmax())
+    assert settings[best].group.xhm() == "P 3 2 1"
+    assert told[best] < 0.6 < 0.9 < merging[best]
 
 
 @pytest.mark.parametrize("excess", [0.28, 0.08])
@@ -95,8 +113,8 @@ def test_unscaled_data_may_disagree_by_more_as_long_as_all_do():
 def test_few_pairs_leave_everything_open():
     settings = lattice(TETRAGONAL)
     found = scores(settings, "P 4", pairs=2.0)
-    p = group_probabilities([s.rotations for s in settings], found, CALIBRATION)
-    np.testing.assert_allclose(p, 1 / len(settings))
+    p, _ = group_probabilities([s.rotations for s in settings], found, CALIBRATION)
+    np.testing.assert_allclose(sorted(p), sorted([1 / 8] * 6 + [1 / 16] * 4))  # 8 classes, two of two conjugates
     groups = score_groups(settings, found, CALIBRATION, None)
     chosen, why = choose(groups, found)
     assert chosen.setting.group.xhm() == "P 4 2 2"
@@ -130,11 +148,13 @@ def test_probabilities_hold_in_frequency():
     for _ in range(400):
         true = rng.integers(2)
         level, sigma = 0.004 * np.exp(1.3 * rng.normal()), np.exp(rng.uniform(-7, -0.5))
+        beside = level + (1 - level) * excess_of_no_symmetry(rng)
         noisy = []
-        for s in scores(settings, ("P 4", "P 4 2 2")[true], level, 1 - correlation(rng), sigma):
-            excess = s.found.excess * np.exp(0.3 * rng.normal() * (s.found.excess == level)) + sigma * rng.normal()
+        for s in scores(settings, ("P 4", "P 4 2 2")[true], level, 1.0, sigma):
+            uneven = level * np.exp(0.2 * rng.normal())
+            excess = (uneven if s.found.excess == level else beside) + sigma * rng.normal()
             noisy.append(OperatorScore(s.W, Agreement(1 - excess, 2000.0, excess, sigma), 0.1))
-        printed.append(group_probabilities(both, noisy, CALIBRATION)[1])
+        printed.append(group_probabilities(both, noisy, CALIBRATION)[0][1])
         right.append(true == 1)
     printed, right = np.array(printed), np.array(right)
     for low, high in ((0, 0.1), (0.1, 0.5), (0.5, 0.9), (0.9, 0.99), (0.99, 1.01)):
@@ -143,11 +163,14 @@ def test_probabilities_hold_in_frequency():
             assert abs(right[mine].mean() - printed[mine].mean()) < 3 * np.sqrt(0.25 / mine.sum())
 
 
-def correlation(rng):
-    """Drawn with a density proportional to sqrt(1 - CC²); six times in a hundred nearly a symmetry."""
-    if rng.random() < 0.06:
-        return 1 - np.exp(rng.uniform(np.log(0.001), np.log(0.5)))
+def excess_of_no_symmetry(rng):
+    """1 - CC: a quarter are pseudo-symmetry, twins of any fraction or perfect; else of the density sqrt(1 - CC²)."""
+    if rng.random() < 0.24:
+        kind = rng.choice(3, p=(0.46, 0.46, 0.08))
+        fraction = rng.uniform(0, 0.5)
+        s = 2 * fraction * (1 - fraction)
+        return (np.exp(rng.uniform(np.log(0.0005), np.log(0.5))), 1 - s / (1 - s), 0.0)[kind]
     while True:
         cc, u = rng.random(2)
         if u < np.sqrt(1 - cc**2):
-            return cc
+            return 1 - cc

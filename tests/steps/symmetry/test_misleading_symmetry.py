@@ -5,6 +5,7 @@ import pytest
 
 from gnomon.report.symmetry import describe
 from gnomon.simulate.species_params import WedgesParams
+from gnomon.simulate.symmetry_kinds import drawn
 from gnomon.simulate.wedges import integrated_wedges
 from gnomon.steps.symmetry.params import SymmetryParams
 from gnomon.steps.symmetry.step import symmetry
@@ -105,3 +106,14 @@ def test_screws_are_found_beside_tncs():
     summary = run(cell=(40, 50, 60, 90, 100, 90), space_group="P1211", ncs="x,y,z+1/2", seed=2, images=180)
     assert summary.space_group == "P 1 21 1"
     np.testing.assert_allclose(np.sort(np.array(summary.tncs[0].vector) % 1), [0, 0, 0.5], atol=0.02)
+
+
+def test_weak_reflections_of_a_translation_are_no_screw_axis():
+    """P 2 2 2 with copies (.2, 0, 1/2) apart, and 7 photons: odd 00l to 8 Å hold a hundredth of the usual intensity."""
+    summary = run(**drawn_params(722))
+    assert summary.space_group == "P 2 2 2"
+    assert summary.tncs
+
+
+def drawn_params(seed):
+    return drawn(seed).params.model_dump()

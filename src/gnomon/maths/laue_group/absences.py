@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import gemmi
 import numpy as np
+from scipy.special import logsumexp
 
 from gnomon.maths.laue_group.pairs import Merged
 from gnomon.maths.laue_group.summary import AxialSummary
@@ -15,6 +16,8 @@ _CONTAMINATION = 0.05
 """How often a reflection that should be absent is not: overlap, multiple diffraction, half the wavelength."""
 _LEAST_SIGMA = 0.05
 """Nothing below this part of the mean is told from zero: one weak reflection must not make a screw axis."""
+_UNSURE, _PARTS = 0.1, np.linspace(0, 1, 6)
+"""By how much of the usual mean that of a class which translational NCS weakens may be less, and parts of it."""
 _TELLING = 20.0
 """How many times more probable absences must make a group than the one without."""
 
@@ -59,21 +62,24 @@ def _centring_set(group: gemmi.SpaceGroup) -> frozenset[tuple[float, ...]]:
     return frozenset(tuple(v) for v in centring_vectors(group).round(3).tolist())
 
 
-def score_absences(data: Merged, groups: list[gemmi.SpaceGroup]) -> list[GroupScore]:
+def score_absences(data: Merged, groups: list[gemmi.SpaceGroup], usual: np.ndarray | None = None) -> list[GroupScore]:
     """Groups with alike absences together, the most probable first; on a tie the group of lowest number.
 
     data: merged reflections of the Laue group, intensities over the mean of their resolution and, with translational
     NCS, of their class. Log-likelihood over reflections that any candidate extinguishes: of an absent one a Gaussian
     about zero (or, once in 20, anything), of a present one Wilson's distribution, centric or acentric and with
     epsilon, seen with error.
+
+    usual: (N,) the class's mean over that without translational NCS. It is known to a tenth of the latter, so that
+    a class which is as good as extinguished may be so by the translation: summed over, for all reflections in common.
     """
     absent = np.array([is_absent(data.hkl, group) for group in groups])
     tested = absent.any(axis=0) & ~absent.all(axis=0)
     absent, hkl, x = absent[:, tested], data.hkl[tested], data.e2[tested]
     s = np.sqrt(data.noise[tested] + _LEAST_SIGMA**2)
-    present = wilson_density(x, s, epsilon(hkl, groups[0]).astype(float), is_centric(hkl, groups[0]))
-    gone = (1 - _CONTAMINATION) * _gauss(x, s) + _CONTAMINATION * present
-    logs = np.where(absent, np.log(gone), np.log(present)).sum(axis=1)
+    mean, centric = epsilon(hkl, groups[0]).astype(float), is_centric(hkl, groups[0])
+    means = [mean] if usual is None else [mean * (1 - t * np.minimum(_UNSURE / usual[tested], 0.99)) for t in _PARTS]
+    logs = logsumexp([_log_likelihood(absent, x, s, wilson_density(x, s, m, centric)) for m in means], axis=0)
     patterns: dict[bytes, list[int]] = {}
     for i, group in enumerate(groups):
         alike = patterns.setdefault(absent[i].tobytes(), [])
@@ -94,6 +100,12 @@ def score_absences(data: Merged, groups: list[gemmi.SpaceGroup]) -> list[GroupSc
         for p, rows in zip(probability, patterns.values())
     ]
     return sorted(scores, key=lambda g: (-round(g.probability, 6), g.groups[0].number))
+
+
+def _log_likelihood(absent: np.ndarray, x: np.ndarray, s: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """(groups,) of the groups whose absent reflections are ``absent`` (groups, N)."""
+    gone = (1 - _CONTAMINATION) * _gauss(x, s) + _CONTAMINATION * present
+    return np.asarray(np.where(absent, np.log(gone), np.log(present)).sum(axis=1))
 
 
 def _mean(values: np.ndarray) -> float:

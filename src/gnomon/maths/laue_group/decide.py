@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
@@ -103,7 +103,10 @@ def without_tncs(obs: Observations, hkl: np.ndarray, found: LaueDecision) -> Obs
 
     hkl: (N, 3) their indices in the common basis.
     """
-    return obs.over(modulation(found.tncs, hkl, obs.d)) if found.tncs else obs
+    if not found.tncs:
+        return obs
+    usual = modulation(found.tncs, hkl, obs.d)
+    return replace(obs.over(usual), usual=usual)
 
 
 def _chosen(
@@ -141,7 +144,8 @@ def decide_space_group(
     asu, _ = to_asu(hkl, lattice)
     data = merged(asu, obs.e2, obs.e2_sigma, obs.e2_noise)
     groups = _groups_in_question(lattice, wanted)
-    scores = score_absences(data, groups)
+    usual = None if obs.usual is None else merged(asu, obs.usual, np.ones(len(asu))).e2
+    scores = score_absences(data, groups, usual)
     if wanted.space_group:
         chosen, why = scores[0].groups[0], "as asked"
     else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.bravais import LatticeSetting
-from gnomon.maths.laue_group.evidence import group_probabilities, operator_odds
+from gnomon.maths.laue_group.evidence import Neighbours, group_probabilities, operator_odds
 from gnomon.maths.laue_group.operators import Calibration, OperatorScore
 from gnomon.maths.laue_group.twin import LTest, largest_fraction
 from gnomon.maths.symmetry import rotations, space_group
@@ -67,12 +67,12 @@ def score_groups(
     Where neighbours say that the crystal is a twin (``test``), a group is less probable that leaves no rotation of the
     lattice to be the twin law.
     """
-    merging = group_probabilities([s.rotations for s in settings], scores, calibration)
     fraction = [largest_fraction(scores, s.rotations) for s in settings]
-    probability = merging
+    neighbours = None
     if test is not None:
-        told = np.array([test.likelihood(a) for a in fraction])
-        probability = merging * told / (merging @ told)
+        twins = np.array([test.density(a) for a in fraction])
+        neighbours = Neighbours(test.density(0.0), twins, test.density(0.5))
+    merging, probability = group_probabilities([s.rotations for s in settings], scores, calibration, neighbours)
     odds = operator_odds(scores, calibration)
     found = []
     for setting, p, by_merging, a in zip(settings, probability, merging.tolist(), fraction):

@@ -5,7 +5,7 @@ Evans 2006, Acta Cryst. D62, 72; Evans 2011, Acta Cryst. D67, 282.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,7 +71,8 @@ def calibrate(data: Merged, observed: Merged, seed: int) -> Calibration:
 
 def of_pairs(data: Merged, i: np.ndarray, j: np.ndarray) -> Agreement:
     """The agreement of reflections in rows i with those in rows j."""
-    return agreement(data.e2[i], data.e2[j], (data.sigma[i], data.sigma[j]), (data.noise[i], data.noise[j]))
+    found = agreement(data.e2[i], data.e2[j], (data.sigma[i], data.sigma[j]), (data.noise[i], data.noise[j]))
+    return replace(found, share=float((data.share[i] + data.share[j]).mean() / 2)) if len(i) else found
 
 
 def score_operators(data: Merged, rotations: np.ndarray, calibration: Calibration) -> list[OperatorScore]:

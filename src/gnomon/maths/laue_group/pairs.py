@@ -9,16 +9,17 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Merged:
-    """Unique reflections under -1, sorted by key: index (N, 3), E² and its sigma; observations of each.
+    """Unique reflections under -1, sorted by key: index (N, 3), E² and its sigma.
 
     ``noise``: (N,) the variance of E² by counting alone; ``sigma`` allows for what scaling would correct, too.
+    ``share``: (N,) the part of one observation's error of scale that the mean of a reflection's observations has.
     """
 
     hkl: np.ndarray
     e2: np.ndarray
     sigma: np.ndarray
     noise: np.ndarray
-    count: np.ndarray
+    share: np.ndarray
     key: np.ndarray
     span: int
 
@@ -35,12 +36,13 @@ def merged(hkl: np.ndarray, e2: np.ndarray, sigma: np.ndarray, noise: np.ndarray
     noise: (N,) variances by counting alone; sigma² where not given.
     """
     span = 8 * int(np.abs(hkl).max(initial=1)) + 1  # operators with elements up to 2 stay within
-    key, first, inverse, count = np.unique(_keys(hkl, span), return_index=True, return_inverse=True, return_counts=True)
+    key, first, inverse = np.unique(_keys(hkl, span), return_index=True, return_inverse=True)
     weight = 1 / sigma**2
     total = np.bincount(inverse, weight)
     mean = np.bincount(inverse, weight * e2) / total
     counting = np.bincount(inverse, weight**2 * (sigma**2 if noise is None else noise)) / total**2
-    return Merged(hkl[first], mean, total**-0.5, counting, count, key, span)
+    share = np.bincount(inverse, weight**2) / total**2
+    return Merged(hkl[first], mean, total**-0.5, counting, share, key, span)
 
 
 def orbit_labels(hkl: np.ndarray, rotations: np.ndarray) -> np.ndarray:
@@ -86,6 +88,7 @@ class Agreement:
     ``excess``: variance of differences beyond counting errors over that of unrelated reflections, so that
     1 - excess is the correlation of the intensities without errors; ``excess_sigma`` its standard error, that of the
     counting variances with it. ``counted``: the variance that counting makes over that of unrelated reflections.
+    ``share``: of errors of scale of single observations, the part that is left in the means of reflections.
     """
 
     cc: float
@@ -93,6 +96,7 @@ class Agreement:
     excess: float
     excess_sigma: float
     counted: float = 0.0
+    share: float = 1.0
 
     @property
     def scatter(self) -> float:
@@ -120,7 +124,7 @@ def agreement(x: np.ndarray, y: np.ndarray, sigma: tuple[np.ndarray, ...], noise
     difference = (x - y) ** 2 / 2 - errors
     excess = float(w @ difference) / true
     scatter = np.sqrt(w**2 @ (difference - excess * (spread - errors)) ** 2) / true
-    share = counted / true
-    sigma_excess = np.hypot(scatter * np.sqrt(1 + _FEW / effective), SIGMAS_OFF * share)
+    counted /= true
+    sigma_excess = np.hypot(scatter * np.sqrt(1 + _FEW / effective), SIGMAS_OFF * counted)
     cc = float(w @ ((x - mean) * (y - mean))) / variance
-    return Agreement(cc, effective, excess, float(sigma_excess), share)
+    return Agreement(cc, effective, excess, float(sigma_excess), counted)

@@ -16,7 +16,7 @@ from scipy import sparse
 from gnomon.maths.bravais import LatticeSetting
 from gnomon.maths.laue_group.operators import OperatorScore
 from gnomon.maths.laue_group.pairs import Agreement, orbit_labels
-from gnomon.maths.normalised import Observations
+from gnomon.maths.normalised import Observations, shell_count
 from gnomon.maths.smoother import Smoother
 from gnomon.maths.spherical_harmonics import real_harmonics
 from gnomon.models.by_experiment import rows_by_experiment
@@ -30,6 +30,8 @@ _SURFACE_ORDER = 4
 _SURFACE_LEAST = 1500  # observations of an experiment with a surface of absorption: 24 terms
 _PRIOR = 0.3
 """Expected size of a change in ln I that is left, also of each term of the surface."""
+_SHELL_PRIOR = 0.15
+"""The same of the mean of a shell of an experiment: one over the root of the 50 reflections in it."""
 _FLOOR = 0.05
 """Of an intensity: errors that no scale removes, so that strong reflections do not tell everything."""
 _OUTLIER = 4.0  # standard deviations to which a residual counts
@@ -69,7 +71,8 @@ def scales_of_equivalents(obs: Observations, hkl: np.ndarray, rotations: np.ndar
         return factor
     label = orbit_labels(hkl, rotations)
     data = _Data(obs.e2, obs.e2_noise, label, _used(label))
-    designs = [(rows, _design(obs, rows)) for _, rows in rows_by_experiment(obs.experiment)]
+    each = rows_by_experiment(obs.experiment)
+    designs = [(rows, _design(obs, rows, len(each) > 1)) for _, rows in each]
     for _ in range(_ROUNDS):
         means = _means(data, factor)
         for rows, design in designs:
@@ -98,8 +101,11 @@ def _used(label: np.ndarray) -> np.ndarray:
     return np.asarray(several & (label % stride == 0))
 
 
-def _design(obs: Observations, rows: np.ndarray | slice) -> np.ndarray | None:
-    """(n, p) the derivatives of ln g of an experiment's observations, mean taken off; None where nothing tells them."""
+def _design(obs: Observations, rows: np.ndarray | slice, several: bool) -> np.ndarray | None:
+    """(n, p) the derivatives of ln g of an experiment's observations, mean taken off; None where nothing tells them.
+
+    several: other experiments fall off by means of their own, so that shells differ by what is in them by chance.
+    """
     assert obs.phi is not None
     phi, s2 = obs.phi[rows], 1 / obs.d[rows] ** 2
     if not len(phi):
@@ -113,7 +119,16 @@ def _design(obs: Observations, rows: np.ndarray | slice) -> np.ndarray | None:
         parts = [scale.design(phi), decay.design(phi) * s2[:, None]]
         if obs.s1 is not None and len(phi) > _SURFACE_LEAST and np.isfinite(obs.s1[rows]).all():
             parts.append(real_harmonics(obs.s1[rows], _SURFACE_ORDER))
+    if several:
+        parts.append(_SHELL_PRIOR / _PRIOR * _shells(s2))
     return np.hstack(parts)
+
+
+def _shells(s2: np.ndarray) -> np.ndarray:
+    """(n, k) functions of resolution that sum to one: each falls in a line from its shell's centre to the next."""
+    shells = np.array_split(np.sort(s2), shell_count(len(s2)))
+    centre = np.array([own.mean() for own in shells])
+    return np.column_stack([np.interp(s2, centre, one) for one in np.eye(len(centre))])
 
 
 def _means(data: _Data, factor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -58,16 +58,11 @@ class LTest:
             return ""
         return "twinned" if off[1] < off[0] else "not twinned"
 
-    def likelihood(self, fraction: float) -> float:
-        """The density of the mean where what is no symmetry correlates as in a twin of this fraction.
-
-        It may be a twin or pseudo-symmetry, alike probable; once in 20 the mean is anything, for reasons of its own.
-        """
-        density = [
-            np.exp(-0.5 * ((self.mean - self.expected(a)) / self.sigma) ** 2) / (self.sigma * np.sqrt(2 * np.pi))
-            for a in (0.0, fraction)
-        ]
-        return float((1 - _OTHERWISE) * np.mean(density) + _OTHERWISE * _ANYTHING)
+    def density(self, fraction: float) -> float:
+        """The density of the mean for a twin of this fraction; once in 20 it is anything, for reasons of its own."""
+        z = (self.mean - self.expected(fraction)) / self.sigma
+        gauss = np.exp(-0.5 * z**2) / (self.sigma * np.sqrt(2 * np.pi))
+        return float((1 - _OTHERWISE) * gauss + _OTHERWISE * _ANYTHING)
 
 
 def near_symmetries(scores: Sequence[OperatorScore], members: np.ndarray, level: float) -> list[NearSymmetry]:

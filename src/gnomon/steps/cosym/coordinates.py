@@ -20,6 +20,8 @@ _MOST_POINTS = 1000
 _LEAST_TOGETHER = 80
 """Data sets that are embedded together, however many settings each has."""
 _MOST_DIMENSIONS = 12
+SURE = 0.1
+"""How much better a setting must agree with the others (mean cosine) than another to be sure."""
 _ROUNDS = 3
 
 
@@ -66,13 +68,15 @@ class Coordinates:
 def settled(
     data: Comparison, choice: Choice, params: CosymParams, workers: Workers = SERIAL
 ) -> tuple[Choice, Coordinates]:
-    """The choice, and the points; data sets whose points lie nearer the others' in another setting take that one.
+    """The choice, and the points; data sets whose points clearly lie nearer the others' in another setting take that.
 
-    Settings were chosen before the Laue group was known; now equivalents count, and weak data sets are surer.
+    Settings were chosen before the Laue group was known; now equivalents count, and weak data sets are surer. Of
+    settings that pseudo-symmetry makes nearly alike, points do not tell: differences have chosen these.
     """
     points = coordinates(data, choice, params, workers)
     for _ in range(_ROUNDS):
-        best = np.nan_to_num(points.agreement).argmax(axis=1)
+        agreement = np.nan_to_num(points.agreement)
+        best = np.where(agreement.max(axis=1) > agreement[:, 0] + SURE, agreement.argmax(axis=1), 0)
         if not best.any() or len(best) < 3:  # of two, each would go to where the other was
             break
         choice = choice.moved(points.operators[best], data.group)

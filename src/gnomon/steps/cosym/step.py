@@ -27,14 +27,11 @@ from gnomon.step import HERE, Context, Result, require_columns, require_crystals
 from gnomon.steps.cosym.absolute import absolute_setting
 from gnomon.steps.cosym.choice import Choice, choose_settings
 from gnomon.steps.cosym.comparison import Comparison, compare
-from gnomon.steps.cosym.coordinates import Coordinates, settled
+from gnomon.steps.cosym.coordinates import SURE, Coordinates, settled
 from gnomon.steps.cosym.disagreement import agreeing
 from gnomon.steps.cosym.params import CosymParams
 from gnomon.steps.cosym.summary import CosymSummary, Points, ReferenceAgreement
 from gnomon.summary import DataSetRemark, Decision, fields_of
-
-_SURE = 0.1
-"""How much better the chosen setting of a data set must agree with the others' than any other setting."""
 
 
 def cosym(
@@ -198,9 +195,9 @@ def _about_settings(found: CosymSummary) -> list[Decision]:
                 "others put beside them"
             )
         )
-    doubtful = [(m, name) for name, m in zip(found.names, found.margins) if m is not None and m < _SURE]
+    doubtful = [(m, name) for name, m in zip(found.names, found.margins) if m is not None and m < SURE]
     if doubtful:
         what = f"the setting is in doubt for {', '.join(name for _, name in doubtful)}"
-        evidence = {"least margin": min(doubtful)[0], "sure from": _SURE}
+        evidence = {"least margin": min(doubtful)[0], "sure from": SURE}
         decisions.append(Decision(what, "another agrees about as well", evidence, link=": "))
     return decisions
