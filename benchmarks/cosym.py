@@ -1,11 +1,12 @@
 """What cosym and correlation_matrix cost against the number of data sets: a table, and a plot as SVG.
 
-usage: python benchmarks/cosym.py [--sizes 20 60 120 240] [--narrow] [--whole] [--folder DIR] [--plot FILE.svg] [--dials N]
+usage: python benchmarks/cosym.py [--sizes 20 60 120 240] [--narrow] [--whole] [--folder DIR] [--plot FILE] [--dials N]
 
 Simulated integrated 10 degree wedges of three species (gnomon.simulate.wedges), each command as a whole process that
 reads and writes files; --narrow: 3 degree wedges to 4 Å, 311 reflections of which 223 are usable, for 1,000 data sets
-and more; --whole: `process` from integrated data to merged clusters in their place; --dials times dials.cosym on the first N of them too. The table has the page's size, and at the end the power
-of the number of data sets with which CPU and memory grew between the last two sizes.
+and more; --whole: `process` from integrated data to merged clusters instead; --dials times dials.cosym on the first N
+of them too. The table has the page's size, and at the end the power of the number of data sets with which CPU and
+memory grew between the last two sizes.
 """
 
 from __future__ import annotations
