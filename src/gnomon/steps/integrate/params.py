@@ -1,4 +1,4 @@
-"""What integration may be told."""
+"""Parameters of integrate."""
 
 from __future__ import annotations
 
