@@ -19,7 +19,7 @@ from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.profiles import BLOCK_DEGREES, HALF, HALF_LIFE, Blocks, ProfileSums, ReferenceProfile
 from gnomon.steps.integrate.sample import runs_of_frames
-from gnomon.steps.integrate.table import lorentz_polarisation, on_ice_ring, quantum_efficiency
+from gnomon.steps.integrate.table import lorentz_polarisation, quantum_efficiency
 from gnomon.steps.integrate.widths import SpotWidths, depth_spread, drift_along_e1, kabsch_frame
 
 
@@ -218,10 +218,6 @@ def test_polarised_light_along_and_across_its_plane():
     assert lp[1] == pytest.approx(0.0, abs=1e-12)  # along the spindle nothing ever crosses
     assert quantum_efficiency(experiment, np.array([0]), along[None]) == pytest.approx(1 - np.exp(-4 * 0.32 / cosine))
     assert quantum_efficiency(head_on(mu=0.0), np.array([0]), along[None]) == 1
-
-
-def test_ice_rings_are_narrow():
-    assert on_ice_ring(np.array([3.67, 3.55, 2.25, 10.0])).tolist() == [True, False, True, False]
 
 
 def test_boxes_select_and_concatenate(simulated):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.maths.ice import on_ice_ring
 from gnomon.maths.polarisation import polarisation_factor
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
@@ -39,16 +40,6 @@ def quantum_efficiency(experiment: Experiment, panel: np.ndarray, s1: np.ndarray
 
 LEAST_PART = 0.1
 """Least recorded share of a reflection whose whole intensity a fit may tell."""
-ICE_RINGS = (3.90, 3.67, 3.44, 2.67, 2.25, 2.07, 1.95, 1.92, 1.88, 1.72)
-"""d of the powder rings of hexagonal ice, Å."""
-ICE_HALF_WIDTH = 0.002
-"""Half width of a ring in 1/d^2, 1/Å^2."""
-
-
-def on_ice_ring(d: np.ndarray) -> np.ndarray:
-    """(N,) bool: whether a resolution d (Å) lies on a powder ring of ice."""
-    rings = 1 / np.square(ICE_RINGS)
-    return np.any(np.abs(1 / d[:, None] ** 2 - rings) < ICE_HALF_WIDTH, axis=1)
 
 
 def _flags(predicted: Reflections, measured: Measured, params: IntegrateParams) -> np.ndarray:
@@ -73,7 +64,7 @@ def _flags(predicted: Reflections, measured: Measured, params: IntegrateParams) 
         Flag.FAILED_DURING_BACKGROUND_MODELLING: done & ~background,
         Flag.FAILED_DURING_SUMMATION: done & ~summed,
         Flag.FAILED_DURING_PROFILE_FITTING: done & ~fit & params.profile_fitting,
-        Flag.IN_POWDER_RING: on_ice_ring(predicted["d"]) & params.ice_rings,
+        Flag.IN_POWDER_RING: on_ice_ring(predicted["d"]) if params.ice_rings else np.zeros(len(done), bool),
     }
     flags = predicted["flags"].copy()
     for flag, where in bits.items():
