@@ -10,11 +10,9 @@ import numpy as np
 
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
-from gnomon.io.images.calibrated import calibrated
-from gnomon.io.images.fitted import images_of
+from gnomon.io.images.experiment_images import calibrated, images_of, unshadowed
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.packed import PackedImages
-from gnomon.io.images.shaded import unshadowed
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections

@@ -29,7 +29,7 @@ RESOLUTION_SHELLS = 10
 def experiment_summary(
     table: Reflections, sample: Sample, widths: SpotWidths, unmeasured: dict[str, int]
 ) -> ExperimentSummary:
-    """The figures of one experiment; its two checks are those of ``agreement``."""
+    """The figures of one experiment; with both checks."""
     summed, fitted = table.has(Flag.INTEGRATED_SUM), table.has(Flag.INTEGRATED_PRF)
     done = summed | fitted
     return ExperimentSummary(

@@ -13,11 +13,9 @@ import numpy as np
 
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
-from gnomon.io.images.calibrated import calibrated
-from gnomon.io.images.fitted import images_of
+from gnomon.io.images.experiment_images import calibrated, images_of, unshadowed
 from gnomon.io.images.masks import static_mask, valid_counts
 from gnomon.io.images.packed import PackedImages
-from gnomon.io.images.shaded import unshadowed
 from gnomon.kernels.arena import slide_down
 from gnomon.kernels.crowd import crowd_of
 from gnomon.kernels.frames import Block, list_large, load_frame
@@ -35,11 +33,9 @@ LARGEST_BIAS = 4096
 """Counts below zero, by readout noise, that two bytes can hold; those further down are listed as large ones are."""
 LEAST_UNSIGNED = -1.0
 """The lowest count that is trusted where counts are of photons; -1 is how older files write "above -1"."""
-INT32 = np.iinfo(np.int32)
-
-
 SAMPLED = 5
-"""Images that tell the noise of readout: it is known to half a percent."""
+"""Images that the noise of readout is found from: it is known to half a percent."""
+INT32 = np.iinfo(np.int32)
 
 
 def panels_of(detector: Detector, noise: np.ndarray | None = None) -> Panels:
