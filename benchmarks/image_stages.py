@@ -24,8 +24,8 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Context
 from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.spots import SpotStream
 from gnomon.steps.find_spots.step import find_spots
-from gnomon.steps.find_spots.stream import SpotStream
 from gnomon.steps.find_spots.threshold import threshold_for
 
 STAGES = ("read", "decode", "threshold", "label")

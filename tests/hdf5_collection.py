@@ -12,8 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from gnomon.io.images.hdf5.write import filters
-from gnomon.io.images.hdf5.write_header import Told, Turn, write_eiger, write_nxmx
+from gnomon.io.images.hdf5.write import MasterHeader, Turn, filters, write_eiger, write_nxmx
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Panel
 
@@ -22,7 +21,7 @@ PER_FILE = 4
 WRITERS = 3  # of interleaved files
 
 
-def told(shape: tuple[int, int], n_images: int) -> Told:
+def told(shape: tuple[int, int], n_images: int) -> MasterHeader:
     """A detector with the beam at its centre, 60 mm away."""
     ny, nx = shape
     pixel = 0.172
@@ -31,7 +30,7 @@ def told(shape: tuple[int, int], n_images: int) -> Told:
         (pixel, pixel), trusted_range=(-1.0, 60_000.0), thickness=0.45, material="Si",
     )  # fmt: skip
     omega = Turn("omega", np.array([1.0, 0.0, 0.0]), 0.5 * np.arange(n_images), 0.5)
-    return Told(Beam(wavelength=0.98), panel, (omega,), 0.05, np.zeros(shape, int), n_images, 16)
+    return MasterHeader(Beam(wavelength=0.98), panel, (omega,), 0.05, np.zeros(shape, int), n_images, 16)
 
 
 class Collection:

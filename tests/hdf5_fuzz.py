@@ -19,8 +19,7 @@ from hdf5_collection import told
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.hdf5.chunks import codec_of, tiles_of
 from gnomon.io.images.hdf5.reader import Packed
-from gnomon.io.images.hdf5.write import filters
-from gnomon.io.images.hdf5.write_header import write_nxmx
+from gnomon.io.images.hdf5.write import filters, write_nxmx
 from gnomon.io.images.registry import format_of, open_images
 from gnomon.models.imageset import ImageSet
 from gnomon.step import InputError

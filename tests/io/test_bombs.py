@@ -17,7 +17,7 @@ import pytest
 import zstandard
 from hdf5_collection import told
 
-from gnomon.io.images.hdf5.write_header import write_nxmx
+from gnomon.io.images.hdf5.write import write_nxmx
 from gnomon.io.images.masks import read_mask
 from gnomon.io.mtz_file import read_mtz
 from gnomon.io.refl_shoeboxes import unpack_shoeboxes

@@ -25,7 +25,7 @@ from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import InputError
-from gnomon.steps.integrate.corrections import lorentz_polarisation
+from gnomon.steps.integrate.table import lorentz_polarisation
 
 Maker = Callable[..., UnmergedData]
 

@@ -31,8 +31,8 @@ PANELS = panels_of((60, 50))
 def odd_profiles(seed):
     """Two profiles that are not Gaussian."""
     rng = np.random.default_rng(seed)
-    bend = 0.05 * np.sin(np.linspace(0, 2 * np.pi, 41)) * np.array([[1], [-0.5]])
-    return Profiles(rng.uniform(0.5, 1.5, (2, NODES, NODES)), bend, STEP, EXTENT, REACH)
+    correction = 0.05 * np.sin(np.linspace(0, 2 * np.pi, 41)) * np.array([[1], [-0.5]])
+    return Profiles(rng.uniform(0.5, 1.5, (2, NODES, NODES)), correction, STEP, EXTENT, REACH)
 
 
 def fit(boxes, held, background, used, profiles=GAUSSIAN, row=0, panels=PANELS):
@@ -47,9 +47,9 @@ def fit(boxes, held, background, used, profiles=GAUSSIAN, row=0, panels=PANELS):
 
 def recorded(first, end, boxes, i, profiles, row):
     """The share of the rocking curve on frames first..end."""
-    nodes = np.linspace(-EXTENT, EXTENT, profiles.bend.shape[1])
+    nodes = np.linspace(-EXTENT, EXTENT, profiles.rocking_correction.shape[1])
     c = (np.array([first, end]) - boxes.xyz[i, 2]) * boxes.rate[i]
-    below, above = np.clip(ndtr(c) + np.interp(c, nodes, profiles.bend[row]), 0, 1)
+    below, above = np.clip(ndtr(c) + np.interp(c, nodes, profiles.rocking_correction[row]), 0, 1)
     return max(above - below, 0.0)
 
 
@@ -255,7 +255,7 @@ def test_beyond_the_edge_of_the_panel_is_as_much_of_a_spot_as_on_it():
 @pytest.mark.parametrize("slab", [1, 2, 5])
 def test_what_the_scan_does_not_cut_is_whole_whatever_the_rocking_curve_learned(slab):
     rough = np.random.default_rng(0).normal(0, 0.05, (1, 41))  # so that it falls here and there
-    profiles = GAUSSIAN._replace(bend=rough)
+    profiles = GAUSSIAN._replace(rocking_correction=rough)
     boxes = boxes_of([[30.2, 25.4, 6.0]], width=1.5, slab=slab)
     held = gathered(boxes, PANELS, filled(boxes, PANELS, 1000.0, 1.0, 1))
     assert fit(boxes, held, np.ones((1, 6)), 500, profiles)[0, 4] == 1
@@ -390,20 +390,20 @@ def test_learning_from_gaussians_finds_a_ratio_of_one():
 
 
 def test_the_rocking_curve_is_the_normal_one_plus_its_bend():
-    bend = np.zeros(41)
-    bend[24] = 0.05  # at c3 = 1
+    correction = np.zeros(41)
+    correction[24] = 0.05  # at c3 = 1
     normal = normal_cumulative(np.array([[1.0, 0.75, 0.875]]))[0]
-    assert rocking_cumulative(1.0, bend, EXTENT) == pytest.approx(normal[0] + 0.05)
-    assert rocking_cumulative(0.75, bend, EXTENT) == pytest.approx(normal[1])
-    assert rocking_cumulative(0.875, bend, EXTENT) == pytest.approx(normal[2] + 0.025)
-    assert rocking_cumulative(-9.0, bend, EXTENT) < 1e-12
-    assert rocking_cumulative(9.0, bend, EXTENT) == pytest.approx(1.0)
+    assert rocking_cumulative(1.0, correction, EXTENT) == pytest.approx(normal[0] + 0.05)
+    assert rocking_cumulative(0.75, correction, EXTENT) == pytest.approx(normal[1])
+    assert rocking_cumulative(0.875, correction, EXTENT) == pytest.approx(normal[2] + 0.025)
+    assert rocking_cumulative(-9.0, correction, EXTENT) < 1e-12
+    assert rocking_cumulative(9.0, correction, EXTENT) == pytest.approx(1.0)
 
 
 @given(c=st.floats(-7, 7), seed=st.integers(0, 100))
 @settings(max_examples=100, deadline=None)
 def test_the_rocking_curve_is_that_of_numpy(c, seed):
-    bend = np.random.default_rng(seed).normal(0, 0.1, 41)
-    found = np.clip(ndtr(c) + np.interp(c, np.linspace(-EXTENT, EXTENT, 41), bend), 0, 1)
-    assert rocking_cumulative(c, bend, EXTENT) == pytest.approx(found, abs=1e-9)
+    correction = np.random.default_rng(seed).normal(0, 0.1, 41)
+    found = np.clip(ndtr(c) + np.interp(c, np.linspace(-EXTENT, EXTENT, 41), correction), 0, 1)
+    assert rocking_cumulative(c, correction, EXTENT) == pytest.approx(found, abs=1e-9)
     assert normal_cumulative(np.array([[c]]))[0, 0] == pytest.approx(ndtr(c), abs=1e-12)

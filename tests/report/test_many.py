@@ -36,6 +36,7 @@ def sweep(number):
         blank=(),
         bad=(),
         removed={"smaller than 3 px": 4, "larger than 1000 px": 1},
+        sums={},
         algorithm="dispersion",
     )
 

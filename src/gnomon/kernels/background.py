@@ -173,7 +173,7 @@ def noisy_rate(counts, frames, noise, tuning):
 
 @kernel
 def _solve(normal, right):
-    """Nothing; replaces ``right`` (n,) by the x of normal x = right; normal: (n, n), positive definite, overwritten.
+    """Replace ``right`` (n,) by the x of normal x = right; normal: (n, n), positive definite, overwritten.
 
     Elimination; np.linalg.solve would take 2.4 s to compile, and import scipy.linalg.
     """

@@ -17,7 +17,7 @@ def first_centre(edge, size):
 
 @kernel
 def fill_polygon(pixels, corners, value):
-    """Nothing; ``pixels`` (ny, nx) whose centres (i + 1/2) lie inside the polygon ``corners`` (n, 2) become ``value``.
+    """Set ``pixels`` (ny, nx) whose centres (i + 1/2) lie inside the polygon ``corners`` (n, 2) to ``value``.
 
     Even-odd rule: a point is inside where an odd number of edges crosses its row to the right of it.
     """

@@ -2,7 +2,7 @@
 
 The share of a reflection that a pixel records is ``area g(c1, c2) ratio(c1, c2) [F(c3 end) - F(c3 start)]``: g is the
 Gaussian of sigma_b, ``ratio`` a learned correction on a grid (bilinear between nodes), and F the Gaussian cumulative
-rocking curve of sigma_m plus a learned correction ``bend`` (linear between nodes). Coordinates are in sigma_b and
+rocking curve of sigma_m plus a learned ``rocking_correction`` (linear between nodes). Coordinates are in sigma_b and
 sigma_m. Values at pixel centres describe the spot as pixels see it (the effective point-spread function of
 Anderson & King 2000, PASP 112, 1360), so nothing is deconvolved and no pixel need be split.
 """
@@ -36,9 +36,9 @@ class Profiles(NamedTuple):
     """R reference profiles: corrections of the Gaussian and of its cumulative rocking curve."""
 
     ratio: np.ndarray  # (R, n, n)
-    bend: np.ndarray  # (R, m)
+    rocking_correction: np.ndarray  # (R, m)
     step: float  # between nodes of ``ratio``, in the standard deviation of the spot
-    extent: float  # half range of the nodes of ``bend``, in sigma_m
+    extent: float  # half range of the nodes of ``rocking_correction``, in sigma_m
     reach: float  # half depth of a box that the scan does not cut, in sigma_m
 
 
@@ -49,12 +49,12 @@ def _normal(c):
 
 
 @kernel
-def rocking_cumulative(c, bend, extent):
-    """F(c) in 0..1: the normal cumulative plus ``bend`` (m,), whose nodes run evenly from -extent to extent."""
-    m = bend.size
+def rocking_cumulative(c, correction, extent):
+    """F(c) in 0..1: the normal cumulative plus ``correction`` (m,), whose nodes run evenly from -extent to extent."""
+    m = correction.size
     t = min(max((c + extent) / (2 * extent) * (m - 1), 0.0), m - 1.0)
     k = min(int(t), m - 2)
-    value = _normal(c) + bend[k] + (t - k) * (bend[k + 1] - bend[k])
+    value = _normal(c) + correction[k] + (t - k) * (correction[k + 1] - correction[k])
     return min(max(value, 0.0), 1.0)
 
 
@@ -239,10 +239,12 @@ def _agreement(pixels, intensity):
 
 
 @kernel
-def _recorded(first, end, z, rate, bend, extent):
+def _recorded(first, end, z, rate, correction, extent):
     """The share of the rocking curve that the frames first..end record."""
     return max(
-        rocking_cumulative(rate * (end - z), bend, extent) - rocking_cumulative(rate * (first - z), bend, extent), 0.0
+        rocking_cumulative(rate * (end - z), correction, extent)
+        - rocking_cumulative(rate * (first - z), correction, extent),
+        0.0,
     )
 
 
@@ -262,15 +264,15 @@ def fit_profile(boxes, panels, patches, which, row, profiles, background, used, 
     pixels, slab = np.empty((elements, 4)), np.empty(slabs)
     for i in which:
         fitted[i] = 0.0
-        bend = profiles.bend[row[i]]
+        correction = profiles.rocking_correction[row[i]]
         z, rate = boxes.xyz[i, 2], boxes.rate[i]
         first, end = math.floor(z - profiles.reach / rate), math.ceil(z + profiles.reach / rate)
-        uncut = _recorded(first, end, z, rate, bend, profiles.extent)
-        inside = _recorded(boxes.bbox[i, 4], boxes.bbox[i, 5], z, rate, bend, profiles.extent)
+        uncut = _recorded(first, end, z, rate, correction, profiles.extent)
+        inside = _recorded(boxes.bbox[i, 4], boxes.bbox[i, 5], z, rate, correction, profiles.extent)
         fitted[i, 4] = min(inside / uncut, 1.0)  # a curve learned from few spots may fall
         for s in range(slab_count(boxes, i)):
             first, end = slab_edges(boxes, i, s)
-            slab[s] = _recorded(first, end, z, rate, bend, profiles.extent) / uncut
+            slab[s] = _recorded(first, end, z, rate, correction, profiles.extent) / uncut
         scale = (panels.gain[boxes.panel[i]], panels.pedestal[boxes.panel[i]])
         n, whole = _model_pixels(
             boxes, i, patches.values[patches.start[i] :], scale, background[i], profiles.ratio[row[i]], slab,

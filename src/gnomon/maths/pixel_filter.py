@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import field_validator
 
+from gnomon.models.ice import ICE_CELL, ICE_GROUP
 from gnomon.params import Params, param, rows_of_length
 
 Ints = tuple[tuple[int, ...], ...]
@@ -25,9 +26,9 @@ class PixelFilter(Params):
     ice_rings: bool = param(False, "leave out powder rings, of hexagonal ice if not told", name="ice_rings.filter")
     ice_width: float = param(0.002, "full width of a ring", unit="1/Å²", name="ice_rings.width", gt=0)
     ice_cell: tuple[float, float, float, float, float, float] = param(
-        (4.498, 4.498, 7.338, 90.0, 90.0, 120.0), "cell of what makes rings", unit="Å, °", name="ice_rings.unit_cell"
+        ICE_CELL, "cell of what makes rings", unit="Å, °", name="ice_rings.unit_cell"
     )
-    ice_group: str = param("P 63/m m c", "its space group: name, number or Hall symbol", name="ice_rings.space_group")
+    ice_group: str = param(ICE_GROUP, "its space group: name, number or Hall symbol", name="ice_rings.space_group")
     untrusted_panel: tuple[int, ...] = param(
         (), "panels of the untrusted shapes (default 0); whole panels where no shape is given", name="untrusted.panel"
     )

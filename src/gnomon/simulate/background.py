@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.maths.lattice import d_spacing
+from gnomon.models.ice import ICE_CELL
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.params import SweepParams
 from gnomon.simulate.sensor import stopped_fraction
 
-_ICE = np.array([(3.897, 1.0), (3.669, 0.75), (3.441, 0.9), (2.671, 0.35), (2.249, 0.45), (2.072, 0.35), (1.948, 0.3)])
-"""Spacing (Å) and relative strength of rings of hexagonal ice (Garman & Schneider 1997, J. Appl. Cryst. 30, 211)."""
+_ICE = {
+    (1, 0, 0): 1.0,
+    (0, 0, 2): 0.75,
+    (1, 0, 1): 0.9,
+    (1, 0, 2): 0.35,
+    (1, 1, 0): 0.45,
+    (1, 0, 3): 0.35,
+    (2, 0, 0): 0.3,
+}
+"""Relative strength of the rings of hexagonal ice that are drawn (Garman & Schneider 1997, J. Appl. Cryst. 30, 211)."""
 _ICE_WIDTH = 0.0012  # 1/Å, standard deviation
 _STRIP = 128  # rows of pixels at a time: an image of 16M would take 1.5 GB at once
 
@@ -41,6 +51,6 @@ def _rate_along(params: SweepParams, instrument: Instrument, ray: np.ndarray) ->
 def _ice_rings(s: np.ndarray) -> np.ndarray:
     """Rings at ``s`` = 1/d, the strongest with a peak of one."""
     rings = np.zeros_like(s)
-    for spacing, strength in _ICE:
+    for spacing, strength in zip(d_spacing(np.array(list(_ICE)), np.array(ICE_CELL)), _ICE.values()):
         rings += strength * np.exp(-0.5 * ((s - 1 / spacing) / _ICE_WIDTH) ** 2)
     return rings

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.io.images.modules import Rectangle
+from gnomon.io.images.instruments import Rectangle
 from gnomon.simulate.params import SweepParams
 
 

@@ -43,9 +43,12 @@ def hdf5_recorder(scene: Scene, path: str, kind: str, bits: int) -> Recorder:
 
     The header tells what the instrument believes, errors included.
     """
-    from gnomon.io.images.hdf5.recording import Recording  # h5py: only where asked for
-    from gnomon.io.images.hdf5.write import Layout
-    from gnomon.io.images.hdf5.write_header import Told, Turn
+    from gnomon.io.images.hdf5.write import (
+        Layout,
+        MasterHeader,
+        Recording,  # h5py: only where asked for
+        Turn,
+    )
 
     params = scene.params
     models = InstrumentModels.of(scene.instrument)
@@ -58,5 +61,5 @@ def hdf5_recorder(scene: Scene, path: str, kind: str, bits: int) -> Recorder:
     bad.ravel()[scene.pixels.dead] = True
     angles = params.start + params.width * np.arange(params.images)
     axes = [Turn("omega", scene.instrument.spindle, angles, params.width)]
-    told = Told(models.beam, believed, axes, 1.0, np.where(bad, -DEAD_VALUE, 0), params.images, bits)
-    return Recording(Path(path), kind, told, Layout(bits, files="virtual" if kind == "nxmx" else "links"))
+    header = MasterHeader(models.beam, believed, axes, 1.0, np.where(bad, -DEAD_VALUE, 0), params.images, bits)
+    return Recording(Path(path), kind, header, Layout(bits, files="virtual" if kind == "nxmx" else "links"))

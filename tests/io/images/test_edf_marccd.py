@@ -81,7 +81,7 @@ def test_marccd_headers_that_make_no_sense(tmp_path, changes, message):
 def test_a_marccd_distance_that_is_not_told_is_asked_for(tmp_path):
     path = tmp_path / "a_001.mccd"
     path.write_bytes(marccd(counts(), _640=0))
-    assert frame(path).untold == ("geometry.detector.distance",)
+    assert frame(path).missing == ("geometry.detector.distance",)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from gnomon.io.images.cbf import split
-from gnomon.io.images.cbf_full import frame_of_full
-from gnomon.io.images.mini_header import mini_header
+from gnomon.io.images.cbf_mini import mini_header
+from gnomon.io.images.frame import BEAM_CENTRE
+from gnomon.io.images.imgcif import frame_of_full
 from gnomon.io.images.registry import format_of
-from gnomon.io.images.untold import BEAM_CENTRE
 from gnomon.step import InputError
 
 
@@ -43,7 +43,7 @@ def test_a_mini_header_gives_an_upright_detector(cbf):
 )
 @pytest.mark.parametrize("line", ["", "5 furlongs"])
 def test_what_a_mini_header_does_not_tell_the_user_may(tmp_path, pixels, write_cbf, name, parameter, line):
-    assert frame(write_cbf(tmp_path / "a_1.cbf", pixels, **{name: line})).untold == (parameter,)
+    assert frame(write_cbf(tmp_path / "a_1.cbf", pixels, **{name: line})).missing == (parameter,)
 
 
 def test_without_a_beam_centre_it_is_the_middle_and_said(tmp_path, pixels, write_cbf):
@@ -69,7 +69,7 @@ def test_units_are_read(tmp_path, pixels, write_cbf, distance, pixel, wavelength
     assert found.detector.frames[0, 2, 2] == pytest.approx(-250)
     assert found.detector.panels[0].pixel_size == pytest.approx((0.172, 0.172))
     assert found.beam.wavelength == pytest.approx(0.9795)
-    assert (found.untold, found.notes) == ((), ())
+    assert (found.missing, found.notes) == ((), ())
 
 
 def test_an_unknown_sensor_is_refused(tmp_path, cbf):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gnomon.io.images.cbf import split
-from gnomon.io.images.cbf_full import frame_of_full
+from gnomon.io.images.imgcif import frame_of_full
 from gnomon.io.images.registry import format_of, open_images
 from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
@@ -99,7 +99,7 @@ def test_a_header_without_goniometer_is_of_stills_and_says_so(shared):
 
 def test_a_wavelength_that_is_not_told_is_asked_for(shared):
     name = b"_diffrn_radiation_wavelength."
-    assert l_cysteine(shared, (name + b"wavelength\r\n", name + b"other\r\n")).untold == ("geometry.beam.wavelength",)
+    assert l_cysteine(shared, (name + b"wavelength\r\n", name + b"other\r\n")).missing == ("geometry.beam.wavelength",)
 
 
 def test_a_panel_of_absurd_size(shared):

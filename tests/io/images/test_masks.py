@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gnomon.io.images.mask_pickle import pickled_masks
+from gnomon.io.images.flex_pickles import pickled_masks
 from gnomon.io.images.masks import read_mask, static_mask, valid_counts, write_mask
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gnomon.io.images.modules import gap_rectangles
+from gnomon.io.images.instruments import gap_rectangles
 
 
 def test_a_pilatus_300k_has_two_gaps():

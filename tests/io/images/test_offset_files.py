@@ -11,8 +11,7 @@ import pytest
 
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.flex_numbers import FlexBytes, reals_at
-from gnomon.io.images.flex_grid import pickled_grids
-from gnomon.io.images.offset_pickle import MARK, packed_reals, pickled_offsets, unpickled_reals
+from gnomon.io.images.flex_pickles import MARK, packed_reals, pickled_grids, pickled_offsets, unpickled_reals
 from gnomon.kernels.flex_reals import unpack_reals
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel

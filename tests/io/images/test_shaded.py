@@ -5,8 +5,8 @@ import pytest
 
 from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
+from gnomon.io.images.experiment_images import shadow_of, unshadowed
 from gnomon.io.images.masks import valid_counts
-from gnomon.io.images.shaded import shadow_of, unshadowed
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gnomon.steps.find_spots.blanks import background_of
-from gnomon.steps.find_spots.strong import StrongPixels
+from gnomon.steps.find_spots.bad_images import background_of
+from gnomon.steps.find_spots.threshold import StrongPixels
 
 NONE = StrongPixels(np.zeros(0, np.int32), np.zeros(0, np.int32))
 

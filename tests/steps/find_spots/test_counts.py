@@ -15,8 +15,8 @@ from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.report.find_spots import describe
-from gnomon.steps.find_spots.counts import counts_of, pedestal_shown
 from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.threshold import counts_of, pedestal_shown
 from tests.plain_values import assert_plain
 
 N, NX, NY = 6, 256, 224
@@ -77,15 +77,15 @@ def test_a_gain_shows_no_pedestal(gain):
     rng = np.random.default_rng(2)
     image = np.rint(gain * rng.poisson(np.linspace(5, 60, NX), (NY, NX))).astype(np.int32)
     mask = [np.ones((NY, NX), bool)]
-    assert counts_of([image], mask, [PANEL]).untold_pedestal == 0
-    assert counts_of([image + 100], mask, [PANEL]).untold_pedestal == pytest.approx(100, rel=0.05)
+    assert counts_of([image], mask, [PANEL]).hidden_pedestal == 0
+    assert counts_of([image + 100], mask, [PANEL]).hidden_pedestal == pytest.approx(100, rel=0.05)
 
 
 def test_pixels_that_count_nothing_rule_a_pedestal_out():
     rng = np.random.default_rng(6)
     image = 100 + rng.poisson(np.linspace(5, 60, NX), (NY, NX)).astype(np.int32)
     image[:10] = rng.poisson(3.0, (10, NX))  # in a shadow
-    assert counts_of([image], [np.ones((NY, NX), bool)], [PANEL]).untold_pedestal == 0
+    assert counts_of([image], [np.ones((NY, NX), bool)], [PANEL]).hidden_pedestal == 0
 
 
 def test_too_even_a_background_shows_no_pedestal():

@@ -5,11 +5,12 @@ import pytest
 
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.reflections import Reflections
-from gnomon.steps.find_spots import gaps, stream
-from gnomon.steps.find_spots.filters import HUGE, are_large, limits_for
+from gnomon.steps.find_spots import joining
+from gnomon.steps.find_spots import spots as spot_finding
+from gnomon.steps.find_spots.joining import HUGE, are_large, limits_for
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import find_components, gather
-from gnomon.steps.find_spots.strong import StrongPixels
+from gnomon.steps.find_spots.threshold import StrongPixels
 
 N = 160  # px, both ways
 DETECTOR = Detector(
@@ -39,7 +40,7 @@ def sweep(seed, depth, photons, n_images, width=1.2):
 
 
 def found_in(images, **params):
-    spots = stream.SpotStream(DETECTOR, FindSpotsParams(**params))
+    spots = spot_finding.SpotStream(DETECTOR, FindSpotsParams(**params))
     for z, strong in images:
         spots.add(z, strong)
     return spots.finish()
@@ -82,9 +83,8 @@ def test_they_fall_to_pieces_where_nothing_is_joined(long_spots):
 @pytest.mark.parametrize("enough", [1, 5000])
 def test_what_the_beginning_tells_holds_to_the_end_however_often_spots_are_measured(long_spots, monkeypatch, enough):
     images, true = long_spots
-    monkeypatch.setattr(gaps, "PIXELS", 20_000)
-    monkeypatch.setattr(stream, "PIXELS", 20_000)
-    monkeypatch.setattr(stream, "_ENOUGH", enough)
+    monkeypatch.setattr(joining, "BEGINNING_PIXELS", 20_000)
+    monkeypatch.setattr(spot_finding, "_ENOUGH", enough)
     found = found_in(images)
     expected, removed = find_components(gather(images, DETECTOR), DETECTOR, FindSpotsParams())
     assert share_found(found.table, true) > 0.95
@@ -148,9 +148,8 @@ def test_what_is_asked_for_stays():
 
 def test_a_beginning_without_crystal_tells_nothing(long_spots, monkeypatch):
     """150 images of noise, with more strong pixels than are waited for, then the crystal."""
-    for module in (gaps, stream):
-        monkeypatch.setattr(module, "PIXELS", 5_000)
-    monkeypatch.setattr(stream, "_ENOUGH", 20_000)
+    monkeypatch.setattr(joining, "BEGINNING_PIXELS", 5_000)
+    monkeypatch.setattr(spot_finding, "_ENOUGH", 20_000)
     images, _ = long_spots
     rng, n = np.random.default_rng(4), 150
     noise = [np.sort(rng.choice(N * N, 40, replace=False)).astype(np.int32) for _ in range(n)]

@@ -7,8 +7,7 @@ from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.find_spots.radial import rings
-from gnomon.steps.find_spots.threshold import threshold_for
+from gnomon.steps.find_spots.threshold import rings, threshold_for
 
 NX, NY = 120, 100
 SPOTS = [(20, 30), (70, 90), (55, 8)]  # y, x

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from gnomon.models.detector import Detector, Panel
-from gnomon.steps.find_spots import gaps, stream
+from gnomon.steps.find_spots import joining
+from gnomon.steps.find_spots import spots as spot_finding
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import find_components, gather
-from gnomon.steps.find_spots.strong import StrongPixels
+from gnomon.steps.find_spots.threshold import StrongPixels
 
 NX, NY = 17, 13
 
@@ -26,7 +27,7 @@ def strong_pixels(volume):
 
 
 def streamed(images, params):
-    stream_ = stream.SpotStream(DETECTOR, params)
+    stream_ = spot_finding.SpotStream(DETECTOR, params)
     for z, strong in images:
         stream_.add(z, strong)
     found = stream_.finish()
@@ -59,11 +60,10 @@ def test_as_if_all_images_were_there(monkeypatch, seed):
         force_2d=bool(seed % 5 == 0),
         shoeboxes=bool(seed % 2),
     )
-    monkeypatch.setattr(stream, "_ENOUGH", int(rng.choice([1, 30, 200])))
-    for module in (gaps, stream):  # those that tell over how many images pixels are joined
-        monkeypatch.setattr(module, "PIXELS", 400)
-        monkeypatch.setattr(module, "IMAGES", 5)
-    monkeypatch.setattr(gaps, "ENOUGH", 10)
+    monkeypatch.setattr(spot_finding, "_ENOUGH", int(rng.choice([1, 30, 200])))
+    monkeypatch.setattr(joining, "BEGINNING_PIXELS", 400)
+    monkeypatch.setattr(joining, "BEGINNING_IMAGES", 5)
+    monkeypatch.setattr(joining, "ENOUGH_GROUPS", 10)
     table, removed = streamed(images, params)
     expected, gone = find_components(gather(images, DETECTOR), DETECTOR, params)
     assert removed == gone
@@ -73,8 +73,8 @@ def test_as_if_all_images_were_there(monkeypatch, seed):
 @pytest.mark.parametrize("gap", [0, 2])
 def test_a_spot_without_end_keeps_only_its_last_images(monkeypatch, gap):
     """Two columns of pixels, joined in the first image, then apart, are one that is too large, however long."""
-    monkeypatch.setattr(stream, "_ENOUGH", 1)
-    found = stream.SpotStream(
+    monkeypatch.setattr(spot_finding, "_ENOUGH", 1)
+    found = spot_finding.SpotStream(
         DETECTOR, FindSpotsParams(max_spot_size=20, min_spot_size=1, max_separation=2.0, max_gap=gap)
     )
     for z in range(100):
@@ -92,7 +92,7 @@ def test_a_spot_without_end_keeps_only_its_last_images(monkeypatch, gap):
 @pytest.mark.parametrize(("gap", "spots"), [(0, 3), (1, 2), (2, 1)])
 def test_pieces_are_joined_over_as_many_images_as_are_asked_for(monkeypatch, gap, spots):
     """A pixel that is strong on images 0, 1, 3, 4 and 7."""
-    monkeypatch.setattr(stream, "_ENOUGH", 1)
+    monkeypatch.setattr(spot_finding, "_ENOUGH", 1)
     image = np.zeros((2, NY, NX), int)
     image[1, 4:7, 8] = 9
     images = [(z, strong_pixels(image * (z in (0, 1, 3, 4, 7)))) for z in range(12)]

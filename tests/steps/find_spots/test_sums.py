@@ -14,9 +14,18 @@ from gnomon.simulate.example import EXAMPLE
 from gnomon.step import Context
 from gnomon.steps.find_spots import sums
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.find_spots.scales import Instrument, best_scale, scales_to_try, stretches, unite
 from gnomon.steps.find_spots.step import find_spots
-from gnomon.steps.find_spots.sums import Cells, Scale, SpotsInSums, Summed
+from gnomon.steps.find_spots.sums import (
+    Cells,
+    Instrument,
+    Scale,
+    SpotsInSums,
+    Summed,
+    best_scale,
+    scales_to_try,
+    stretches,
+    unite,
+)
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
 

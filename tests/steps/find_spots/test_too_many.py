@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from diffract import instrument
 
+from gnomon.steps.find_spots.bad_images import too_many_strong
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.find_spots.too_many import too_many_strong
 
 
 def with_gain(gain):

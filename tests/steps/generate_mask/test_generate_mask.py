@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gnomon.io.images.experiment_images import shadow_of
 from gnomon.io.images.masks import read_mask, static_mask, write_mask
-from gnomon.io.images.shaded import shadow_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from gnomon.io.expt import read_experiments, write_experiments
-from gnomon.io.images.calibrated import UNCALIBRATED, calibrated
-from gnomon.io.images.flex_grid import pickled_grids
-from gnomon.io.images.offset_pickle import packed_reals
+from gnomon.io.images.experiment_images import UNCALIBRATED, calibrated
+from gnomon.io.images.flex_pickles import packed_reals, pickled_grids
 from gnomon.io.images.registry import open_images
 from gnomon.maths.attenuation import attenuation
 from gnomon.models.detector import PARALLAX, SIMPLE

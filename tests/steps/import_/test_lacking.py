@@ -182,4 +182,4 @@ def test_headers_that_make_no_geometry_are_still_read_as_frames(tmp_path):
     """Nothing raises before the user was asked."""
     for name in LACKING:
         path = written(tmp_path, name)
-        assert set(format_of(path).read_frame(path).untold) == set(LACKING[name][1])
+        assert set(format_of(path).read_frame(path).missing) == set(LACKING[name][1])

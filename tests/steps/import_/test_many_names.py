@@ -56,7 +56,7 @@ def test_what_is_remembered_is_what_would_be_read(tmp_path, pixels, write_cbf):
         path.write_bytes(path.read_bytes().replace(b"09:01:45.500", f"09:01:4{i}.500".encode()))
         cbf = read_cbf_header(str(path))
         found, plain = frame_of_mini(cbf), frame_of_lines(cbf.path, cbf.text, cbf.shape)
-        for name in ("path", "oscillation", "epoch", "exposure_time", "untold", "notes"):
+        for name in ("path", "oscillation", "epoch", "exposure_time", "missing", "notes"):
             assert getattr(found, name) == getattr(plain, name)
         assert same_beam(found.beam, plain.beam)
         assert same_detector(found.detector, plain.detector)

@@ -21,7 +21,6 @@ from gnomon.steps.index.max_cell import max_cell
 from gnomon.steps.index.mixture import Lattice, judged, offsets, polished, weigh
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.points import reciprocal_points
-from gnomon.steps.index.summary import on_ice
 from gnomon.steps.index.symmetry import KnownSymmetry
 from gnomon.steps.index.task import Indexed, Task
 
@@ -222,10 +221,6 @@ def test_the_known_setting_is_found_from_the_primitive_lattice(group, cell, with
     found = known.crystal(A)
     np.testing.assert_allclose(found.cell, cell, rtol=1e-6)
     assert np.linalg.det(found.A) > 0
-
-
-def test_ice_lines():
-    np.testing.assert_array_equal(on_ice(np.array([3.895, 3.0, 2.249, 10.0])), [True, False, True, False])
 
 
 def test_the_small_cube_holds_enough_points_and_reaches_beyond_the_limit():

@@ -7,7 +7,7 @@ import pytest
 
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.steps.integrate.agreement import disagreements, profile_against_sum, recorded_shares
+from gnomon.steps.integrate.checks import disagreements, profile_against_sum, recorded_shares
 from gnomon.steps.integrate.summary import ExperimentSummary
 from gnomon.steps.integrate.width_fit import SpotMoments
 from gnomon.steps.integrate.widths import SpotTerms

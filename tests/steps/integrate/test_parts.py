@@ -16,14 +16,11 @@ from gnomon.models.goniometer import Goniometer
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.steps.integrate.boxes import Placed, place_boxes
-from gnomon.steps.integrate.corrections import lorentz_polarisation, quantum_efficiency
-from gnomon.steps.integrate.kabsch import depth_spread, drift_along_e1, kabsch_frame
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.profiling import BLOCK_DEGREES, HALF_LIFE, Blocks
-from gnomon.steps.integrate.reference import HALF, ProfileSums, ReferenceProfile
+from gnomon.steps.integrate.profiles import BLOCK_DEGREES, HALF, HALF_LIFE, Blocks, ProfileSums, ReferenceProfile
 from gnomon.steps.integrate.sample import runs_of_frames
-from gnomon.steps.integrate.table import on_ice_ring
-from gnomon.steps.integrate.widths import SpotWidths
+from gnomon.steps.integrate.table import lorentz_polarisation, quantum_efficiency
+from gnomon.steps.integrate.widths import SpotWidths, depth_spread, drift_along_e1, kabsch_frame
 
 
 def head_on(mu=4.0, thickness=0.32):
@@ -171,23 +168,23 @@ def test_blocks_of_rotation_part_the_scan_evenly_whatever_the_memory(images, wid
     starts = [z[blocks.of == k].min() for k in range(1, blocks.number)]
     frames = np.diff([0, *starts, images])
     assert np.ptp(frames) < 1.1 + (images + 3) / 5000
-    assert blocks.fade == pytest.approx(0.5 ** (images * width / blocks.number / HALF_LIFE))
+    assert blocks.decay == pytest.approx(0.5 ** (images * width / blocks.number / HALF_LIFE))
 
 
 def test_profiles_without_spots_are_their_parents_and_with_many_those_of_the_spots():
     start = ReferenceProfile.gaussian()
-    assert np.array_equal(start.informed(ProfileSums.empty(), 0.3).ratio, start.ratio)
+    assert np.array_equal(start.posterior(ProfileSums.empty(), 0.3).ratio, start.ratio)
     shape = (2 * HALF + 1, 2 * HALF + 1)
     observed = np.full(shape, 700.0)
     observed[HALF:] = 700.0 + 300.0 * shape[0] / (HALF + 1)  # what the outer nodes lack: profiles are shapes
     many = ProfileSums(np.stack([observed, np.full(shape, 1000.0), *np.full((2, *shape), 0.1)]), start_bend())
-    assert start.informed(many, 0.3).ratio == pytest.approx(observed / 1000, abs=0.01)
-    brighter = ProfileSums(many.grid * np.array([3, 1, 1, 1])[:, None, None], many.bend)
-    assert start.informed(brighter, 0.3).ratio == pytest.approx(observed / 1000, abs=0.01)
-    assert start.informed(many, 0.3).bend == pytest.approx(0.02, abs=1e-3)
-    few = many.faded(1e-3)
+    assert start.posterior(many, 0.3).ratio == pytest.approx(observed / 1000, abs=0.01)
+    brighter = ProfileSums(many.grid * np.array([3, 1, 1, 1])[:, None, None], many.rocking)
+    assert start.posterior(brighter, 0.3).ratio == pytest.approx(observed / 1000, abs=0.01)
+    assert start.posterior(many, 0.3).rocking_correction == pytest.approx(0.02, abs=1e-3)
+    few = many.weighted(1e-3)
     few.grid[2:] = 1.0
-    assert 0.7 < start.informed(few, 0.3).ratio[0, 0] < 0.99
+    assert 0.7 < start.posterior(few, 0.3).ratio[0, 0] < 0.99
 
 
 def start_bend():
@@ -221,10 +218,6 @@ def test_polarised_light_along_and_across_its_plane():
     assert lp[1] == pytest.approx(0.0, abs=1e-12)  # along the spindle nothing ever crosses
     assert quantum_efficiency(experiment, np.array([0]), along[None]) == pytest.approx(1 - np.exp(-4 * 0.32 / cosine))
     assert quantum_efficiency(head_on(mu=0.0), np.array([0]), along[None]) == 1
-
-
-def test_ice_rings_are_narrow():
-    assert on_ice_ring(np.array([3.67, 3.55, 2.25, 10.0])).tolist() == [True, False, True, False]
 
 
 def test_boxes_select_and_concatenate(simulated):

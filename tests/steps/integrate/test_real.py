@@ -7,7 +7,7 @@ from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
 from gnomon.models.flags import Flag
 from gnomon.steps.integrate.boxes import kabsch_frame
-from gnomon.steps.integrate.corrections import lorentz_polarisation
+from gnomon.steps.integrate.table import lorentz_polarisation
 
 
 @pytest.mark.real

@@ -8,7 +8,7 @@ import pytest
 
 from gnomon.distribute.workers import Workers
 from gnomon.io.expt import read_experiments
-from gnomon.io.images.shaded import shadow_of
+from gnomon.io.images.experiment_images import shadow_of
 from gnomon.kernels.shoebox import chord, slab_count, slab_edges, slab_ellipse
 from gnomon.models.flags import Flag
 from gnomon.report.integrate import describe

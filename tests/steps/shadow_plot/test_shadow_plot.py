@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.distribute.workers import Workers
-from gnomon.io.images.shaded import shadow_of
+from gnomon.io.images.experiment_images import shadow_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments

@@ -5,7 +5,7 @@ import pytest
 from diffract import instrument
 
 from gnomon.errors import InputError
-from gnomon.io.images.shaded import shadow_of
+from gnomon.io.images.experiment_images import shadow_of
 from gnomon.maths.ice import powder_rings
 from gnomon.models.experiment import Experiments
 from gnomon.models.imageset import ImageSet

@@ -107,7 +107,7 @@ class FileArrivals:
 
     @property
     def announced(self) -> Mapping[str, int | None]:
-        """Nothing: a file does not say how many others will come."""
+        """None of a folder of files: a file does not say how many others will come."""
         return {}
 
     @property

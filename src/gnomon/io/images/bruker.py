@@ -15,12 +15,11 @@ import numpy as np
 
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.entries import Entries
-from gnomon.io.images.frame import Frame
+from gnomon.io.images.frame import DISTANCE, PIXEL_SIZE, WAVELENGTH, Frame, HeaderCheck
+from gnomon.io.images.header_models import beam_of
 from gnomon.io.images.layout import as_counts
 from gnomon.io.images.library import reading_with
 from gnomon.io.images.single_file import SingleFileFormat
-from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH, Telling
-from gnomon.io.images.upright import beam_of
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import MultiAxisGoniometer, rotation_about
 from gnomon.step import InputError
@@ -52,8 +51,8 @@ def _entries(path: str, head: bytes) -> Entries:
 
 
 def bruker_frame(path: str) -> Frame:
-    """The models of the image. What the header does not tell is told so, for import to ask for."""
-    telling = Telling()
+    """The models of the image. What the header lacks is listed, for import to ask for."""
+    check = HeaderCheck()
     entries = _entries(path, read_head(path))
     two_theta, omega, phi, chi = entries.numbers("ANGLES", 4)
     angles = [phi, chi, omega - 180.0]
@@ -71,23 +70,23 @@ def bruker_frame(path: str) -> Frame:
     return Frame(
         path=path,
         format="Bruker",
-        beam=beam_of(telling.length(WAVELENGTH, entries.told("WAVELEN"))),
-        detector=Detector((_panel(entries, two_theta, telling),)),
+        beam=beam_of(check.length(WAVELENGTH, entries.optional("WAVELEN"))),
+        detector=Detector((_panel(entries, two_theta, check),)),
         goniometer=MultiAxisGoniometer(vectors, np.array(angles), _NAMES, scanned),
         oscillation=(start, width),
         exposure_time=entries.number("ELAPSDR", 0.0),
         epoch=_epoch(entries),
-        untold=telling.untold,
-        notes=telling.notes,
+        missing=check.missing,
+        notes=check.notes,
     )
 
 
-def _panel(entries: Entries, two_theta: float, telling: Telling) -> Panel:
+def _panel(entries: Entries, two_theta: float, check: HeaderCheck) -> Panel:
     """The panel on the two-theta arm, pixel ``CENTER`` on its axis."""
     ny, nx = entries.size("NROWS"), entries.size("NCOLS")
-    size = telling.length(PIXEL_SIZE, _pixel_size(entries, ny))
-    distance = telling.length(DISTANCE, _distance(entries))
-    x, y = telling.centre(entries.numbers("CENTER", 2) if "CENTER" in entries else (), (nx, ny))
+    size = check.length(PIXEL_SIZE, _pixel_size(entries, ny))
+    distance = check.length(DISTANCE, _distance(entries))
+    x, y = check.centre(entries.numbers("CENTER", 2) if "CENTER" in entries else (), (nx, ny))
     arm = rotation_about(np.array([0.0, 1.0, 0.0]), np.deg2rad(two_theta))
     gain, full = _sensitivity(entries)
     return Panel(
@@ -107,8 +106,8 @@ def _sensitivity(entries: Entries) -> tuple[float, float]:
 
     CCDPARM tells the noise of reading in electrons, electrons an ADU, electrons a photon, bias and full scale in ADU.
     """
-    told = [float(n) for n in re.findall(r"[-+.\deE]+", entries.text("CCDPARM", "")) if _is_number(n)]
-    _, per_count, per_photon, _, full = (told + 5 * [0.0])[:5]
+    numbers = [float(n) for n in re.findall(r"[-+.\deE]+", entries.text("CCDPARM", "")) if _is_number(n)]
+    _, per_count, per_photon, _, full = (numbers + 5 * [0.0])[:5]
     gain = per_photon / per_count if per_count > 0 and per_photon > 0 else 1.0
     return gain, full if full > 0 else entries.number("MAXIMUM", 2.0**31 - 1)
 

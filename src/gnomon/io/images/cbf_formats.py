@@ -34,7 +34,7 @@ class CbfFormat:
         return self.to_frame(read_cbf_header(path))
 
     def verify(self, path: str) -> None:
-        """Nothing, or InputError where the file is short or its pixels do not match its checksum."""
+        """Check the pixels; raises InputError where the file is short or its pixels do not match its checksum."""
         for section in sections(read_cbf(path)):
             check_md5(section)
 
@@ -80,7 +80,7 @@ def _is_mini(head: str) -> bool:
 
 
 def _frame_of_full(cbf: Cbf) -> Frame:
-    from gnomon.io.images.cbf_full import frame_of_full  # gemmi: only where a header needs it
+    from gnomon.io.images.imgcif import frame_of_full  # gemmi: only where a header needs it
 
     return frame_of_full(cbf)
 

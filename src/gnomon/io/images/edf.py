@@ -15,11 +15,10 @@ import numpy as np
 
 from gnomon.io.images.compressed import mapped
 from gnomon.io.images.entries import Entries
-from gnomon.io.images.frame import Frame
+from gnomon.io.images.frame import DISTANCE, WAVELENGTH, Frame, HeaderCheck
+from gnomon.io.images.header_models import beam_of, upright_panel
 from gnomon.io.images.layout import as_counts
 from gnomon.io.images.stacked import Pixels, one_or_many
-from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
-from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
 from gnomon.step import InputError
@@ -85,7 +84,7 @@ def _images(path: str, data: bytes | mmap.mmap) -> list[_Image]:
 def edf_frames(path: str) -> tuple[Frame, ...]:
     """The models of each image: an upright detector, and stills: this header knows of no rotation.
 
-    What it does not tell is told so, for import to ask for.
+    What it lacks is listed, for import to ask for.
     """
     images = _images(path, mapped(path))
     if any(image.shape != images[0].shape for image in images):
@@ -95,23 +94,23 @@ def edf_frames(path: str) -> tuple[Frame, ...]:
 
 def _frame(path: str, entries: Entries, index: int) -> Frame:
     size = entries.size("Dim_1"), entries.size("Dim_2")
-    telling = Telling()
-    pixel = telling.pixel([entries.told(name, 1000.0) for name in ("PSize_1", "PSize_2")])
-    centre = telling.centre([entries.number(name) for name in ("Center_1", "Center_2") if name in entries], size)
-    panel = upright_panel(size, pixel, centre, telling.length(DISTANCE, entries.told("SampleDistance", 1000.0)))
+    check = HeaderCheck()
+    pixel = check.pixel([entries.optional(name, 1000.0) for name in ("PSize_1", "PSize_2")])
+    centre = check.centre([entries.number(name) for name in ("Center_1", "Center_2") if name in entries], size)
+    panel = upright_panel(size, pixel, centre, check.length(DISTANCE, entries.optional("SampleDistance", 1000.0)))
     kind = _dtype(entries)
     highest = min(float(np.iinfo(kind).max), 2.0**31) - 1.0 if kind.kind in "iu" else 2.0**31 - 1.0
     return Frame(
         path=path,
         format="EDF",
-        beam=beam_of(telling.length(WAVELENGTH, entries.told("WaveLength", 1e10))),
+        beam=beam_of(check.length(WAVELENGTH, entries.optional("WaveLength", 1e10))),
         detector=Detector((replace(panel, trusted_range=(-1.0, highest)),)),
         goniometer=Goniometer(),
         oscillation=(0.0, 0.0),
         exposure_time=entries.number("ExposureTime", 0.0),
         index=index,
-        untold=telling.untold,
-        notes=telling.notes,
+        missing=check.missing,
+        notes=check.notes,
     )
 
 

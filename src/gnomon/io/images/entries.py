@@ -42,7 +42,7 @@ class Entries:
         """The first number of the entry; the default, where there is one, if the entry is missing."""
         return default if default is not None and name not in self else self.numbers(name, 1)[0]
 
-    def told(self, name: str, scale: float = 1.0) -> float | None:
+    def optional(self, name: str, scale: float = 1.0) -> float | None:
         """The first number of the entry times ``scale``; None where the entry is missing or no number."""
         found = _NUMBER.search(self.text(name, ""))
         return scale * float(found.group()) if found else None

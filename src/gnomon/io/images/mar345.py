@@ -13,10 +13,9 @@ from dataclasses import replace
 import numpy as np
 
 from gnomon.io.images.compressed import read_bytes, read_head
-from gnomon.io.images.frame import Frame
+from gnomon.io.images.frame import DISTANCE, WAVELENGTH, Frame, HeaderCheck
+from gnomon.io.images.header_models import beam_of, upright_panel
 from gnomon.io.images.single_file import SingleFileFormat
-from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
-from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
 from gnomon.step import InputError
@@ -50,25 +49,25 @@ def mar345_frame(path: str) -> Frame:
     The two-theta arm is not used: its sense is not told.
     """
     head = read_head(path)
-    fields, telling = _fields(path, head), Telling()
-    pixel = telling.pixel([fields["length"] / 1000.0, fields["height"] / 1000.0])
+    fields, check = _fields(path, head), HeaderCheck()
+    pixel = check.pixel([fields["length"] / 1000.0, fields["height"] / 1000.0])
     n = fields["size"]
     swing = re.search(rb"\nTWOTHETA +(-?\d+\.?\d*)", head[:_HEADER])
-    telling.swing("TWOTHETA", float(swing.group(1)) if swing else 0.0)
-    distance = telling.length(DISTANCE, fields["distance"] / 1000.0)
-    panel = upright_panel((n, n), pixel, telling.centre((), (n, n)), distance)
+    check.swing("TWOTHETA", float(swing.group(1)) if swing else 0.0)
+    distance = check.length(DISTANCE, fields["distance"] / 1000.0)
+    panel = upright_panel((n, n), pixel, check.centre((), (n, n)), distance)
     seconds = re.search(rb"\nTIME +(\d+\.?\d*)", head[:_HEADER])
     start = fields["phi"] / 1000.0
     return Frame(
         path=path,
         format="Mar345",
-        beam=beam_of(telling.length(WAVELENGTH, fields["wavelength"] * 1e-6)),
+        beam=beam_of(check.length(WAVELENGTH, fields["wavelength"] * 1e-6)),
         detector=Detector((replace(panel, type="SENSOR_IMAGE_PLATE", trusted_range=(-1.0, _SATURATED)),)),
         goniometer=Goniometer(),
         oscillation=(start, fields["phi_end"] / 1000.0 - start),
         exposure_time=float(seconds.group(1)) if seconds else 0.0,
-        untold=telling.untold,
-        notes=telling.notes,
+        missing=check.missing,
+        notes=check.notes,
     )
 
 

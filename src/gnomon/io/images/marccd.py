@@ -12,11 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from gnomon.io.images.compressed import read_bytes, read_head
-from gnomon.io.images.frame import Frame
+from gnomon.io.images.frame import DISTANCE, WAVELENGTH, Frame, HeaderCheck
+from gnomon.io.images.header_models import beam_of, upright_panel
 from gnomon.io.images.layout import unpacked_pixels
 from gnomon.io.images.single_file import SingleFileFormat
-from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
-from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
 from gnomon.step import InputError
@@ -55,15 +54,15 @@ def _fields(path: str, head: bytes) -> dict[str, int]:
 def marccd_frame(path: str) -> Frame:
     """The models of the image: an upright detector, the crystal turning about +x. Raises InputError as it reads.
 
-    What the header does not tell, or tells as zero, is told so, for import to ask for.
+    What the header lacks, or gives as zero, is listed, for import to ask for.
     """
-    fields, telling = _fields(path, read_head(path)), Telling()
-    distance = telling.length(DISTANCE, *(fields[name] / 1000.0 for name in _DISTANCES))
-    pixel = telling.pixel([fields["pixelsize_x"] * 1e-6, fields["pixelsize_y"] * 1e-6])
+    fields, check = _fields(path, read_head(path)), HeaderCheck()
+    distance = check.length(DISTANCE, *(fields[name] / 1000.0 for name in _DISTANCES))
+    pixel = check.pixel([fields["pixelsize_x"] * 1e-6, fields["pixelsize_y"] * 1e-6])
     size = fields["nfast"], fields["nslow"]
-    told = [fields[name] / 1000.0 for name in ("beam_x", "beam_y")]
-    centre = telling.centre(told if any(told) else (), size)
-    telling.swing("start_twotheta", fields["start_twotheta"] / 1000.0)
+    beam = [fields[name] / 1000.0 for name in ("beam_x", "beam_y")]
+    centre = check.centre(beam if any(beam) else (), size)
+    check.swing("start_twotheta", fields["start_twotheta"] / 1000.0)
     panel = upright_panel(size, pixel, centre, distance)
     highest = float(fields["saturated_value"] if fields["saturated_value"] > 0 else 65535) - 1.0
     axis = fields["rotation_axis"]
@@ -71,13 +70,13 @@ def marccd_frame(path: str) -> Frame:
     return Frame(
         path=path,
         format="MarCCD",
-        beam=beam_of(telling.length(WAVELENGTH, fields["source_wavelength"] * 1e-5)),
+        beam=beam_of(check.length(WAVELENGTH, fields["source_wavelength"] * 1e-5)),
         detector=Detector((replace(panel, type="SENSOR_CCD", trusted_range=(-1.0, highest)),)),
         goniometer=Goniometer(),
         oscillation=(start, fields["rotation_range"] / 1000.0),
         exposure_time=fields["exposure_time"] / 1000.0,
-        untold=telling.untold,
-        notes=telling.notes,
+        missing=check.missing,
+        notes=check.notes,
     )
 
 

@@ -1,6 +1,6 @@
 """Pixels that are never used: gaps and dead areas of the panels, and the user's mask file.
 
-A mask file is what DIALS writes (:mod:`gnomon.io.images.mask_pickle`), or a numpy ``.npz`` archive with one boolean
+A mask file is what DIALS writes (:mod:`gnomon.io.images.flex_pickles`), or a numpy ``.npz`` archive with one boolean
 (slow, fast) array a panel, ``panel_0``, ``panel_1``...; true where the pixel may be used.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.io.atomic import atomic_path
-from gnomon.io.images.mask_pickle import pickled_masks, unpickled_masks
+from gnomon.io.images.flex_pickles import pickled_masks, unpickled_masks
 from gnomon.io.images.registry import file_mask
 from gnomon.io.inert_pickle import BROKEN
 from gnomon.io.plain_files import require_file

@@ -16,13 +16,21 @@ from typing import Any
 import numpy as np
 
 from gnomon.io.images.compressed import mapped
-from gnomon.io.images.electrons import electron_wavelength
-from gnomon.io.images.frame import Frame
+from gnomon.io.images.frame import (
+    AXES,
+    BEAM_CENTRE,
+    DISTANCE,
+    PIXEL_SIZE,
+    REFERENCE,
+    WAVELENGTH,
+    Frame,
+    HeaderCheck,
+    Note,
+)
+from gnomon.io.images.header_models import beam_of, electron_wavelength, upright_panel
 from gnomon.io.images.layout import as_counts
 from gnomon.io.images.library import reading_with
 from gnomon.io.images.stacked import Pixels, one_or_many
-from gnomon.io.images.untold import AXES, BEAM_CENTRE, DISTANCE, PIXEL_SIZE, REFERENCE, WAVELENGTH, Note, Telling
-from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
 from gnomon.step import InputError
@@ -96,7 +104,7 @@ def _parts(path: str, data: bytes | mmap.mmap) -> _Mrc:
 
 
 def mrc_frames(path: str) -> tuple[Frame, ...]:
-    """The models of each image. What the header does not tell is told so, for import to ask for."""
+    """The models of each image. What the header lacks is listed, for import to ask for."""
     parts = _parts(path, mapped(path))
     if parts.extended is None:
         return tuple(replace(_plain(parts), index=i) for i in range(parts.shape[0]))
@@ -105,7 +113,7 @@ def mrc_frames(path: str) -> tuple[Frame, ...]:
     width = float(rows["Tilt per image"][0]) if "Tilt per image" in rows.dtype.names else 0.0
     if not width and len(tilts) > 1:
         width = float(tilts[-1] - tilts[0]) / (len(tilts) - 1)
-    frame = _told(parts, rows[0])
+    frame = _frame_of(parts, rows[0])
     if not np.isfinite([*tilts, width]).all():
         raise InputError(f"{path}: the extended MRC header has a tilt that is no number; is it damaged?")
     return tuple(replace(frame, index=i, oscillation=(float(tilt), width)) for i, tilt in enumerate(tilts))
@@ -120,21 +128,21 @@ def _plain(parts: _Mrc) -> Frame:
         detector=_detector(parts, (1.0, 1.0), 1000.0),
         goniometer=Goniometer(rotation_axis=np.array([0.0, -1.0, 0.0])),
         oscillation=(0.0, 0.0),
-        untold=(WAVELENGTH, DISTANCE, PIXEL_SIZE),
+        missing=(WAVELENGTH, DISTANCE, PIXEL_SIZE),
         notes=_NOT_TOLD,
     )
 
 
-def _told(parts: _Mrc, row: Any) -> Frame:
+def _frame_of(parts: _Mrc, row: Any) -> Frame:
     """The frame as the extended header has it: the distance follows from the size of a pixel in 1/m."""
-    telling = Telling()
+    check = HeaderCheck()
     volts, per_pixel = float(row["HT"]), float(row["Pixel size X"]) * 1e-10  # 1/Å
-    told = electron_wavelength(volts) if _VOLTS[0] <= volts <= _VOLTS[1] else None
+    found = electron_wavelength(volts) if _VOLTS[0] <= volts <= _VOLTS[1] else None
     known = next((mm for name, mm in _PIXEL.items() if bytes(row["Camera name"]).startswith(name)), None)
-    wavelength = telling.length(WAVELENGTH, told)
-    pixel = telling.length(PIXEL_SIZE, known and known * max(1, int(row["Binning Width"])))
-    sure = told and known and 0 < per_pixel < 1
-    distance = telling.length(DISTANCE, pixel / (wavelength * per_pixel) if sure else None)
+    wavelength = check.length(WAVELENGTH, found)
+    pixel = check.length(PIXEL_SIZE, known and known * max(1, int(row["Binning Width"])))
+    sure = found and known and 0 < per_pixel < 1
+    distance = check.length(DISTANCE, pixel / (wavelength * per_pixel) if sure else None)
     return Frame(
         path=parts.path,
         format="MRC",
@@ -143,7 +151,7 @@ def _told(parts: _Mrc, row: Any) -> Frame:
         goniometer=Goniometer(rotation_axis=np.array([0.0, -1.0, 0.0])),
         oscillation=(0.0, 0.0),
         exposure_time=float(row["Integration time"]),
-        untold=telling.untold,
+        missing=check.missing,
         notes=_NOT_TOLD,
     )
 

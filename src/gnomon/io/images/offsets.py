@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gnomon.io.atomic import atomic_path
-from gnomon.io.images.offset_pickle import LONGEST_TAIL, MARK, modules_behind, pickled_offsets, unpickled_reals
+from gnomon.io.images.flex_pickles import LONGEST_TAIL, MARK, modules_behind, pickled_offsets, unpickled_reals
 from gnomon.io.inert_pickle import BROKEN
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments

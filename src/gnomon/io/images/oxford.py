@@ -14,11 +14,10 @@ from datetime import UTC, datetime
 import numpy as np
 
 from gnomon.io.images.compressed import read_bytes, read_head
-from gnomon.io.images.frame import Frame
+from gnomon.io.images.frame import AXES, DISTANCE, REFERENCE, SENSE, UNSURE_SENSE, WAVELENGTH, Frame, HeaderCheck
+from gnomon.io.images.header_models import beam_of, upright_panel
 from gnomon.io.images.layout import unpacked_pixels
 from gnomon.io.images.single_file import SingleFileFormat
-from gnomon.io.images.untold import AXES, DISTANCE, REFERENCE, SENSE, UNSURE_SENSE, WAVELENGTH, Telling
-from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.step import InputError
@@ -82,8 +81,8 @@ def oxford_frame(path: str) -> Frame:
 
     The crystal and the detector's arm are taken to turn about the vertical, -y.
     """
-    header, telling = _header(path, read_head(path)), Telling()
-    telling.says(UNSURE_SENSE, SENSE, AXES, REFERENCE)
+    header, check = _header(path, read_head(path)), HeaderCheck()
+    check.note(UNSURE_SENSE, SENSE, AXES, REFERENCE)
     start, end = header.angles(284), header.angles(324)
     turning = [name for name in ("omega", "phi") if abs(end[name] - start[name]) > 1e-6]
     if turning == ["phi"] and abs(start["kappa"]) > 1e-6:
@@ -96,21 +95,21 @@ def oxford_frame(path: str) -> Frame:
     return Frame(
         path=path,
         format="Rigaku Oxford Diffraction",
-        beam=beam_of(telling.length(WAVELENGTH, header.real(header.goniometer, 568))),
-        detector=_detector(header, start["theta"], telling),
+        beam=beam_of(check.length(WAVELENGTH, header.real(header.goniometer, 568))),
+        detector=_detector(header, start["theta"], check),
         goniometer=Goniometer(rotation_axis=-sense * _UP),
         oscillation=(sense * start[scanned], abs(width)),
         exposure_time=header.real(header.special, 480),
         epoch=_epoch(header.text),
-        untold=telling.untold,
-        notes=telling.notes,
+        missing=check.missing,
+        notes=check.notes,
     )
 
 
-def _detector(header: _Header, theta: float, telling: Telling) -> Detector:
-    pixel = telling.pixel([header.real(header.special, at) for at in (568, 576)])
+def _detector(header: _Header, theta: float, check: HeaderCheck) -> Detector:
+    pixel = check.pixel([header.real(header.special, at) for at in (568, 576)])
     centre = header.real(header.goniometer, 664), header.real(header.goniometer, 672)
-    distance = telling.length(DISTANCE, header.real(header.goniometer, 712))
+    distance = check.length(DISTANCE, header.real(header.goniometer, 712))
     size = header.sizes["NX"], header.sizes["NY"]
     highest = struct.unpack_from("<i", header.special, 472)[0]
     panel = replace(

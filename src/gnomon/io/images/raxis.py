@@ -13,12 +13,11 @@ from io import BytesIO
 import numpy as np
 
 from gnomon.io.images.compressed import read_bytes, read_head
-from gnomon.io.images.frame import Frame
+from gnomon.io.images.frame import AXES, DISTANCE, REFERENCE, SENSE, UNSURE_SENSE, WAVELENGTH, Frame, HeaderCheck
+from gnomon.io.images.header_models import beam_of, upright_panel
 from gnomon.io.images.layout import as_counts
 from gnomon.io.images.library import reading_with
 from gnomon.io.images.single_file import SingleFileFormat
-from gnomon.io.images.untold import AXES, DISTANCE, REFERENCE, SENSE, UNSURE_SENSE, WAVELENGTH, Telling
-from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
 from gnomon.step import InputError
@@ -55,24 +54,24 @@ def _fields(path: str, head: bytes) -> dict[str, float]:
 
 def raxis_frame(path: str) -> Frame:
     """The models of the image: upright, the crystal turning about +x; the two-theta arm is not used."""
-    fields, telling = _fields(path, read_head(path)), Telling()
+    fields, check = _fields(path, read_head(path)), HeaderCheck()
     size = int(fields["nx"]), int(fields["ny"])
-    pixel = telling.pixel([fields["pixel_x"], fields["pixel_y"]])
-    told = fields["beam_x"], fields["beam_y"]
-    centre = telling.centre(told if any(told) else (), size)
-    telling.swing("two-theta", fields["two_theta"])
-    telling.says(UNSURE_SENSE, SENSE, AXES, REFERENCE)
-    panel = upright_panel(size, pixel, centre, telling.length(DISTANCE, fields["distance"]))
+    pixel = check.pixel([fields["pixel_x"], fields["pixel_y"]])
+    beam = fields["beam_x"], fields["beam_y"]
+    centre = check.centre(beam if any(beam) else (), size)
+    check.swing("two-theta", fields["two_theta"])
+    check.note(UNSURE_SENSE, SENSE, AXES, REFERENCE)
+    panel = upright_panel(size, pixel, centre, check.length(DISTANCE, fields["distance"]))
     return Frame(
         path=path,
         format="R-AXIS",
-        beam=beam_of(telling.length(WAVELENGTH, fields["wavelength"]), 0.5),
+        beam=beam_of(check.length(WAVELENGTH, fields["wavelength"]), 0.5),
         detector=Detector((replace(panel, type="SENSOR_IMAGE_PLATE", trusted_range=(-1.0, 32767 * fields["ratio"])),)),
         goniometer=Goniometer(),
         oscillation=(fields["start"], fields["end"] - fields["start"]),
         exposure_time=60.0 * fields["minutes"],
-        untold=telling.untold,
-        notes=telling.notes,
+        missing=check.missing,
+        notes=check.notes,
     )
 
 

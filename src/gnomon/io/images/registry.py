@@ -62,7 +62,7 @@ class ImageFormat(Protocol):
         """The models that the header of ``path`` describes."""
 
     def verify(self, path: str) -> None:
-        """Nothing, or InputError where the pixels of ``path`` are damaged."""
+        """Check the pixels of ``path``; raises InputError where they are damaged."""
 
     def open(self, images: ImageSet, first: str) -> ImageReader:
         """A reader of ``images``, of which ``first`` is a file that exists."""

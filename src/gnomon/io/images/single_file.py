@@ -31,7 +31,7 @@ class SingleFileFormat:
         return self.to_frame(path)
 
     def verify(self, path: str) -> None:
-        """Nothing, or InputError where the pixels of ``path`` are damaged."""
+        """Check the pixels of ``path``; raises InputError where they are damaged."""
         self.to_pixels(path)
 
     def open(self, images: ImageSet, first: str) -> SingleFileReader:

@@ -1,18 +1,23 @@
 """SMV files: a text header ``{ KEY=value; ... }`` padded to ``HEADER_BYTES``, then the pixels as they are.
 
 The Super Molecular Viewer format of ADSC, used by Rigaku (d*TREK), by simulators and by electron diffraction
-cameras as well (Nielsen et al., "SMV file format", www.adsc-xray.com; d*TREK manual, Pflugrath 1999).
-"""
+cameras as well (Nielsen et al., "SMV file format", www.adsc-xray.com; d*TREK manual, Pflugrath 1999)."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.entries import Entries
+from gnomon.io.images.frame import BEAM_CENTRE, DISTANCE, PIXEL_SIZE, WAVELENGTH, Frame, HeaderCheck
+from gnomon.io.images.header_models import beam_of, upright_panel
 from gnomon.io.images.layout import unpacked_pixels
+from gnomon.models.detector import Detector
+from gnomon.models.goniometer import Goniometer
 from gnomon.step import InputError
 
 _ENTRY = re.compile(r"([A-Za-z_][\w]*)[ \t]*=[ \t]*([^;]*);")
@@ -83,3 +88,81 @@ def smv_pixels(path: str) -> np.ndarray:
         raise InputError(f"{path}: not an SMV image (starts with {data[:16]!r}); leave it out")
     entries = smv_entries(path, data[: 1 << 20])
     return unpacked_pixels(path, data, entries.size("HEADER_BYTES", 1 << 20), smv_dtype(entries), smv_shape(entries))
+
+
+_TURN_BACKWARDS = {"457", "915", "928"}
+"""Serial numbers of detectors at beamlines whose spindle turns the other way: where dials.import has them so."""
+
+_DATES = ("%a %b %d %H:%M:%S %Y", "%Y-%m-%dT%H:%M:%S", "%d-%b-%Y %H:%M:%S")
+
+
+def frame_of_adsc(entries: Entries) -> Frame:
+    """The models of an ADSC image. What the header lacks is listed, for import to ask for.
+
+    The detector stands upright across the beam and the crystal turns about +x (-x at known beamlines): what this
+    header cannot say. ``TWOTHETA`` is not used, its sense differs between beamlines.
+    """
+    check = HeaderCheck()
+    check.swing("TWOTHETA", entries.number("TWOTHETA", 0.0))
+    backwards = entries.text("DETECTOR_SN", "") in _TURN_BACKWARDS
+    return Frame(
+        path=entries.path,
+        format="ADSC SMV",
+        beam=beam_of(check.length(WAVELENGTH, entries.optional("WAVELENGTH"))),
+        detector=_detector(entries, check),
+        goniometer=Goniometer(rotation_axis=np.array([-1.0 if backwards else 1.0, 0.0, 0.0])),
+        oscillation=smv_oscillation(entries),
+        exposure_time=entries.number("TIME", 0.0),
+        epoch=smv_epoch(entries),
+        missing=check.missing,
+        notes=check.notes,
+    )
+
+
+def _detector(entries: Entries, check: HeaderCheck) -> Detector:
+    ny, nx = smv_shape(entries)
+    distance = check.length(DISTANCE, entries.optional("DISTANCE"))
+    size = check.length(PIXEL_SIZE, entries.optional("PIXEL_SIZE"))
+    if PIXEL_SIZE in check.missing:  # without it a centre in mm says nothing
+        check.lacks(BEAM_CENTRE)
+    centre = check.centre(_centre(entries, size), (nx, ny))
+    panel = upright_panel((nx, ny), (size, size), centre, distance)
+    pedestal = entries.number("IMAGE_PEDESTAL", entries.number("ADC_OFFSET", 0.0))
+    return Detector((replace(panel, type="SENSOR_CCD", trusted_range=trusted_range(entries), pedestal=pedestal),))
+
+
+def _centre(entries: Entries, size: float) -> tuple[float, ...]:
+    """Fast and slow of the beam, pixels; nothing where the header does not tell.
+
+    Simulated images tell the corner of the first pixel itself. ADSC's ``BEAM_CENTER_X`` is along slow and ``_Y`` along
+    fast, in mm, as MOSFLM has them.
+    """
+    if "DIALS_ORIGIN" in entries:
+        x, y, _ = entries.numbers("DIALS_ORIGIN", 3)
+        return -x / size, y / size
+    return tuple(entries.number(name) / size for name in ("BEAM_CENTER_Y", "BEAM_CENTER_X") if name in entries)
+
+
+def trusted_range(entries: Entries) -> tuple[float, float]:
+    """From 0 (written -1, as :func:`gnomon.io.images.masks.valid_counts` says) to the last count below saturation."""
+    dtype = smv_dtype(entries)
+    largest = float(np.iinfo(dtype).max) if dtype.kind in "iu" else 2.0**31
+    saturated = entries.number("SATURATED_VALUE", entries.number("CCD_IMAGE_SATURATION", largest))
+    return -1.0, min(saturated, largest, 2.0**31 - 1) - 1.0
+
+
+def smv_oscillation(entries: Entries) -> tuple[float, float]:
+    """Start and width, degrees; a width of zero where the header has none."""
+    start = entries.number("OSC_START", entries.number("PHI", 0.0))
+    return start, entries.number("OSC_RANGE", 0.0)
+
+
+def smv_epoch(entries: Entries, name: str = "DATE") -> float:
+    """When the exposure began, seconds since 1970; the clock is taken as UTC. 0 where not told."""
+    text = entries.text(name, "")
+    for form in _DATES:
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            continue
+    return 0.0

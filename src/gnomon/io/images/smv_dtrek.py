@@ -10,11 +10,9 @@ from dataclasses import replace
 import numpy as np
 
 from gnomon.io.images.entries import Entries
-from gnomon.io.images.frame import Frame
-from gnomon.io.images.smv import smv_shape
-from gnomon.io.images.smv_adsc import smv_epoch, trusted_range
-from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
-from gnomon.io.images.upright import beam_of
+from gnomon.io.images.frame import DISTANCE, WAVELENGTH, Frame, HeaderCheck
+from gnomon.io.images.header_models import beam_of
+from gnomon.io.images.smv import smv_epoch, smv_shape, trusted_range
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer, rotation_about
@@ -30,22 +28,22 @@ def is_dtrek(entries: Entries) -> bool:
 
 
 def frame_of_dtrek(entries: Entries) -> Frame:
-    """The models of a d*TREK image. What the header does not tell is told so, for import to ask for."""
-    telling = Telling()
+    """The models of a d*TREK image. What the header lacks is listed, for import to ask for."""
+    check = HeaderCheck()
     start, _, width, exposure = entries.numbers(_first(entries, "ROTATION", "SCAN_ROTATION"), 4)
-    told = entries.numbers("SOURCE_WAVELENGTH", 2)[1:] if "SOURCE_WAVELENGTH" in entries else []
-    wavelength = telling.length(WAVELENGTH, *told)  # the first number counts the wavelengths
+    wavelengths = entries.numbers("SOURCE_WAVELENGTH", 2)[1:] if "SOURCE_WAVELENGTH" in entries else []
+    wavelength = check.length(WAVELENGTH, *wavelengths)  # the first number counts the wavelengths
     return Frame(
         path=entries.path,
         format="Rigaku d*TREK SMV",
         beam=_beam(entries, wavelength),
-        detector=Detector((_panel(entries, telling),)),
+        detector=Detector((_panel(entries, check),)),
         goniometer=_goniometer(entries),
         oscillation=(start, width),
         exposure_time=exposure,
         epoch=smv_epoch(entries, "DTREK_DATE_TIME"),
-        untold=telling.untold,
-        notes=telling.notes,
+        missing=check.missing,
+        notes=check.notes,
     )
 
 
@@ -82,20 +80,20 @@ def _axes(entries: Entries, prefix: str) -> tuple[list[str], list[float], np.nda
     return names, values, np.array([_unit(entries, f"{prefix}GONIO_VECTORS", v) for v in vectors])
 
 
-def _panel(entries: Entries, telling: Telling) -> Panel:
+def _panel(entries: Entries, check: HeaderCheck) -> Panel:
     """The panel, moved along its translations and then turned with its rotations: a swing carries the distance."""
     prefix = _prefix(entries)
     ny, nx = smv_shape(entries)
     spatial = f"{prefix}SPATIAL_DISTORTION_INFO"
-    told = entries.numbers(spatial, 4) if spatial in entries else []
-    size_x, size_y = telling.pixel(told[2:] or (None, None))
+    numbers = entries.numbers(spatial, 4) if spatial in entries else []
+    size_x, size_y = check.pixel(numbers[2:] or (None, None))
     beam = f"{prefix}SPATIAL_BEAM_POSITION"
-    x, y = telling.centre(entries.numbers(beam, 2) if beam in entries else told[:2], (nx, ny))
+    x, y = check.centre(entries.numbers(beam, 2) if beam in entries else numbers[:2], (nx, ny))
     vectors = np.reshape(entries.numbers(f"{prefix}DETECTOR_VECTORS", 6), (2, 3))
     fast, slow = (_unit(entries, f"{prefix}DETECTOR_VECTORS", v) for v in vectors)
     rotation, translation = _movement(entries, prefix)
     if not translation.any():
-        translation = np.array([0.0, 0.0, -telling.length(DISTANCE)])
+        translation = np.array([0.0, 0.0, -check.length(DISTANCE)])
     return Panel(
         fast_axis=rotation @ fast,
         slow_axis=rotation @ slow,

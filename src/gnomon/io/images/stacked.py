@@ -45,7 +45,7 @@ class StackedFileFormat:
         return None
 
     def verify(self, path: str) -> None:
-        """Nothing, or InputError where the first or the last image cannot be read."""
+        """Check the first and the last image; raises InputError where one cannot be read."""
         pixels = self.to_pixels(path)
         pixels(0)
         pixels(len(self.to_frames(path)) - 1)

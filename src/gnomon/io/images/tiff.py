@@ -15,13 +15,12 @@ import numpy as np
 
 from gnomon.io.images.cbf_mini import frame_of_lines
 from gnomon.io.images.compressed import COMPRESSED, read_bytes
-from gnomon.io.images.frame import Frame
+from gnomon.io.images.frame import DISTANCE, WAVELENGTH, Frame, HeaderCheck
+from gnomon.io.images.header_models import upright_panel
 from gnomon.io.images.layout import as_counts
 from gnomon.io.images.library import reading_with
 from gnomon.io.images.marccd import is_marccd
 from gnomon.io.images.stacked import Pixels, one_or_many
-from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
-from gnomon.io.images.upright import upright_panel
 from gnomon.models.beam import Beam
 from gnomon.models.detector import MOST_PIXELS, Detector
 from gnomon.models.goniometer import Goniometer
@@ -63,7 +62,7 @@ def _shape(path: str, page: Any) -> tuple[int, int]:
 
 
 def tiff_frames(path: str) -> tuple[Frame, ...]:
-    """The models of each page. What the header does not tell is told so, for import to ask for."""
+    """The models of each page. What the header lacks is listed, for import to ask for."""
     with _opened(path, _unpacked(path)) as file:
         pages = list(file.pages)
         shape = _shape(path, pages[0])
@@ -84,10 +83,10 @@ def tiff_frames(path: str) -> tuple[Frame, ...]:
 def _untold(path: str, shape: tuple[int, int], dtype: np.dtype) -> Frame:
     ny, nx = shape
     highest = min(float(np.iinfo(dtype).max), 2.0**31) - 1.0 if dtype.kind in "iu" else 2.0**31 - 1.0
-    telling = Telling()
-    beam = Beam(wavelength=telling.length(WAVELENGTH))
-    pixel, centre = telling.pixel((None, None)), telling.centre((), (nx, ny))
-    panel = replace(upright_panel((nx, ny), pixel, centre, telling.length(DISTANCE)), trusted_range=(-1.0, highest))
+    check = HeaderCheck()
+    beam = Beam(wavelength=check.length(WAVELENGTH))
+    pixel, centre = check.pixel((None, None)), check.centre((), (nx, ny))
+    panel = replace(upright_panel((nx, ny), pixel, centre, check.length(DISTANCE)), trusted_range=(-1.0, highest))
     return Frame(
         path=path,
         format="TIFF",
@@ -95,8 +94,8 @@ def _untold(path: str, shape: tuple[int, int], dtype: np.dtype) -> Frame:
         detector=Detector((panel,)),
         goniometer=Goniometer(),
         oscillation=(0.0, 0.0),
-        untold=telling.untold,
-        notes=telling.notes,
+        missing=check.missing,
+        notes=check.notes,
     )
 
 

@@ -20,11 +20,9 @@ from gnomon.models.imageset import ImageSet
 from gnomon.models.scan import Scan
 from gnomon.process.watch.params import WatchParams
 from gnomon.step import InputError
-from gnomon.steps.find_spots.counts import counts_of
+from gnomon.steps.find_spots.bad_images import too_many_strong
 from gnomon.steps.find_spots.spots import find_components, gather
-from gnomon.steps.find_spots.strong import StrongPixels
-from gnomon.steps.find_spots.threshold import threshold_for
-from gnomon.steps.find_spots.too_many import too_many_strong
+from gnomon.steps.find_spots.threshold import StrongPixels, counts_of, threshold_for
 from gnomon.steps.import_.corrected import corrected_frames
 from gnomon.steps.spot_counts_per_image.counts import Judge
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams

@@ -6,8 +6,8 @@ import os
 from dataclasses import replace
 
 from gnomon.errors import InputError
+from gnomon.io.images.experiment_images import shadow_of
 from gnomon.io.images.masks import read_mask
-from gnomon.io.images.shaded import shadow_of
 from gnomon.io.shadow_file import shadow_settings
 from gnomon.models.experiment import Experiments
 from gnomon.models.model import key_of

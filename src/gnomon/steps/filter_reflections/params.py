@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gnomon.models.ice import ICE_CELL, ICE_GROUP
 from gnomon.params import Params, param
 
 
@@ -22,9 +23,9 @@ class FilterReflectionsParams(Params):
     )
     ice_rings: bool = param(False, "leave out those on powder rings", name="ice_rings.filter")
     unit_cell: tuple[float, float, float, float, float, float] = param(
-        (4.498, 4.498, 7.338, 90.0, 90.0, 120.0), "of the powder", unit="Å, degrees", name="ice_rings.unit_cell"
+        ICE_CELL, "of the powder", unit="Å, degrees", name="ice_rings.unit_cell"
     )
-    space_group: str = param("194", "of the powder: name or number", name="ice_rings.space_group")
+    space_group: str = param(ICE_GROUP, "of the powder: name or number", name="ice_rings.space_group")
     width: float = param(0.002, "full width of a ring", unit="1/Å²", name="ice_rings.width", gt=0)
     rings_d_min: float | None = param(
         None, "the last ring; as far as the data reach, if not given", unit="Å", name="ice_rings.d_min", gt=0

@@ -9,7 +9,7 @@ import numpy as np
 
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
-from gnomon.io.images.fitted import images_of
+from gnomon.io.images.experiment_images import images_of
 from gnomon.io.images.masks import Masks, static_mask, valid_counts
 from gnomon.kernels.outlying import DEAD, GOOD, HOT, NO_DATA, WARM, add_image, classify
 from gnomon.maths.listed_pixels import PixelList, pixel_rows

@@ -1,4 +1,8 @@
-"""Single images that would spoil the others' data: which, why, and how many at most are left out."""
+"""Images that should not count: which, why, and how many at most are left out.
+
+Single ones that would spoil the others' data, stretches that hold no diffraction where those around them do, and
+those with far too many strong pixels for spots.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from isal import isal_zlib
 
+from gnomon.maths.blank_images import SpotCounts, blank_stretches
 from gnomon.maths.odd_images import standing_out
-from gnomon.models.valid_images import in_words, stretches_of
-from gnomon.steps.find_spots.strong import StrongPixels
-from gnomon.steps.find_spots.summary import BadImages
+from gnomon.models.detector import Detector
+from gnomon.models.experiment import Experiment
+from gnomon.models.reflections import Reflections
+from gnomon.models.scan import ImageRange
+from gnomon.models.valid_images import STRETCH, in_words, stretches_of, without
+from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.summary import BadImages, BlankStretch, SweepSummary
+from gnomon.steps.find_spots.threshold import StrongPixels
 
 MOST, MOST_SHARE = 2, 0.1
 """Images of one fault that are left out, at most so many or this share: what is commoner is how the sweep is."""
@@ -127,3 +137,88 @@ def _span(values: np.ndarray, form: str = ".2f") -> str:
         return ""
     low, high = (format(float(v), form) for v in (values.min(), values.max()))
     return low if low == high else f"{low} to {high}"
+
+
+_GROUPS = 15  # odd: the median is the mean of one
+_SAMPLED = 32
+"""Every so many-th row of pixels tells the background: to some percent, of a photon in thirty pixels."""
+
+
+def background_of(
+    image: Sequence[np.ndarray], use: Sequence[np.ndarray], strong: Sequence[StrongPixels]
+) -> tuple[float, int]:
+    """The mean count of pixels that are used and not strong, of some rows of each panel (ny, nx), 0 where none is; and
+    how many pixels of these rows are used and have a count.
+
+    A median of means (Nemirovsky & Yudin 1983): of groups of rows from all over the detector, so that the few bright
+    pixels that are not taken for spots, at edges or as zingers, do not make a background of .2 counts twice as high.
+    """
+    total, number, valid = np.zeros(_GROUPS), np.zeros(_GROUPS), 0
+    for pixels, mask, spots in zip(image, use, strong):
+        rows = pixels[::_SAMPLED]
+        counted = mask[::_SAMPLED] & (rows >= 0)
+        group, y = np.arange(len(rows)) % _GROUPS, spots.index // pixels.shape[1]
+        there = y % _SAMPLED == 0
+        of_spots, used = y[there] // _SAMPLED % _GROUPS, counted.sum(axis=1)
+        total += np.bincount(group, rows.sum(axis=1, where=counted, dtype=np.int64), _GROUPS)
+        total -= np.bincount(of_spots, spots.value[there], _GROUPS)
+        number += np.bincount(group, used, _GROUPS) - np.bincount(of_spots, minlength=_GROUPS)
+        valid += int(used.sum())
+    known = number > 0
+    if not known.any():
+        return 0.0, valid
+    middle = float(np.median(total[known] / number[known]))
+    return middle or float(total.sum() / number.sum()), valid  # of less than a count in most groups the mean tells more
+
+
+def blank_images(images: Sequence[int], spots: Sequence[int], background: Sequence[float]) -> list[BlankStretch]:
+    """The blank stretches of the ``images`` searched.
+
+    spots, background: of each image, its spots and its mean count elsewhere.
+    """
+    found = blank_stretches(SpotCounts(np.array(spots, float)))
+    blank = np.zeros(len(images), bool)
+    for a, b in found:
+        blank[a:b] = True
+    usual = float(np.median(np.array(background)[~blank])) if not blank.all() else 0.0
+    rows = []
+    for a, b in found:
+        share = float(np.mean(background[a:b])) / usual if usual > 0 else 1.0
+        for first, last in stretches_of(images[a:b]):
+            rows.append(BlankStretch(first, last, float(np.mean(spots[a:b])), share))
+    return rows
+
+
+def stretches_that_count(experiment: Experiment, report: SweepSummary) -> list[ImageRange]:
+    """The stretches of images, searched or not, of which none is blank or bad, and none excluded before."""
+    blank = [(row.first, row.last) for row in report.blank]
+    return without(experiment.valid_ranges, [*blank, *stretches_of(left_out(report.bad))])
+
+
+def with_stretches(spots: Reflections, stretches: Sequence[ImageRange]) -> Reflections:
+    """The spots of one sweep with the column that tells index which images count."""
+    image = np.floor(spots["xyzobs.px.value"][:, 2]).astype(int) + 1
+    column = np.zeros((len(spots), 2))
+    for first, last in stretches:
+        column[(image >= first) & (image <= last)] = first, last
+    return spots.with_columns({STRETCH: column})
+
+
+def too_many_strong(fraction: float, detector: Detector, params: FindSpotsParams, signed: bool = False) -> str:
+    """What was found, what was taken for the gain and from where, and what to do.
+
+    signed: whether counts are noise about zero, for which the gain says nothing.
+    """
+    found = f"{fraction:.0%} of the pixels are strong, more than max_strong_pixel_fraction="
+    found += f"{params.max_strong_pixel_fraction:g}"
+    if params.algorithm == "radial_profile" or (params.algorithm is None and signed):
+        return f"{found}; raise n_iqr"
+    if params.gain is not None:
+        return f"{found}; the gain was {params.gain:g}, as given: is it higher? Or raise sigma_strong"
+    gains = sorted({panel.gain for panel in detector.panels})
+    used = f"{gains[0]:g}" if len(gains) == 1 else f"{gains[0]:g} to {gains[-1]:g}"
+    source = "for headers that tell none" if gains == [1.0] else "as the experiment's detector has it"
+    return (
+        f"{found}; the gain was {used} {'count' if gains == [1.0] else 'counts'} a photon, {source}: if it is higher, "
+        "give gain=... here, or to import; or raise sigma_strong"
+    )

@@ -10,26 +10,41 @@ import numpy as np
 
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
-from gnomon.io.images.calibrated import calibrated
-from gnomon.io.images.fitted import images_of
+from gnomon.io.images.experiment_images import calibrated, images_of, unshadowed
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.packed import PackedImages
-from gnomon.io.images.shaded import unshadowed
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import HERE, Context, Result, require_experiment, require_images, require_range
-from gnomon.steps.find_spots.bad_images import Flood, Whole, digest_of, flooded_row, odd_images
-from gnomon.steps.find_spots.blanks import background_of, blank_images, stretches_that_count, with_stretches
-from gnomon.steps.find_spots.counts import Counts, counts_of
+from gnomon.steps.find_spots.bad_images import (
+    Flood,
+    Whole,
+    background_of,
+    blank_images,
+    digest_of,
+    flooded_row,
+    odd_images,
+    stretches_that_count,
+    too_many_strong,
+    with_stretches,
+)
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.find_spots.scales import Choice, Instrument, United, best_scale, scales_to_try, unite
-from gnomon.steps.find_spots.stream import SpotStream
-from gnomon.steps.find_spots.strong import StrongPixels
+from gnomon.steps.find_spots.spots import SpotStream
 from gnomon.steps.find_spots.summary import BadImages, BlankStretch, FindSpotsSummary, SweepSummary
-from gnomon.steps.find_spots.sums import Cells, Scale, SpotsInSums, Summed
-from gnomon.steps.find_spots.threshold import threshold_for
-from gnomon.steps.find_spots.too_many import too_many_strong
+from gnomon.steps.find_spots.sums import (
+    Cells,
+    Choice,
+    Instrument,
+    Scale,
+    SpotsInSums,
+    Summed,
+    United,
+    best_scale,
+    scales_to_try,
+    unite,
+)
+from gnomon.steps.find_spots.threshold import Counts, StrongPixels, counts_of, threshold_for
 from gnomon.summary import Decision
 
 _AHEAD = 4
@@ -273,12 +288,12 @@ def _algorithm(params: FindSpotsParams, counts: Counts) -> str:
 def _told(looks: Looks) -> list[Decision]:
     """What the user should know of the counts."""
     params, counts, number = looks.params, looks.kind, looks.number
-    if counts.untold_pedestal:
+    if counts.hidden_pedestal:
         what = (
-            f"experiment {number}: its counts scatter as if {counts.untold_pedestal:.0f} of them were a pedestal that "
+            f"experiment {number}: its counts scatter as if {counts.hidden_pedestal:.0f} of them were a pedestal that "
             "the header does not tell: where that is so, import again with pedestal=..."
         )
-        return [Decision(what, evidence={"pedestal": counts.untold_pedestal})]
+        return [Decision(what, evidence={"pedestal": counts.hidden_pedestal})]
     if not counts.signed or params.algorithm == "radial_profile":
         return []
     is_trusted = all(panel.trusted_range[0] < -1 for panel in looks.experiment.detector.panels)

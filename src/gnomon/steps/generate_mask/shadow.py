@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from gnomon.io.images.experiment_images import shadow_of
 from gnomon.io.images.masks import Masks
-from gnomon.io.images.shaded import shadow_of
 from gnomon.models.experiment import Experiment
 from gnomon.step import InputError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.io.images.fitted import images_of
+from gnomon.io.images.experiment_images import images_of
 from gnomon.io.images.masks import Masks, static_mask, valid_counts
 from gnomon.maths.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments

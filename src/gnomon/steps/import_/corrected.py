@@ -62,7 +62,7 @@ def corrected_frames(
 def _alike(a: Frame, b: Frame) -> bool:
     """Whether the headers tell exactly the same models."""
     return (
-        (a.untold, a.notes) == (b.untold, b.notes)
+        (a.missing, a.notes) == (b.missing, b.notes)
         and same_beam(a.beam, b.beam, _EQUAL)
         and same_goniometer(a.goniometer, b.goniometer, _EQUAL)
         and same_detector(a.detector, b.detector, _EQUAL)
@@ -102,7 +102,7 @@ def _overruled(
     mu_wavelength = beam.wavelength
     if reference:
         if params.use_detector_reference:
-            detector = reference_detector(reference, detector, frame.untold)
+            detector = reference_detector(reference, detector, frame.missing)
             mu_wavelength = reference[0].beam.wavelength
         beam = reference_beam(reference) if params.use_beam_reference else beam
         goniometer = reference_goniometer(reference, goniometer) if params.use_gonio_reference else goniometer

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from functools import lru_cache
 
-from gnomon.io.images.frame import Frame
-from gnomon.io.images.untold import (
+from gnomon.io.images.frame import (
     AXES,
     BEAM_CENTRE,
     DISTANCE,
@@ -15,6 +14,7 @@ from gnomon.io.images.untold import (
     REFERENCE,
     SENSE,
     WAVELENGTH,
+    Frame,
 )
 from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
@@ -22,7 +22,7 @@ from gnomon.steps.import_.params import ImportParams
 
 @lru_cache(maxsize=2)
 def answered(params: ImportParams, has_reference: bool) -> Set[str]:
-    """The names, as :mod:`gnomon.io.images.untold` has them, of what parameters or a reference tell."""
+    """The names, as :mod:`gnomon.io.images.frame` has them, of what parameters or a reference tell."""
     by_reference = {
         "beam": (has_reference and params.use_beam_reference, (WAVELENGTH,)),
         "detector": (has_reference and params.use_detector_reference, (DISTANCE, PIXEL_SIZE, BEAM_CENTRE, REFERENCE)),
@@ -43,7 +43,7 @@ def answered(params: ImportParams, has_reference: bool) -> Set[str]:
 
 def ask_for_untold(frame: Frame, told: Set[str]) -> None:
     """Check that nothing is needed still; raises InputError that names every parameter that is."""
-    missing = [name for name in frame.untold if name not in told]
+    missing = [name for name in frame.missing if name not in told]
     if missing:
         what = " ".join(f"{name}=..." for name in missing)
         raise InputError(

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.io.images.calibrated import read_map
+from gnomon.io.images.experiment_images import read_map
+from gnomon.io.images.header_models import are_electrons, beam_of, with_sensor
 from gnomon.io.images.offsets import with_stored
-from gnomon.io.images.sensors import with_sensor
-from gnomon.io.images.upright import are_electrons, beam_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer

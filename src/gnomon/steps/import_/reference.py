@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnomon.io.images.untold import PIXEL_SIZE
+from gnomon.io.images.frame import PIXEL_SIZE
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments

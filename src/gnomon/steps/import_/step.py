@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from gnomon.distribute.workers import Workers
 from gnomon.io.expt import check_sound, read_experiments
+from gnomon.io.images.experiment_images import shadow_of
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import read_mask
 from gnomon.io.images.registry import format_of
-from gnomon.io.images.shaded import shadow_of
 from gnomon.io.shadow_file import shadow_settings
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments, identifier_for

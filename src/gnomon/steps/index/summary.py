@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.maths.ice import on_ice_ring
 from gnomon.models.flags import Flag
 from gnomon.steps.index.mixture import Lattice
 from gnomon.steps.index.task import Refined, Task
 from gnomon.summary import Summary, figure
-
-ICE = np.array([3.895, 3.661, 3.436, 2.667, 2.249, 2.072, 1.948, 1.918, 1.883, 1.721, 1.522, 1.473, 1.443, 1.371])
-"""d of the powder lines of hexagonal ice, Å: cell 4.521, 4.521, 7.366."""
-ICE_WIDTH = 0.002  # 1/Å², half, in 1/d²
 
 
 @dataclass(frozen=True)
@@ -58,16 +55,10 @@ class IndexSummary(Summary):
     sweeps: tuple[SweepSummary, ...] = figure("one for each sweep")
 
 
-def on_ice(d: np.ndarray) -> np.ndarray:
-    """(N,) bool: whether d (Å) lies on a powder line of hexagonal ice."""
-    with np.errstate(divide="ignore"):
-        return np.any(np.abs(1 / d[:, None] ** 2 - 1 / ICE**2) < ICE_WIDTH, axis=1)
-
-
 def per_sweep(refined: Refined, task: Task) -> tuple[SweepSummary, ...]:
     """One for each sweep."""
     table, found = refined.table, []
-    ice, is_indexed, outlier = on_ice(table["d"]), table.has(Flag.INDEXED), table.has(Flag.CENTROID_OUTLIER)
+    ice, is_indexed, outlier = on_ice_ring(table["d"]), table.has(Flag.INDEXED), table.has(Flag.CENTROID_OUTLIER)
     for k in range(len(task.sweeps)):
         here = task.by_sweep[k]
         n, done = task.by_sweep.count(k), int(is_indexed[here].sum())

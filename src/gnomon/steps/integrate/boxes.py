@@ -10,9 +10,8 @@ import numpy as np
 from gnomon.kernels.shoebox import MOST_SLABS, Boxes
 from gnomon.models.experiment import Experiment
 from gnomon.models.reflections import Reflections
-from gnomon.steps.integrate.kabsch import drift_along_e1, kabsch_frame
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.widths import SpotWidths, spot_terms
+from gnomon.steps.integrate.widths import SpotWidths, drift_along_e1, kabsch_frame, spot_terms
 
 PIXEL_SLACK = 0.3
 """Share of a pixel by which the foreground is wider than n_sigma: it is judged at pixel centres."""

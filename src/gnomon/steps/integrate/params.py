@@ -1,4 +1,4 @@
-"""What integration may be told."""
+"""Parameters of integrate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 from gnomon.params import Params, param
 
 BackgroundName = Literal["glm", "linear"]
-"""Models of the background, see :mod:`gnomon.steps.integrate.background`."""
+"""Models of the background, see :mod:`gnomon.steps.integrate.summation`."""
 
 
 class IntegrateParams(Params):

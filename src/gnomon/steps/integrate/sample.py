@@ -1,11 +1,12 @@
 """A first look at a few images: how wide spots are, and their mean profile.
 
-Only short runs of images are read, spread over the scan, and only the strong spots on them; what comes out is
-pooled between sweeps, so that one with few spots borrows from the others.
+Only short runs of images are read, spread over the scan, and only the strong spots on them. What is found is pooled
+between sweeps, so that one with few spots has the widths of the others.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -14,15 +15,13 @@ import numpy as np
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
 from gnomon.kernels.shoebox import Boxes, Panels, Patches
-from gnomon.models.experiment import Experiment
+from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.steps.integrate.boxes import place_boxes
-from gnomon.steps.integrate.gathering import Gathering
-from gnomon.steps.integrate.images import SweepImages
-from gnomon.steps.integrate.kabsch import kabsch_frame
+from gnomon.steps.integrate.gathering import Gathering, SweepImages
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.reference import Learned, ProfileSums, learn
+from gnomon.steps.integrate.profiles import Learned, ProfileSums, learn
 from gnomon.steps.integrate.summation import Sums, summed
 from gnomon.steps.integrate.width_fit import (
     COARSEST,
@@ -32,11 +31,11 @@ from gnomon.steps.integrate.width_fit import (
     fit_spot_widths,
     rocking_beyond_scan,
 )
-from gnomon.steps.integrate.widths import SpotTerms, SpotWidths, spot_terms
+from gnomon.steps.integrate.widths import SpotTerms, SpotWidths, kabsch_frame, spot_terms
 
 CYCLES = 8
-SHORT_LOOKS = 6
-"""Looks at one run of images, at most, until the widths found are near those with which spots were gathered."""
+SHORT_ROUNDS = 6
+"""Rounds on one run of images, at most, until the widths found are near those with which spots were gathered."""
 CLOSE = 1.15
 """Widths that differ by less than this factor are near each other."""
 DEEP = 80.0
@@ -63,7 +62,7 @@ FEW_IMAGES = 10
 """In a scan of so few images boxes of spots are cut, and say less of rocking widths than which spots were found."""
 
 
-class Look(NamedTuple):
+class SampleSize(NamedTuple):
     """How many runs of images are looked at, and spots; and for widths how many times those assumed there is room."""
 
     runs: int
@@ -71,7 +70,7 @@ class Look(NamedTuple):
     room: float
 
 
-SHORT, LONG = Look(1, 400, 2.0), Look(MOST_FRAMES, 3000, 1.25)
+SHORT, LONG = SampleSize(1, 400, 2.0), SampleSize(MOST_FRAMES, 3000, 1.25)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +174,7 @@ class _Gathered:
     def __len__(self) -> int:
         return len(self.spots)
 
-    def seen_with(self, experiment: Experiment, widths: SpotWidths, params: IntegrateParams) -> Learned:
+    def learned_with(self, experiment: Experiment, widths: SpotWidths, params: IntegrateParams) -> Learned:
         """What the spots say of their widths and profile if ``widths`` define their foreground."""
         model, rows = place_boxes(experiment, self.spots, widths, params).boxes, np.arange(len(self))
         return learn(
@@ -191,26 +190,26 @@ class _Gathered:
         )  # fmt: skip
 
 
-def _chosen_runs(experiment: Experiment, spots: Reflections, z: np.ndarray, look: Look) -> list[tuple[int, int]]:
+def _chosen_runs(experiment: Experiment, spots: Reflections, z: np.ndarray, size: SampleSize) -> list[tuple[int, int]]:
     """The ranges of frames that are looked at, those that hold most of the boxes ``z`` (N, 2) of frames."""
     first = experiment.needed_scan.array_range[0]
     length = 2 * int(np.percentile(z[:, 1] - z[:, 0], DEEP)) + 2
     found = runs_of_frames(experiment.needed_scan.n_images, length, spots["xyzcal.px"][:, 2] - first)
     runs = [(first + low, first + high) for low, high in found]
     held = [((z[:, 0] >= low) & (z[:, 1] <= high)).sum() for low, high in runs]
-    return [runs[k] for k in np.sort(np.argsort(-np.array(held), kind="stable")[: look.runs])]
+    return [runs[k] for k in np.sort(np.argsort(-np.array(held), kind="stable")[: size.runs])]
 
 
 def _gather(
     experiment: Experiment, spots: Reflections, widths: SpotWidths, params: IntegrateParams, workers: Workers,
-    look: Look,
+    size: SampleSize,
 ) -> _Gathered:  # fmt: skip
     """The spots that lie wholly on the images looked at, with room for spots that are wider than ``widths``."""
-    placed = place_boxes(experiment, spots, widths.times(look.room, look.room), params)
+    placed = place_boxes(experiment, spots, widths.times(size.room, size.room), params)
     z = placed.boxes.bbox[:, 4:]
-    runs = _chosen_runs(experiment, spots, z, look)
+    runs = _chosen_runs(experiment, spots, z, size)
     whole = np.any([(z[:, 0] >= low) & (z[:, 1] <= high) for low, high in runs], axis=0)
-    whole = _thinned(whole & (np.abs(placed.zeta) >= params.min_zeta), look.spots)
+    whole = _thinned(whole & (np.abs(placed.zeta) >= params.min_zeta), size.spots)
     gathering, images = Gathering(placed.boxes), SweepImages(experiment, workers)
     sums = Sums.of(gathering)
     for _ in summed(gathering, images, runs, whole, sums, params, workers):
@@ -226,17 +225,17 @@ def _gather(
 
 def _gather_enough(
     experiment: Experiment, spots: Reflections, widths: SpotWidths, params: IntegrateParams, workers: Workers,
-    look: Look,
+    size: SampleSize,
 ) -> tuple[_Gathered, IntegrateParams]:  # fmt: skip
     """Spots as ``_gather`` has them, with the largest foregrounds in which enough stand alone, or else most do."""
-    best, inside = _gather(experiment, spots, widths, params, workers, look), params
+    best, inside = _gather(experiment, spots, widths, params, workers, size), params
     for factor in TIGHTER:
         if len(best) >= ENOUGH or not best.is_crowded:
             break
         smaller = params.changed(  # the background stays as far away
             n_sigma=factor * params.n_sigma, guard=params.guard / factor, box_scale=params.box_scale / factor
         )
-        gathered = _gather(experiment, spots, widths, smaller, workers, look)
+        gathered = _gather(experiment, spots, widths, smaller, workers, size)
         if len(gathered) > len(best):
             best, inside = gathered, smaller
     return best, inside
@@ -250,7 +249,7 @@ def _thinned(chosen: np.ndarray, most: int) -> np.ndarray:
     return kept
 
 
-def _settled(
+def _converged(
     gathered: _Gathered, experiment: Experiment, fit: WidthFit, rough: SpotWidths, params: IntegrateParams, room: float
 ) -> Sample:
     """What the spots say in the foregrounds that their widths define, from ``fit`` on.
@@ -260,7 +259,7 @@ def _settled(
     """
     start = fit.widths
     for _ in range(CYCLES):
-        learned = gathered.seen_with(experiment, fit.widths, params)
+        learned = gathered.learned_with(experiment, fit.widths, params)
         moments = gathered.moments(experiment, learned, fit.widths)
         fresh = fit_spot_widths(moments, fit.widths, rough, ROUGH_STRENGTH, *scan_widths(experiment))
         widths = fresh.widths.given(params.sigma_b, params.sigma_m)
@@ -294,10 +293,61 @@ def sample_sweep(experiment: Experiment, spots: Reflections, params: IntegratePa
         return Sample(None, WidthFit(SpotWidths(), 0.0, 0.0), ProfileSums.empty())
     rough = first_widths(experiment, spots)
     sample = Sample(None, WidthFit(rough.given(params.sigma_b, params.sigma_m), 0.0, 0.0), ProfileSums.empty())
-    for look in (*[SHORT] * SHORT_LOOKS, LONG):
-        if look is SHORT and sample.change < np.log(CLOSE):
+    for size in (*[SHORT] * SHORT_ROUNDS, LONG):
+        if size is SHORT and sample.change < np.log(CLOSE):
             continue
-        gathered, inside = _gather_enough(experiment, spots, sample.fit.widths, params, workers, look)
+        gathered, inside = _gather_enough(experiment, spots, sample.fit.widths, params, workers, size)
         if len(gathered):
-            sample = _settled(gathered, experiment, sample.fit, rough, inside, look.room)
+            sample = _converged(gathered, experiment, sample.fit, rough, inside, size.room)
     return sample
+
+
+POOL_STRENGTH = 15.0
+"""Weight, in spots, of the widths of all sweeps against those of one."""
+MOST_SPOTS = 10000
+"""Spots of all sweeps together that are looked at for what they have in common."""
+
+
+def pooled_widths(experiments: Experiments, samples: Sequence[Sample], params: IntegrateParams) -> list[WidthFit]:
+    """The widths of each sweep: its own, drawn to those of all sweeps on its detector by as much as it cannot tell.
+
+    Where none on that detector has a usable spot, rough ones from boxes of spots serve, or those of other detectors.
+    Raises InputError where there is no strong spot at all and the widths are not given.
+    """
+    fits = [s.fit for s in samples]
+    for _, members in experiments.groups_sharing("detector"):
+        measured = [n for n in members if samples[n].moments is not None]
+        if measured:
+            pooled = _fit_of_all([samples[n] for n in measured], [experiments[n] for n in measured])
+        else:
+            rough = [fits[n] for n in (*members, *range(len(fits))) if fits[n].widths.mosaicity > 0]
+            pooled = rough[0] if rough else WidthFit(SpotWidths(), 0.0, 0.0)
+        for n in members:
+            moments, start = samples[n].moments, fits[n].widths
+            if moments is None:
+                fits[n] = replace(pooled, across=0.0, rocking=0.0)
+            elif len(measured) > 1:
+                fits[n] = fit_spot_widths(moments, start, pooled.widths, POOL_STRENGTH, *scan_widths(experiments[n]))
+    return [_as_given(fit, params) for fit in fits]
+
+
+def _fit_of_all(samples: Sequence[Sample], experiments: Sequence[Experiment]) -> WidthFit:
+    """The widths that the spots of several sweeps together ask for."""
+    if len(samples) == 1:
+        return samples[0].fit
+    best = max(samples, key=lambda s: s.fit.rocking).fit.widths
+    moments = SpotMoments.concatenate([s.moments for s in samples if s.moments is not None])
+    moments = moments.thinned(MOST_SPOTS)
+    image, scan = (max(w) for w in zip(*map(scan_widths, experiments)))
+    return fit_spot_widths(moments, best, best, ROUGH_STRENGTH, image, scan)
+
+
+def _as_given(fit: WidthFit, params: IntegrateParams) -> WidthFit:
+    """The same with the widths the user gave; raises InputError where that leaves some unknown."""
+    widths = fit.widths.given(params.sigma_b, params.sigma_m)
+    if not (widths.constant_b and widths.constant_m) and not fit.widths.mosaicity > 0:
+        raise InputError(
+            "integrate found no strong indexed spot to measure spot widths from; "
+            "check index and refine, or give sigma_b and sigma_m"
+        )
+    return replace(fit, widths=widths)

@@ -16,24 +16,19 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.segments import segment
 from gnomon.step import HERE, Context, InputError, Progress, Result, require_columns, require_crystals
-from gnomon.steps.integrate.agreement import disagreements
-from gnomon.steps.integrate.borrowing import borrowing, noise_told
 from gnomon.steps.integrate.boxes import Placed, place_boxes
+from gnomon.steps.integrate.checks import disagreements, experiment_summary, pooling_decisions, readout_noise
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.pooling import pooled_widths
-from gnomon.steps.integrate.profiling import FREEDOM
-from gnomon.steps.integrate.reference import ProfileSums, ReferenceProfile
-from gnomon.steps.integrate.sample import Sample, sample_sweep, strong_spots
-from gnomon.steps.integrate.statistics import experiment_summary
+from gnomon.steps.integrate.profiles import PRIOR_SIGMA, ProfileSums, ReferenceProfile
+from gnomon.steps.integrate.sample import Sample, pooled_widths, sample_sweep, strong_spots
 from gnomon.steps.integrate.summary import IntegrateSummary
 from gnomon.steps.integrate.sweep import SweepTask, integrate_sweep
-from gnomon.steps.integrate.table import tabulate
-from gnomon.steps.integrate.unmeasured import count_unmeasured
+from gnomon.steps.integrate.table import count_unmeasured, tabulate
 from gnomon.steps.integrate.width_fit import WidthFit
 from gnomon.steps.integrate.widths import SpotWidths
 
 NEEDED = ("id", "panel", "flags", "miller_index", "bbox", "xyzcal.px", "xyzcal.mm", "s1")
-POOLED_FREEDOM = 1.0
+POOLED_PRIOR_SIGMA = 1.0
 """How far, relatively, the mean profile of all sweeps may be from the Gaussian."""
 
 
@@ -85,7 +80,7 @@ class Integrated:
 
 
 def _require_scans(experiments: Experiments) -> None:
-    """Nothing, or InputError where an experiment does not rotate."""
+    """Check that all experiments rotate; raises InputError."""
     for number, experiment in enumerate(experiments):
         if experiment.is_still:
             raise InputError(f"integrate needs rotation scans; experiment {number} is a still, which gnomon cannot yet")
@@ -134,9 +129,9 @@ def _starting_profiles(experiments: Experiments, samples: list[Sample]) -> list[
     profiles: list[ReferenceProfile] = [ReferenceProfile.gaussian()] * len(samples)
     for _, numbers in experiments.groups_sharing("detector"):
         pooled = sum((samples[n].sums for n in numbers), ProfileSums.empty())
-        common = ReferenceProfile.gaussian().informed(pooled, POOLED_FREEDOM)
+        common = ReferenceProfile.gaussian().posterior(pooled, POOLED_PRIOR_SIGMA)
         for n in numbers:
-            profiles[n] = common.informed(samples[n].sums, FREEDOM) if len(numbers) > 1 else common
+            profiles[n] = common.posterior(samples[n].sums, PRIOR_SIGMA) if len(numbers) > 1 else common
     return profiles
 
 
@@ -211,5 +206,9 @@ def _result(
     tables.clear()  # else they would be there twice until the end
     table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})
     table = table.with_identifiers({n: e.identifier for n, e in enumerate(experiments)})
-    decisions = (*borrowing(experiments, samples, fits, params), *noise_told(noises), *disagreements(summaries))
+    decisions = (
+        *pooling_decisions(experiments, samples, fits, params),
+        *readout_noise(noises),
+        *disagreements(summaries),
+    )
     return Result(modelled, table, IntegrateSummary(experiments=summaries, decisions=decisions))

@@ -1,4 +1,4 @@
-"""What integration tells of its work."""
+"""The summary of integrate."""
 
 from __future__ import annotations
 

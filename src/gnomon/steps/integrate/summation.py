@@ -1,19 +1,69 @@
-"""Backgrounds and summed intensities of the reflections whose frames are all there."""
+"""Backgrounds and summed intensities of the reflections whose frames are all there.
+
+Another model of the background is a class beside RobustPoisson, and its name among the parameters'.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from gnomon.distribute.workers import Workers
-from gnomon.kernels.gather import COUNTS
+from gnomon.kernels.background import estimate_background
+from gnomon.kernels.gather import COUNTS, Surroundings
+from gnomon.kernels.shoebox import Boxes, Panels
 from gnomon.kernels.summation import sum_reflections
-from gnomon.steps.integrate.background import background_model
-from gnomon.steps.integrate.gathering import Gathering, in_parts
-from gnomon.steps.integrate.images import SweepImages
-from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.gathering import Gathering, SweepImages, in_parts
+from gnomon.steps.integrate.params import BackgroundName, IntegrateParams
+
+
+class BackgroundModel(Protocol):
+    """What tells the background under a foreground from what surrounds it."""
+
+    def estimate(
+        self,
+        boxes: Boxes,
+        panels: Panels,
+        surroundings: Surroundings,
+        which: np.ndarray,
+        counts: np.ndarray,
+        background: np.ndarray,
+    ) -> None:
+        """Fill rows ``which`` of background and the column background_used of counts.
+
+        background: (N, 6): photons a pixel and frame at the middle of the window, slopes along fast and slow (photons a
+        pixel, frame and pixel), dispersion, mean square error, and the variance of readout.
+        """
+
+
+@dataclass(frozen=True)
+class RobustPoisson:
+    """A robust Poisson rate, or (``plane``) the same with slopes; see ``kernels.background``."""
+
+    tuning: float  # Huber's constant, sigma
+    least: int  # pixels of frames
+    plane: bool
+
+    def estimate(
+        self,
+        boxes: Boxes,
+        panels: Panels,
+        surroundings: Surroundings,
+        which: np.ndarray,
+        counts: np.ndarray,
+        background: np.ndarray,
+    ) -> None:
+        """As the protocol says."""
+        estimate_background(boxes, panels, surroundings, which, self.tuning, self.least, self.plane, counts, background)
+
+
+def background_model(name: BackgroundName, tuning: float, least: int) -> BackgroundModel:
+    """The model of this name; ``tuning``: Huber's constant, sigma; ``least``: pixels of frames it needs."""
+    return RobustPoisson(tuning, least, plane=name == "linear")
+
 
 SUMMED = 250
 """Reflections that a worker sums at a time."""

@@ -10,11 +10,9 @@ import numpy as np
 from gnomon.distribute.workers import Workers
 from gnomon.models.experiment import Experiment
 from gnomon.steps.integrate.boxes import Placed
-from gnomon.steps.integrate.gathering import Gathering
-from gnomon.steps.integrate.images import SweepImages
+from gnomon.steps.integrate.gathering import Gathering, SweepImages
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.profiling import Blocks, Fits, LocalProfiles, NoProfiles, ProfileModel
-from gnomon.steps.integrate.reference import ReferenceProfile
+from gnomon.steps.integrate.profiles import Blocks, Fits, LocalProfiles, NoProfiles, ProfileModel, ReferenceProfile
 from gnomon.steps.integrate.summation import Sums, summed
 
 
@@ -50,8 +48,8 @@ def integrate_sweep(
 ) -> Measured:
     """Every wanted reflection summed and fitted, the same for any number of workers and any memory.
 
-    ``advance`` is told how many frames are done. Raises RuntimeError, a fault of the program, were a wanted reflection
-    not done exactly once.
+    ``advance`` is called with the number of frames done. Raises RuntimeError, a fault of the program, were a wanted
+    reflection not done exactly once.
     """
     gathering = Gathering(task.placed.boxes)
     images = SweepImages(task.experiment, workers)

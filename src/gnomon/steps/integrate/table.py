@@ -1,30 +1,45 @@
-"""From measured rows to the columns and flags of integrated reflections."""
+"""From measured rows to the columns and flags of integrated reflections, and why some have no intensity."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from gnomon.maths.ice import on_ice_ring
+from gnomon.maths.polarisation import polarisation_factor
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.steps.integrate.boxes import Placed
-from gnomon.steps.integrate.corrections import lorentz_polarisation, quantum_efficiency
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.summation import Sums
+from gnomon.steps.integrate.summation import WHOLE, Sums
 from gnomon.steps.integrate.sweep import Measured
+
+
+def lorentz_polarisation(experiment: Experiment, s1: np.ndarray) -> np.ndarray:
+    """(N,) L / P, by which an intensity is multiplied, for wave vectors s1 (N, 3).
+
+    1 / Lorentz = |s1 . (m2 x s0)| / (|s0| |s1|); Kabsch 1988, J. Appl. Cryst. 21, 916. Electrons have P = 1.
+    """
+    beam = experiment.beam
+    s0 = beam.s0 / np.linalg.norm(beam.s0)
+    ray = s1 / np.linalg.norm(s1, axis=1, keepdims=True)
+    speed = np.abs(ray @ np.cross(experiment.needed_goniometer.lab_axis, s0))
+    return speed if beam.probe == "electron" else speed / polarisation_factor(beam, s1)
+
+
+def quantum_efficiency(experiment: Experiment, panel: np.ndarray, s1: np.ndarray) -> np.ndarray:
+    """(N,) share of rays s1 (N, 3) that the sensor absorbs: 1 - exp(-mu t / |cos|); 1 where it is not known."""
+    detector = experiment.detector
+    mu = np.array([p.mu for p in detector.panels])[panel]
+    thickness = np.array([p.thickness for p in detector.panels])[panel]
+    ray = s1 / np.linalg.norm(s1, axis=1, keepdims=True)
+    cosine = np.abs(np.einsum("ij,ij->i", ray, detector.normals[panel]))
+    known = (mu > 0) & (thickness > 0)
+    return np.where(known, 1 - np.exp(-mu * thickness / np.maximum(cosine, 1e-6)), 1.0)
+
 
 LEAST_PART = 0.1
 """Least recorded share of a reflection whose whole intensity a fit may tell."""
-ICE_RINGS = (3.90, 3.67, 3.44, 2.67, 2.25, 2.07, 1.95, 1.92, 1.88, 1.72)
-"""d of the powder rings of hexagonal ice, Å."""
-ICE_HALF_WIDTH = 0.002
-"""Half width of a ring in 1/d^2, 1/Å^2."""
-
-
-def on_ice_ring(d: np.ndarray) -> np.ndarray:
-    """(N,) bool: whether a resolution d (Å) lies on a powder ring of ice."""
-    rings = 1 / np.square(ICE_RINGS)
-    return np.any(np.abs(1 / d[:, None] ** 2 - rings) < ICE_HALF_WIDTH, axis=1)
 
 
 def _flags(predicted: Reflections, measured: Measured, params: IntegrateParams) -> np.ndarray:
@@ -49,7 +64,7 @@ def _flags(predicted: Reflections, measured: Measured, params: IntegrateParams) 
         Flag.FAILED_DURING_BACKGROUND_MODELLING: done & ~background,
         Flag.FAILED_DURING_SUMMATION: done & ~summed,
         Flag.FAILED_DURING_PROFILE_FITTING: done & ~fit & params.profile_fitting,
-        Flag.IN_POWDER_RING: on_ice_ring(predicted["d"]) & params.ice_rings,
+        Flag.IN_POWDER_RING: on_ice_ring(predicted["d"]) if params.ice_rings else np.zeros(len(done), bool),
     }
     flags = predicted["flags"].copy()
     for flag, where in bits.items():
@@ -93,7 +108,7 @@ def tabulate(
     )
     qe = quantum_efficiency(experiment, panel, predicted["s1"])
     flags = _flags(predicted, measured, params)
-    told = (flags & np.uint64(Flag.INTEGRATED_PRF)) != 0  # of little that was recorded a fit says nothing, and a lot
+    fits = (flags & np.uint64(Flag.INTEGRATED_PRF)) != 0  # of little that was recorded a fit says nothing, and a lot
     return predicted.with_columns(
         {
             "imageset_id": np.full(n, imageset),
@@ -105,8 +120,8 @@ def tabulate(
             "xyzobs.mm.variance": xyz_variance * scale**2,
             "intensity.sum.value": sums.total[:, 0],
             "intensity.sum.variance": sums.total[:, 1],
-            "intensity.prf.value": np.where(told, fitted[:, 0], 0.0),
-            "intensity.prf.variance": np.where(told, fitted[:, 1], -1.0),
+            "intensity.prf.value": np.where(fits, fitted[:, 0], 0.0),
+            "intensity.prf.variance": np.where(fits, fitted[:, 1], -1.0),
             "background.mean": sums.background[:, 0],
             "background.sum.value": sums.total[:, 2],
             "background.sum.variance": sums.total[:, 3],
@@ -124,3 +139,27 @@ def tabulate(
             "profile.rmsd": fitted[:, 3],
         }
     )
+
+
+def count_unmeasured(table: Reflections, measured: Measured, placed: Placed, params: IntegrateParams) -> dict[str, int]:
+    """How many of the integrated ``table`` have neither a sum nor a fit, by each reason that occurs.
+
+    measured, placed: of the same N reflections.
+    """
+    count, left = measured.sums.count, ~table.has(Flag.INTEGRATED_SUM | Flag.INTEGRATED_PRF)
+    part = table["partiality"]
+    reasons = {
+        "near the spindle": np.abs(placed.zeta) < params.min_zeta,
+        "overloaded": count("overloaded") > 0,
+        "cut by the panel's edge": count("off") > 0,
+        "masked": count("bad") > 0,
+        "too little background": count("background_used") == 0,
+        "neighbours' pixels": count("lost") > 0,
+        "cut by the scan's end": part < WHOLE,
+        "no fit": np.ones(len(table), bool),
+    }
+    counts = {}
+    for reason, holds in reasons.items():
+        counts[reason] = int((left & holds).sum())
+        left = left & ~holds
+    return {reason: n for reason, n in counts.items() if n}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.io.images.instruments import gap_rectangles
 from gnomon.io.images.masks import static_mask
-from gnomon.io.images.modules import gap_rectangles
 from gnomon.maths.detector_modules import has_modules, module_grid, panel_grids
 from gnomon.maths.geometry_fit.crystal_block import CELL
 from gnomon.maths.geometry_fit.fit import fit_geometry

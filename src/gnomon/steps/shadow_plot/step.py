@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gnomon.io.images.fitted import images_of
-from gnomon.io.images.shaded import shadow_of, shadowed_angles
+from gnomon.io.images.experiment_images import images_of, shadow_of, shadowed_angles
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import HERE, Context, InputError, Result

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gnomon.io.images.experiment_images import shadow_of
 from gnomon.io.images.masks import static_mask
-from gnomon.io.images.shaded import shadow_of
 from gnomon.models.experiment import Experiment
 
 _ANGLES = 24

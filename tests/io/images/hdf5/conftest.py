@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.io.images.hdf5.recording import Recording
-from gnomon.io.images.hdf5.write import Layout
-from gnomon.io.images.hdf5.write_header import Told, Turn
+from gnomon.io.images.hdf5.write import Layout, MasterHeader, Recording, Turn
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Panel
 
@@ -20,7 +18,7 @@ def told(axes=(OMEGA,), bits=32, n_images=7):
     )  # fmt: skip
     bad = np.zeros(SHAPE, int)
     bad[3, 4] = 2
-    return Told(Beam(wavelength=0.98), panel, axes, 0.01, bad, n_images, bits)
+    return MasterHeader(Beam(wavelength=0.98), panel, axes, 0.01, bad, n_images, bits)
 
 
 @pytest.fixture

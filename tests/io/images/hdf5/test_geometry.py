@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from gnomon.io.images.hdf5.write_header import Turn
+from gnomon.io.images.hdf5.write import Turn
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.registry import format_of
 from gnomon.models.goniometer import MultiAxisGoniometer

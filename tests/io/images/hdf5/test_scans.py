@@ -4,8 +4,8 @@ import h5py
 import numpy as np
 import pytest
 
-from gnomon.io.images.hdf5.scan import Turning
-from gnomon.io.images.hdf5.write_header import Turn
+from gnomon.io.images.hdf5.axes import Turning
+from gnomon.io.images.hdf5.write import Turn
 from gnomon.io.images.registry import format_of
 from gnomon.models.goniometer import MultiAxisGoniometer
 from gnomon.step import InputError
@@ -96,7 +96,7 @@ def test_the_axis_that_varies_is_the_scan_axis(record, name):
 
 def test_where_phi_points_at_an_open_kappa_is_asked_for(record):
     axes = turn("phi", 0.5 * np.arange(7), 0.5), turn("kappa", [40.0]), turn("omega", [0.0])
-    assert first_frame(record("eiger", axes=axes)).untold == ("geometry.goniometer.axes",)
+    assert first_frame(record("eiger", axes=axes)).missing == ("geometry.goniometer.axes",)
 
 
 def test_axes_that_only_waver_do_not_scan(record):

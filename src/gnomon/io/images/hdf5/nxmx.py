@@ -5,15 +5,22 @@ from __future__ import annotations
 import h5py
 import numpy as np
 
-from gnomon.io.images.hdf5.detector import asked_for, exposure_of, group_of, has_mask, sensed, valid_range
+from gnomon.io.images.frame import WAVELENGTH, HeaderCheck
+from gnomon.io.images.hdf5.axes import (
+    IMGCIF,
+    Turning,
+    axis_of,
+    chain,
+    composed,
+    goniometer_of,
+    sample_axes,
+    scan_axis_of,
+    turning_of,
+)
 from gnomon.io.images.hdf5.fields import first_of, numbers, text, wavelength_of
-from gnomon.io.images.hdf5.header import Header
-from gnomon.io.images.hdf5.sample import sample_axes
-from gnomon.io.images.hdf5.scan import Turning, goniometer_of, scan_axis_of, turning_of
-from gnomon.io.images.hdf5.transformations import IMGCIF, axis_of, chain, composed
-from gnomon.io.images.modules import gap_rectangles
-from gnomon.io.images.untold import WAVELENGTH, Telling
-from gnomon.io.images.upright import beam_of
+from gnomon.io.images.hdf5.header import Header, asked_for, exposure_of, group_of, has_mask, sensed, valid_range
+from gnomon.io.images.header_models import beam_of
+from gnomon.io.images.instruments import gap_rectangles
 from gnomon.models.detector import Detector, Panel
 from gnomon.step import InputError
 
@@ -26,12 +33,12 @@ def modules_of(detector: h5py.Group) -> list[h5py.Group]:
 
 def header_of(entry: h5py.Group, group: h5py.Group) -> Header:
     """The models of the entry whose detector is ``group``. Raises InputError that names a missing field."""
-    telling = Telling()
+    check = HeaderCheck()
     beams = [group_of(entry, place, "NXbeam") for place in ("instrument", "sample", "")]
-    beam = beam_of(telling.length(WAVELENGTH, *map(wavelength_of, beams)))
-    detector = sensed(Detector(tuple(_panel(m, group, telling) for m in modules_of(group))), group, beam.wavelength)
+    beam = beam_of(check.length(WAVELENGTH, *map(wavelength_of, beams)))
+    detector = sensed(Detector(tuple(_panel(m, group, check) for m in modules_of(group))), group, beam.wavelength)
     sample = first_of(entry, "sample")
-    axes = sample_axes(sample, telling) if isinstance(sample, h5py.Group) else []
+    axes = sample_axes(sample, check) if isinstance(sample, h5py.Group) else []
     turnings = [turning_of(_home(sample, axis.name), axis.name, axis.values) for axis in axes]
     scan_axis = scan_axis_of(turnings)
     return Header(
@@ -42,8 +49,8 @@ def header_of(entry: h5py.Group, group: h5py.Group) -> Header:
         exposure_time=exposure_of(group),
         image_size=_size(detector),
         n_images=asked_for(group),
-        untold=telling.untold,
-        notes=telling.notes,
+        missing=check.missing,
+        notes=check.notes,
     )
 
 
@@ -58,14 +65,14 @@ def _size(detector: Detector) -> tuple[int, int]:
     return int(corners[1]), int(corners[0])
 
 
-def _panel(module: h5py.Group, group: h5py.Group, telling: Telling) -> Panel:
+def _panel(module: h5py.Group, group: h5py.Group, check: HeaderCheck) -> Panel:
     fast_field, slow_field = (_field(module, name) for name in ("fast_pixel_direction", "slow_pixel_direction"))
     fast, slow = axis_of(fast_field), axis_of(slow_field)
     size = [int(n) for n in numbers(_field(module, "data_size"))[-2:]]
     start = [int(n) for n in numbers(module["data_origin"])[-2:]] if "data_origin" in module else [0, 0]
     below = composed(chain(fast_field, text(fast_field.attrs.get("depends_on"))))
     origin = below @ [*fast.offset, 1.0]
-    sizes = telling.pixel([float(fast.values[0]), float(slow.values[0])])
+    sizes = check.pixel([float(fast.values[0]), float(slow.values[0])])
     several = len(modules_of(group)) > 1
     return Panel(
         fast_axis=below[:3, :3] @ fast.vector * IMGCIF + 0.0,

@@ -1,20 +1,81 @@
-"""The tables dx and dy as DIALS reads them: a pickled tuple of flex.double arrays, one (slow, fast) a panel, in pixels.
+"""Masks, and tables of dx and dy, as DIALS reads and writes them: pickled tuples of flex arrays of two dimensions.
 
-What gnomon writes has, behind the end of the pickle (where unpickling stops), the modules that it was made from: they
-are exact, and a few kilobytes instead of four bytes a pixel.
+They are taken apart, and put together, by hand: nothing that a file names is run, and what is written names classes
+that are not ours. Tables that gnomon writes have, behind the end of the pickle (where unpickling stops), the modules
+that they were made from: they are exact, and a few kilobytes instead of four bytes a pixel.
 """
 
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gnomon.io.images.flex_grid import pickled_grids, unpickled_grids
+from gnomon.io.flex_numbers import FlexBytes
+from gnomon.io.inert_pickle import Inert, bytes_of, load
 from gnomon.models.detector import Detector
 from gnomon.models.offsets import Files, ModuleGrid, ModuleOffsets, Offsets
+
+_MODULE = b"scitbx_array_family_flex_ext"
+
+
+def unpickled_grids(data: bytes, kind: str) -> list[tuple[tuple[int, int], FlexBytes]]:
+    """(slow, fast) and, behind its count, the numbers of each flex array of ``kind`` in a pickled tuple.
+
+    Raises one of ``inert_pickle.BROKEN`` where it holds anything else.
+    """
+    arrays = load(data)
+    if not isinstance(arrays, tuple) or not arrays:
+        raise ValueError("it is not a tuple of arrays")
+    return [_opened(array, kind) for array in arrays]
+
+
+def _opened(flex: Any, kind: str) -> tuple[tuple[int, int], FlexBytes]:
+    if not isinstance(flex, Inert) or flex.kind != kind:
+        raise ValueError(f"it holds something else than flex.{kind}")
+    grid, payload = flex.state
+    origin, end, _ = grid.arguments if len(grid.arguments) == 3 else ((), *grid.arguments, True)
+    if len(end) != 2 or any(origin):
+        raise ValueError(f"an array of {len(end)} dimensions, or that does not start at 0, where two are needed")
+    source = FlexBytes(bytes_of(payload))
+    if source.integer() != end[0] * end[1]:
+        raise ValueError("an array of another size than it says")
+    return (int(end[0]), int(end[1])), source
+
+
+def pickled_grids(kind: str, arrays: list[tuple[tuple[int, int], bytes]]) -> bytes:
+    """The pickle (protocol 4) that DIALS reads of a tuple of flex arrays: of each (slow, fast) and its numbers."""
+    return b"\x80\x04(" + b"".join(_pickled(kind, *array) for array in arrays) + b"t."
+
+
+def _pickled(kind: str, shape: tuple[int, int], numbers: bytes) -> bytes:
+    end = b"".join(b"J" + struct.pack("<i", n) for n in shape) + b"\x86"
+    grid = b"c" + _MODULE + b"\ngrid\n" + b"K\x00K\x00\x86" + end + b"\x88\x87R" + end + b"b"
+    count = shape[0] * shape[1]
+    size = count.to_bytes((count.bit_length() + 7) // 8, "little")
+    payload = bytes([len(size) + 1]) + size + numbers
+    opcode = b"B" + struct.pack("<I", len(payload))
+    return b"c" + _MODULE + b"\n" + kind.encode() + b"\n)R" + grid + opcode + payload + b"\x86b"
+
+
+def unpickled_masks(data: bytes) -> tuple[np.ndarray, ...]:
+    """The (slow, fast) bool arrays in a pickle. Raises one of ``inert_pickle.BROKEN`` where it is no mask."""
+    return tuple(_array(shape, source) for shape, source in unpickled_grids(data, "bool"))
+
+
+def _array(shape: tuple[int, int], source: FlexBytes) -> np.ndarray:
+    mask = source.truths(shape[0] * shape[1])
+    source.finish()
+    return mask.reshape(shape)
+
+
+def pickled_masks(masks: tuple[np.ndarray, ...]) -> bytes:
+    """The pickle that DIALS reads of (slow, fast) bool arrays."""
+    return pickled_grids("bool", [(mask.shape, (mask.astype(np.uint8) + ord("0")).tobytes()) for mask in masks])
+
 
 MARK = b"\ngnomon modules 1\n"
 """Before the modules, behind the pickle."""
