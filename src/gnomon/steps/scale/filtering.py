@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.agreement import Observed, r_factors
+from gnomon.maths.agreement import Observed, r_meas
 from gnomon.maths.data_parts import Parts, data_sets, image_groups
 from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
 from gnomon.maths.merging import Groups, others
 from gnomon.maths.shells import shells_by_count
-from gnomon.maths.tally import Tally
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
@@ -144,7 +143,7 @@ def contributions(setup: Setup, state: State, parts: Parts) -> DeltaCCHalf:
     if shells is None:
         nothing = np.full(len(parts), np.nan)
         return DeltaCCHalf(float("nan"), nothing, nothing, nothing, np.bincount(part, minlength=len(parts)), nothing)
-    observed = (groups, state.scaled[keep], state.variance[keep])
+    observed = Observed(groups, state.scaled[keep], state.variance[keep])
     found = delta_cc_half(observed, part, len(parts), (shells, d), setup.params.seed)
     return found.with_rejected(rejected)
 
@@ -245,21 +244,20 @@ def without_negligible(setup: Setup, state: State, names: Sequence[str]) -> tupl
     light[rows] = has_negligible_weight(groups, state.variance[rows], least)
     if not light.any():
         return state, []
-    observed = groups, state.scaled[rows], state.variance[rows]
-    told = [
+    observed = Observed(groups, state.scaled[rows], state.variance[rows])
+    decisions = [
         *_effect_on_merging(observed, light[rows], least),
         *_reasons_by_data_set(setup, observed, (rows, light[rows]), names),
     ]
-    return replace(state, light=light), told
+    return replace(state, light=light), decisions
 
 
 def _effect_on_merging(observed: Observed, light: np.ndarray, least: float) -> list[Decision]:
     """What merging without them changes, if they are more than a trace."""
-    groups, intensity, variance = observed
-    with_all, without = (_rmeas(groups.select(r), intensity[r], variance[r]) for r in (light | True, ~light))
+    groups, weight = observed.groups, 1 / observed.variance
+    with_all, without = r_meas(observed), r_meas(observed.select(~light))
     if light.mean() < _FEW_NEGLIGIBLE and without > (1 - _FEW_NEGLIGIBLE) * with_all:
         return []
-    weight = 1 / variance
     growth = np.mean(np.sqrt(groups.sum(weight) / groups.sum(weight * ~light)) - 1)
     what = f"{light.sum()} observations ({light.mean():.1%}) with less than {least:g} of the mean weight of their "
     reason = (
@@ -267,10 +265,6 @@ def _effect_on_merging(observed: Observed, light: np.ndarray, least: float) -> l
     )
     evidence = {"observations": int(light.sum()), "r_meas": without, "r_meas_with_all": with_all}
     return [Decision(f"{what}equivalents are not merged", reason, evidence, _LEAST_WEIGHT, link=": ")]
-
-
-def _rmeas(groups: Groups, intensity: np.ndarray, variance: np.ndarray) -> float:
-    return float(r_factors((groups, intensity, variance), Tally(np.zeros(len(groups), int), 1))[1, 0])
 
 
 def _reasons_by_data_set(

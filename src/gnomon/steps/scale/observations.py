@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.maths.agreement import r_factors
+from gnomon.maths.agreement import Observed, r_meas
 from gnomon.maths.data_set import correction_factor
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents, merge
 from gnomon.maths.scaled_rows import crossing_of
-from gnomon.maths.tally import Tally
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -230,8 +229,6 @@ def best_blend(
         value, variance = mixed.value / g, mixed.variance / g**2
         variance += (FIRST_B * merge(groups, value, variance).intensity[groups.label]) ** 2
         keep = ~find_outliers(groups, value, variance, z_max)
-        part = groups.select(keep)
-        r = r_factors((part, value[keep], variance[keep]), Tally(np.zeros(len(part), np.intp), 1))
-        tried.append(TriedIntensities(i_mid, float(r[1, 0])))
+        tried.append(TriedIntensities(i_mid, r_meas(Observed(groups, value, variance).select(keep))))
     best = min(tried, key=lambda t: t.r_meas)
     return blend(observations, best.i_mid, expected), tuple(tried)

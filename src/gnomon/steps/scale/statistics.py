@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gemmi import SpaceGroup
 
-from gnomon.maths.agreement import sigma_tau_correlation
+from gnomon.maths.agreement import Observed, sigma_tau_correlation
 from gnomon.maths.data_parts import data_sets
 from gnomon.maths.data_set import median_cell
 from gnomon.maths.delta_cc_half import DeltaCCHalf
@@ -132,7 +132,7 @@ def _data_sets(
     n, which = len(along), setup.observations.experiment
     figures = agreement_by(setup, state, Tally(np.where(state.outlier, -1, which), n))
     groups, owner, rows = _own_groups(setup, state)
-    observed = (groups, state.scaled[rows], state.variance[rows])
+    observed = Observed(groups, state.scaled[rows], state.variance[rows])
     columns = {
         "n_observations": figures["n"],
         "completeness": np.bincount(owner, minlength=n) / max(n_possible, 1),
