@@ -13,7 +13,7 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.simulate.truth import Truth
-from gnomon.steps.index.crystals import misorientation
+from gnomon.steps.index.sweeps import misorientation
 
 RECIPE = {
     **{step: STEPS[step] for step in ("import", "find_spots")},

@@ -37,7 +37,7 @@ import numpy as np
 from gnomon.distribute.workers import SERIAL, Workers, available_cpus
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
-from gnomon.maths.agreement import r_factors
+from gnomon.maths.agreement import Observed, r_meas
 from gnomon.maths.data_set import median_cell, scaled_intensities
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import group_equivalents, merge
@@ -122,7 +122,7 @@ def rmeas_of(observed: Sequence[np.ndarray], rows: np.ndarray, group: object) ->
     if not len(hkl):
         return float("nan")
     groups = group_equivalents(hkl, group)
-    return float(r_factors((groups, intensity, variance), Tally(np.zeros(len(groups), int), 1))[1, 0])
+    return r_meas(Observed(groups, intensity, variance))
 
 
 def merged(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.agreement import sigma_tau_correlation
+from gnomon.maths.agreement import Observed, sigma_tau_correlation
 from gnomon.maths.delta_cc_half import delta_cc_half
 from gnomon.maths.merging import Groups
 from gnomon.maths.shells import shells_by_count
@@ -24,7 +24,7 @@ def planted(n_parts: int, *, noise=None, seed: int = 0, per_part: int = 300):
     intensity = truth[label] + sigma[part] * rng.normal(size=len(part))
     everything = Groups(np.column_stack([np.arange(N_UNIQUE)] * 3), label, np.zeros(N_UNIQUE, bool))
     groups = everything.select(np.arange(len(part)))
-    return (groups, intensity, rng.uniform(20, 30, len(part))), part, resolution(groups)
+    return Observed(groups, intensity, rng.uniform(20, 30, len(part))), part, resolution(groups)
 
 
 def resolution(groups: Groups) -> np.ndarray:
@@ -32,11 +32,10 @@ def resolution(groups: Groups) -> np.ndarray:
 
 
 def merged_again(observed, keep, shells):
-    groups, intensity, variance = observed
-    left = groups.select(keep)
-    tally = Tally(shells.of(resolution(left)), 5)
-    weight = tally.where(left.counts > 1).number()
-    each = sigma_tau_correlation((left, intensity[keep], variance[keep]), tally)
+    left = observed.select(keep)
+    tally = Tally(shells.of(resolution(left.groups)), 5)
+    weight = tally.where(left.groups.counts > 1).number()
+    each = sigma_tau_correlation(left, tally)
     return np.average(each, weights=weight)
 
 
@@ -82,7 +81,7 @@ def test_a_part_without_equivalents_changes_nothing() -> None:
     alone = Groups(
         np.vstack([groups.hkl, [[N_UNIQUE] * 3]]), np.append(groups.label, len(groups)), np.append(groups.minus, False)
     )
-    more = (alone, np.append(intensity, 50.0), np.append(variance, 25.0))
+    more = Observed(alone, np.append(intensity, 50.0), np.append(variance, 25.0))
     found = delta_cc_half(more, np.append(part, 4), 5, (shells_by_count(d, 5), np.append(d, 2.5)))
     assert found.delta[4] == 0
     assert not found.spoils(4.0).any()
@@ -102,7 +101,7 @@ def test_a_part_of_something_else_is_found_among_few_however_they_vary() -> None
     observed, part, d = planted(5, noise={0: 40.0, 1: 20.0})
     intensity = observed[1].copy()
     intensity[part == 4] = np.random.default_rng(3).exponential(100.0, 300)
-    found = delta_cc_half((observed[0], intensity, observed[2]), part, 5, (shells_by_count(d, 5), d))
+    found = delta_cc_half(observed._replace(intensity=intensity), part, 5, (shells_by_count(d, 5), d))
     assert np.flatnonzero(found.spoils(1e6)).tolist() == [4]
     assert found.cc_others[4] < 0.3 < 0.8 < found.cc_others[:4].min()
     assert "it correlates" in found.reason(4, "data set")

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from gnomon.maths.merging import Groups, merge, random_halves
 from gnomon.maths.normal import normal_quantile
 from gnomon.maths.tally import Tally, ratio
 
-Observed = tuple[Groups, np.ndarray, np.ndarray]
-"""The groups of N observations, their intensities (N,) and variances (N,) on one scale."""
+
+class Observed(NamedTuple):
+    """N observations on one scale, in their groups of equivalents."""
+
+    groups: Groups
+    intensity: np.ndarray  # (N,)
+    variance: np.ndarray  # (N,)
+
+    def select(self, rows: np.ndarray) -> Observed:
+        """Some of them; groups left empty are dropped."""
+        return Observed(self.groups.select(rows), self.intensity[rows], self.variance[rows])
+
+
+def r_meas(observed: Observed) -> float:
+    """Rmeas of all observations; nan where there are none."""
+    groups = observed.groups
+    return float(r_factors(observed, Tally(np.zeros(len(groups), np.intp), 1))[1, 0]) if len(groups) else float("nan")
 
 
 def r_factors(observed: Observed, shells: Tally) -> np.ndarray:

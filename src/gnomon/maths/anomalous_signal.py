@@ -51,7 +51,7 @@ def anomalous_correlation(observed: Observed, shells: Tally, seed: int = 0) -> n
     observed: grouped with I(+) and I(-) apart; shells: the shell of each of those groups.
     """
     means, both = half_set_means(observed, seed)
-    plus, minus = friedel_pairs(observed[0])
+    plus, minus = friedel_pairs(observed.groups)
     whole = both[plus] & both[minus]
     plus, minus = plus[whole], minus[whole]
     difference = means[:, plus] - means[:, minus]

@@ -80,7 +80,7 @@ def delta_cc_half(
     resolution (M,) of each group, Å. seed: of the blocks. Assmann, Brehm & Diederichs 2016, J. Appl. Cryst. 49, 1021;
     Assmann, Wang & Diederichs 2020, Acta Cryst. D76, 636.
     """
-    groups = observed[0]
+    groups = observed.groups
     block = np.random.default_rng(seed).permutation(len(groups)) % _BLOCKS
     shell = shells[0].of(shells[1])
     cell = np.where(shell >= 0, shell * _BLOCKS + block, len(shells[0]) * _BLOCKS)

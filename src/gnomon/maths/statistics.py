@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from gnomon.maths.agreement import half_set_correlation, r_factors, sigma_tau_correlation
+from gnomon.maths.agreement import Observed, half_set_correlation, r_factors, sigma_tau_correlation
 from gnomon.maths.anomalous_signal import AnomalousSignal, anomalous_correlation, anomalous_signal
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, friedel_pairs, group_equivalents, merge
@@ -180,8 +180,8 @@ def _counts(data: _Data, tally: Tally, apart: Tally, possible: np.ndarray) -> di
 
 
 def _agreement(data: _Data, tally: Tally, apart: Tally, seed: int) -> dict[str, np.ndarray]:
-    observed = (data.groups, data.intensity, data.variance)
-    observed_apart = (data.apart, data.intensity, data.variance)
+    observed = Observed(data.groups, data.intensity, data.variance)
+    observed_apart = Observed(data.apart, data.intensity, data.variance)
     r_merge, r_meas, r_pim = r_factors(observed, tally)
     r_merge_anomalous, r_meas_anomalous, r_pim_anomalous = r_factors(observed_apart, apart)
     cc_half, cc_half_pairs = half_set_correlation(observed, tally, seed)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.agreement import Observed, r_factors
+from gnomon.maths.agreement import Observed, r_meas
 from gnomon.maths.data_set import scaled_intensities
-from gnomon.maths.merging import Groups, group_equivalents, others
+from gnomon.maths.merging import group_equivalents, others
 from gnomon.maths.symmetry import space_group
-from gnomon.maths.tally import Tally
 from gnomon.models.names import data_set_names
 from gnomon.step import Data
 
@@ -61,13 +60,13 @@ def who_raise_rmeas(scaled: Data) -> list[Raises]:
     groups = group_equivalents(
         scaled.reflections["miller_index"][usable], space_group(scaled.experiments[0].needed_crystal.hall_symbol)
     )
-    observed = groups, intensity[usable], variance[usable]
+    observed = Observed(groups, intensity[usable], variance[usable])
     owner, names = scaled.reflections["id"][usable], data_set_names(scaled.experiments)
     found: list[Raises] = []
     left = list(range(len(names)))
     while len(left) > 1:
-        overall = _rmeas(_of(observed, np.isin(owner, left)))
-        without = {i: _rmeas(_of(observed, np.isin(owner, left) & (owner != i))) for i in left}
+        overall = r_meas(observed.select(np.isin(owner, left)))
+        without = {i: r_meas(observed.select(np.isin(owner, left) & (owner != i))) for i in left}
         worst_first = sorted(left, key=lambda i: without[i])
         raising = [i for i in worst_first if overall > (1 + NOTED / len(left)) * without[i]]
         hides_others = [i for i in raising[:1] if overall > (1 + BY_FAR / len(left)) * without[i]]
@@ -87,14 +86,3 @@ def _raises(observed: Observed, own: np.ndarray, name: str, rmeas: tuple[float, 
     strength = intensity / np.sqrt(variance)
     usual = float(np.median(strength[~own]))
     return Raises(name, *rmeas, float(np.median(strength[own])), usual, float(squared.mean()))
-
-
-def _of(observed: Observed, rows: np.ndarray) -> Observed:
-    groups, intensity, variance = observed
-    return groups.select(rows), intensity[rows], variance[rows]
-
-
-def _rmeas(observed: Observed) -> float:
-    """Rmeas of all; nan where nothing is compared."""
-    groups: Groups = observed[0]
-    return float(r_factors(observed, Tally(np.zeros(len(groups), int), 1))[1, 0]) if len(groups) else float("nan")

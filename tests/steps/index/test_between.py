@@ -6,8 +6,8 @@ from diffract import crystal, diffract, instrument
 
 from gnomon.maths.rotation_vectors import rotation_matrix
 from gnomon.models.crystal import Crystal
-from gnomon.steps.index.between import between
-from gnomon.steps.index.crystals import misorientation
+from gnomon.steps.index.near_lattices import between
+from gnomon.steps.index.sweeps import misorientation
 
 CELL = (42, 58, 66, 90, 103, 90)
 SPREAD = 1e-4  # 1/Å, of a spot about its node

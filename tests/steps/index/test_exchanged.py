@@ -9,7 +9,7 @@ from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment
 from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.models.scan import Scan
-from gnomon.steps.index.exchanged import images_apart, order_told
+from gnomon.steps.index.jumps import images_apart, order_in_words
 
 RNG = np.random.default_rng(1)
 TILT = rotation_about(np.array([0.3, -1.0, 0.4]), 0.7)
@@ -48,11 +48,11 @@ def test_a_slip_or_another_crystal_is_none():
     assert images_apart(expt, first, of(CELL @ TILT.T @ slip.T)) == 0
     assert images_apart(expt, first, first) == 0
     other = rotation_about(np.array([1.0, 1.0, 0.2]), 1.1)
-    assert order_told(expt, (first, of(CELL @ other.T)), 30) == ""
+    assert order_in_words(expt, (first, of(CELL @ other.T)), 30) == ""
 
 
 def test_it_is_said_which_images_they_would_be():
     expt = experiment(1.0, 40)
-    told = order_told(expt, crystals(expt, -40.0), 20)
+    told = order_in_words(expt, crystals(expt, -40.0), 20)
     assert "a turn of -40 degrees about the rotation axis" in told
     assert "as if images 21 to 40 were images -19 to 0: are stretches of images exchanged" in told

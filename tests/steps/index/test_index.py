@@ -15,9 +15,9 @@ from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.step import Context, InputError
-from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.step import index
+from gnomon.steps.index.sweeps import misorientation
 from tests.plain_values import assert_plain
 
 CELL = (60, 70, 80, 90, 90, 90)

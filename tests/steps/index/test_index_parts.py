@@ -10,19 +10,31 @@ from hypothesis import strategies as st
 
 from gnomon.maths.lattice import b_matrix, niggli
 from gnomon.models.crystal import Crystal
-from gnomon.steps.index.assign import assign, cleared
-from gnomon.steps.index.basis_vectors import distinct, phase_sum, refined, without_multiples
-from gnomon.steps.index.beam_search import beam_shifts, score_map
-from gnomon.steps.index.combine import is_same_lattice, primitive
-from gnomon.steps.index.crystals import aligned, misorientation
-from gnomon.steps.index.fourier import peak_vectors, small_cube, transform
-from gnomon.steps.index.grid_search import grid_vectors, half_sphere
-from gnomon.steps.index.max_cell import max_cell
-from gnomon.steps.index.mixture import Lattice, judged, offsets, polished, weigh
+from gnomon.steps.index.candidate_lattices import (
+    CandidateLattice,
+    fit_mixture,
+    is_same_lattice,
+    node_offsets,
+    primitive_lattice,
+    refined_lattice,
+    scored,
+)
+from gnomon.steps.index.lattice_vectors import (
+    distinct_vectors,
+    grid_vectors,
+    half_sphere,
+    peak_vectors,
+    phase_sum,
+    refined_vectors,
+    small_cube,
+    transform,
+    without_multiples,
+)
 from gnomon.steps.index.params import IndexParams
-from gnomon.steps.index.points import reciprocal_points
-from gnomon.steps.index.symmetry import KnownSymmetry
-from gnomon.steps.index.task import Indexed, Task
+from gnomon.steps.index.refinement import assign, cleared
+from gnomon.steps.index.search import beam_shifts, max_cell, score_map
+from gnomon.steps.index.sweeps import aligned, misorientation
+from gnomon.steps.index.task import Indexed, KnownSymmetry, Task, reciprocal_points
 
 
 def nodes(A, rng, n=400, reach=8):
@@ -71,7 +83,7 @@ def test_peaks_are_lattice_vectors():
     rlp, _ = nodes(A, rng)
     d_min = max(1 / np.linalg.norm(rlp, axis=1).max(), 3.0)
     vectors = peak_vectors(transform(rlp, d_min, 64), d_min, (10, 45))
-    exact = refined(rlp, vectors[:6], d_min)
+    exact = refined_vectors(rlp, vectors[:6], d_min)
     h = exact @ A
     np.testing.assert_allclose(h, np.rint(h), atol=1e-6)
 
@@ -82,7 +94,7 @@ def test_vectors_are_scored_grouped_and_freed_of_multiples():
     score = phase_sum(rlp, vectors)
     np.testing.assert_allclose(score[[0, 1, 4]], 1, atol=1e-6)
     assert abs(score[3]) < 0.1
-    kept = distinct(vectors, score, 0.5)
+    kept = distinct_vectors(vectors, score, 0.5)
     assert 2 not in kept
     assert 1 not in without_multiples(vectors, score)
     assert {0, 3, 4} <= set(without_multiples(vectors, score))
@@ -96,7 +108,7 @@ def test_mixture_finds_fraction_and_spread(fraction, sigma, seed):
     rlp, _ = nodes(A, rng, 1500)
     inside = rng.random(len(rlp)) < fraction
     rlp = np.where(inside[:, None], rlp + sigma * rng.normal(size=rlp.shape), rng.uniform(-0.2, 0.2, rlp.shape))
-    found, spread, gain, posterior = weigh(A, offsets(A, rlp)[1])
+    found, spread, gain, posterior = fit_mixture(A, node_offsets(A, rlp)[1])
     assert found == pytest.approx(fraction, abs=0.06)
     assert spread == pytest.approx(sigma, rel=0.15)
     assert gain > 0
@@ -106,21 +118,21 @@ def test_mixture_finds_fraction_and_spread(fraction, sigma, seed):
 def test_gain_prefers_the_true_cell_to_multiples_and_parts():
     rng = np.random.default_rng(3)
     model, _, _, _, points = seen((40, 50, 60, 90, 90, 90), rng)
-    true = judged(Lattice(niggli(model.A)[0], np.zeros(2)), points)
+    true = scored(CandidateLattice(niggli(model.A)[0], np.zeros(2)), points)
     for factor in (2.0, 0.5):
         for axis in range(3):
             P = np.eye(3)
             P[axis, axis] = factor
-            other = polished(Lattice(true.A @ np.linalg.inv(P), np.zeros(2)), points)
+            other = refined_lattice(CandidateLattice(true.A @ np.linalg.inv(P), np.zeros(2)), points)
             assert other.gain < true.gain
-    doubled = Lattice(true.A @ np.diag([0.5, 1, 1]), np.zeros(2))
-    assert is_same_lattice(primitive(doubled, points, 25.0).A, true.A)
+    doubled = CandidateLattice(true.A @ np.diag([0.5, 1, 1]), np.zeros(2))
+    assert is_same_lattice(primitive_lattice(doubled, points, 25.0).A, true.A)
 
 
 def test_polishing_finds_a_small_beam_shift():
     rng = np.random.default_rng(4)
     model, _, _, _, points = seen((40, 50, 60, 90, 90, 90), rng, off=(1.5, -1))
-    best = polished(Lattice(model.A, np.zeros(2)), points)
+    best = refined_lattice(CandidateLattice(model.A, np.zeros(2)), points)
     np.testing.assert_allclose(best.shift / PIXEL, [1.5, -1], atol=0.05)
     np.testing.assert_allclose(best.A, model.A, atol=1e-5)
 

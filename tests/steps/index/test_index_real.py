@@ -16,9 +16,9 @@ from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.step import find_spots
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
-from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.step import index
+from gnomon.steps.index.sweeps import misorientation
 
 DATA = Path(os.environ["GNOMON_SHARED_DATA"])
 QUARTZ = DATA / "dials_files" / "quartz_processed"

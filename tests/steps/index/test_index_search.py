@@ -8,11 +8,10 @@ from diffract import PIXEL, crystal, diffract, experiments_of, instrument, shift
 
 from gnomon.maths.lattice import niggli
 from gnomon.models.crystal import cell_from_a_matrix
-from gnomon.steps.index.combine import is_same_lattice, triples
+from gnomon.steps.index.candidate_lattices import is_same_lattice, triples
 from gnomon.steps.index.params import IndexParams
-from gnomon.steps.index.points import reciprocal_points
 from gnomon.steps.index.search import search
-from gnomon.steps.index.symmetry import KnownSymmetry
+from gnomon.steps.index.task import KnownSymmetry, reciprocal_points
 
 CELLS = {
     "orthorhombic": (60, 70, 80, 90, 90, 90),

@@ -10,10 +10,10 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.step import InputError
-from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
-from gnomon.steps.index.protocol import beyond_the_scan
+from gnomon.steps.index.refinement import beyond_the_scan
 from gnomon.steps.index.step import index
+from gnomon.steps.index.sweeps import misorientation
 from gnomon.steps.index.task import Indexed, Refined
 
 CELL = (67, 67, 67, 90, 90, 90)

@@ -5,8 +5,8 @@ import pytest
 from diffract import crystal, diffract, instrument
 
 from gnomon.maths.rotation_vectors import rotation_matrix
-from gnomon.steps.index.crystals import misorientation
-from gnomon.steps.index.nearby import CLEAR, two_turns
+from gnomon.steps.index.near_lattices import CLEARLY_TWO, two_turns
+from gnomon.steps.index.sweeps import misorientation
 
 CELL = (42, 58, 66, 90, 103, 90)
 SPREAD = 3e-4  # 1/Å, of a spot about its node
@@ -34,7 +34,7 @@ def test_two_crystals_are_found_with_their_shares_among_strays(nodes, share):
     second = rng.uniform(size=len(g)) > share
     points = np.concatenate([turned(g, np.where(second, 0.6, -0.3), rng), rng.uniform(-0.3, 0.3, (len(g) // 10, 3))])
     found = two_turns(A, points, 0.3)
-    assert found.apart > CLEAR
+    assert found.apart > CLEARLY_TWO
     assert found.shares[0] / found.shares.sum() == pytest.approx(share, abs=0.05)
     turns = sorted(misorientation(A, B) for B in found.settings(A))
     np.testing.assert_allclose(turns, [0.3, 0.6], atol=0.03)
@@ -45,7 +45,7 @@ def test_one_crystal_stays_one_even_where_it_slips_during_the_scan(nodes, slip):
     A, g = nodes
     rng = np.random.default_rng(3)
     found = two_turns(A, turned(g, rng.uniform(-slip / 2, slip / 2, len(g)), rng), 0.3)
-    assert found.apart < CLEAR
+    assert found.apart < CLEARLY_TWO
 
 
 def test_one_crystal_stays_one_on_images_so_wide_that_phi_is_known_to_the_image(nodes):
@@ -54,7 +54,7 @@ def test_one_crystal_stays_one_on_images_so_wide_that_phi_is_known_to_the_image(
     rng = np.random.default_rng(4)
     turns = rotation_matrix(np.deg2rad(rng.uniform(-0.5, 0.5, len(g)))[:, None] * AXIS)
     points = (turns @ g[:, :, None])[:, :, 0] + rng.normal(0, SPREAD / 10, g.shape)
-    assert two_turns(A, points, 0.3).apart < 0.75 * CLEAR
+    assert two_turns(A, points, 0.3).apart < 0.75 * CLEARLY_TWO
 
 
 def test_few_points_are_not_parted(nodes):

@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 
 from gnomon.maths.merging import Groups, KeptMeans, others
-from gnomon.steps.scale.error_model import VarianceTerms, error_model_of, exact_design, fit_error_model
-from gnomon.steps.scale.expected import expected_moments
+from gnomon.steps.scale.error_model import (
+    VarianceTerms,
+    error_model_of,
+    exact_design,
+    expected_moments,
+    fit_error_model,
+)
 
 
 def groups_of(sizes: np.ndarray) -> Groups:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.maths.merging import KeptMeans
-from gnomon.steps.scale.expected import Counting, expected_moments, expected_of_shells
+from gnomon.steps.scale.error_model import Counting, expected_moments, expected_of_shells
 
 
 def merged(mean: np.ndarray, sigma: np.ndarray | float, known: np.ndarray | bool = True) -> KeptMeans:

@@ -8,8 +8,8 @@ import pytest
 
 from gnomon.maths.merging import Groups, group_equivalents
 from gnomon.maths.smoother import Smoother
-from gnomon.steps.scale.components import Component, SweepScale
 from gnomon.steps.scale.fit import Problem, fit_scales
+from gnomon.steps.scale.model import Component, SweepScale
 
 
 def problem(seed: int = 0, noise: float = 0.02, representable: bool = False) -> tuple[Problem, np.ndarray]:
@@ -82,8 +82,8 @@ def test_the_target_always_falls() -> None:
 def test_mean_scale_is_one_and_common_b_stays_zero() -> None:
     p, _ = problem()
     fit = fit_scales(p, p.null)
-    assert fit.parameters[p.is_of("scale")].mean() == pytest.approx(1)
-    assert fit.parameters[p.is_of("decay")].sum() == pytest.approx(0, abs=1e-3)
+    assert fit.parameters[p.layout.is_of("scale")].mean() == pytest.approx(1)
+    assert fit.parameters[p.layout.is_of("decay")].sum() == pytest.approx(0, abs=1e-3)
     along = fit.covariance.times(p.fixed_directions(fit.parameters).T).T
     assert (np.abs(along) < 1e-3 * np.sqrt(fit.covariance.diagonal)).all()
 
@@ -92,7 +92,10 @@ def test_nothing_changes_along_the_fixed_directions() -> None:
     p, _ = problem()
     matrix, _ = p.normal_equations(p.null)
     for direction in p.fixed_directions(p.null):
-        assert np.abs(matrix.times(direction) - 0.1 * p.is_of("decay") * direction).max() < 1e-9 * matrix.diagonal.sum()
+        assert (
+            np.abs(matrix.times(direction) - 0.1 * p.layout.is_of("decay") * direction).max()
+            < 1e-9 * matrix.diagonal.sum()
+        )
 
 
 def test_errors_of_the_scales_are_as_large_as_they_say() -> None:
@@ -101,7 +104,7 @@ def test_errors_of_the_scales_are_as_large_as_they_say() -> None:
         p, g = problem(seed, representable=True)
         fit = fit_scales(p, p.null)
         relative = np.zeros((len(g), len(fit.parameters)))
-        for sweep, part in zip(p.sweeps, p.slices):
+        for sweep, part in zip(p.sweeps, p.layout.sweeps):
             relative[sweep.rows, part] = sweep.relative_derivatives(fit.parameters[part])
         inverse = np.zeros(len(g))
         for sweep in p.sweeps:
@@ -125,14 +128,16 @@ def test_drawn_errors_have_the_covariance(monkeypatch: pytest.MonkeyPatch) -> No
     covariance = fit_scales(p, p.null).covariance
     assert covariance is not None
     found = covariance.draws(len(p.null), 0)
-    assert (found @ found.T / len(p.null))[p.slices[0], p.slices[0]] == pytest.approx(covariance.blocks[0])
-    monkeypatch.setattr("gnomon.steps.scale.covariance._EXACT", 0)
+    assert (found @ found.T / len(p.null))[p.layout.sweeps[0], p.layout.sweeps[0]] == pytest.approx(
+        covariance.blocks[0]
+    )
+    monkeypatch.setattr("gnomon.steps.scale.normal_matrix._EXACT_UP_TO", 0)
     many = replace(covariance)  # without what is cached
     found = many.draws(20000, 0)
-    for part, block in zip(p.slices, many.blocks):
+    for part, block in zip(p.layout.sweeps, many.blocks):
         sd = np.sqrt(np.diag(block))
         assert np.abs(found[part] @ found[part].T / 20000 - block).max() < 0.05 * np.max(np.outer(sd, sd))
-    one, two = p.slices
+    one, two = p.layout.sweeps
     sd = np.sqrt(np.diag(covariance.blocks[0]))
     across = found[one] @ found[two].T / 20000
     exact = covariance.draws(len(p.null), 0)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from gnomon.maths.merging import Groups
 from gnomon.maths.smoother import Smoother
-from gnomon.steps.scale.freedom import Comparisons, affordable, comparisons, limit_plans
-from gnomon.steps.scale.physical import SweepPlan
+from gnomon.steps.scale.comparisons import Comparisons, affordable, comparisons, limit_plans
+from gnomon.steps.scale.model import SweepPlan
 
 
 def groups_of(label: np.ndarray) -> Groups:

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from gnomon.maths.merging import Groups, others
-from gnomon.steps.scale.components import Component, SweepScale
-from gnomon.steps.scale.error_model import VarianceTerms, exact_design, fit_error_model
+from gnomon.steps.scale.error_model import ScaleErrors, VarianceTerms, exact_design, fit_error_model
 from gnomon.steps.scale.fit import Problem, fit_scales
-from gnomon.steps.scale.freedom_of_scales import ScaleErrors
+from gnomon.steps.scale.model import Component, SweepScale
 
 N_GROUPS, BINS, TRUE, SIGMA = 60, 12, 100.0, 2.0
 

@@ -8,7 +8,7 @@ from gnomon.models.flags import Flag
 from gnomon.simulate.assess.pulls import pulls_of
 from gnomon.simulate.sigma_kinds import SIGMA_KINDS
 from gnomon.simulate.wedges import integrated_wedges
-from gnomon.steps.scale.friedel import anomalous_share, unlike_mates
+from gnomon.steps.scale.outliers import anomalous_share, unlike_mates
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.step import scale
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.models.flags import Flag
-from gnomon.steps.scale.intensities import best_blend, blend
-from gnomon.steps.scale.observations import prepare
+from gnomon.steps.scale.observations import best_blend, blend, prepare
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.step import scale
 

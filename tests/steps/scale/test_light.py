@@ -12,7 +12,7 @@ from gnomon.models.subset import subset
 from gnomon.report.scale import describe
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
-from gnomon.steps.scale.light import too_light
+from gnomon.steps.scale.filtering import has_negligible_weight
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.step import scale
 
@@ -26,7 +26,7 @@ DIM, DOSE = 5, 0.05
 def light_of(*weights, least=0.3):
     """Which of equivalents with these weights are light."""
     groups = Groups(np.zeros((1, 3), np.int32), np.zeros(len(weights), np.intp), np.zeros(1, bool))
-    return too_light(groups, 1 / np.array(weights), least)
+    return has_negligible_weight(groups, 1 / np.array(weights), least)
 
 
 def test_the_rule_on_few_equivalents():
@@ -49,12 +49,12 @@ def test_groups_are_judged_each_by_itself_and_in_any_order():
     rng = np.random.default_rng(0)
     label = np.repeat(np.arange(300), rng.integers(1, 12, 300))
     variance = np.exp(rng.normal(0, 1.5, len(label)))
-    together = too_light(Groups(np.zeros((300, 3), np.int32), label, np.zeros(300, bool)), variance, 0.3)
+    together = has_negligible_weight(Groups(np.zeros((300, 3), np.int32), label, np.zeros(300, bool)), variance, 0.3)
     apart = np.concatenate([light_of(*(1 / variance[label == k])) for k in range(300)])
     assert (together == apart).all()
     order = rng.permutation(len(label))
     shuffled = Groups(np.zeros((300, 3), np.int32), label[order], np.zeros(300, bool))
-    assert (too_light(shuffled, variance[order], 0.3) == together[order]).all()
+    assert (has_negligible_weight(shuffled, variance[order], 0.3) == together[order]).all()
 
 
 @pytest.fixture(scope="module")

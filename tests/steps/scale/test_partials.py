@@ -8,8 +8,8 @@ from gnomon.models.reflections import Reflections
 from gnomon.simulate.assess.pulls import pulls_of
 from gnomon.simulate.sigma_kinds import SIGMA_KINDS
 from gnomon.simulate.wedges import integrated_wedges
+from gnomon.steps.scale.corrections import Excess, _lack_of_fit
 from gnomon.steps.scale.params import ScaleParams
-from gnomon.steps.scale.partials import Excess, _lack_of_fit
 from gnomon.steps.scale.step import scale
 
 WEAK = SIGMA_KINDS["weak partials"]

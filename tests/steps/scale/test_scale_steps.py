@@ -9,10 +9,10 @@ from gnomon.models.flags import Flag
 from gnomon.pipeline import STAGES
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
+from gnomon.steps.scale.corrections import find_steps
 from gnomon.steps.scale.observations import prepare
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.step import _group
-from gnomon.steps.scale.steps import find_steps
 
 SWEEP = {
     "species": ("cow",), "wedges": 1, "image_size": (487, 619), "distance": 120.0, "d_min": 2.5, "images": 60,

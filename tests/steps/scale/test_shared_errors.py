@@ -14,8 +14,8 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.simulate.assess.intensities import spread
 from gnomon.step import Result
+from gnomon.steps.scale.error_model import SharedErrors
 from gnomon.steps.scale.params import ScaleParams
-from gnomon.steps.scale.shared_errors import SharedErrors
 from gnomon.steps.scale.step import scale
 
 from .planted import CELL, N_IMAGES, experiments

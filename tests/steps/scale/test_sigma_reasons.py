@@ -7,7 +7,7 @@ from gnomon.models.flags import Flag
 from gnomon.simulate.assess.pulls import pulls_of
 from gnomon.simulate.sigma_kinds import SIGMA_KINDS
 from gnomon.simulate.wedges import integrated_wedges
-from gnomon.steps.scale import sigma_reasons as module
+from gnomon.steps.scale import statistics as module
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.step import scale
 

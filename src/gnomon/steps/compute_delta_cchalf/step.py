@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.maths.agreement import Observed
 from gnomon.maths.data_parts import Parts, data_sets, image_groups
 from gnomon.maths.data_set import median_cell, scaled_intensities
 from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
@@ -91,7 +92,7 @@ def _contributions(
         raise InputError("compute_delta_cchalf found no scaled reflection with equivalents; run scale first")
     d = d_spacing(groups.hkl, cell)
     shells = shells_by_count(d[several], params.nbins, 25)
-    observed = (groups, intensity[usable], variance[usable])
+    observed = Observed(groups, intensity[usable], variance[usable])
     found = delta_cc_half(observed, parts[0][usable], parts[1], (shells, d), params.seed)
     return found.with_rejected(np.bincount(parts[0][outliers], minlength=parts[1]))
 

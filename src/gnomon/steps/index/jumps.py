@@ -1,7 +1,8 @@
-"""A crystal that slips at once, or a beam that moves at once: the sweep is cut there, and each part has its own model.
+"""A crystal or a beam that moves at once: the sweep is cut there, and each part has its own model.
 
 Residuals, and the share of spots with an index, are looked at image by image. Where they step, both parts are indexed
-by themselves, and the cut is kept where that explains more spots, or the same ones better.
+by themselves, and the cut is kept where that explains more spots, or the same ones better. Parts whose crystals are
+one, turned about the rotation axis by whole images, are images in a wrong order.
 """
 
 from __future__ import annotations
@@ -13,22 +14,23 @@ from typing import Protocol
 import numpy as np
 
 from gnomon.models.by_experiment import RowsByExperiment
+from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.flags import Flag
+from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import with_valid_ranges, without
 from gnomon.step import InputError, Result
-from gnomon.steps.index.exchanged import order_told
 from gnomon.steps.index.summary import IndexSummary
 from gnomon.summary import Decision
 
 FEWEST_IMAGES = 8
 """Of a sweep that is looked at."""
-SMEARED, NEXT = 1 / 40, 1 / 20
+SMEARED, NEARBY = 1 / 40, 1 / 20
 """Shares of the sweep: on each side of a step spots hold something of both; beyond that images show it."""
 FEWEST_SPOTS = 100
 """Of a sweep, and of each part: lattices are found in fewer, but steps are not proved."""
-STEPS = np.array([0.3, 0.3, 0.3, 0.3])
+LEAST_JUMPS = np.array([0.3, 0.3, 0.3, 0.3])
 """Least steps that are looked into: x and y, px; z, images; share of spots with an index."""
 _REACH = 6
 """Images about a step among which it is looked for with the lattices of both parts."""
@@ -36,17 +38,21 @@ AT_ONCE = 0.7
 """Of the whole difference between before and after, that must be there from one image to the next: else it drifts."""
 MORE_SPOTS, SMALLER = 1.1, 0.6
 """The cut is kept where so many times the spots have an index, or residuals shrink to this."""
+IndexResult = Result[IndexSummary]
+FEWEST_IMAGES_APART = 3
+"""Images by which the parts must be turned: less may be a crystal that slipped about the spindle."""
+NEAR_WHOLE, AS_GOOD = 0.004, 2e-4
+"""Of the transformation between two lattices, how far from whole numbers it may be for them to be one (a quarter of a
+degree; parts of a sweep are indexed to some hundredths); and by how much more than twice the best is as good, being a
+turn by symmetry (a tenth of a 0.1 degree image)."""
 
 
 @dataclass(frozen=True)
-class Step:
+class Jump:
     """A step in a sweep: the last image before it, and by how much x, y (px), z (images) and the share change."""
 
     last: int
     by: np.ndarray
-
-
-IndexResult = Result[IndexSummary]
 
 
 class Indexing(Protocol):
@@ -62,29 +68,29 @@ def without_jumps(whole: IndexResult, sweeps: tuple[Experiments, np.ndarray], in
     better: then it is the beam that moved.
     """
     each = RowsByExperiment(sweeps[1])
-    steps = _steps(whole, each)
+    steps = _jumps(whole, each)
     while steps:
         try:
             cut = _cut(whole, sweeps, steps, indexed)
         except InputError as error:
-            what = f"models may jump within sweeps {_named(steps)}, but parts have no lattice"
-            return _noted(whole, Decision(what, str(error), {"sweeps": len(steps)}, link=": "))
+            what = f"models may jump within sweeps {_listed(steps)}, but parts have no lattice"
+            return _with_decisions(whole, Decision(what, str(error), {"sweeps": len(steps)}, link=": "))
         both = whole.reflections, cut.reflections
         kept = [k for k in steps if is_better(*(table.select(each[k]) for table in both))]
         if len(kept) == len(steps):
-            return _told(whole, cut, len(sweeps[0]))
+            return _with_reasons(whole, cut, len(sweeps[0]))
         steps = {k: steps[k] for k in kept}
     return whole
 
 
-def _steps(whole: IndexResult, each: RowsByExperiment) -> dict[int, Step]:
+def _jumps(whole: IndexResult, each: RowsByExperiment) -> dict[int, Jump]:
     """The step in each sweep that seems to have one; each: where the spots of each sweep are."""
     steps = {}
     z = whole.reflections["xyzobs.px.value"][:, 2]
     for crystal in whole.summary.crystals:
         k, experiment = crystal.sweep, whole.experiments[crystal.experiment]
         rows = each.array(k)
-        step = find_step(experiment, whole.reflections.select(rows[experiment.is_valid_at(z[rows])]))
+        step = find_jump(experiment, whole.reflections.select(rows[experiment.is_valid_at(z[rows])]))
         if step is not None:
             steps[k] = step
     return steps
@@ -96,7 +102,7 @@ class Cut:
 
     result: IndexResult
     sweep: np.ndarray
-    steps: Mapping[int, Step]
+    steps: Mapping[int, Jump]
     apart: bool
 
     @property
@@ -106,7 +112,7 @@ class Cut:
 
 
 def _cut(
-    whole: IndexResult, sweeps: tuple[Experiments, np.ndarray], steps: Mapping[int, Step], indexed: Indexing
+    whole: IndexResult, sweeps: tuple[Experiments, np.ndarray], steps: Mapping[int, Jump], indexed: Indexing
 ) -> Cut:
     """The parts indexed, on one detector or, where that is better, on two; the steps where they lie for good.
 
@@ -118,7 +124,7 @@ def _cut(
     parts, number = cut_at(*sweeps, z, steps, False)
     rough = indexed(parts, number, alone)
     each = RowsByExperiment(number)
-    exact = {k: _sharpened(step, (k, later[k]), rough, each) for k, step in steps.items()}
+    exact = {k: _refined_step(step, (k, later[k]), rough, each) for k, step in steps.items()}
     found = []
     for apart in (False, True):
         parts, number = cut_at(*sweeps, z, exact, apart)
@@ -127,7 +133,7 @@ def _cut(
     return found[int(is_better(*(one.reflections.select(cut) for one in found)))]
 
 
-def _sharpened(step: Step, parts: tuple[int, int], cut: IndexResult, each: RowsByExperiment) -> Step:
+def _refined_step(step: Jump, parts: tuple[int, int], cut: IndexResult, each: RowsByExperiment) -> Jump:
     """The step where spots cease to lie on the first part's lattice and come to lie on the second's.
 
     parts: their sweeps in the result ``cut``; each: where the spots of each sweep are.
@@ -152,16 +158,16 @@ def _off(rlp: np.ndarray, A: np.ndarray) -> np.ndarray:
     return np.minimum(2 * np.abs(index - np.rint(index)).max(axis=1), 1.0)
 
 
-def _named(steps: Mapping[int, Step]) -> str:
+def _listed(steps: Mapping[int, Jump]) -> str:
     return ", ".join(map(str, steps))
 
 
-def _noted(result: IndexResult, *more: Decision) -> IndexResult:
+def _with_decisions(result: IndexResult, *more: Decision) -> IndexResult:
     """The result with more decisions."""
     return replace(result, summary=replace(result.summary, decisions=(*result.summary.decisions, *more)))
 
 
-def _told(whole: IndexResult, cut: Cut, n: int) -> IndexResult:
+def _with_reasons(whole: IndexResult, cut: Cut, n: int) -> IndexResult:
     """The result of cutting, which remains one crystal if it was one, and why; image sets are those of files.
 
     n: the number of sweeps before.
@@ -173,26 +179,26 @@ def _told(whole: IndexResult, cut: Cut, n: int) -> IndexResult:
         what = (
             f"sweep {k}: {moved} moved at once after image {step.last} (spots by {x:+.2f}, {y:+.2f} px and {z:+.2f} "
             f"images, {share:+.0%} of them with an index): cut there, each part has models of its own"
-            f"{_order(cut, k, n + i)}"
+            f"{_image_order(cut, k, n + i)}"
         )
         decisions.append(Decision(what, evidence={"image": step.last, "x": x, "y": y, "z": z, "indexed": share}))
     of = np.array([*range(n), *cut.steps])  # later parts lie on the images of the first
     table = cut.reflections.with_columns({"imageset_id": of[cut.sweep]})
     one_lattice = whole.summary.one_lattice or cut.result.summary.one_lattice
     summary = replace(cut.result.summary, one_lattice=one_lattice)
-    return _noted(replace(cut.result, reflections=table, summary=summary), *decisions)
+    return _with_decisions(replace(cut.result, reflections=table, summary=summary), *decisions)
 
 
-def _order(cut: Cut, first: int, later: int) -> str:
+def _image_order(cut: Cut, first: int, later: int) -> str:
     """Whether the crystals of two parts, by their sweeps, are one but for images in a wrong order, in words."""
     of = {c.sweep: cut.result.experiments[c.experiment] for c in cut.result.summary.crystals}
     if first not in of or later not in of:
         return ""
     one, other = of[first], of[later]
-    return order_told(one, (one.needed_crystal, other.needed_crystal), cut.steps[first].last)
+    return order_in_words(one, (one.needed_crystal, other.needed_crystal), cut.steps[first].last)
 
 
-def find_step(experiment: Experiment, spots: Reflections) -> Step | None:
+def find_jump(experiment: Experiment, spots: Reflections) -> Jump | None:
     """The largest step of residuals or of the share indexed along the spots of one sweep; None where there is none."""
     if experiment.is_still or experiment.needed_scan.n_images < FEWEST_IMAGES or len(spots) < FEWEST_SPOTS:
         return None
@@ -201,11 +207,11 @@ def find_step(experiment: Experiment, spots: Reflections) -> Step | None:
     best, cut = 0.0, None
     for k in range(along.shape[1]):
         at, step = _largest(along[:, k])
-        if at and step / STEPS[k] > max(best, 1.0):
-            best, cut = step / STEPS[k], at
+        if at and step / LEAST_JUMPS[k] > max(best, 1.0):
+            best, cut = step / LEAST_JUMPS[k], at
     if cut is None:
         return None
-    return Step(first + cut - 1, np.array([_difference(column, cut, len(along)) for column in along.T]))
+    return Jump(first + cut - 1, np.array([_difference(column, cut, len(along)) for column in along.T]))
 
 
 def _by_image(spots: Reflections, image: np.ndarray, n: int) -> np.ndarray:
@@ -239,7 +245,7 @@ def _largest(values: np.ndarray) -> tuple[int, float]:
     cuts = np.arange(FEWEST_IMAGES // 2 - 1, len(values) - FEWEST_IMAGES // 2 + 2)
     scatter = [_scatter(values[:c]) + _scatter(values[c:]) for c in cuts]
     cut = int(cuts[int(np.argmin(scatter))])
-    whole, near = (_difference(values, cut, reach) for reach in (len(values), max(2, round(NEXT * len(values)))))
+    whole, near = (_difference(values, cut, reach) for reach in (len(values), max(2, round(NEARBY * len(values)))))
     sudden = np.isfinite(whole) and np.isfinite(near) and near * whole > 0 and abs(near) >= AT_ONCE * abs(whole)
     return (cut, abs(whole)) if sudden else (0, 0.0)
 
@@ -251,7 +257,7 @@ def _scatter(values: np.ndarray) -> float:
 
 
 def cut_at(
-    experiments: Experiments, sweep: np.ndarray, z: np.ndarray, steps: Mapping[int, Step], apart: bool
+    experiments: Experiments, sweep: np.ndarray, z: np.ndarray, steps: Mapping[int, Jump], apart: bool
 ) -> tuple[Experiments, np.ndarray]:
     """The sweeps with each of ``steps`` in two, which know their images, and the new sweep (N,) of each spot.
 
@@ -281,3 +287,42 @@ def is_better(before: Reflections, after: Reflections) -> bool:
         sizes.append(np.median(np.abs(residual), axis=0) if len(residual) else np.full(3, np.inf))
     as_many = counts[1] >= 0.97 * counts[0]
     return counts[1] > MORE_SPOTS * counts[0] or (as_many and bool((sizes[1] < SMALLER * sizes[0]).any()))
+
+
+def images_apart(experiment: Experiment, first: Crystal, later: Crystal) -> int:
+    """By how many images the scan of ``experiment`` must go on for the crystal ``first`` to be ``later``; 0 where it
+    never is.
+
+    The lattice, not its setting, is compared. Of several turns the least, as lattices have symmetry. Looked for as far
+    as the scan is long, as that is what exchanged stretches are apart.
+    """
+    width, n = experiment.needed_scan.oscillation[1], experiment.needed_scan.n_images
+    goniometer = experiment.goniometer or Goniometer()
+    fixed, axis = goniometer.fixed_rotation, goniometer.rotation_axis
+    turns = np.array([k for k in range(-n, n + 1) if abs(k) >= FEWEST_IMAGES_APART])
+    if not len(turns):
+        return 0
+    turned = [fixed.T @ rotation_about(axis, np.deg2rad(k * width)) @ fixed @ first.A for k in turns]
+    off = np.array([_misfit(A, later.A) for A in turned])
+    alike = turns[off <= min(2 * off.min() + AS_GOOD, NEAR_WHOLE)]
+    return int(alike[np.argmin(np.abs(alike))]) if len(alike) else 0
+
+
+def _misfit(one: np.ndarray, other: np.ndarray) -> float:
+    """The largest deviation of the transformation between two lattices from one of whole numbers that keeps volumes."""
+    change = np.linalg.solve(one, other)
+    whole = np.rint(change)
+    return float(np.abs(change - whole).max()) if abs(abs(np.linalg.det(whole)) - 1) < 0.1 else 1.0
+
+
+def order_in_words(experiment: Experiment, crystals: tuple[Crystal, Crystal], last: int) -> str:
+    """What to say of a sweep cut after image ``last`` whose parts have these crystals; nothing where they differ."""
+    turn = images_apart(experiment, *crystals)
+    if not turn:
+        return ""
+    end = experiment.image_range[1]
+    return (
+        f"; there the crystal is the same but for a turn of {turn * experiment.needed_scan.oscillation[1]:+g} degrees "
+        f"about the rotation axis, as if images {last + 1} to {end} were images {last + 1 + turn} to {end + turn}: are "
+        "stretches of images exchanged, or their angles wrong?"
+    )

@@ -1,4 +1,4 @@
-"""What index can be told."""
+"""Parameters of index: lattice search, assignment of indices, first refinement."""
 
 from __future__ import annotations
 

@@ -12,17 +12,13 @@ from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import STRETCH
 from gnomon.step import HERE, Context, InputError, Result, require_columns
-from gnomon.steps.index.assign import cleared
-from gnomon.steps.index.blanks import only_where_it_diffracts
+from gnomon.steps.index.further_lattices import more_lattices
 from gnomon.steps.index.jumps import without_jumps
 from gnomon.steps.index.params import IndexParams
-from gnomon.steps.index.points import reciprocal_points
-from gnomon.steps.index.protocol import beyond_the_scan, refined_in_shells
-from gnomon.steps.index.several import more_lattices
+from gnomon.steps.index.refinement import beyond_the_scan, cleared, only_where_it_diffracts, refined_in_shells
 from gnomon.steps.index.summary import IndexSummary, header_error, per_crystal, per_sweep
 from gnomon.steps.index.sweeps import lattices_of_sweeps, one_experiment_a_sweep, sweep_numbers, with_crystals
-from gnomon.steps.index.symmetry import KnownSymmetry
-from gnomon.steps.index.task import Task
+from gnomon.steps.index.task import KnownSymmetry, Task, reciprocal_points
 
 NEEDED = ("id", "panel", "xyzobs.px.value", "xyzobs.px.variance")
 

@@ -1,4 +1,4 @@
-"""What index tells: per sweep how many spots are indexed, how well they fit, and why the others are not."""
+"""What index found: per sweep how many spots are indexed, how well they fit, and why the others are not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from gnomon.maths.ice import on_ice_ring
 from gnomon.models.flags import Flag
-from gnomon.steps.index.mixture import Lattice
+from gnomon.steps.index.candidate_lattices import CandidateLattice
 from gnomon.steps.index.task import Refined, Task
 from gnomon.summary import Summary, figure
 
@@ -70,7 +70,7 @@ def per_sweep(refined: Refined, task: Task) -> tuple[SweepSummary, ...]:
     return tuple(found)
 
 
-def header_error(task: Task, lattices: list[Lattice | None]) -> tuple[float, float]:
+def header_error(task: Task, lattices: list[CandidateLattice | None]) -> tuple[float, float]:
     """(2,) px, fast and slow: how far the beam centre given was from where the lattices have it; median over sweeps."""
     found = [
         lattice.shift / sweep.detector.pixel_sizes[0]

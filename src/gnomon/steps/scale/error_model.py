@@ -1,35 +1,116 @@
-"""The error model: what the variance of a scaled intensity really is, from how equivalents scatter."""
+"""The error model: what the variance of a scaled intensity really is, from how equivalents scatter.
+
+From top to bottom: the intensity to expect of a reflection, of which shot noise and other errors are functions; the
+terms of the variance; the fit of their factors; and the errors that equivalents share, which their scatter cannot show
+as it shows others: those of one crystal, whose atoms lie where those of others do not, and those of the fitted scales.
+
+The latter make observations that determined the scales agree better than they should. With c the contrast of an
+observation with the mean of the others (1, and minus their weights), V the variances of the observations,
+X = <I> d ln g / dp, C the covariance of the parameters by these variances, and X_used the rows of X less
+the mean of their group, zero for observations that determined no scale, the squared difference is expected to be
+
+    c^T V c - 2 c^T X C X_used^T c + F c^T X C X^T c,
+
+F the reduced chi-squared of the fit where that is above one: its errors are larger by what the fit took for equal and
+the differences do not hold (Friedel mates). Where all took part and F = 1 it is c^T V c - c^T X C X^T c: restricted
+maximum likelihood with the leverage of the scales (Patterson & Thompson 1971, Biometrika 58, 545). Where the
+observation took no part, the error of its scale comes to that of the observations.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import erf, exp, pi, sqrt
+from typing import NamedTuple
 
 import numpy as np
 
-from gnomon.maths.merging import Groups, others
-from gnomon.steps.scale.freedom_of_scales import ScaleErrors
-from gnomon.steps.scale.intensities import FIRST_B, Intensities
-from gnomon.steps.scale.observations import Observations
-from gnomon.steps.scale.shared_errors import SharedErrors
+from gnomon.maths.merging import Groups, KeptMeans, others
+from gnomon.maths.poisson_posterior import posterior_counts
+from gnomon.maths.robust_means import robust_means
+from gnomon.maths.shells import shells_by_count
+from gnomon.maths.tally import Tally
+from gnomon.maths.wilson_posterior import posterior_intensity
+from gnomon.steps.scale.observations import FIRST_B, Intensities, Observations
 
+_PRIOR_SHELLS, _FEWEST_OF_SHELL = 20, 50  # resolution shells of the prior, and unique reflections in each
+_MANY_COUNTS = 50  # counts from which normal distributions serve: the moments agree to 2 %
 PROPORTIONAL = "intensity squared"
 """The term of errors proportional to the intensity."""
 SIGNAL = "signal"
 """The term of the shot noise of the signal."""
-
 CRYSTALS = "between crystals"
 """The term of what crystals differ by, atoms that moved by u changing I by 2 F dF: 8 pi^2 u^2 <I> S / d^2."""
-
-_FIRST = {PROPORTIONAL: FIRST_B**2, "partial": 1e-3, CRYSTALS: 0.003}  # the last in Å^2: .006 Å along each axis
-_PRIOR = 4.0  # equivalents that would weigh as much as what is expected of a term
-
-_MOST_FREEDOM = 0.9  # of the variance of a difference that the fit of the scales may take away
-
+_FIRST_FACTORS = {PROPORTIONAL: FIRST_B**2, "partial": 1e-3, CRYSTALS: 0.003}  # the last in Å^2: .006 Å along each axis
+_PRIOR_WEIGHT = 4.0  # equivalents that would weigh as much as what is expected of a term
+_MOST_TAKEN = 0.9  # of the variance of a difference that the fit of the scales may take away
 _CLIP = 2.5  # deviates beyond count as this
 _CLIPPED_SQUARE = (
     erf(_CLIP / sqrt(2)) - _CLIP * sqrt(2 / pi) * exp(-(_CLIP**2) / 2) + _CLIP**2 * (1 - erf(_CLIP / sqrt(2)))
 )  # mean of min(z^2, clip^2) for standard normal z
+
+
+class Counting(NamedTuple):
+    """Of the mean of each of M groups, on its scale: what it grows by with one count more, and the background."""
+
+    one: np.ndarray  # (M,) 0 where it is not known
+    background: np.ndarray  # (M,) whose shot noise has the variance one * background
+
+
+def expected_moments(
+    means: KeptMeans, d: np.ndarray, counting: Counting | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """First and second moment (M,) of the true intensity, half way between Wilson's two priors; d: (M,) Å.
+
+    The posteriors are French & Wilson's 1978 (Acta Cryst. A34, 517) for acentric reflections, exp(-I / S), and for
+    centric ones, I^(-1/2) exp(-I / 2 S), S the mean of the shell. The first is right on average at every *measured*
+    intensity, but cannot know that a reflection is truly weak, and gives it sigmas 6 % too large; the second, with the
+    I^(-1/2) of Jeffreys (1946, Proc. R. Soc. A186, 453), errs to the other side. Clipping weak means at zero would call
+    half of them stronger and half weaker than they are, and their variances with them. Where the ``counting`` of a mean
+    is known and few counts (50, background included) are behind it, their likelihood is Poisson's: no counts over
+    no background tell much more than a normal distribution whose variance is as small as they are.
+    """
+    sigma, prior = np.sqrt(means.variance), expected_of_shells(means, d)
+    first, second = _normal_moments(means.mean / sigma, sigma / prior)
+    first, second = sigma * first, means.variance * second
+    if counting is not None:
+        few = (counting.one > 0) & (means.mean + counting.background < _MANY_COUNTS * counting.one)
+        rows = np.flatnonzero(few)
+        one = counting.one[rows]
+        counted, background = (means.mean + counting.background)[rows] / one, counting.background[rows] / one
+        in_counts = _poisson_moments(counted, background, one / prior[rows])
+        first[rows], second[rows] = one * in_counts[0], one**2 * in_counts[1]
+    return first, second
+
+
+def _normal_moments(mean: np.ndarray, per_prior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Moments (M,) in units of the sigma, for means in these units and the sigma over the prior's mean."""
+    acentric = posterior_intensity(mean - per_prior, centric=False)
+    centric = posterior_intensity(mean - per_prior / 2, centric=True)
+    return 0.5 * (acentric[0] + centric[0]), 0.5 * (acentric[1] + centric[1])
+
+
+def _poisson_moments(
+    counted: np.ndarray, background: np.ndarray, per_prior: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Moments (n,) in counts, for counts with their background and one count over the prior's mean."""
+    acentric = posterior_counts(counted, background, 1 + per_prior, centric=False)
+    centric = posterior_counts(counted, background, 1 + per_prior / 2, centric=True)
+    return 0.5 * (acentric[0] + centric[0]), 0.5 * (acentric[1] + centric[1])
+
+
+def expected_of_shells(means: KeptMeans, d: np.ndarray) -> np.ndarray:
+    """(M,) S: the mean of the resolution shell of each reflection, not less than three of its standard errors.
+
+    Only of reflections of which an observation was kept: what was rejected says nothing of others.
+    """
+    known = means.known if means.known.any() else np.ones(len(d), bool)
+    shells = shells_by_count(d[known], _PRIOR_SHELLS, _FEWEST_OF_SHELL)
+    bins = np.clip(np.searchsorted(-shells.edges, -d, side="right") - 1, 0, len(shells) - 1)
+    found = robust_means(means.mean, np.sqrt(means.variance), Tally(bins, len(shells)).where(known))
+    prior = np.maximum(found.mean, 3 * found.error)
+    return np.asarray(np.where(np.isfinite(prior), prior, np.nanmax(prior))[bins])
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +130,7 @@ class VarianceTerms:
     @property
     def expected(self) -> np.ndarray:
         """(K,) the coefficients before equivalents say anything: counting statistics and FIRST_B."""
-        return np.array([_FIRST.get(name, 1.0) for name in self.names])
+        return np.array([_FIRST_FACTORS.get(name, 1.0) for name in self.names])
 
     def select(self, rows: np.ndarray) -> VarianceTerms:
         """Of some of the observations."""
@@ -86,7 +167,7 @@ def coefficients(terms: VarianceTerms, theta: dict[str, float]) -> np.ndarray:
 
 def error_model_of(terms: VarianceTerms, theta: np.ndarray) -> ErrorModel:
     """The coefficients under their names, with a from the counting terms: median of modelled over counted variance."""
-    counting = np.array([name not in _FIRST for name in terms.names])
+    counting = np.array([name not in _FIRST_FACTORS for name in terms.names])
     counted = terms.terms[counting].sum(axis=0)
     factor = np.median((theta[counting] @ terms.terms[counting]) / np.maximum(counted, 1e-300))
     return ErrorModel(dict(zip(terms.names, theta.tolist())), sqrt(float(factor)))
@@ -124,13 +205,13 @@ def fit_error_model(
         design = _design(groups, weight, terms.terms, shared)
         seen = design if given_mean is None else _design(groups, weight, given_mean, shared)
         counted = theta @ design
-        fixed = np.maximum(_of_scales(groups, weight, terms), -_MOST_FREEDOM * counted)
+        fixed = np.maximum(_by_scales(groups, weight, terms), -_MOST_TAKEN * counted)
         expected = fixed + counted
         observed = np.minimum(squared, _CLIP**2 * expected) / _CLIPPED_SQUARE
         scaled = design / expected
         matrix = (share * scaled) @ (seen / expected).T
         vector = (share * scaled) @ ((observed - fixed) / expected)
-        prior = _PRIOR / np.maximum(theta, terms.expected) ** 2
+        prior = _PRIOR_WEIGHT / np.maximum(theta, terms.expected) ** 2
         updated = _non_negative(matrix + np.diag(prior), vector + prior * terms.expected)
         if np.allclose(updated, theta, rtol=1e-3, atol=1e-9):
             return updated
@@ -156,7 +237,7 @@ def _design(
     return found
 
 
-def _of_scales(groups: Groups, weight: np.ndarray, terms: VarianceTerms) -> np.ndarray:
+def _by_scales(groups: Groups, weight: np.ndarray, terms: VarianceTerms) -> np.ndarray:
     """(N,) what errors of the scales add to the variance of differences, and what their fit takes from it."""
     if terms.scales is None:
         return exact_design(groups, weight, terms.fixed)
@@ -193,7 +274,7 @@ def variance_terms(
     g, g_variance = scale
     expected, square = moments
     named = background_terms(observations, intensities, g)
-    if shot_noise_is_told(observations, intensities):
+    if has_shot_noise(observations, intensities):
         named = {SIGNAL: observations.gain / g * expected, **named}
     named[PROPORTIONAL] = square
     if crystals is not None:
@@ -204,7 +285,7 @@ def variance_terms(
     return VarianceTerms(tuple(kept), np.array(list(kept.values())), fixed, crystal=crystal)
 
 
-def shot_noise_is_told(observations: Observations, intensities: Intensities) -> bool:
+def has_shot_noise(observations: Observations, intensities: Intensities) -> bool:
     """Whether variances hold the shot noise of the signal; of files that were scaled before, not all do."""
     return bool(np.mean(intensities.variance < observations.gain * intensities.value) < 0.01)
 
@@ -215,7 +296,7 @@ def background_terms(observations: Observations, intensities: Intensities, g: np
     All of them where that is not told apart. The variance of a sum holds its size, below zero too (Leslie 1999, Acta
     Cryst. D55, 1696); that of a fit nothing of it there.
     """
-    share, split = intensities.profile_share, shot_noise_is_told(observations, intensities)
+    share, split = intensities.profile_share, has_shot_noise(observations, intensities)
     sources = {
         "profile": (share, np.maximum(observations.profile, 0.0), observations.profile_variance),
         "summed": (1 - share, np.abs(observations.summed), observations.summed_variance),
@@ -226,3 +307,67 @@ def background_terms(observations: Observations, intensities: Intensities, g: np
         rest = np.maximum(known - observations.gain * signal, 0.02 * known) if split else known
         named[f"{name} background" if split else name] = part * rest / g**2
     return named
+
+
+@dataclass(frozen=True, eq=False)
+class SharedErrors:
+    """Groups of equivalents, and the crystal (N,) by which each observation was made, as a number from 0."""
+
+    groups: Groups
+    crystal: np.ndarray
+
+    @cached_property
+    def _pairs(self) -> tuple[np.ndarray, Groups]:
+        """(N,) to which reflection of which crystal each observation belongs, and the groups of such pairs."""
+        n = int(self.crystal.max(initial=0)) + 1
+        _, first, pair = np.unique(self.groups.label * n + self.crystal, return_index=True, return_inverse=True)
+        return pair.reshape(-1), self.groups.select(first)
+
+    def of_differences(self, weight: np.ndarray) -> np.ndarray:
+        """(N,) what such an error of unit variance adds to the variance of (value - weighted mean of the others).
+
+        The sum over crystals of the square of what each has in the difference: 1 less the share of its other
+        observations for an observation's own crystal, the share of its observations for each other.
+        """
+        pair, of_pair = self._pairs
+        by_pair = np.bincount(pair, weight, len(of_pair.label))
+        own = by_pair[pair]
+        others = of_pair.sum(by_pair**2)[self.groups.label] - own**2
+        rest = self.groups.sum(weight)[self.groups.label] - weight
+        return np.asarray((1 - (own - weight) / rest) ** 2 + np.maximum(others, 0.0) / rest**2)
+
+
+@dataclass(frozen=True, eq=False)
+class ScaleErrors:
+    """Possible errors (N, k) of scaled intensities by their scales; ``taken``: what the fit took from the residuals.
+
+    Means of products over k are covariances.
+    """
+
+    draws: np.ndarray
+    taken: np.ndarray
+
+    @classmethod
+    def of(cls, draws: np.ndarray, groups: Groups, weight: np.ndarray, factor: float = 1.0) -> ScaleErrors:
+        """draws: (N, k) errors with the covariance F C, F = ``factor``.
+
+        groups and weight (N,) are those of the fit, the weight 0 for observations that took no part.
+        """
+        total = np.maximum(groups.sum(weight), 1e-300)
+        taken = np.zeros_like(draws)
+        for error, own in zip(draws.T, taken.T):
+            mean = groups.sum(weight * error) / total
+            own[:] = np.where(weight > 0, error - mean[groups.label], 0.0) / factor
+        return cls(draws, taken)
+
+    def select(self, rows: np.ndarray) -> ScaleErrors:
+        """Of some of the observations."""
+        return ScaleErrors(self.draws[rows], self.taken[rows])
+
+    def of_differences(self, groups: Groups, weight: np.ndarray) -> np.ndarray:
+        """(N,) what is to be added to the variance of (value - weighted mean of the others); mostly below zero."""
+        added = np.zeros(len(weight))
+        for error, own in zip(self.draws.T, self.taken.T):
+            difference = error - others(groups, error, weight)[0]
+            added += difference * (difference - 2 * (own - others(groups, own, weight)[0]))
+        return added / max(self.draws.shape[1], 1)

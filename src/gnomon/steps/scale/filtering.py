@@ -1,4 +1,4 @@
-"""Leaving out again, after scaling, the data sets or images without which CC1/2 is better."""
+"""What is left out: by hand, because CC1/2 is better without it, or because it weighs too little to be merged."""
 
 from __future__ import annotations
 
@@ -7,19 +7,88 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.maths.agreement import Observed, r_meas
 from gnomon.maths.data_parts import Parts, data_sets, image_groups
 from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
+from gnomon.maths.merging import Groups, others
 from gnomon.maths.shells import shells_by_count
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
+from gnomon.models.scan import ImageRange
 from gnomon.models.subset import subset
+from gnomon.models.valid_images import with_valid_ranges, without
+from gnomon.step import InputError, require_experiment
+from gnomon.steps.scale.model import Setup
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.scaling import State
-from gnomon.steps.scale.setup import Setup
 from gnomon.steps.scale.summary import FilteringFigures, LeftOut
+from gnomon.summary import Decision
 
-_SHELLS, _FEWEST_UNIQUE = 10, 25
+_DELTA_SHELLS, _FEWEST_UNIQUE = 10, 25
 _FEWEST_PARTS = 3  # of two that differ nobody can say which is bad
+MOST_LOST = 0.15
+"""Of the weight of a reflection, that may go: its sigma grows by no more than 8 %, however many are light."""
+_MOSTLY = 0.5  # of the observations of a data set, from which it is named
+_MOST_NAMED = 20  # data sets
+_LEAST_WEIGHT = "weighting.least_weight"
+_FEW_NEGLIGIBLE = 0.01  # of the observations, and of Rmeas, below which their number in the first lines is enough
+
+
+def chosen_data_sets(experiments: Experiments, names: Sequence[str], params: ScaleParams) -> list[int]:
+    """The numbers of the experiments to use, rising.
+
+    Raises InputError for a data set that is not there, and where none is left.
+    """
+    known = {str(i): i for i in range(len(experiments))}
+    known |= {e.identifier: i for i, e in enumerate(experiments) if e.identifier and e.identifier not in known}
+    known |= {name: i for i, name in enumerate(names) if name not in known}
+
+    def number(word: str) -> int:
+        if word not in known:
+            raise InputError(
+                f"there is no data set {word}; {len(experiments)} are there, 0 to {len(experiments) - 1}, "
+                f"{names[0]} to {names[-1]}"
+            )
+        return known[word]
+
+    used = {number(w) for w in params.use_datasets} or set(range(len(experiments)))
+    kept = sorted(used - {number(w) for w in params.exclude_datasets})
+    if not kept:
+        raise InputError("use_datasets and exclude_datasets leave no data set; leave out fewer")
+    return kept
+
+
+def in_images(
+    experiments: Experiments, reflections: Reflections, ranges: Sequence[tuple[int, ...]], z: np.ndarray
+) -> np.ndarray:
+    """(n_rows,) bool: on one of these images. ranges: (experiment, first, last), inclusive; z: (n_rows,) in images.
+
+    Raises InputError for images that an experiment does not have.
+    """
+    inside = np.zeros(len(reflections), bool)
+    image = np.floor(z).astype(int) + 1
+    for number, first, last in ranges:
+        require_experiment("exclude_images", number, experiments)
+        scan = experiments[number].scan
+        if scan is None or last < scan.image_range[0] or first > scan.image_range[1]:
+            has = "no images" if scan is None else f"images {scan.image_range[0]} to {scan.image_range[1]}"
+            raise InputError(
+                f"exclude_images={number}:{first}:{last}: experiment {number} has {has}; give some of those"
+            )
+        rows = reflections.by_experiment()[number]
+        inside[rows] |= (image[rows] >= first) & (image[rows] <= last)
+    return inside
+
+
+def without_images(experiments: Experiments, ranges: Sequence[tuple[int, ...]]) -> Experiments:
+    """The experiments, of which these images (experiment, first, last) no longer count; the ``.expt`` will say so.
+
+    One of which no image would be left is as it was.
+    """
+    counting: dict[int, list[ImageRange]] = {}
+    for number, first, last in ranges:
+        counting[number] = without(counting.get(number, experiments[number].valid_ranges), [(first, last)])
+    return with_valid_ranges(experiments, counting)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +139,11 @@ def contributions(setup: Setup, state: State, parts: Parts) -> DeltaCCHalf:
     d = groups.mean(observations.d[keep])
     everywhere = parts.of(observations.experiment, observations.z)
     part, rejected = everywhere[keep], np.bincount(everywhere[~keep], minlength=len(parts))
-    shells = shells_by_count(d[groups.counts > 1], _SHELLS, _FEWEST_UNIQUE) if (groups.counts > 1).any() else None
+    shells = shells_by_count(d[groups.counts > 1], _DELTA_SHELLS, _FEWEST_UNIQUE) if (groups.counts > 1).any() else None
     if shells is None:
         nothing = np.full(len(parts), np.nan)
         return DeltaCCHalf(float("nan"), nothing, nothing, nothing, np.bincount(part, minlength=len(parts)), nothing)
-    observed = (groups, state.scaled[keep], state.variance[keep])
+    observed = Observed(groups, state.scaled[keep], state.variance[keep])
     found = delta_cc_half(observed, part, len(parts), (shells, d), setup.params.seed)
     return found.with_rejected(rejected)
 
@@ -136,3 +205,90 @@ def _within_limits(
 def _entry(parts: Parts, contribution: DeltaCCHalf, p: int, cycle: int, what: str) -> LeftOut:
     delta, z = float(contribution.delta[p]), float(contribution.z[p])
     return LeftOut(parts.names[p], delta, z, cycle, contribution.reason(p, what))
+
+
+def has_negligible_weight(groups: Groups, variance: np.ndarray, least: float) -> np.ndarray:
+    """(N,) bool: weighs, by 1 / variance, less than ``least`` times the mean of its heavier equivalents.
+
+    The lightest first, until one is heavy enough or ``MOST_LOST`` of the weight is gone; the heaviest always stays, so
+    no reflection is lost. Of n observations one of the relative weight r adds r / (2 n) to precision and
+    (r^(-1/2) - 1) / n to the mean scatter, which is what Rmeas shows: .15 and .83 over n at .3. Variances (N,) are to
+    follow what is expected, not what was counted: then the choice knows nothing of the value, and means stay unbiased.
+    """
+    weight = 1 / variance
+    order = np.lexsort((weight, groups.label))
+    label, sorted_weight = groups.label[order], weight[order]
+    gone = np.cumsum(sorted_weight)
+    gone -= np.concatenate([[0.0], gone])[groups.starts][label]  # of its group, with this one
+    heavier = groups.counts[label] - 1 - (np.arange(len(label)) - groups.starts[label])
+    rest = groups.sum(weight)[label] - gone
+    light = (heavier > 0) & (sorted_weight * heavier < least * rest) & (gone * (1 - MOST_LOST) <= MOST_LOST * rest)
+    kept_before = np.concatenate([[0], np.cumsum(~light)])
+    light &= kept_before[:-1] == kept_before[groups.starts][label]  # no heavier one goes before a lighter one
+    found = np.zeros(len(label), bool)
+    found[order] = light
+    return found
+
+
+def without_negligible(setup: Setup, state: State, names: Sequence[str]) -> tuple[State, list[Decision]]:
+    """The state with what is too light to be merged marked, that this is so, and which data sets are mostly so.
+
+    None is where sigmas are those of integration: they follow the counts.
+    """
+    least = setup.params.least_weight
+    if least == 0 or setup.params.error_model == "none":
+        return state, []
+    rows = np.flatnonzero(~state.outlier)
+    groups = setup.observations.groups.select(rows)
+    light = np.zeros(len(state.outlier), bool)
+    light[rows] = has_negligible_weight(groups, state.variance[rows], least)
+    if not light.any():
+        return state, []
+    observed = Observed(groups, state.scaled[rows], state.variance[rows])
+    decisions = [
+        *_effect_on_merging(observed, light[rows], least),
+        *_reasons_by_data_set(setup, observed, (rows, light[rows]), names),
+    ]
+    return replace(state, light=light), decisions
+
+
+def _effect_on_merging(observed: Observed, light: np.ndarray, least: float) -> list[Decision]:
+    """What merging without them changes, if they are more than a trace."""
+    groups, weight = observed.groups, 1 / observed.variance
+    with_all, without = r_meas(observed), r_meas(observed.select(~light))
+    if light.mean() < _FEW_NEGLIGIBLE and without > (1 - _FEW_NEGLIGIBLE) * with_all:
+        return []
+    growth = np.mean(np.sqrt(groups.sum(weight) / groups.sum(weight * ~light)) - 1)
+    what = f"{light.sum()} observations ({light.mean():.1%}) with less than {least:g} of the mean weight of their "
+    reason = (
+        f"Rmeas {without:.3f} ({with_all:.3f} with them), sigmas {growth:.1%} larger; {_LEAST_WEIGHT}=0 merges them"
+    )
+    evidence = {"observations": int(light.sum()), "r_meas": without, "r_meas_with_all": with_all}
+    return [Decision(f"{what}equivalents are not merged", reason, evidence, _LEAST_WEIGHT, link=": ")]
+
+
+def _reasons_by_data_set(
+    setup: Setup, observed: Observed, which: tuple[np.ndarray, np.ndarray], names: Sequence[str]
+) -> list[Decision]:
+    """One for each data set of which most is not merged; which: rows (n,), and whether these are light (n,)."""
+    groups, intensity, variance = observed
+    owner, light = setup.observations.experiment[which[0]], which[1]
+    rest = others(groups, intensity, 1 / variance)[1] / np.maximum(groups.counts[groups.label] - 1, 1)
+    relative = np.where(rest > 0, 1 / (variance * np.where(rest > 0, rest, 1.0)), np.nan)
+    number = np.bincount(owner, minlength=len(names))
+    gone = np.bincount(owner[light], minlength=len(names))
+    mostly = np.flatnonzero((gone > _MOSTLY * number) & (number > 0))
+    found = []
+    for i in mostly[:_MOST_NAMED].tolist():
+        weight = float(np.median(relative[light & (owner == i)]))
+        what = f"{names[i]}: {gone[i]} of its {number[i]} observations are not merged"
+        reason = (
+            f"they weigh {weight:.2g} of the mean of their equivalents (median); "
+            f"{number[i] - gone[i]} are, of reflections that others measured no better"
+        )
+        found.append(
+            Decision(what, reason, {"weight": weight, "left_out": int(gone[i])}, _LEAST_WEIGHT, link=", since ")
+        )
+    more = len(mostly) - len(found)
+    rest = [Decision(f"... and {more} more data sets of which most is not merged", parameter=_LEAST_WEIGHT)]
+    return found + rest if more > 0 else found

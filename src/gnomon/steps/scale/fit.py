@@ -1,18 +1,23 @@
-"""Least squares for the scales, with the merged intensities projected out."""
+"""Least squares for the scales, with the merged intensities projected out; the scale of every observation then."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from gnomon.maths.merging import Groups
-from gnomon.steps.scale.components import SweepScale
-from gnomon.steps.scale.connection import islands
-from gnomon.steps.scale.covariance import Covariance
-from gnomon.steps.scale.normal_matrix import NormalMatrix, Sums, solve
+from gnomon.models.by_experiment import rows_of_each
+from gnomon.steps.scale.comparisons import connected_sets
+from gnomon.steps.scale.model import ParameterLayout, Setup, SweepScale, build
+from gnomon.steps.scale.normal_matrix import Covariance, NormalMatrix, Sums, solve
+
+_OBSERVATIONS_AT_ONCE = 20000  # observations whose design is held at once
+_NEGLIGIBLE = 2e-4  # of the variances of all: what the draws may leave unknown of the parameters' freedom
+_LEAST_DRAWS, _MOST_DRAWS = 4, 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +43,10 @@ class Problem:
     intensity: np.ndarray  # (N,)
     weight: np.ndarray  # (N,)
 
-    @property
-    def slices(self) -> list[slice]:
+    @cached_property
+    def layout(self) -> ParameterLayout:
         """Where the parameters of each sweep lie."""
-        ends = np.cumsum([s.n_parameters for s in self.sweeps])
-        return [slice(end - s.n_parameters, end) for s, end in zip(self.sweeps, ends)]
+        return ParameterLayout([s.sizes for s in self.sweeps])
 
     @property
     def null(self) -> np.ndarray:
@@ -52,7 +56,7 @@ class Problem:
     def scales(self, parameters: np.ndarray) -> np.ndarray:
         """(N,) inverse scales g."""
         g = np.ones(len(self.intensity))
-        for sweep, part in zip(self.sweeps, self.slices):
+        for sweep, part in zip(self.sweeps, self.layout.sweeps):
             g[sweep.rows] = sweep.scale(parameters[part])
         return g
 
@@ -74,7 +78,7 @@ class Problem:
         Between checkpoints where earlier fits had no observations they may be.
         """
         found = parameters.copy()
-        for sweep, part in zip(self.sweeps, self.slices):
+        for sweep, part in zip(self.sweeps, self.layout.sweeps):
             g = sweep.scale(parameters[part])
             if not (g > 0).all():
                 usual = float(np.median(g))
@@ -98,7 +102,7 @@ class Problem:
         length = np.sqrt(self.groups.sum(self.weight * g * g))
         unit = root * g / length[self.groups.label]
         vector, own, coupled = np.zeros(len(parameters)), [], []
-        for sweep, part in zip(self.sweeps, self.slices):
+        for sweep, part in zip(self.sweeps, self.layout.sweeps):
             rows = sweep.rows
             D = (root * mean * g)[rows, None] * sweep.relative_derivatives(parameters[part])
             own.append(D.T @ D + np.diag(sweep.restraints))
@@ -106,36 +110,35 @@ class Problem:
             D *= unit[rows, None]
             coupled.append(_sum_by_group(self.groups.label[rows], D))
         restraints = np.concatenate([s.restraints for s in self.sweeps])
-        matrix = NormalMatrix(self.slices, own, coupled, len(self.groups))
+        matrix = NormalMatrix(self.layout.sweeps, own, coupled, len(self.groups))
         return matrix, vector - restraints * (parameters - self.null)
 
-    def is_of(self, name: str) -> np.ndarray:
-        """(P,) bool: the parameters of the components of this name."""
-        return np.concatenate([np.repeat(c.name == name, c.n_parameters) for s in self.sweeps for c in s.components])
-
     @cached_property
-    def islands(self) -> np.ndarray:
+    def set_of_sweep(self) -> np.ndarray:
         """(S,) for each sweep the first of those with which equivalents connect it."""
         rows = np.concatenate([s.rows for s in self.sweeps])
         sweep = np.repeat(np.arange(len(self.sweeps)), [len(s.rows) for s in self.sweeps])
-        return islands(self.groups.label[rows], sweep, len(self.groups), len(self.sweeps))
+        return connected_sets(self.groups.label[rows], sweep, len(self.groups), len(self.sweeps))
 
     @cached_property
-    def free_islands(self) -> list[np.ndarray]:
-        """(P,) bool of each island without a held sweep: its parameters. Nothing tells its common scale and B."""
-        held = {int(i) for i, s in zip(self.islands, self.sweeps) if s.held}
-        of_parameter = np.repeat(self.islands, [s.n_parameters for s in self.sweeps])
-        return [of_parameter == i for i in np.unique(self.islands) if int(i) not in held]
+    def free_sets(self) -> list[np.ndarray]:
+        """(P,) bool of each connected set without a held sweep: its parameters. Its common scale and B are free."""
+        held = {int(i) for i, s in zip(self.set_of_sweep, self.sweeps) if s.held}
+        of_parameter = self.set_of_sweep[self.layout.sweep]
+        return [of_parameter == i for i in np.unique(self.set_of_sweep) if int(i) not in held]
 
     def fixed_directions(self, parameters: np.ndarray) -> np.ndarray:
         """(k, P) unit vectors along which nothing changes, or may change.
 
-        A factor on all scales and a B common to all of each free island; the parameters of held sweeps.
+        A factor on all scales and a B common to all of each free set; the parameters of held sweeps.
         """
         directions = []
-        for own in self.free_islands:
-            directions += [np.where(own & self.is_of("scale"), parameters, 0.0), (own & self.is_of("decay")) * 1.0]
-        held = np.flatnonzero(np.repeat([s.held for s in self.sweeps], [s.n_parameters for s in self.sweeps]))
+        for own in self.free_sets:
+            directions += [
+                np.where(own & self.layout.is_of("scale"), parameters, 0.0),
+                (own & self.layout.is_of("decay")) * 1.0,
+            ]
+        held = np.flatnonzero(np.array([s.held for s in self.sweeps])[self.layout.sweep])
         of_held = np.zeros((len(held), len(parameters)))  # the whole unit matrix would be of P x P numbers
         of_held[np.arange(len(held)), held] = 1.0
         common = [d / np.linalg.norm(d) for d in directions if d.any()]
@@ -143,16 +146,19 @@ class Problem:
 
     def common_directions(self, parameters: np.ndarray) -> list[np.ndarray]:
         """For each sweep (P_s, m) unit columns in which its scale, and its B, change as a whole."""
-        along_scale, along_decay = np.where(self.is_of("scale"), parameters, 0.0), self.is_of("decay") * 1.0
+        along_scale, along_decay = (
+            np.where(self.layout.is_of("scale"), parameters, 0.0),
+            self.layout.is_of("decay") * 1.0,
+        )
         found = []
-        for part in self.slices:
+        for part in self.layout.sweeps:
             columns = [d[part] / np.linalg.norm(d[part]) for d in (along_scale, along_decay) if d[part].any()]
             found.append(np.column_stack(columns))
         return found
 
     def with_mean_one(self, parameters: np.ndarray) -> np.ndarray:
         """(P,) factors that make the mean scale of all one."""
-        part = self.is_of("scale")
+        part = self.layout.is_of("scale")
         return np.where(part, 1 / parameters[part].mean(), 1.0)
 
 
@@ -165,8 +171,8 @@ def _sum_by_group(label: np.ndarray, values: np.ndarray) -> Sums:
 def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, max_steps: int = 30) -> Fit:
     """The parameters of least target, from ``start`` (P,), by Levenberg-Marquardt steps.
 
-    The mean scale comes out as one, the common B as in ``start``, and between islands the ratio of scales, too. Stops
-    when the target falls by less than ``tolerance`` of itself.
+    The mean scale comes out as one, the common B as in ``start``, and between connected sets the ratio of scales, too.
+    Stops when the target falls by less than ``tolerance`` of itself.
     """
     parameters, damping = problem.with_positive_scales(start), 0.0
     targets = [problem.target(parameters)]
@@ -191,3 +197,72 @@ def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, 
     common = problem.common_directions(parameters)
     covariance = Covariance(matrix, fixed, common, max(chi_squared, 1.0), unit)
     return Fit(parameters * unit, covariance, tuple(targets), chi_squared)
+
+
+class Evaluated(NamedTuple):
+    """Of all N observations."""
+
+    g: np.ndarray  # (N,) inverse scales
+    variance: np.ndarray  # (N,) of g
+    draws: np.ndarray  # (N, k) possible errors of ln g, whose mean square is its variance, what is common included
+
+
+def evaluate_scales(setup: Setup, fit: Fit, information: np.ndarray) -> Evaluated:
+    """Inverse scales of all observations and their errors, from the covariance of the parameters.
+
+    What is common to all observations, a scale and a B, is no error of the data: with L = d ln g / dp, the
+    variance is that of (L - trend) p, the trend being the regression of L on 1 and 1 / d^2, weighted by the
+    ``information`` (N,) of each observation on its scale.
+    """
+    trend = _trend(setup, fit, information)  # (2, P)
+    assert fit.covariance is not None  # it has been fitted
+    with_trend = fit.covariance.times(trend.T).T
+    of_trend = with_trend @ trend.T
+    errors = fit.covariance.draws(_enough_draws(len(fit.parameters), setup.comparisons), setup.params.seed)
+    n = len(setup.observations)
+    g, variance, draws = np.ones(n), np.zeros(n), np.zeros((n, errors.shape[1]))
+    for rows, i, part, scale, relative in _chunks(setup, fit):
+        g[rows], draws[rows] = scale, relative @ errors[part]
+        x = _common(setup, rows)
+        own = np.einsum("ij,ij->i", relative @ fit.covariance.blocks[i], relative)
+        cross = np.einsum("ij,ij->i", relative @ with_trend[:, part].T, x)
+        shared = np.einsum("ij,ij->i", x @ of_trend, x)
+        variance[rows] = scale**2 * np.maximum(own - 2 * cross + shared, 0.0)
+    return Evaluated(g, variance, draws)
+
+
+def _enough_draws(parameters: int, comparisons: int) -> int:
+    """Draws that tell the freedom of P parameters, P / comparisons of all variances, where it matters.
+
+    The mean square of n draws is sure to sqrt(2 / n P) of itself.
+    """
+    wanted = 2 * parameters / (_NEGLIGIBLE * max(comparisons, 1)) ** 2
+    return int(np.clip(np.ceil(wanted), _LEAST_DRAWS, _MOST_DRAWS))
+
+
+def _trend(setup: Setup, fit: Fit, information: np.ndarray) -> np.ndarray:
+    squares, products = np.zeros((2, 2)), np.zeros((2, len(fit.parameters)))
+    for rows, _, part, _, relative in _chunks(setup, fit):
+        x = _common(setup, rows)
+        weighted = (information[rows, None] * x).T
+        squares += weighted @ x
+        products[:, part] += weighted @ relative
+    return np.linalg.lstsq(squares, products, rcond=1e-12)[0]
+
+
+def _common(setup: Setup, rows: np.ndarray) -> np.ndarray:
+    """(n, 2): 1 and 1 / d^2."""
+    return np.column_stack([np.ones(len(rows)), setup.observations.d[rows] ** -2.0])
+
+
+def _chunks(setup: Setup, fit: Fit) -> Iterator[tuple[np.ndarray, int, slice, np.ndarray, np.ndarray]]:
+    """Chunk by chunk: observations, their sweep and the place of its parameters, g (n,), and d ln g / dp (n, P)."""
+    for i, rows in enumerate(rows_of_each(setup.observations.experiment, len(setup.experiments))):
+        part = setup.layout.sweeps[i]
+        parameters = fit.parameters[part]
+        least = 1e-3 * abs(fit.parameters[setup.layout.components(i)["scale"]].mean())
+        for start in range(0, len(rows), _OBSERVATIONS_AT_ONCE):
+            own = rows[start : start + _OBSERVATIONS_AT_ONCE]
+            sweep = build(setup, i, own)
+            scale = np.maximum(sweep.scale(parameters), least)
+            yield own, i, part, scale, sweep.relative_derivatives(parameters)

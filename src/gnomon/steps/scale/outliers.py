@@ -1,14 +1,16 @@
-"""Observations that their equivalents disown."""
+"""Observations that their equivalents, Friedel mates included, do not bear out."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.merging import Groups, others
+from gnomon.maths.merging import Groups, friedel_pairs, merge, others
 from gnomon.maths.robust_means import robust_means
 from gnomon.maths.tally import Tally
 
-_FEWEST = 20  # observations of a shell that tell its mean
+_FEWEST_OF_SHELL = 20  # observations of a shell that tell its mean
+_MEDIAN_SQUARE = 0.4549  # of standard normal deviates; deaf to what is still to be rejected
+_HALVINGS = 40
 
 
 def deviations(groups: Groups, value: np.ndarray, variance: np.ndarray) -> np.ndarray:
@@ -60,5 +62,41 @@ def too_strong(
     of_observation = shell[groups.label]
     tally = Tally(of_observation, int(shell.max(initial=-1)) + 1)
     mean = robust_means(value, np.sqrt(variance), tally).mean
-    told = (of_observation >= 0) & (tally.number()[of_observation] > _FEWEST)
+    told = (of_observation >= 0) & (tally.number()[of_observation] > _FEWEST_OF_SHELL)
     return told & (value > e_max**2 * np.maximum(mean[of_observation], 0))
+
+
+def anomalous_share(apart: Groups, value: np.ndarray, variance: np.ndarray, square: np.ndarray) -> float:
+    """The variance of I(+) - I(-) beyond the errors, relative to the mean square intensity ``square`` (N,).
+
+    With it the median of squared differences of mates is that of unit variance; 0 where it is no more without.
+    """
+    plus, minus = friedel_pairs(apart)
+    if not len(plus):
+        return 0.0
+    mean = merge(apart, value, variance)
+    error = mean.sigma[plus] ** 2 + mean.sigma[minus] ** 2
+    difference, size = (mean.intensity[plus] - mean.intensity[minus]) ** 2, apart.mean(square)[plus]
+
+    def spread(share: float) -> float:
+        return float(np.median(difference / (error + share * size)) / _MEDIAN_SQUARE)
+
+    low, high = 0.0, 1.0
+    if spread(low) <= 1:
+        return low
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if spread(middle) > 1 else (low, middle)
+    return high
+
+
+def unlike_mates(
+    apart: Groups, value: np.ndarray, variance: np.ndarray, square: np.ndarray, z_max: float
+) -> np.ndarray:
+    """(N,) bool: observations without an equivalent of their own sign that lie over ``z_max`` sigma from their mates.
+
+    The sigma holds the anomalous signal of all the data, so what mates may differ by is no reason.
+    """
+    alone = (apart.counts == 1)[apart.label]
+    widened = variance + anomalous_share(apart, value, variance, square) * square
+    return find_outliers(apart.joined(), value, widened, z_max, alone)

@@ -7,36 +7,36 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.maths.merging import KeptMeans, kept_means, normalised_weights
+from gnomon.maths.normalised import expected_intensity
 from gnomon.maths.shells import shells_by_volume
-from gnomon.steps.scale.connection import wilson_scales
+from gnomon.steps.scale.comparisons import FEW_COMPARISONS
 from gnomon.steps.scale.error_model import (
     PROPORTIONAL,
     SIGNAL,
+    Counting,
     ErrorModel,
+    ScaleErrors,
     VarianceTerms,
     background_terms,
     coefficients,
     error_model_of,
+    expected_moments,
+    expected_of_shells,
     fit_error_model,
-    shot_noise_is_told,
+    has_shot_noise,
     variance_terms,
 )
-from gnomon.steps.scale.evaluate import evaluate_scales
-from gnomon.steps.scale.expected import Counting, expected_moments, expected_of_shells
-from gnomon.steps.scale.fit import Fit, Problem, fit_scales
-from gnomon.steps.scale.freedom import FEW
-from gnomon.steps.scale.freedom_of_scales import ScaleErrors
-from gnomon.steps.scale.friedel import unlike_mates
-from gnomon.steps.scale.intensities import FIRST_B, Intensities, best_blend, blend
-from gnomon.steps.scale.observations import WHOLE as WHOLE
-from gnomon.steps.scale.outliers import find_outliers, too_strong
-from gnomon.steps.scale.physical import SURFACE_WEIGHT
-from gnomon.steps.scale.setup import Setup, sweeps_at
+from gnomon.steps.scale.fit import Fit, Problem, evaluate_scales, fit_scales
+from gnomon.steps.scale.model import SURFACE_WEIGHT, Setup, sweeps_at
+from gnomon.steps.scale.observations import FIRST_B, WHOLE, Intensities, Observations, best_blend, blend
+from gnomon.steps.scale.outliers import find_outliers, too_strong, unlike_mates
 from gnomon.steps.scale.summary import TriedIntensities
 
 _LEAST_B = 0.002  # no instrument measures better, whatever a few strong equivalents say
 _ROUGH = 0.5  # relative error of first scales, which know nothing of decay, absorption and the beam
 _SINGLE_E = 4.5  # normalised amplitude above which an observation without equivalents is not believed
+_WILSON_CYCLES = 5
+_STRONGEST_RATIO = 10.0  # of the median: what is stronger counts as this (a hot pixel is no scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +70,8 @@ def first_state(setup: Setup) -> State:
     observations = setup.observations
     intensities = blend(observations, 1.0 if setup.params.intensity_choice == "sum" else 0.0)
     n = len(observations)
-    sweeps = sweeps_at(setup, np.arange(0))
-    scales = wilson_scales(observations, intensities.value, len(sweeps))
-    start = np.concatenate([sweep.at_scale(k) for sweep, k in zip(sweeps, scales)])
+    scales = wilson_scales(observations, intensities.value, len(setup.plans))
+    start = setup.layout.constant(scales)
     g = scales[observations.experiment]
     state = State(
         intensities,
@@ -116,15 +115,10 @@ def with_surface_weights(setup: Setup, state: State) -> Setup:
     covariance = state.fit.covariance
     if setup.params.surface_weight or covariance is None or not any(plan.lmax for plan in setup.plans):
         return setup
-    lmax, end = max(plan.lmax for plan in setup.plans), 0
+    lmax = max(plan.lmax for plan in setup.plans)
     squares = state.fit.parameters**2 + covariance.diagonal
-    found = []
-    for sweep in sweeps_at(setup, np.arange(0)):
-        for component in sweep.components:
-            part = slice(end, end + component.n_parameters)
-            end = part.stop
-            if component.name == "absorption":
-                found.append(squares[part])
+    of_sweeps = [setup.layout.components(i) for i in range(len(setup.plans))]
+    found = [squares[parts["absorption"]] for parts in of_sweeps if "absorption" in parts]
     order = np.repeat(np.arange(lmax), 2 * np.arange(1, lmax + 1) + 1)
     sizes = np.bincount(order, weights=np.mean(found, axis=0)) / np.bincount(order)
     weights = tuple(np.clip(1 / sizes, SURFACE_WEIGHT / 100, SURFACE_WEIGHT * 10).tolist())
@@ -146,7 +140,7 @@ def _counting(setup: Setup, state: State) -> Counting:
     """What one count more adds to the means of groups, and the background behind them, by the error model so far."""
     observations, theta = setup.observations, state.error_model.theta
     weight = normalised_weights(observations.groups, state.variance, ~state.outlier)
-    if not shot_noise_is_told(observations, state.intensities):
+    if not has_shot_noise(observations, state.intensities):
         return Counting(*np.zeros((2, len(observations.groups))))
     terms = background_terms(observations, state.intensities, state.g)
     background = sum(theta.get(name, 1.0) * term for name, term in terms.items())
@@ -221,7 +215,7 @@ def reject_outliers(setup: Setup, state: State) -> State:
     """Outliers found anew under the present scales and variances."""
     outlier = _too_strong(setup, state)
     z_max = setup.params.outlier_zmax
-    if z_max > 0 and setup.comparisons >= FEW:
+    if z_max > 0 and setup.comparisons >= FEW_COMPARISONS:
         rows = np.flatnonzero(~outlier)
         groups = setup.observations.compared.select(rows)
         outlier[rows] = find_outliers(groups, state.scaled[rows], state.variance[rows], z_max)
@@ -256,8 +250,29 @@ def choose_intensities(setup: Setup, state: State) -> tuple[State, tuple[TriedIn
 
     With few equivalents the choice would be chance; then profile-fitted ones are taken where there are any.
     """
-    if setup.params.intensity_choice != "combine" or setup.comparisons < FEW:
+    if setup.params.intensity_choice != "combine" or setup.comparisons < FEW_COMPARISONS:
         return state, ()
     expected = expected_of(setup, state)[0][setup.observations.groups.label] * state.g
     mixed, tried = best_blend(setup.observations, state.g, expected, setup.params.outlier_zmax or 6.0)
     return with_variance(setup, replace(state, intensities=mixed)), tried
+
+
+def wilson_scales(observations: Observations, intensity: np.ndarray, n_sweeps: int) -> np.ndarray:
+    """(S,) scales that give all sweeps the same mean intensity at the same resolution; 1 on average.
+
+    Wilson 1949, Acta Cryst. 2, 318. Where equivalents connect sweeps this is only where the fit begins.
+    """
+    which, d = observations.experiment, observations.d
+    scale = np.ones(n_sweeps)
+    if n_sweeps == 1:
+        return scale
+    order = np.argsort(which, kind="stable")
+    of_sweep = np.split(order, np.searchsorted(which[order], np.arange(1, n_sweeps)))
+    for _ in range(_WILSON_CYCLES):
+        ratio = intensity / scale[which]
+        ratio = ratio / expected_intensity(d, ratio)
+        for i, rows in enumerate(of_sweep):
+            middle = np.median(ratio[rows]) if len(rows) else 0.0
+            if middle > 0:
+                scale[i] *= np.minimum(ratio[rows], _STRONGEST_RATIO * middle).mean()
+    return scale / scale.mean()

@@ -25,18 +25,38 @@ from gnomon.step import (
     require_crystals,
     require_intensities,
 )
-from gnomon.steps.scale.connection import island_reasons
-from gnomon.steps.scale.exclude import chosen_data_sets, in_images, without_images
-from gnomon.steps.scale.filtering import Filtering, Selection, contributions, next_to_leave_out, parts_of
-from gnomon.steps.scale.freedom import compared, few_reasons, limit_plans
-from gnomon.steps.scale.friedel import friedel_reasons
-from gnomon.steps.scale.intensities import blend
-from gnomon.steps.scale.light import without_light
-from gnomon.steps.scale.observations import Exclusions, Observations, prepare, z_of
+from gnomon.steps.scale.comparisons import compared, few_reasons, friedel_reasons, limit_plans, unconnected_reasons
+from gnomon.steps.scale.corrections import (
+    STEP_CYCLES,
+    ScaleStep,
+    calibrate_partials,
+    find_steps,
+    step_reasons,
+    straddling,
+    with_refined_steps,
+    without_steps,
+)
+from gnomon.steps.scale.filtering import (
+    Filtering,
+    Selection,
+    chosen_data_sets,
+    contributions,
+    in_images,
+    next_to_leave_out,
+    parts_of,
+    without_images,
+    without_negligible,
+)
+from gnomon.steps.scale.model import (
+    OBSERVATIONS_PER_PARAMETER,
+    Setup,
+    SweepPlan,
+    choose_observations,
+    n_parameters,
+    plan_sweep,
+)
+from gnomon.steps.scale.observations import Exclusions, Observations, blend, prepare, z_of
 from gnomon.steps.scale.params import ScaleParams
-from gnomon.steps.scale.partials import calibrate_partials
-from gnomon.steps.scale.physical import SweepPlan, n_parameters, plan_sweep
-from gnomon.steps.scale.record import with_models
 from gnomon.steps.scale.scaling import (
     WHOLE,
     State,
@@ -48,10 +68,7 @@ from gnomon.steps.scale.scaling import (
     with_surface_weights,
     without_absurd,
 )
-from gnomon.steps.scale.setup import PER_PARAMETER, Setup, choose_observations
-from gnomon.steps.scale.sigma_reasons import sigma_reasons
-from gnomon.steps.scale.statistics import Choices, Scaled, merged_figures, summarise
-from gnomon.steps.scale.steps import STEP_CYCLES, ScaleStep, find_steps, in_words, sharpened, stepped, straddling
+from gnomon.steps.scale.statistics import Choices, Scaled, merged_figures, sigma_reasons, summarise, with_models
 from gnomon.steps.scale.summary import ScaleSummary
 from gnomon.summary import Decision
 
@@ -104,18 +121,18 @@ def _scaled(selection: Selection, group: SpaceGroup, params: ScaleParams, progre
     steps = find_steps(experiments, observations)
     astride = straddling(reflections, observations, steps)
     exclusions = exclusions.without(observations.row[astride])
-    observations = stepped(observations.select(np.flatnonzero(~astride)), steps)
+    observations = without_steps(observations.select(np.flatnonzero(~astride)), steps)
     s1 = reflections["s1"][observations.row]
     which = observations.experiment
     oriented = np.bincount(which, weights=s1.any(axis=1), minlength=len(experiments)) > 0  # else no absorption
     plans = [plan_sweep(experiment, params, known) for experiment, known in zip(experiments, oriented.tolist())]
-    needs = PER_PARAMETER * np.array([n_parameters(plan) for plan in plans])
+    needs = OBSERVATIONS_PER_PARAMETER * np.array([n_parameters(plan) for plan in plans])
     chosen = choose_observations(observations.groups, which, needs, params.max_observations, params.seed)
     plans, n_compared, limits = _affordable(plans, observations, chosen, params)
     setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
     setup, state, steps, choices = _rounds(setup, steps, progress)
-    state, light = without_light(setup, state, selection.names)
-    told = in_words(steps, selection.names, int(astride.sum()))
+    state, light = without_negligible(setup, state, selection.names)
+    told = step_reasons(steps, selection.names, int(astride.sum()))
     choices = replace(choices, decisions=(*told, *limits, *choices.decisions, *light))
     return Scaled(setup, state, exclusions, choices)
 
@@ -146,7 +163,7 @@ def _affordable(
     seen = compared(observations, first.value, first.variance, use)
     plans, limits = limit_plans(plans, seen, params.model != "auto")
     total = len(observations) - len(observations.groups)
-    more = [*island_reasons(observations, len(plans)), *few_reasons(total), *friedel_reasons(observations)]
+    more = [*unconnected_reasons(observations, len(plans)), *few_reasons(total), *friedel_reasons(observations)]
     return plans, total, [*limits, *more]
 
 
@@ -161,7 +178,7 @@ def _rounds(
 
     state = refine_scales(setup, without_absurd(setup, first_state(setup)))
     for _ in range(STEP_CYCLES if steps else 0):
-        setup, state, steps = sharpened(setup, state, steps)
+        setup, state, steps = with_refined_steps(setup, state, steps)
         state = refine_scales(setup, state)
     state = reject_outliers(setup, refine_errors(setup, state))
     tell(1)

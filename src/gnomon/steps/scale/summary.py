@@ -1,4 +1,4 @@
-"""What scaling tells of its work."""
+"""What scaling found, as types: the step returns it, reports print it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How many scale parameters the equivalents can determine, and what to leave out where they are few."""
+"""What equivalents can determine: which sweeps they connect, and how many parameters.
+
+A model is made simpler where they are few, and what is given up is said.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from gnomon.maths.merging import Groups
-from gnomon.steps.scale.intensities import FIRST_B
-from gnomon.steps.scale.observations import Observations
-from gnomon.steps.scale.physical import SweepPlan, n_parameters
+from gnomon.steps.scale.model import SweepPlan, n_parameters
+from gnomon.steps.scale.observations import ENOUGH, FIRST_B, Observations
 from gnomon.summary import Decision
 
-PER_PARAMETER = 3
+COMPARISONS_PER_PARAMETER = 3
 """Comparisons among equivalents that a parameter needs."""
-
-FEW = 50
+FEW_COMPARISONS = 50
 """With fewer comparisons than this nothing is rejected, and no blend of intensities is called better than another."""
-
 _LEAST_SIGNIFICANCE = 2.0  # I/sigma of a group whose agreement says something about scales
+
+
+def connected_sets(label: np.ndarray, sweep: np.ndarray, n_groups: int, n_sweeps: int) -> np.ndarray:
+    """(S,) for each sweep the first of those with which equivalents connect it; label, sweep: (N,) of observations."""
+    size = n_sweeps + n_groups  # nodes: the sweeps, then the groups of equivalents
+    edges = coo_array((np.ones(len(label), np.int8), (sweep, n_sweeps + label)), shape=(size, size))
+    component = connected_components(edges, directed=False)[1][:n_sweeps]
+    _, first, which = np.unique(component, return_index=True, return_inverse=True)
+    return np.asarray(first[which.reshape(-1)])
+
+
+def unconnected_reasons(observations: Observations, n_sweeps: int) -> list[Decision]:
+    """What is said of sweeps that share no reflection with most of the others."""
+    found = connected_sets(observations.groups.label, observations.experiment, len(observations.groups), n_sweeps)
+    number = np.bincount(found, minlength=n_sweeps)
+    main = int(np.argmax(number))
+    apart = np.flatnonzero(found != main)
+    if not len(apart):
+        return []
+    which = ", ".join(map(str, apart[:8])) + (f" and {len(apart) - 8} more" if len(apart) > 8 else "")
+    sweeps = f"sweep {which} shares" if len(apart) == 1 else f"sweeps {which} share"
+    others = "the others" if len(apart) == 1 else "the rest"
+    what = f"{sweeps} no reflection with {others}: scaled to the same mean intensities (Wilson), which is rough"
+    return [Decision(what, evidence={"sweeps": n_sweeps, "connected": int(number[main]), "apart": len(apart)})]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +114,7 @@ def limit_plans(
     as_asked: the user named the model, which is then kept while there is a comparison a parameter.
     """
     count = [np.pad(c, (0, len(plans) - len(c))) for c in (seen.all, seen.across)]
-    need = 1 if as_asked else PER_PARAMETER
+    need = 1 if as_asked else COMPARISONS_PER_PARAMETER
     limited = [affordable(plan, all_, across, need) for plan, all_, across in zip(plans, *count)]
     changed: dict[tuple[str, str], list[int]] = {}
     for i, (before, after) in enumerate(zip(plans, limited)):
@@ -105,17 +131,29 @@ def limit_plans(
 
 def few_reasons(n_comparisons: int) -> list[Decision]:
     """What is left at its default because equivalents allow few comparisons."""
-    if n_comparisons >= FEW:
+    if n_comparisons >= FEW_COMPARISONS:
         return []
     what = (
         "profile-fitted intensities, no outliers rejected, and an error model near counting statistics with "
         f"b = {FIRST_B:g}"
     )
-    reason = f"equivalents allow only {n_comparisons} comparisons (fewer than {FEW})"
-    return [Decision(what, reason, {"comparisons": n_comparisons, "needed": FEW})]
+    reason = f"equivalents allow only {n_comparisons} comparisons (fewer than {FEW_COMPARISONS})"
+    return [Decision(what, reason, {"comparisons": n_comparisons, "needed": FEW_COMPARISONS})]
 
 
 def _sweeps(numbers: Sequence[int]) -> str:
     if len(numbers) > 8:
         return f"{len(numbers)} sweeps"
     return f"sweep{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+
+
+def friedel_reasons(observations: Observations) -> list[Decision]:
+    """What is said where mates are compared as equivalents, because there is little else to compare."""
+    apart = len(observations) - len(observations.apart)
+    if observations.compared is observations.apart or len(observations.apart) == len(observations.compared):
+        return []
+    reason = (
+        f"I(+) and I(-) apart allow only {apart} independent comparisons (fewer than {ENOUGH}): "
+        "an anomalous signal counts as error"
+    )
+    return [Decision("Friedel mates are compared as equivalents", reason, {"comparisons": apart, "enough": ENOUGH})]

@@ -1,0 +1,50 @@
+"""The parameter vector of scaling: its layout is that of the models as they are built, for every kind of plan."""
+
+import numpy as np
+import pytest
+
+from gnomon.maths.smoother import Smoother
+from gnomon.steps.scale.model import ParameterLayout, SweepPlan, build_sweep, component_sizes, n_parameters
+from gnomon.steps.scale.observations import prepare
+from gnomon.steps.scale.params import ScaleParams
+
+from .planted import experiments, reflections
+
+SMOOTH = Smoother.over(0.0, 90, 20.0)
+PLANS = {
+    "K": SweepPlan("KB", has_decay=False),
+    "KB": SweepPlan("KB"),
+    "unscaled": SweepPlan("KB", held=True),
+    "scale alone": SweepPlan("physical", SMOOTH),
+    "physical": SweepPlan("physical", SMOOTH, Smoother.over(0.0, 90, 30.0)),
+    "absorption": SweepPlan("physical", SMOOTH, Smoother.over(0.0, 90, 30.0), 3, (1.0, 2.0, 3.0)),
+}
+
+
+@pytest.mark.parametrize("kind", PLANS)
+def test_sizes_of_a_plan_are_those_of_the_components_built(kind: str) -> None:
+    crystals, (table, _) = experiments(1), reflections(1)
+    observations, _ = prepare(crystals, table, "P212121", ScaleParams())
+    rows = np.arange(5)
+    built = build_sweep(PLANS[kind], crystals[0], observations, rows, table["s1"][observations.row[rows]])
+    assert built.sizes == component_sizes(PLANS[kind])
+    assert n_parameters(PLANS[kind]) == (0 if PLANS[kind].held else built.n_parameters)
+
+
+def test_parameters_lie_sweep_after_sweep_and_component_after_component() -> None:
+    layout = ParameterLayout([component_sizes(PLANS[kind]) for kind in ("KB", "absorption", "K")])
+    n_scale, n_decay = SMOOTH.n_parameters, Smoother.over(0.0, 90, 30.0).n_parameters
+    end = 2 + n_scale + n_decay + 15
+    assert layout.sweeps == [slice(0, 2), slice(2, end), slice(end, end + 1)]
+    assert layout.components(1) == {
+        "scale": slice(2, 2 + n_scale),
+        "decay": slice(2 + n_scale, end - 15),
+        "absorption": slice(end - 15, end),
+    }
+    np.testing.assert_array_equal(layout.sweep, np.repeat([0, 1, 2], [2, end - 2, 1]))
+    assert layout.is_of("scale").sum() == n_scale + 2
+    constant = layout.constant(np.array([2.0, 3.0, 4.0]))
+    np.testing.assert_array_equal(constant[:2], [2, 0])
+    np.testing.assert_array_equal(constant[layout.components(1)["scale"]], 3)
+    assert constant[-1] == 4
+    assert not constant[2 + n_scale : end].any()
