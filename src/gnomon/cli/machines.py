@@ -67,10 +67,9 @@ class Machines:
         """What is started, in words."""
         if "://" in self.where:
             return "sweeps go to the workers of this scheduler"
-        kind = "process" if self.where == "local" else "job"
-        return (
-            f"{self.count} {kind}{'es' if kind == 'process' else 's'} for sweeps" if self.count > 1 else f"one {kind}"
-        )
+        if self.where == "local":
+            return f"{self.count} process{'' if self.count == 1 else 'es'} for sweeps"
+        return f"{self.count} job{'' if self.count == 1 else 's'} asked for; sweeps wait for the first"
 
 
 def machines_for(run: RunParams, cores: int) -> Machines | Inline:

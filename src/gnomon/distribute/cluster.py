@@ -35,6 +35,8 @@ GB_A_CORE = 4
 """Of memory that a job asks for where nothing is said: images, tables and kernels of one task take 1 to 2."""
 ANSWER = 10.0
 """s that a scheduler has to answer."""
+LOOK_AFTER_JOBS = 20.0
+"""s between two looks at whether jobs have ended; dask counts one as lost after 15."""
 LISTS = ("job_extra_directives", "job_script_prologue", "worker_extra_args", "job_directives_skip")
 """Options of dask-jobqueue that are lists."""
 
@@ -85,7 +87,7 @@ class Cluster:
     def _result(self, handed: _Handed) -> Any:
         """The result of a task; its files are gone thereafter. Raises what the task raised."""
         try:
-            handed.future.result()
+            self._wait_for(handed.future)
         except ClusterError:
             raise
         except Exception as error:
@@ -97,6 +99,17 @@ class Cluster:
             path.unlink(missing_ok=True)
         self.spent.add(done)
         return done.value_here()
+
+    def _wait_for(self, future: Any) -> None:
+        """Wait for a task; jobs of ours that ended meanwhile, at their time limit perhaps, are asked for anew."""
+        jobs = getattr(self.client.cluster, "job_script", None) and self.client.cluster
+        while True:
+            try:
+                future.result(timeout=LOOK_AFTER_JOBS)
+                return
+            except TimeoutError:
+                if jobs:
+                    jobs.sync(jobs._correct_state)
 
     def _kept(self, task: object) -> Path:
         """The file of a task, under the name of its content."""
@@ -187,12 +200,13 @@ def started_cluster(where: str, options: Mapping[str, Any], count: int) -> Any:
     try:
         cluster = _batch_system(where)(**_job(options))
     except (TypeError, ValueError) as error:
-        raise ClusterError(f"cluster.options: {error}") from error
+        raise ClusterError(f"cluster.options: {str(error).partition('. ')[0]}") from error
     for _ in range(count):
         cluster.worker_spec.update(cluster.new_worker_spec())
     try:
         cluster.sync(cluster._correct_state)  # scale() would not say why no job was taken
     except (OSError, RuntimeError) as error:
+        cluster._created.clear()  # of jobs that never were, of which close() would not hear
         cluster.close()
         raise ClusterError(f"cluster={where}: no job was taken ({_last_line(error)})") from error
     return cluster
@@ -204,6 +218,8 @@ SILENT = 50
 
 def _last_line(error: Exception) -> str:
     """What the batch system said, without the command and its script."""
+    if isinstance(error, FileNotFoundError):
+        return f"there is no program {error.filename} here"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = [line for line in lines if "error" in line.lower()]
     return (said or lines or [type(error).__name__])[-1]
