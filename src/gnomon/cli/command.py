@@ -31,6 +31,22 @@ class RunParams(Params):
         600.0, "memory that images may take, besides tables", unit="MB", name="mp.max_memory", gt=0
     )
     log: str | None = param(None, "the log file; gnomon.<command>.log if not given", name="output.log")
+    cluster: str | None = param(
+        None, "machines that work on sweeps: local (processes here), the address of a dask scheduler (tcp://...), or a "
+        "batch system: slurm, pbs, lsf, sge, htcondor..."
+    )  # fmt: skip
+    cluster_workers: int | None = param(
+        None, "processes of cluster=local (all CPUs if not given), or jobs of a batch system (one)",
+        name="cluster.workers", ge=1,
+    )  # fmt: skip
+    cluster_options: str | None = param(
+        None, "what jobs ask for, name:value,name:value as dask-jobqueue has them: queue:short,walltime:01:00:00",
+        name="cluster.options",
+    )  # fmt: skip
+    cluster_folder: str | None = param(
+        None, "folder that all machines see, for what they are given; the working folder if not given",
+        name="cluster.folder",
+    )  # fmt: skip
     columns: Literal["all", "scaling", "merging"] = param(
         "all",
         "of the .refl file: all, those that scale and what follows it need (half the size), or those that merge and "

@@ -18,7 +18,7 @@ from gnomon.cli.interrupts import WATCHER
 from gnomon.cli.outputs import check_outputs, given_files, names_of_outputs
 from gnomon.cli.plain_text import shown
 from gnomon.cli.registry import commands
-from gnomon.errors import InputError
+from gnomon.errors import ClusterError, InputError
 from gnomon.io.atomic import guarded
 from gnomon.params import Params
 
@@ -90,7 +90,7 @@ def _run(command: Command, params: Params, run: RunParams, words: Sequence[str],
 
 def _one_line(error: BaseException) -> str:
     """What to tell the user about a failure."""
-    if isinstance(error, InputError):
+    if isinstance(error, (InputError, ClusterError)):
         return str(error)
     if isinstance(error, KeyboardInterrupt):
         return "interrupted; no output was written by the unfinished step"

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 import gnomon
 from gnomon.cli.clock import now
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
+from gnomon.cli.machines import Machines, machines_for
 from gnomon.cli.outputs import check_images, given_files, log_of, record_of
 from gnomon.cli.plain_text import log_warnings, open_plain, shown
 from gnomon.cli.progress import progress_bar
 from gnomon.cli.record import Record
+from gnomon.distribute.executor import Inline
 from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
 from gnomon.io.atomic import guard, identity_of, kept_aside
@@ -45,6 +47,7 @@ class Session:
     record: Record
     typed: Sequence[str] = ()  # after the name of the command
     columns: str = "all"  # of .refl files
+    machines: Machines | Inline = field(default_factory=Inline)
     written: list[str] = field(default_factory=list)  # names of files, by this session and those made from it
     _read: list[Experiments] = field(default_factory=list)  # of each file
 
@@ -84,7 +87,9 @@ class Session:
             self.record.write(record_of(self.log.name))
 
     def close(self) -> None:
-        """End the run: what compiles later is no longer its news."""
+        """End the run, and the cluster it had: what compiles later is no longer its news."""
+        if isinstance(self.machines, Machines):
+            self.machines.close()
         for path, kept in kept_aside().items():
             self.say(f"{path.name} was read here and is new now: what it was is kept as {kept}")
         on_first_compile.clear()
@@ -94,7 +99,7 @@ class Session:
     @property
     def context(self) -> Context:
         """How steps are run: with a progress bar where standard error is a terminal, silence elsewhere."""
-        return Context(self.workers, progress=progress_bar)
+        return Context(self.workers, self.machines, progress_bar)
 
     def files(self, *endings: str) -> list[str]:
         """The positional words that end so."""
@@ -248,13 +253,17 @@ def _log_for(command: Any, run: Any) -> TextIO:
 
 def make_session(command: Any, params: Params, run: Any, words: Sequence[str], outputs: Mapping[str, str]) -> Session:
     """The session of one run, its log opened."""
+    cpus = available_cpus()
+    machines = machines_for(run, run.nproc or cpus)
     log = _log_for(command, run)
     log_warnings(log)
     print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
     give_back_large_blocks()
-    workers = Workers(run.nproc or available_cpus(), run.max_memory)
+    workers = Workers(run.nproc or cpus, run.max_memory)
     record = Record(command.name, sys.argv[2:], params, run, given_files(words, params))
-    session = Session(command.name, params, words, workers, outputs, log, record, sys.argv[2:], run.columns)
+    session = Session(command.name, params, words, workers, outputs, log, record, sys.argv[2:], run.columns, machines)
+    if isinstance(machines, Machines):
+        machines.say = session.say
     on_first_compile[:] = [session.tell_of_compiling]
     on_unkept[:] = [session.tell_of_compiling_again]
     return session

@@ -33,6 +33,13 @@ class Workers:
     memory: float = 600.0
     pool: ThreadPoolExecutor | None = field(default=None, compare=False, repr=False)
 
+    def __reduce__(self) -> tuple[type[Workers], tuple[int, float]]:
+        return Workers, (self.count, self.memory)  # threads stay where they are
+
+    def alone(self) -> Workers:
+        """One, with the same memory."""
+        return Workers(1, self.memory)
+
     @contextmanager
     def together(self) -> Iterator[Workers]:
         """The same for the time of a block, with threads that live as long: what each keeps is there for its next."""

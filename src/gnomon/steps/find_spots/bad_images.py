@@ -61,6 +61,11 @@ class Flood:
         self.largest = max(self.largest, fraction)
         return True
 
+    def add(self, other: Flood) -> None:
+        """Count those of another sweep too."""
+        self.images += other.images
+        self.largest = max(self.largest, other.largest)
+
     @property
     def is_the_rule(self) -> bool:
         """Whether more than half of all images are such."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.distribute.executor import Tally
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
 from gnomon.io.images.experiment_images import calibrated, images_of, unshadowed
@@ -68,18 +69,57 @@ def find_spots(
     for rule in params.exclude_images:
         if len(rule) == 3:
             require_experiment("exclude_images", rule[0], experiments)
-    sweeps = [rows[0] for _, rows in experiments.groups_sharing("images")]
-    total = sum(len(image_numbers(experiments[i], i, params)) for i in sweeps)
-    flood, done = Flood(total, params.max_strong_pixel_fraction), 0
+    numbers = [rows[0] for _, rows in experiments.groups_sharing("images")]
+    ends = np.cumsum([0] + [len(image_numbers(experiments[i], i, params)) for i in numbers]).tolist()
+    tally = Tally(context.progress, "finding spots", ends[-1])
+    task = SearchOfSweep(params, ends[-1], context.executor.inside(context.workers), tally)
+    sweeps = [Sweep(i, experiments[i], before) for i, before in zip(numbers, ends)]
+    done, flood = [], Flood(ends[-1], params.max_strong_pixel_fraction)
+    for looked, sweep, end in zip(context.executor.map(task, sweeps), sweeps, ends[1:]):
+        flood.add(looked.flood)
+        if flood.is_the_rule or looked.found is None:
+            why = too_many_strong(flood.largest, sweep.experiment.detector, params, looked.signed)
+            raise InputError(f"{flood.where} {why}")
+        tally.at(end)
+        done.append(looked.found)
+    return Result(experiments, _all_spots(experiments, done), _summary(done))
 
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        if context.progress is not None:
-            context.progress("finding spots", done, total)
 
-    done_sweeps = [search(Looks(experiments[i], i, params, flood), context.workers, tick) for i in sweeps]
-    return Result(experiments, _all_spots(experiments, done_sweeps), _summary(done_sweeps))
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """The first experiment on some images, its number, and how many images are searched before."""
+
+    number: int
+    experiment: Experiment
+    before: int
+
+
+@dataclass(frozen=True, eq=False)
+class SearchOfSweep:
+    """The task of searching one sweep; ``total``: the images of all."""
+
+    params: FindSpotsParams
+    total: int
+    workers: Workers
+    tally: Tally
+
+    def __call__(self, sweep: Sweep) -> Looked:
+        flood = Flood(self.total, self.params.max_strong_pixel_fraction)
+        looks = Looks(sweep.experiment, sweep.number, self.params, flood)
+        found = search(looks, self.workers, lambda seen: self.tally.at(sweep.before + seen))
+        return Looked(flood, looks.kind.signed, found)
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What became of a sweep: its flooded images, whether counts are noise about zero, and what was found.
+
+    Nothing is found where its flooded images alone are more than half of all images of all sweeps.
+    """
+
+    flood: Flood
+    signed: bool
+    found: Searched | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +174,7 @@ class Looks:
     """What is seen of the images of one sweep, one by one, in their order."""
 
     def __init__(self, experiment: Experiment, number: int, params: FindSpotsParams, flood: Flood) -> None:
-        self.experiment, self.number, self.params, self._flood = experiment, number, params, flood
+        self.experiment, self.number, self.params, self.flood = experiment, number, params, flood
         self.images = image_numbers(experiment, number, params)
         self._packed = PackedImages(unshadowed(calibrated(images_of(experiment), experiment), experiment))
         self._use = usable_pixels(experiment, static_mask(experiment), params)
@@ -147,13 +187,14 @@ class Looks:
     def each(self, workers: Workers) -> Iterator[tuple[int, list[StrongPixels]]]:
         """The strong pixels of each image that is not flooded, by its number; what it is as a whole is kept.
 
-        Raises InputError where too many images are flooded.
+        It ends where too many images are flooded.
         """
         work = self._packed.fetched(self.images)
         for image, (strong, whole) in zip(self.images, workers.map(self._one, work, ahead=_AHEAD)):
             fraction = whole.strong / self._size
-            if self._flood.takes(fraction, image, self.number):
-                self._check_flood()
+            if self.flood.takes(fraction, image, self.number):
+                if self.flood.is_the_rule:
+                    return
                 self.flooded[image] = fraction
                 strong = [StrongPixels(panel.index[:0], panel.value[:0]) for panel in strong]
             else:
@@ -175,12 +216,6 @@ class Looks:
         edges = self.experiment.detector.pixel_sizes.min()
         return Instrument(self._size, float(edges), self.experiment.needed_scan.oscillation[1])
 
-    def _check_flood(self) -> None:
-        if self._flood.is_the_rule:
-            detector, largest = self.experiment.detector, self._flood.largest
-            why = too_many_strong(largest, detector, self.params, self.kind.signed)
-            raise InputError(f"{self._flood.where} {why}")
-
     def _one(self, fetched: Callable[[], Any]) -> tuple[list[StrongPixels], Whole]:
         pixels = self._packed.pixels(fetched)
         found = self._threshold(pixels)
@@ -188,14 +223,16 @@ class Looks:
         return found, Whole(sum(len(f.index) for f in found), valid, background, digest_of(found))
 
 
-def search(looks: Looks, workers: Workers, tick: Callable[[], None]) -> Searched:
-    """One sweep searched."""
+def search(looks: Looks, workers: Workers, tell: Callable[[int], None]) -> Searched | None:
+    """One sweep searched; None where too many images are flooded. tell: is given the number of images seen."""
     experiment, params = looks.experiment, looks.params
     stream, counts = SpotStream(experiment.detector, params), []
     for image, strong in looks.each(workers):
         stream.add(image - 1, strong)
         counts.append(sum(len(panel.index) for panel in strong))
-        tick()
+        tell(len(counts))
+    if looks.flood.is_the_rule:
+        return None
     found = stream.finish()
     table, sums, why = _with_sums(looks, found.table, workers)
     each = dict(zip(looks.images, _per_image(table, looks.images)))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from gnomon.distribute.workers import Workers
+from gnomon.distribute.executor import Executor
 from gnomon.models.experiment import Experiments
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
@@ -47,18 +47,18 @@ def index(
         return _indexed(
             Task(sweeps, cleared(reflections, sweep), sweep, params, known, context.progress, frozenset(alone)),
             reflections,
-            context.workers,
+            context.executor.over(context.workers),
         )
 
     known = KnownSymmetry.of(params)
     return without_jumps(indexed(sweeps, sweep), (sweeps, sweep), indexed)
 
 
-def _indexed(task: Task, reflections: Reflections, workers: Workers) -> Result[IndexSummary]:
+def _indexed(task: Task, reflections: Reflections, executor: Executor) -> Result[IndexSummary]:
     """The sweeps of the task indexed; reflections: its spots as they came."""
     sweeps, sweep = task.sweeps, task.sweep
     points = reciprocal_points(sweeps, task.spots)
-    found = lattices_of_sweeps(points, task, workers)
+    found = lattices_of_sweeps(points, task, executor)
     d_start = min(s.d_min for s in found.searches)
     refined = refined_in_shells(with_crystals(task, found), task, d_start)
     refined, further = more_lattices(refined, task)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.distribute.workers import Workers
+from gnomon.distribute.executor import Executor
 from gnomon.maths.lattice import bases_like
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiments
@@ -25,6 +25,7 @@ from gnomon.steps.index.candidate_lattices import (
     refined_lattice,
     scored,
 )
+from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.search import Search, search
 from gnomon.steps.index.task import Indexed, KnownSymmetry, Points, Task, detector_axes
 from gnomon.summary import Decision
@@ -54,7 +55,7 @@ class Found:
     decisions: tuple[Decision, ...]
 
 
-def lattices_of_sweeps(points: Points, task: Task, workers: Workers) -> Found:
+def lattices_of_sweeps(points: Points, task: Task, executor: Executor) -> Found:
     """The lattices of all sweeps: joint where asked, or where nothing is asked and one crystal explains them all.
 
     Raises InputError where none is found.
@@ -72,10 +73,10 @@ def lattices_of_sweeps(points: Points, task: Task, workers: Workers) -> Found:
     if task.params.joint is not False and len(joined) > 1:
         together = _together(points.select(np.isin(points.sweep, joined)), task)
         if together is not None and len(joined) < len(task.sweeps):
-            together = _with_others(together, points, task, workers)
+            together = _with_others(together, points, task, executor)
         if together is not None:
             return _under_one_detector(together, points, task)
-    return _under_one_detector(_apart(points, task, workers), points, task)
+    return _under_one_detector(_apart(points, task, executor), points, task)
 
 
 def _under_one_detector(found: Found, points: Points, task: Task) -> Found:
@@ -115,17 +116,22 @@ def _together(points: Points, task: Task) -> Found | None:
     return Found([best] * n_sweeps, True, True, [found], (Decision(what, parameter="joint"),))
 
 
-def _each(which: Sequence[int], points: Points, task: Task, workers: Workers) -> list[Search | None]:
+def _each(which: Sequence[int], points: Points, task: Task, executor: Executor) -> list[Search | None]:
     """The search in each of the sweeps ``which`` by itself; None where there are too few spots."""
-
-    def one(k: int) -> Search | None:
-        part = points.of_sweep(k)
-        return search(part, task.params, task.known) if len(part) >= LEAST_POINTS else None
-
-    return list(workers.map(one, which))
+    return list(executor.map(SearchOfSweep(task.params), (points.of_sweep(k) for k in which)))
 
 
-def _with_others(together: Found, points: Points, task: Task, workers: Workers) -> Found:
+@dataclass(frozen=True, eq=False)
+class SearchOfSweep:
+    """The task of searching the points of one sweep for lattices; None where there are too few."""
+
+    params: IndexParams
+
+    def __call__(self, points: Points) -> Search | None:
+        return search(points, self.params, KnownSymmetry.of(self.params)) if len(points) >= LEAST_POINTS else None
+
+
+def _with_others(together: Found, points: Points, task: Task, executor: Executor) -> Found:
     """The sweeps as found together, and by itself each still, and each that has a crystal of its own.
 
     The latter in the setting of the shared one.
@@ -133,7 +139,7 @@ def _with_others(together: Found, points: Points, task: Task, workers: Workers) 
     others = [k for k in range(len(task.sweeps)) if k not in task.joined]
     lattices = list(together.lattices)
     reference = next(x for k in task.joined if (x := lattices[k]) is not None)
-    searches = _each(others, points, task, workers)
+    searches = _each(others, points, task, executor)
     for k, search_there in zip(others, searches):
         own = search_there.lattices[0] if search_there is not None and search_there.lattices else None
         turn = own is not None and k in task.alone
@@ -144,9 +150,9 @@ def _with_others(together: Found, points: Points, task: Task, workers: Workers) 
     return replace(together, lattices=lattices, one_lattice=one, searches=[*together.searches, *made])
 
 
-def _apart(points: Points, task: Task, workers: Workers) -> Found:
+def _apart(points: Points, task: Task, executor: Executor) -> Found:
     """A lattice for each sweep by itself; those that are the first one's crystal get its setting."""
-    searches = _each(range(len(task.sweeps)), points, task, workers)
+    searches = _each(range(len(task.sweeps)), points, task, executor)
     made = [s for s in searches if s is not None]
     _require_one(made, task.known)
     lattices: list[CandidateLattice | None] = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.distribute.executor import Tally
 from gnomon.distribute.workers import Workers
 from gnomon.maths.prediction import predict_scan
 from gnomon.models.experiment import Experiment, Experiments
@@ -15,7 +16,7 @@ from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.segments import segment
-from gnomon.step import HERE, Context, InputError, Progress, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, InputError, Result, require_columns, require_crystals
 from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.checks import disagreements, experiment_summary, pooling_decisions, readout_noise
 from gnomon.steps.integrate.params import IntegrateParams
@@ -46,10 +47,10 @@ def integrate(
     require_columns("integrate", reflections, NEEDED)
     require_crystals("integrate", experiments)
     _require_scans(experiments)
-    with context.workers.together() as lasting:
-        samples = _sample_all(experiments, reflections, params, lasting, context.progress)
+    with context.executor.inside(context.workers).together() as lasting:
+        samples = _sample_all(experiments, reflections, params, context, lasting)
         fits = pooled_widths(experiments, samples, params)
-        done = _integrate_all(experiments, samples, fits, params, lasting, context.progress)
+        done = _integrate_all(experiments, samples, fits, params, context, lasting)
     return _result(experiments, done, samples, fits, params)
 
 
@@ -99,16 +100,26 @@ def _by_images(experiments: Experiments) -> list[tuple[list[int], ImageRange]]:
 
 
 def _sample_all(
-    experiments: Experiments, reflections: Reflections, params: IntegrateParams, workers: Workers,
-    progress: Progress | None,
-) -> list[Sample]:  # fmt: skip
+    experiments: Experiments, reflections: Reflections, params: IntegrateParams, context: Context, workers: Workers
+) -> list[Sample]:
     """A first look at each sweep."""
-    samples = []
-    for number, experiment in enumerate(experiments):
-        samples.append(sample_sweep(*_fullest(experiment, strong_spots(reflections, number)), params, workers))
-        if progress is not None:
-            progress("measuring spot widths", number + 1, len(experiments))
+    sweeps = (_fullest(e, strong_spots(reflections, number)) for number, e in enumerate(experiments))
+    tally, samples = Tally(context.progress, "measuring spot widths", len(experiments)), []
+    for sample in context.executor.map(SampleOfSweep(params, workers), sweeps):
+        samples.append(sample)
+        tally.at(len(samples))
     return samples
+
+
+@dataclass(frozen=True, eq=False)
+class SampleOfSweep:
+    """The task of a first look at one sweep and its spots."""
+
+    params: IntegrateParams
+    workers: Workers
+
+    def __call__(self, sweep: tuple[Experiment, Reflections]) -> Sample:
+        return sample_sweep(*sweep, self.params, self.workers)
 
 
 def _fullest(experiment: Experiment, spots: Reflections) -> tuple[Experiment, Reflections]:
@@ -136,24 +147,50 @@ def _starting_profiles(experiments: Experiments, samples: list[Sample]) -> list[
 
 
 def _integrate_all(
-    experiments: Experiments, samples: list[Sample], fits: list[WidthFit], params: IntegrateParams, workers: Workers,
-    progress: Progress | None,
+    experiments: Experiments, samples: list[Sample], fits: list[WidthFit], params: IntegrateParams, context: Context,
+    workers: Workers,
 ) -> list[Integrated]:  # fmt: skip
     """A pass over each set of images."""
     profiles, sweeps = _starting_profiles(experiments, samples), _by_images(experiments)
-    ends = np.cumsum([0] + [last - first + 1 for _, (first, last) in sweeps])
     imagesets = experiments.rows("images")
-    done: list[list[Integrated]] = [[] for _ in experiments]
-    for k, (members, stretch) in enumerate(sweeps):
+    ends = np.cumsum([0] + [last - first + 1 for _, (first, last) in sweeps]).tolist()
+
+    def on_images(members: list[int], stretch: ImageRange, before: int) -> OnImages:
         lattices = [Lattice(n, segment(experiments[n], *stretch), fits[n].widths, profiles[n]) for n in members]
+        return OnImages(lattices, int(imagesets[members[0]]), before)
 
-        def advance(frames: int, before: int = int(ends[k])) -> None:
-            if progress is not None:
-                progress("integrating images", before + frames, int(ends[-1]))
-
-        for n, part in _integrate_images(lattices, int(imagesets[members[0]]), params, workers, advance).items():
+    items = (on_images(*sweep, before) for sweep, before in zip(sweeps, ends))
+    tally = Tally(context.progress, "integrating images", ends[-1])
+    done: list[list[Integrated]] = [[] for _ in experiments]
+    for found, end in zip(context.executor.map(IntegrationOfSweep(params, workers, tally), items), ends[1:]):
+        for n, part in found.items():
             done[n].append(part)
+        tally.at(end)
     return [Integrated.joined(parts) for parts in done]
+
+
+@dataclass(frozen=True, eq=False)
+class OnImages:
+    """The lattices on one set of images, the number of the set, and how many images come before."""
+
+    lattices: list[Lattice]
+    imageset: int
+    before: int
+
+
+@dataclass(frozen=True, eq=False)
+class IntegrationOfSweep:
+    """The task of integrating all lattices on one set of images."""
+
+    params: IntegrateParams
+    workers: Workers
+    tally: Tally
+
+    def __call__(self, images: OnImages) -> dict[int, Integrated]:
+        def advance(frames: int) -> None:
+            self.tally.at(images.before + frames)
+
+        return _integrate_images(images.lattices, images.imageset, self.params, self.workers, advance)
 
 
 def _integrate_images(
