@@ -1,9 +1,12 @@
-"""Writes columns.md and parameters.md from the declarations; ``--check`` only compares."""
+"""Writes the pages that are made from declarations; ``--check`` only compares."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+
+from data_flow import data_flow_page
+from results_page import results_page
 
 from gnomon.cli.help import describe_params
 from gnomon.cli.registry import commands
@@ -32,7 +35,12 @@ def parameters_page() -> str:
 
 def main() -> None:
     """Write the pages, or fail where they differ and ``--check`` is given."""
-    pages = {"columns.md": columns_page(), "parameters.md": parameters_page()}
+    pages = {
+        "columns.md": columns_page(),
+        "parameters.md": parameters_page(),
+        "results.md": results_page(),
+        "data-flow.md": data_flow_page(),
+    }
     stale = [name for name, text in pages.items() if not (HERE / name).exists() or (HERE / name).read_text() != text]
     if "--check" in sys.argv:
         sys.exit(f"out of date: {', '.join(stale)}; run python docs/reference/generate.py" if stale else 0)

@@ -1,154 +1,131 @@
-"""The stages in the order in which an experiment falls through them: the table of contents of the package."""
+"""The table of contents of the package: every step, those of the chain in the order in which data fall through them."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
+from gnomon import steps
+from gnomon.declared import Step, declare, in_order
 from gnomon.distribute.blas import one_blas_thread
+from gnomon.plugins import plugins
 
 if TYPE_CHECKING:  # so that --help does not wait for numpy
-    from gnomon.models.experiment import Experiments
-    from gnomon.models.reflections import Reflections
-    from gnomon.params import Params
     from gnomon.report.html.blocks import Section
     from gnomon.step import Context, Result
+    from gnomon.summary import Summary
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A step by name: ``steps/<name>/`` has its function and parameters, ``report/<name>.py`` its words,
+@dataclass(frozen=True, kw_only=True)
+class Stage(Step):
+    """A step that can be called: ``find_spots(experiments, d_min=2.0)``.
+
+    ``steps/<name>/`` has its declaration, function and parameters, ``report/<name>.py`` its words,
     ``report/html/<name>.py`` its page where it has one.
-
-    ``needs`` are the inputs (expt, refl); ``writes`` the files a command leaves: kind and default name;
-    ``example`` is what one types after ``gnomon <name>``, a line each.
     """
 
-    name: str
-    summary: str
-    needs: tuple[str, ...] = ("expt", "refl")
-    writes: tuple[tuple[str, str], ...] = ()
-    example: tuple[str, ...] = ()
+    @classmethod
+    def of(cls, step: Step) -> Stage:
+        """The stage that a step declares."""
+        return cls(**{f.name: getattr(step, f.name) for f in fields(step)})
 
     @property
-    def params_class(self) -> type[Params]:
-        """The step's parameter class; imports nothing heavy."""
-        class_name = "".join(word.capitalize() for word in self.name.split("_")) + "Params"
-        found: type[Params] = getattr(import_module(f"gnomon.steps.{self.name}.params"), class_name)
-        return found
+    def folder(self) -> str:
+        """The name of its modules: ``import_`` of ``import``."""
+        return f"{self.name}_" if iskeyword(self.name) else self.name
 
     @property
-    def function(self) -> Callable[..., Result]:
-        """The step itself; imports its science."""
-        found: Callable[..., Result] = getattr(import_module(f"gnomon.steps.{self.name}.step"), self.name)
+    def summary_class(self) -> type[Summary]:
+        """The class of what the step tells, as its function declares it; imports its science."""
+        returned = get_type_hints(self.function)["return"]
+        if get_origin(returned) is list:
+            (returned,) = get_args(returned)
+        found: type[Summary] = get_args(returned)[0]
         return found
 
     def describe(self, result: Result) -> str:
         """What the step decided, in a few readable lines and tables."""
-        text: str = import_module(f"gnomon.report.{self.name}").describe(result.summary)
+        name = self.report or f"gnomon.report.{self.folder}"
+        if self.report or find_spec(name):
+            text: str = import_module(name).describe(result.summary)
+        else:
+            from gnomon.report.figures_of import figures_of
+
+            text = figures_of(result.summary)
         return "\n\n".join([text, *result.impossible])
 
     def page_sections(self, result: Result) -> list[Section]:
         """What stands on the step's page; none where it has no page."""
-        name = f"gnomon.report.html.{self.name}"
+        name = f"gnomon.report.html.{self.folder}"
         told = (result.summary,) if result.product is None else (result.summary, result.product)
         found: list[Section] = import_module(name).sections(*told) if find_spec(name) else []
         return found
 
-    def __call__(
-        self,
-        experiments: Experiments,
-        reflections: Reflections | None = None,
-        *,
-        context: Context | None = None,
-        **params: Any,
-    ) -> Result:
-        """Run the step from Python: ``find_spots(experiments, d_min=2.0)``."""
-        from gnomon.models.reflections import Reflections as Table
+    def __call__(self, *data: Any, context: Context | None = None, **given: Any) -> Any:
+        """Run the step from Python: its :class:`gnomon.step.Result`, or a list of them where it makes several.
+
+        data: experiments and, where the step needs some, reflections, or the result of another step, which is both; of
+        ``import_images`` the paths of images. given: parameters by name, and what else the step's function takes by
+        name (``reference``). Raises pydantic's
+        ValidationError for a parameter that is none or cannot be.
+        """
         from gnomon.step import checked
 
-        table, function = Table() if reflections is None else reflections, self.function
-        how = () if context is None or "context" not in signature(function).parameters else (context,)
+        function = self.function
+        known, fits = signature(function).parameters, self.params_class.model_fields
+        more = {key: value for key, value in given.items() if key in known and key not in fits}
+        if context is not None and "context" in known:
+            more["context"] = context
+        params = self.params_class(**{key: value for key, value in given.items() if key not in more})
         with one_blas_thread():  # sums in another order would change digits of the results
-            result = function(experiments, table, self.params_class(**params), *how)
-        return checked(result)
+            result = function(*self._data(data), params, **more)
+        return [checked(one) for one in result] if isinstance(result, list) else checked(result)
+
+    def _data(self, data: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What the step's function is called with before its parameters."""
+        from gnomon.models.experiment import Experiments
+        from gnomon.models.reflections import Reflections
+        from gnomon.step import Data
+
+        if "paths" in self.needs:
+            (paths,) = data
+            return ([os.fspath(path) for path in ((paths,) if isinstance(paths, str | os.PathLike) else paths)],)
+        if len(data) == 1 and isinstance(data[0], Data):
+            data = tuple(data[0])
+        experiments, reflections = (*data, None, None)[:2]
+        return (
+            Experiments() if experiments is None else experiments,
+            Reflections() if reflections is None else reflections,
+        )
 
 
-def _both(stem: str) -> tuple[tuple[str, str], ...]:
-    return (("expt", f"{stem}.expt"), ("refl", f"{stem}.refl"))
+def _all() -> dict[str, Stage]:
+    """gnomon's own steps and those of other packages. Raises InputError where two have one name."""
+    from gnomon.errors import InputError
+
+    own, others = steps.declared(), list(plugins("gnomon.steps").values())
+    taken = {step.name for step in own}
+    for step in others:
+        if step.name in taken:
+            raise InputError(f"a package adds a step {step.name}, which there is already; uninstall that package")
+        taken.add(step.name)
+    declare(others)
+    chain = in_order([*own, *others])
+    tools = sorted((step for step in (*own, *others) if step.after is None), key=lambda step: step.name)
+    return {step.name: Stage.of(step) for step in (*chain, *tools)}
 
 
-def _page(name: str) -> tuple[str, str]:
-    return ("html", f"gnomon.{name}.html")
+STEPS: dict[str, Stage] = _all()
+"""Every step: the chain in its order, then the tools."""
 
+STAGES: dict[str, Stage] = {name: stage for name, stage in STEPS.items() if stage.after is not None}
+"""The chain, from images to merged data and the files of other programs."""
 
-STAGES: dict[str, Stage] = {
-    stage.name: stage
-    for stage in (
-        Stage(
-            "find_spots",
-            "find strong spots on the images",
-            ("expt",),
-            (("refl", "strong.refl"),),
-            ("imported.expt", "imported.expt d_min=1.8 scan_range=1,90"),
-        ),
-        Stage(
-            "index",
-            "find the lattice, orientation and indices of the spots",
-            writes=_both("indexed"),
-            example=(
-                "imported.expt strong.refl",
-                "imported.expt strong.refl space_group=P43212 unit_cell=78.5,78.5,37.1,90,90,90 max_lattices=2",
-            ),
-        ),
-        Stage(
-            "refine",
-            "refine geometry, orientation and cell against the spots",
-            writes=_both("refined"),
-            example=("indexed.expt indexed.refl", "indexed.expt indexed.refl scan_varying=false detector.fix=distance"),
-        ),
-        Stage(
-            "integrate",
-            "measure the intensity of every reflection",
-            writes=_both("integrated"),
-            example=("refined.expt refined.refl", "refined.expt refined.refl d_min=1.6 nproc=8"),
-        ),
-        Stage(
-            "symmetry",
-            "find the Laue group and the space group",
-            writes=_both("symmetrized"),
-            example=("integrated.expt integrated.refl", "integrated.expt integrated.refl laue_group=4/mmm"),
-        ),
-        Stage(
-            "cosym",
-            "find the symmetry and the indexing choice of many crystals",
-            writes=(*_both("symmetrized"), _page("cosym")),
-            example=("*/integrated.expt */integrated.refl", "*/integrated.expt */integrated.refl space_group=I213"),
-        ),
-        Stage(
-            "scale",
-            "put intensities on one scale, with an error model",
-            writes=(*_both("scaled"), _page("scale")),
-            example=(
-                "symmetrized.expt symmetrized.refl anomalous=true d_min=1.7",
-                "symmetrized.expt symmetrized.refl filtering.method=deltacchalf",
-            ),
-        ),
-        Stage(
-            "correlation_matrix",
-            "say which data sets are alike, and how sure clusters of them are",
-            writes=(_page("correlation_matrix"),),
-            example=("scaled.expt scaled.refl significant_clusters.output=true",),
-        ),
-        Stage(
-            "estimate_resolution",
-            "say how far scaled data reach",
-            writes=(_page("estimate_resolution"),),
-            example=("scaled.expt scaled.refl", "scaled.expt scaled.refl cc_half=0.3 misigma=1.5"),
-        ),
-    )
-}
+PUBLIC: dict[str, Callable[..., Any]] = {stage.public_name: stage for stage in STEPS.values()}
+"""Every step by the name that it has in Python."""

@@ -11,6 +11,7 @@ from typing import Any, Generic
 
 from typing_extensions import TypeVar
 
+from gnomon.declared import makers_of
 from gnomon.distribute.executor import Executor, Inline
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError as InputError
@@ -79,22 +80,11 @@ def checked(result: Result[S, P]) -> Result[S, P]:
     return replace(result, reflections=table, product=product, impossible=(*result.impossible, *words))
 
 
-_MADE_BY = {
-    "xyzobs.px.value": "find_spots",
-    "miller_index": "index",
-    "xyzcal.px": "refine",
-    "intensity.sum.value": "integrate",
-    "partiality": "integrate",
-    "inverse_scale_factor": "scale",
-    "intensity.scale.value": "scale",
-}
-
-
 def require_columns(step: str, reflections: Reflections, names: Iterable[str]) -> None:
     """Nothing, or :class:`InputError` that names the missing columns and the step that makes them."""
     missing = [name for name in names if name not in reflections]
     if missing:
-        makers = sorted({_MADE_BY[name] for name in missing if name in _MADE_BY})
+        makers = makers_of(missing, step)
         advice = f"; run {' and '.join(makers)} first" if makers else ""
         word = "column" if len(missing) == 1 else "columns"
         raise InputError(f"{step} needs the {word} {', '.join(missing)}{advice}")

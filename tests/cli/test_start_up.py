@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from gnomon.cli.registry import commands
-from gnomon.pipeline import STAGES
+from gnomon.pipeline import STEPS
 
 HEAVY = ("numpy", "scipy", "numba", "gemmi", "h5py", "rich")
 NEVER = ("scipy.stats", "scipy.interpolate", "scipy.signal", "numba.cuda", "matplotlib", "pandas")
-WITH_KERNELS = ("find_spots", "index", "integrate", "correlation_matrix", "cosym")
+WITH_KERNELS = ("find_spots", "index", "integrate", "correlation_matrix", "cosym", "damage_analysis", "find_bad_pixels")
 
 
 def modules_after(code: str) -> set[str]:
@@ -29,10 +29,10 @@ def test_help_waits_for_no_science():
     assert loaded.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("step", STAGES)
+@pytest.mark.parametrize("step", STEPS)
 def test_a_step_loads_nothing_slow_that_it_does_not_need(step):
-    loaded = modules_after(f"import gnomon.pipeline\ngnomon.pipeline.STAGES[{step!r}].function")
-    assert f"gnomon.steps.{step}.step" in loaded
+    loaded = modules_after(f"import gnomon.pipeline\ngnomon.pipeline.STEPS[{step!r}].function")
+    assert f"gnomon.steps.{STEPS[step].folder}.step" in loaded
     assert loaded.isdisjoint(NEVER)
     assert "numba" not in loaded or step in WITH_KERNELS
 

@@ -141,7 +141,7 @@ def _mark(work: Work, step: Mapping[str, Any]) -> str:
 def _paths(work: Work) -> dict[str, str]:
     """The files of a stage that hold data, by kind."""
     writes = STAGES[work.stage].writes
-    return {kind: of_part(work.part, path) for kind, path in writes if kind in ("expt", "refl")}
+    return {kind: of_part(work.part, path) for kind, path in writes if path and kind in ("expt", "refl")}
 
 
 def _record_name(work: Work) -> str:

@@ -17,14 +17,13 @@ class JsonFileParams(Params):
     json_file: str | None = param(None, "write the numbers of every image to this file", name="output.json")
 
 
-def write_numbers(session: Session, sweeps: Sequence[Any]) -> None:
+def write_numbers(session: Session[Any], sweeps: Sequence[Any]) -> None:
     """Write what is known of the images of each sweep to the file that the parameters name, if they name one."""
     import json
     from dataclasses import asdict
 
     from gnomon.io.atomic import write_whole
 
-    assert isinstance(session.params, JsonFileParams)
     path = session.params.json_file
     if path:
         write_whole(path, json.dumps([asdict(sweep) for sweep in sweeps], indent=1))

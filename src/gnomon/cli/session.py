@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Generic, TextIO
+
+from typing_extensions import TypeVar
 
 import gnomon
 from gnomon.cli.clock import now
@@ -34,12 +36,15 @@ if TYPE_CHECKING:
     from gnomon.report.html.blocks import Section
 
 
+P = TypeVar("P", bound=Params, default=Any)
+
+
 @dataclass
-class Session:
+class Session(Generic[P]):
     """What a command's ``run`` gets; ``say`` prints and logs, ``write`` leaves whole files or none."""
 
     command: str
-    params: Params
+    params: P
     words: Sequence[str]
     workers: Workers
     outputs: Mapping[str, str]

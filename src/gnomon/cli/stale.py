@@ -14,6 +14,9 @@ from gnomon.pipeline import STAGES
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
 
+_OF_STAGES = ("expt", "refl", "html")
+"""Kinds of files that process writes under the names that stages give them; others are its own outputs."""
+
 CLUSTER = re.compile(r"cluster_\d+_(.+)")
 """What process calls the files of one cluster."""
 
@@ -38,7 +41,7 @@ def _of_later_stages(session: Session, first: str) -> Iterator[Path]:
     """The plain files here whose names are those of results from stage ``first`` on, but for what was given."""
     names = set(session.outputs.values())
     for stage in list(STAGES)[list(STAGES).index(first) :]:
-        names.update(path for _, path in STAGES[stage].writes)
+        names.update(path for kind, path in STAGES[stage].writes if path and kind in _OF_STAGES)
     for path in sorted(Path().iterdir()):
         match = CLUSTER.fullmatch(path.name)
         known = path.name in names or (match is not None and match[1] in names)

@@ -1,1 +1,20 @@
-"""The steps; they never import each other."""
+"""The steps, a folder each; they never import each other.
+
+Each folder declares its step in ``__init__.py`` (:class:`gnomon.declared.Step`), has its parameters in ``params.py``,
+what it tells in ``summary.py``, and reads from the top of ``step.py``. Those that come ``after`` another are the chain;
+the others are tools beside it. :mod:`gnomon.pipeline` lists both.
+"""
+
+import pkgutil
+from importlib import import_module
+
+from gnomon.declared import Step, declare
+
+
+def declared() -> list[Step]:
+    """What every folder here declares."""
+    folders = (module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    return [import_module(f"{__name__}.{folder}").STEP for folder in folders]
+
+
+declare(declared())  # so that whoever runs a step alone is told which step makes what it lacks

@@ -8,7 +8,7 @@ from gnomon.io.expt import read_experiments
 from gnomon.io.images.registry import open_images
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.pipeline import Stage
+from gnomon.pipeline import STEPS
 from gnomon.report.find_bad_pixels import describe
 from gnomon.report.find_hot_pixels import describe as words_of_hot
 from gnomon.simulate.dataset import simulate_dataset
@@ -88,4 +88,4 @@ def test_spots_without_pixels_and_experiments_without_images_are_errors(experime
     with pytest.raises(InputError, match=r"output\.shoeboxes=true"):
         find_hot_pixels(experiments, spots, FindHotPixelsParams())
     with pytest.raises(InputError, match="run import first"):
-        Stage("find_bad_pixels", "")(experiments.map(lambda e: e.replace(images=None)))
+        STEPS["find_bad_pixels"](experiments.map(lambda e: e.replace(images=None)))

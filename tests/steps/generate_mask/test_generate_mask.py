@@ -14,7 +14,7 @@ from gnomon.models.goniometer import Goniometer
 from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
-from gnomon.pipeline import Stage
+from gnomon.pipeline import STEPS
 from gnomon.report.apply_mask import describe as words_of_applying
 from gnomon.report.generate_mask import describe
 from gnomon.step import InputError
@@ -173,7 +173,7 @@ def test_experiments_without_images_are_refused(tmp_path, name):
     bare = experiments().map(lambda e: e.replace(images=None))
     params = {"mask": (str(tmp_path / "a.mask"),)} if name == "apply_mask" else {}
     with pytest.raises(InputError, match="has none; run import first"):
-        Stage(name, "")(bare, **params)
+        STEPS[name](bare, **params)
 
 
 def test_a_mask_is_the_same_from_both_kinds_of_file(tmp_path):

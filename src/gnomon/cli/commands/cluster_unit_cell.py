@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import REFLECTIONS, Command
+from gnomon.cli.command import REFLECTIONS
+from gnomon.cli.parts import write_parts
+from gnomon.cli.step_command import given_data, is_given, step_command, tell
 from gnomon.params import Params, param
+from gnomon.pipeline import STEPS
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
@@ -24,36 +27,16 @@ def _params() -> type[Params]:
 
 def run(session: Session) -> None:
     """Say which crystals belong together; write a pair of files for each cluster if asked."""
-    from gnomon.cli.parts import write_parts
-    from gnomon.models.reflections import Reflections
     from gnomon.models.subset import subset
-    from gnomon.report.cluster_unit_cell import describe
     from gnomon.step import Data
-    from gnomon.steps.cluster_unit_cell.params import ClusterUnitCellParams
-    from gnomon.steps.cluster_unit_cell.step import cluster_unit_cell
 
-    experiments = session.experiments()
-    has_reflections = bool(session.files(*REFLECTIONS) or session.unmerged)
-    reflections = session.reflections(experiments) if has_reflections else Reflections()
-    values = session.params.model_dump()
-    wanted = values.pop("clusters")
-    result = cluster_unit_cell(experiments, reflections, ClusterUnitCellParams(**values))
-    session.record.step("cluster_unit_cell", session.params, result.summary)
-    session.say(describe(result.summary))
-    if wanted:
-        members = [cluster.members for cluster in result.summary.clusters]
-        parts = [Data(*subset(experiments, reflections, rows)) for rows in members]
-        paths = [(f"{c.name}.expt", f"{c.name}.refl" if has_reflections else None) for c in result.summary.clusters]
-        write_parts(session, parts, paths)
+    stage = STEPS["cluster_unit_cell"]
+    data = given_data(stage, session)
+    clusters = tell(stage, session, *data).summary.clusters
+    if session.params.clusters:
+        has_refl = is_given(session, *REFLECTIONS)
+        parts = [Data(*subset(*data, cluster.members)) for cluster in clusters]
+        write_parts(session, parts, [(f"{c.name}.expt", f"{c.name}.refl" if has_refl else None) for c in clusters])
 
 
-COMMAND = Command(
-    name="cluster_unit_cell",
-    summary="group crystals by their unit cells",
-    params=_params,
-    run=run,
-    needs=("expt",),
-    usage="gnomon cluster_unit_cell FILES.expt [FILES.refl] [name=value ...]",
-    example="gnomon cluster_unit_cell combined.expt\n"
-    "gnomon cluster_unit_cell integrated.expt integrated.refl threshold=500 output.clusters=true",
-)
+COMMAND = step_command("cluster_unit_cell", run, params=_params)

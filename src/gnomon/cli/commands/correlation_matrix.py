@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gnomon.cli.registry import run_stage, stage_command
-from gnomon.pipeline import STAGES
+from gnomon.cli.step_command import run_step, step_command
+from gnomon.pipeline import STEPS
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.step import Result
 
-_STAGE = STAGES["correlation_matrix"]
-
 
 def run(session: Session) -> None:
     """Compare the data sets given; write the clusters if ``significant_clusters.output``."""
-    result = run_stage(_STAGE, session)
+    result = run_step(STEPS["correlation_matrix"], session)
     if getattr(session.params, "output", False):
         write_clusters(session, result)
 
@@ -33,4 +31,4 @@ def write_clusters(session: Session, result: Result) -> None:
         replace(session, outputs=names).write(part)
 
 
-COMMAND = stage_command(_STAGE, run)
+COMMAND = step_command("correlation_matrix", run)

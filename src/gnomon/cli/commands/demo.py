@@ -24,9 +24,8 @@ class DemoParams(Params):
     folder: str = param("gnomon-demo", "folder for the images and everything made from them; made if not there")
 
 
-def run(session: Session) -> None:
+def run(session: Session[DemoParams]) -> None:
     """Simulate the small example, then do what ``gnomon process`` does in the same folder."""
-    assert isinstance(session.params, DemoParams)
     folder = Path(session.params.folder).resolve()
     (folder / "images").mkdir(parents=True, exist_ok=True)
     truth = _simulate(session, folder / "images")

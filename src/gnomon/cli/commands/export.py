@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import REFLECTIONS, UNMERGED, Command
+from gnomon.cli.command import REFLECTIONS, UNMERGED
 from gnomon.cli.free_set import given_free_set
+from gnomon.cli.step_command import given_data, step_command
 from gnomon.cli.wavelengths import each_wavelength
-from gnomon.params import Params
+from gnomon.pipeline import STAGES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from gnomon.steps.export.params import ExportParams
 
 
-def _params() -> type[Params]:
-    from gnomon.steps.export.params import ExportParams
-
-    return ExportParams
-
-
 def _merged(
     session: Session, scaled: Data, rows: np.ndarray, params: ExportParams
 ) -> tuple[MergedData, DataQuality] | tuple[None, None]:
@@ -35,17 +30,14 @@ def _merged(
     not be the one used in refinement.
     """
     from gnomon.maths.data_set import common_data_set
-    from gnomon.step import checked
     from gnomon.steps.export.quality import data_quality
-    from gnomon.steps.merge.params import MergeParams
-    from gnomon.steps.merge.step import merge
 
     if "inverse_scale_factor" not in scaled.reflections:
         return None, None
     same = {name: getattr(params, name) for name in ("partiality_threshold", "wavelength_tolerance")}
     chosen = scaled.reflections.select(rows)
-    wanted = MergeParams(generate=False, **same)
-    result = checked(merge(scaled.experiments, chosen, wanted, reference_free_set=given_free_set(session)))
+    free_set = given_free_set(session)
+    result = STAGES["merge"](scaled.experiments, chosen, generate=False, **same, reference_free_set=free_set)
     summary = result.summary
     for note in summary.free_set.notes if summary.free_set is not None else ():
         session.say(f"free set: {note}")
@@ -73,14 +65,11 @@ def export_files(session: Session, data: Data, params: ExportParams, path: str, 
 def _export_file(session: Session, data: Data, params: ExportParams, path: str, of: str) -> None:
     """Write one file, and say what went out; ``of``: the cluster, the wavelength, or both."""
     from gnomon.io.exported import write_exported
-    from gnomon.report.export import describe
-    from gnomon.step import checked
-    from gnomon.steps.export.step import export
 
-    result = checked(export(data.experiments, data.reflections, params))
-    session.record.step("export", params, result.summary, of, mark=data.mark)
-    session.say(describe(result.summary))
-    session.say_impossible(result)
+    stage = STAGES["export"]
+    result = stage(data, **dict(params))
+    session.record.step(stage.name, params, result.summary, of, mark=data.mark)
+    session.say(stage.describe(result))
     unmerged, merged, quality = result.product, None, None
     if params.format in ("sca", "mmcif"):
         assert unmerged.row is not None
@@ -104,29 +93,14 @@ def _said_of_deposition(merged: MergedData | None) -> str:
     return text
 
 
-def run(session: Session) -> None:
+def run(session: Session[ExportParams]) -> None:
     """Export the integrated or scaled data given; the file is named after them where no name is given."""
     from gnomon.io.exported import ENDINGS
     from gnomon.step import Data
-    from gnomon.steps.export.params import ExportParams
 
-    params = session.params
-    assert isinstance(params, ExportParams)
-    experiments = session.experiments()
-    data = Data(experiments, session.reflections(experiments))
+    data, params = Data(*given_data(STAGES["export"], session)), session.params
     stem = Path(session.files(*REFLECTIONS, *UNMERGED)[0]).stem
     export_files(session, data, params, session.outputs.get("file") or stem + ENDINGS[params.format])
 
 
-COMMAND = Command(
-    name="export",
-    summary="write MTZ, mmCIF, XDS_ASCII, SHELX or scalepack files",
-    params=_params,
-    run=run,
-    needs=("expt", "refl"),
-    outputs=(("file", ""),),
-    usage="gnomon export scaled.expt scaled.refl [free-set.mtz] [name=value ...]",
-    example="gnomon export scaled.expt scaled.refl\n"
-    "gnomon export scaled.expt scaled.refl format=shelx composition=C3H7NO2S\n"
-    "gnomon export scaled.expt scaled.refl merged.mtz format=mmcif d_min=1.8",
-)
+COMMAND = step_command("export", run)

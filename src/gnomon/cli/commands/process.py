@@ -11,6 +11,7 @@ from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED, Command
 from gnomon.cli.stale import set_aside_stale
 from gnomon.errors import InputError
 from gnomon.params import Params
+from gnomon.pipeline import STAGES
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
@@ -47,15 +48,12 @@ def _given(session: Session) -> tuple[Experiments, Reflections | None]:
 
 def _import(session: Session) -> Experiments:
     """The experiments of the images given, kept in imported.expt."""
-    from gnomon.report.import_ import describe
-    from gnomon.steps.import_.params import ImportParams
-    from gnomon.steps.import_.step import import_images
-
-    result = import_images(session.words, ImportParams(), context=session.context)
-    session.record.step("import", ImportParams(), result.summary, words=list(session.words))
-    session.say(describe(result.summary))
-    stage = replace(session, command="import", outputs={"expt": IMPORTED})
-    experiments, _ = stage.write_pair(result, (IMPORTED, None))
+    stage = STAGES["import"]
+    result = stage(session.words, context=session.context)
+    session.record.step("import", stage.params_class(), result.summary, words=list(session.words))
+    session.say(stage.describe(result))
+    importing = replace(session, command="import", outputs={"expt": IMPORTED})
+    experiments, _ = importing.write_pair(result, (IMPORTED, None))
     return experiments
 
 
@@ -169,12 +167,12 @@ def _held(session: Session) -> dict[str, str | None]:
     }
 
 
-def run(session: Session) -> None:
+def run(session: Session[ProcessParams]) -> None:
     """All of it, from the images given, or from where the data given are."""
     run_all(session)
 
 
-def run_all(session: Session) -> list[Outcome]:
+def run_all(session: Session[ProcessParams]) -> list[Outcome]:
     """The outcomes of every stage in turn; each has left its files as the single command would."""
     outcomes: list[Outcome] = []
     try:
@@ -184,11 +182,8 @@ def run_all(session: Session) -> list[Outcome]:
     return outcomes
 
 
-def _run_through(session: Session, outcomes: list[Outcome]) -> None:
+def _run_through(session: Session[ProcessParams], outcomes: list[Outcome]) -> None:
     """Fill ``outcomes`` stage by stage, then merge, compare, and say it all once more."""
-    from gnomon.process.params import ProcessParams
-
-    assert isinstance(session.params, ProcessParams)
     started = time.perf_counter()
     for outcome in _outcomes(session, session.params):
         _show(session, outcome)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, Command
+from gnomon.cli.command import EXPERIMENTS, REFLECTIONS
+from gnomon.cli.step_command import given_data, is_given, step_command, tell
+from gnomon.errors import InputError
 from gnomon.params import Params, param
+from gnomon.pipeline import STEPS
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
@@ -35,7 +38,7 @@ def _reference(expt: str | None, refl: str | None, path: str | None) -> Data | N
     from gnomon.io.expt import read_experiments
     from gnomon.io.refl import read_reflections
     from gnomon.models.reflections import Reflections
-    from gnomon.step import Data, InputError
+    from gnomon.step import Data
 
     if path is not None:
         from gnomon.io.reference import read_reference
@@ -53,38 +56,15 @@ def _reference(expt: str | None, refl: str | None, path: str | None) -> Data | N
 
 def run(session: Session) -> None:
     """Read what is given, experiments or reflections or both; write the same, reindexed."""
-    from gnomon.models.experiment import Experiments
-    from gnomon.models.reflections import Reflections
-    from gnomon.report.reindex import describe
-    from gnomon.step import InputError
-    from gnomon.steps.reindex.params import ReindexParams
-    from gnomon.steps.reindex.step import reindex
-
-    whole = bool(session.unmerged)
-    given = {"expt": bool(session.files(*EXPERIMENTS)), "refl": bool(session.files(*REFLECTIONS))}
-    given = {kind: found or whole for kind, found in given.items()}
+    stage = STEPS["reindex"]
+    given = {"expt": is_given(session, *EXPERIMENTS), "refl": is_given(session, *REFLECTIONS)}
     if not any(given.values()):
         raise InputError("reindex was given no file; give indexed.expt, indexed.refl or both")
-    experiments = session.experiments() if given["expt"] else Experiments()
-    reflections = session.reflections(experiments if given["expt"] else None) if given["refl"] else Reflections()
-    values = session.params.model_dump()
-    reference = _reference(*(values.pop(f"reference{part}") for part in ("_experiments", "_reflections", "")))
-    result = reindex(experiments, reflections, ReindexParams(**values), reference=reference)
-    session.record.step("reindex", session.params, result.summary)
-    session.say(describe(result.summary))
+    data, params = given_data(stage, session), session.params
+    reference = _reference(params.reference_experiments, params.reference_reflections, params.reference)
+    result = tell(stage, session, *data, reference=reference)
     session.outputs = {kind: path for kind, path in session.outputs.items() if given[kind]}
     session.write(result, shoeboxes="shoebox" in result.reflections)
 
 
-COMMAND = Command(
-    name="reindex",
-    summary="change the basis of crystals and indices, or match a reference",
-    params=_params,
-    run=run,
-    needs=("paths",),
-    outputs=(("expt", "reindexed.expt"), ("refl", "reindexed.refl")),
-    usage="gnomon reindex [FILE.expt] [FILE.refl] [name=value ...]",
-    example="gnomon reindex indexed.refl change_of_basis_op=b-c,b+c,a\n"
-    "gnomon reindex integrated.expt integrated.refl reference.experiments=ref.expt reference.reflections=ref.refl\n"
-    "gnomon reindex scaled.expt scaled.refl reference=2bn3.pdb",
-)
+COMMAND = step_command("reindex", run, params=_params)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import Command
+from gnomon.cli.per_image import JsonFileParams, write_numbers
+from gnomon.cli.step_command import step_command, tell
 from gnomon.params import Params
+from gnomon.pipeline import STEPS
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
 
 
 def _params() -> type[Params]:
-    from gnomon.cli.per_image import JsonFileParams
     from gnomon.steps.shadow_plot.params import ShadowPlotParams
 
     class ShadowPlotFilesParams(JsonFileParams, ShadowPlotParams):
@@ -23,27 +24,7 @@ def _params() -> type[Params]:
 
 def run(session: Session) -> None:
     """Say what is in shadow, and whether it is dark there."""
-    from gnomon.cli.per_image import write_numbers
-    from gnomon.models.reflections import Reflections
-    from gnomon.report.shadow_plot import describe
-    from gnomon.steps.shadow_plot.params import ShadowPlotParams
-    from gnomon.steps.shadow_plot.step import shadow_plot
-
-    params = session.params
-    assert isinstance(params, ShadowPlotParams)
-    experiments = session.experiments()
-    summary = shadow_plot(experiments, Reflections(), params, context=session.context).summary
-    session.say(describe(summary))
-    session.record.step("shadow_plot", params, summary)
-    write_numbers(session, summary.sweeps)
+    write_numbers(session, tell(STEPS["shadow_plot"], session, session.experiments()).summary.sweeps)
 
 
-COMMAND = Command(
-    name="shadow_plot",
-    summary="say how much of each image the goniometer hides, and whether it is dark there",
-    params=_params,
-    run=run,
-    needs=("expt",),
-    example="gnomon apply_mask imported.expt shadow=smargon.toml\n"
-    "gnomon shadow_plot masked.expt output.json=shadow.json",
-)
+COMMAND = step_command("shadow_plot", run, params=_params)

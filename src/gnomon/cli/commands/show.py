@@ -18,14 +18,13 @@ class ShowParams(Params):
     full: bool = param(False, "every model of every experiment, however many there are")
 
 
-def run(session: Session) -> None:
+def run(session: Session[ShowParams]) -> None:
     """Print each file given."""
     from gnomon.io.expt import read_experiments
     from gnomon.io.refl import read_reflections
     from gnomon.report.show import describe_experiments
     from gnomon.report.show_reflections import describe_reflections
 
-    assert isinstance(session.params, ShowParams)
     if not session.words:
         raise InputError("show needs files; give .expt or .refl files")
     for experiments, table in session.unmerged:

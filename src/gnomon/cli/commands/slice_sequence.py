@@ -5,18 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED, Command
-from gnomon.params import Params
+from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
+from gnomon.cli.step_command import given_data, step_command, tell
+from gnomon.pipeline import STEPS
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.steps.slice_sequence.params import SliceSequenceParams
-
-
-def _params() -> type[Params]:
-    from gnomon.steps.slice_sequence.params import SliceSequenceParams
-
-    return SliceSequenceParams
 
 
 def _sliced_name(path: str, params: SliceSequenceParams) -> str:
@@ -27,38 +22,19 @@ def _sliced_name(path: str, params: SliceSequenceParams) -> str:
     return f"{given.stem}_{what}{given.suffix.replace('.json', '.expt')}"
 
 
-def run(session: Session) -> None:
+def run(session: Session[SliceSequenceParams]) -> None:
     """Write the slice beside where the command runs, under names made of those of the input."""
-    from gnomon.models.reflections import Reflections
-    from gnomon.report.slice_sequence import describe
-    from gnomon.steps.slice_sequence.params import SliceSequenceParams
-    from gnomon.steps.slice_sequence.step import slice_sequence
-
-    params = session.params
-    assert isinstance(params, SliceSequenceParams)
-    experiments = session.experiments()
+    stage = STEPS["slice_sequence"]
+    result = tell(stage, session, *given_data(stage, session))
     lists, tables = session.files(*EXPERIMENTS), session.files(*REFLECTIONS)
     if session.unmerged:  # one file is both
         path = Path(session.files(*UNMERGED)[0])
         lists, tables = [*lists, f"{path.stem}.expt"], [*tables, f"{path.stem}.refl"]
-    reflections = session.reflections(experiments) if tables else Reflections()
-    result = slice_sequence(experiments, reflections, params)
-    session.say(describe(result.summary))
-    session.record.step("slice_sequence", session.params, result.summary)
     given = {"expt": lists, "refl": tables}
     wanted = {kind: paths[0] for kind, paths in given.items() if paths and kind in session.outputs}
+    params = session.params
     session.outputs = {kind: session.outputs[kind] or _sliced_name(path, params) for kind, path in wanted.items()}
     session.write(result, shoeboxes="shoebox" in result.reflections)
 
 
-COMMAND = Command(
-    name="slice_sequence",
-    summary="keep some images of a scan, or cut it into blocks",
-    params=_params,
-    run=run,
-    needs=("expt", "refl"),
-    outputs=(("expt", ""), ("refl", "")),
-    usage="gnomon slice_sequence FILE.expt [FILE.refl] [name=value ...]",
-    example="gnomon slice_sequence integrated.expt integrated.refl image_range=1,20\n"
-    "gnomon slice_sequence integrated.expt integrated.refl block_size=5",
-)
+COMMAND = step_command("slice_sequence", run)

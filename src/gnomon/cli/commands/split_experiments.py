@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import REFLECTIONS, Command
+from gnomon.cli.command import REFLECTIONS
+from gnomon.cli.parts import write_parts
+from gnomon.cli.step_command import given_data, is_given, params_of, step_command
 from gnomon.errors import InputError
 from gnomon.params import Params, param
+from gnomon.pipeline import STEPS
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
@@ -40,19 +43,11 @@ def _file_name(template: str, prefix: str, index: int, width: int, extension: st
 
 def run(session: Session) -> None:
     """Write split_0.expt and split_0.refl, split_1.expt..."""
-    from gnomon.cli.parts import write_parts
-    from gnomon.models.reflections import Reflections
-    from gnomon.steps.split_experiments.params import SplitExperimentsParams
-    from gnomon.steps.split_experiments.step import split_experiments
-
-    experiments = session.experiments()
-    has_reflections = bool(session.files(*REFLECTIONS) or session.unmerged)
-    reflections = session.reflections(experiments) if has_reflections else Reflections()
-    values = session.params.model_dump()
-    prefixes = (values.pop("experiments_prefix"), values.pop("reflections_prefix"))
-    template = values.pop("template")
-    parts = split_experiments(experiments, reflections, SplitExperimentsParams(**values))
-    width = len(str(max(len(experiments) - 1, 0)))
+    stage = STEPS["split_experiments"]
+    data, params = given_data(stage, session), session.params
+    parts = stage(*data, **params_of(stage, session))
+    prefixes, template = (params.experiments_prefix, params.reflections_prefix), params.template
+    width = len(str(max(len(data[0]) - 1, 0)))
     named = [
         [_file_name(template, prefix, i, width, ending) for prefix, ending in zip(prefixes, ("expt", "refl"))]
         for i in range(len(parts))
@@ -60,17 +55,9 @@ def run(session: Session) -> None:
     if len({expt for expt, _ in named}) < len(parts):
         raise InputError(f"output.template={template} gives several parts one name; put {{index}} into it")
     for part, (expt, _) in zip(parts, named):
-        session.record.step("split_experiments", session.params, part.summary, expt)
-    write_parts(session, parts, [(expt, refl if has_reflections else None) for expt, refl in named])
+        session.record.step(stage.name, session.params, part.summary, expt)
+    has_refl = is_given(session, *REFLECTIONS)
+    write_parts(session, parts, [(expt, refl if has_refl else None) for expt, refl in named])
 
 
-COMMAND = Command(
-    name="split_experiments",
-    summary="write each experiment, or group of them, to files of its own",
-    params=_params,
-    run=run,
-    needs=("expt", "refl"),
-    usage="gnomon split_experiments FILE.expt [FILE.refl] [name=value ...]",
-    example="gnomon split_experiments combined.expt combined.refl\n"
-    "gnomon split_experiments scaled.expt scaled.refl by_wavelength=true output.experiments_prefix=energy",
-)
+COMMAND = step_command("split_experiments", run, params=_params)

@@ -1,1 +1,23 @@
 """Scaling: one scale for all observations, an error model, outliers."""
+
+from gnomon.declared import Step
+
+STEP = Step(
+    name="scale",
+    summary="put intensities on one scale, with an error model",
+    run="gnomon.steps.scale.step:scale",
+    params="gnomon.steps.scale.params:ScaleParams",
+    columns=("miller_index", "id", "flags", "s1"),
+    makes=(
+        "intensity.scale.value",
+        "intensity.scale.variance",
+        "inverse_scale_factor",
+        "inverse_scale_factor_variance",
+    ),
+    writes=(("expt", "scaled.expt"), ("refl", "scaled.refl"), ("html", "gnomon.scale.html")),
+    example=(
+        "gnomon scale symmetrized.expt symmetrized.refl anomalous=true d_min=1.7",
+        "gnomon scale symmetrized.expt symmetrized.refl filtering.method=deltacchalf",
+    ),
+    after="cosym",
+)
