@@ -234,7 +234,7 @@ def under_one_detector(
 
     Sweeps that are ``held`` keep their lattice, and say alone what the shift is.
 
-    Then those unlike all others are searched again in the others' cell; where that explains no more they are told,
+    Then those unlike all others are searched again in the others' cell; where that explains no more they are reported,
     and left out if they also explain much less.
     """
     telling = [x if k in held or not held else None for k, x in enumerate(lattices)]
@@ -278,7 +278,7 @@ def _searched(points: Points, shift: np.ndarray, task: Task, known: KnownSymmetr
 
 
 def _without_unlike(found: UnderOneDetector, points: Points, shifts: list[np.ndarray], task: Task) -> UnderOneDetector:
-    """Those unlike all others searched again, told of, or left out."""
+    """The lattices, those unlike all others replaced, reported as doubtful, or left out."""
     lattices, decisions = list(found.lattices), list(found.decisions)
     there = {k: x for k, x in enumerate(lattices) if x is not None}
     for k, sisters in _unlike_all_others(there).items():

@@ -96,7 +96,7 @@ def simpler(plan: SweepPlan) -> SweepPlan | None:
 def affordable(plan: SweepPlan, of_all: float, across: float, per_parameter: float) -> SweepPlan:
     """The richest plan of at most ``plan``'s whose parameters have ``per_parameter`` comparisons each.
 
-    A scale and a B that do not change within a sweep can only be told from other sweeps.
+    A scale and a B that do not change within a sweep can only be found by comparison with other sweeps.
     """
     while True:
         known = of_all if plan.kind == "physical" else across

@@ -130,10 +130,9 @@ class SweepPlan:
 
 
 def plan_sweep(experiment: Experiment, params: ScaleParams, oriented: bool = True) -> SweepPlan:
-    """The model for one experiment: KB for stills and below one degree, physical above, unless told otherwise.
+    """The model for one experiment: KB for stills and below one degree, physical above, unless ``params`` name one.
 
-    Absorption needs the orientation of the crystal, which files of other programs may not tell.
-
+    Absorption needs the orientation of the crystal (``oriented``), which files of other programs may lack.
     Intervals follow the width of the sweep; Beilsten-Edmands et al. 2020, Acta Cryst. D76, 385.
     """
     scan = None if experiment.is_still else experiment.scan

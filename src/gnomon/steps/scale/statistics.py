@@ -290,9 +290,9 @@ def _reasons_of_far_sigmas(far: np.ndarray, outlier: np.ndarray, why: np.ndarray
     for name in np.unique(why[far & ~outlier]).tolist():
         words = _SOURCES_IN_WORDS.get(name, f"the {name}'s variance, which equivalents show to be wrong")
         counts[words] = int((far & ~outlier & (why == name)).sum())
-    told = "; ".join(f"{n} by {words}" if words != _REJECTED else f"{n} {words}" for words, n in counts.items() if n)
+    reason = "; ".join(f"{n} by {words}" if words != _REJECTED else f"{n} {words}" for words, n in counts.items() if n)
     what = f"{int(far.sum())} sigmas are {how} the integrated ones"
-    return [Decision(what, told, {"sigmas": int(far.sum()), **counts}, link=": ")]
+    return [Decision(what, reason, {"sigmas": int(far.sum()), **counts}, link=": ")]
 
 
 def with_models(setup: Setup, state: State) -> Experiments:
