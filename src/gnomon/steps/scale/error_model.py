@@ -254,7 +254,10 @@ def _by_scales(groups: Groups, weight: np.ndarray, terms: VarianceTerms) -> np.n
 
 
 def _non_negative(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """The solution of matrix x = vector with negative elements set to zero, the most negative first."""
+    """The solution (K,) of matrix x = vector with negative elements set to zero, the most negative first.
+
+    The matrix is not symmetric where the terms are by observed means, so that this is no least squares (scipy's nnls).
+    """
     free = np.diag(matrix) > 0
     x = np.zeros(len(vector))
     while free.any():

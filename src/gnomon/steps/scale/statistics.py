@@ -44,9 +44,8 @@ _MOST_IMAGES = 4000  # points of all data sets together
 _POINTS_ALONG = 50  # points along a sweep
 _INTENSITY_BINS = 10
 _FAR_SIGMAS = 10.0  # times the integrated sigma, scaled alike, or a tenth of it
-_ABSURD_INTENSITY = (
-    100.0  # times what a shell or the observation's own equivalents show: no Wilson statistics reach so far
-)
+_ABSURD_INTENSITY = 100.0
+"""Times what a shell or the observation's own equivalents show: no Wilson statistics reach so far."""
 _REASON_SHELLS, _FEWEST_OF_SHELL = 20, 50
 _REJECTED = "rejected as outliers, unlike the equivalents that their sigmas are by"
 _SOURCES_IN_WORDS = {
