@@ -38,6 +38,6 @@ def test_sigmas_that_nothing_bears_out_never_leave_the_step(monkeypatch: pytest.
     table, _ = reflections(1)
     real = module.expected_of
     monkeypatch.setattr(module, "expected_of", lambda setup, state: tuple(1e9 * m for m in real(setup, state)))
-    monkeypatch.setattr(module, "_FAR", 0.5)
+    monkeypatch.setattr(module, "_FAR_SIGMAS", 0.5)
     with pytest.raises(AssertionError, match="nothing bears out"):
         scale(experiments(1), table, ScaleParams())

@@ -18,11 +18,11 @@ from gnomon.maths.lattice import niggli
 from gnomon.steps.index.lattice_vectors import INDEX_TOLERANCE
 from gnomon.steps.index.task import Points
 
-N_EM = 8
-MOST_VECTORS = 30
-MOST_TRIPLES = 60
-MOST_LATTICES = 8
-MULTIPLE_SHARE = 0.9
+EM_CYCLES = 8  # cycles of expectation and maximisation
+MOST_VECTORS = 30  # the best vectors, of which triples are made
+MOST_TRIPLES = 60  # the best triples, which are reduced and scored
+MOST_LATTICES = 8  # the best lattices, which are refined
+MULTIPLE_SHARE = 0.9  # of the indices that a smaller cell explains, for it to be tried
 LEAST_RESIDUAL = 0.01  # of an index: what a vector's residual is at least
 
 
@@ -67,7 +67,7 @@ def fit_mixture(A: np.ndarray, squared: np.ndarray, floor: float = 1e-6) -> tupl
     fraction, variance = 0.5, max(float(np.sort(squared)[3 * len(squared) // 10]) / 2, floor**2)
     variance = min(variance, (0.2 * spacing) ** 2)
     ratio = _density_ratio(squared, variance, volume)
-    for _ in range(N_EM):
+    for _ in range(EM_CYCLES):
         inside = fraction * ratio / (1 - fraction + fraction * ratio)
         total = float(inside.sum())
         fraction = float(np.clip(total / len(squared), 1e-3, 0.999))
@@ -113,7 +113,7 @@ def refined_lattice(
 
 
 def at_shift(lattice: CandidateLattice, points: Points, shift: np.ndarray) -> CandidateLattice:
-    """The lattice that gives the same indices under another shift (2,) mm of the detector, polished there.
+    """The lattice that gives the same indices under another shift (2,) mm of the detector, refined there.
 
     In a narrow wedge a shift and a turn of the crystal look alike, so that both may change by much together.
     """
@@ -181,7 +181,7 @@ def is_same_lattice(A: np.ndarray, other: np.ndarray, tolerance: float = 0.08) -
 def candidate_lattices(
     points: Points, vectors: np.ndarray, shift: np.ndarray, min_volume: float
 ) -> list[CandidateLattice]:
-    """Reduced lattices from triples of ``vectors`` (m, 3) Å, polished against the points, best gain first."""
+    """Reduced lattices from triples of ``vectors`` (m, 3) Å, refined against the points, best gain first."""
     found: list[CandidateLattice] = []
     for basis in triples(points.rlp + points.slope @ shift, vectors, min_volume):
         A = niggli(np.linalg.inv(basis))[0]

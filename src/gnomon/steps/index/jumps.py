@@ -1,6 +1,6 @@
 """A crystal or a beam that moves at once: the sweep is cut there, and each part has its own model.
 
-Residuals, and the share of spots with an index, are looked at image by image. Where they step, both parts are indexed
+Residuals, and the share of spots with an index, are looked at image by image. Where they jump, both parts are indexed
 by themselves, and the cut is kept where that explains more spots, or the same ones better. Parts whose crystals are
 one, turned about the rotation axis by whole images, are images in a wrong order.
 """
@@ -27,13 +27,13 @@ from gnomon.summary import Decision
 FEWEST_IMAGES = 8
 """Of a sweep that is looked at."""
 SMEARED, NEARBY = 1 / 40, 1 / 20
-"""Shares of the sweep: on each side of a step spots hold something of both; beyond that images show it."""
+"""Shares of the sweep: on each side of a jump spots hold something of both; beyond that images show it."""
 FEWEST_SPOTS = 100
-"""Of a sweep, and of each part: lattices are found in fewer, but steps are not proved."""
+"""Of a sweep, and of each part: lattices are found in fewer, but jumps are not proved."""
 LEAST_JUMPS = np.array([0.3, 0.3, 0.3, 0.3])
-"""Least steps that are looked into: x and y, px; z, images; share of spots with an index."""
+"""Least jumps that are looked into: x and y, px; z, images; share of spots with an index."""
 _REACH = 6
-"""Images about a step among which it is looked for with the lattices of both parts."""
+"""Images about a jump among which it is looked for with the lattices of both parts."""
 AT_ONCE = 0.7
 """Of the whole difference between before and after, that must be there from one image to the next: else it drifts."""
 MORE_SPOTS, SMALLER = 1.1, 0.6
@@ -49,7 +49,7 @@ turn by symmetry (a tenth of a 0.1 degree image)."""
 
 @dataclass(frozen=True)
 class Jump:
-    """A step in a sweep: the last image before it, and by how much x, y (px), z (images) and the share change."""
+    """A jump in a sweep: the last image before it, and by how much x, y (px), z (images) and the share change."""
 
     last: int
     by: np.ndarray
@@ -68,41 +68,41 @@ def without_jumps(whole: IndexResult, sweeps: tuple[Experiments, np.ndarray], in
     better: then it is the beam that moved.
     """
     each = RowsByExperiment(sweeps[1])
-    steps = _jumps(whole, each)
-    while steps:
+    jumps = _jumps(whole, each)
+    while jumps:
         try:
-            cut = _cut(whole, sweeps, steps, indexed)
+            cut = _cut(whole, sweeps, jumps, indexed)
         except InputError as error:
-            what = f"models may jump within sweeps {_listed(steps)}, but parts have no lattice"
-            return _with_decisions(whole, Decision(what, str(error), {"sweeps": len(steps)}, link=": "))
+            what = f"models may jump within sweeps {_listed(jumps)}, but parts have no lattice"
+            return _with_decisions(whole, Decision(what, str(error), {"sweeps": len(jumps)}, link=": "))
         both = whole.reflections, cut.reflections
-        kept = [k for k in steps if is_better(*(table.select(each[k]) for table in both))]
-        if len(kept) == len(steps):
+        kept = [k for k in jumps if is_better(*(table.select(each[k]) for table in both))]
+        if len(kept) == len(jumps):
             return _with_reasons(whole, cut, len(sweeps[0]))
-        steps = {k: steps[k] for k in kept}
+        jumps = {k: jumps[k] for k in kept}
     return whole
 
 
 def _jumps(whole: IndexResult, each: RowsByExperiment) -> dict[int, Jump]:
-    """The step in each sweep that seems to have one; each: where the spots of each sweep are."""
-    steps = {}
+    """The jump in each sweep that seems to have one; each: where the spots of each sweep are."""
+    jumps = {}
     z = whole.reflections["xyzobs.px.value"][:, 2]
     for crystal in whole.summary.crystals:
         k, experiment = crystal.sweep, whole.experiments[crystal.experiment]
         rows = each.array(k)
-        step = find_jump(experiment, whole.reflections.select(rows[experiment.is_valid_at(z[rows])]))
-        if step is not None:
-            steps[k] = step
-    return steps
+        jump = find_jump(experiment, whole.reflections.select(rows[experiment.is_valid_at(z[rows])]))
+        if jump is not None:
+            jumps[k] = jump
+    return jumps
 
 
 @dataclass(frozen=True)
 class Cut:
-    """What sweeps give that were cut at their steps: the sweep (N,) of each spot, and whether the beam moved."""
+    """What sweeps give that were cut at their jumps: the sweep (N,) of each spot, and whether the beam moved."""
 
     result: IndexResult
     sweep: np.ndarray
-    steps: Mapping[int, Jump]
+    jumps: Mapping[int, Jump]
     apart: bool
 
     @property
@@ -112,44 +112,44 @@ class Cut:
 
 
 def _cut(
-    whole: IndexResult, sweeps: tuple[Experiments, np.ndarray], steps: Mapping[int, Jump], indexed: Indexing
+    whole: IndexResult, sweeps: tuple[Experiments, np.ndarray], jumps: Mapping[int, Jump], indexed: Indexing
 ) -> Cut:
-    """The parts indexed, on one detector or, where that is better, on two; the steps where they lie for good.
+    """The parts indexed, on one detector or, where that is better, on two; the jumps where they lie for good.
 
     Raises InputError where parts have no lattice.
     """
     z = whole.reflections["xyzobs.px.value"][:, 2]
-    later = {k: len(sweeps[0]) + i for i, k in enumerate(steps)}
-    alone = {*steps, *later.values()}
-    parts, number = cut_at(*sweeps, z, steps, False)
+    later = {k: len(sweeps[0]) + i for i, k in enumerate(jumps)}
+    alone = {*jumps, *later.values()}
+    parts, number = cut_at(*sweeps, z, jumps, False)
     rough = indexed(parts, number, alone)
     each = RowsByExperiment(number)
-    exact = {k: _refined_step(step, (k, later[k]), rough, each) for k, step in steps.items()}
+    exact = {k: _refined_jump(jump, (k, later[k]), rough, each) for k, jump in jumps.items()}
     found = []
     for apart in (False, True):
         parts, number = cut_at(*sweeps, z, exact, apart)
         found.append(Cut(indexed(parts, number, alone), number, exact, apart))
-    cut = np.isin(sweeps[1], list(steps))
+    cut = np.isin(sweeps[1], list(jumps))
     return found[int(is_better(*(one.reflections.select(cut) for one in found)))]
 
 
-def _refined_step(step: Jump, parts: tuple[int, int], cut: IndexResult, each: RowsByExperiment) -> Jump:
-    """The step where spots cease to lie on the first part's lattice and come to lie on the second's.
+def _refined_jump(jump: Jump, parts: tuple[int, int], cut: IndexResult, each: RowsByExperiment) -> Jump:
+    """The jump where spots cease to lie on the first part's lattice and come to lie on the second's.
 
     parts: their sweeps in the result ``cut``; each: where the spots of each sweep are.
     """
     own = [c for c in cut.summary.crystals if c.sweep in parts]
     lattice_of = {c.sweep: cut.experiments[c.experiment].needed_crystal.A for c in own}
     if not set(parts) <= set(lattice_of):
-        return step
+        return jump
     rows = np.sort(np.concatenate([each.array(k) for k in parts]))
     image = np.floor(cut.reflections["xyzobs.px.value"][rows, 2]).astype(int) + 1
-    rows, image = rows[abs(image - step.last) <= _REACH], image[abs(image - step.last) <= _REACH]
+    rows, image = rows[abs(image - jump.last) <= _REACH], image[abs(image - jump.last) <= _REACH]
     off = [_off(cut.reflections["rlp"][rows], lattice_of[k]) for k in parts]
-    worse = np.bincount(image - (step.last - _REACH), off[1] - off[0], 2 * _REACH + 1)  # of each image, on the second
+    worse = np.bincount(image - (jump.last - _REACH), off[1] - off[0], 2 * _REACH + 1)  # of each image, on the second
     total = np.cumsum(worse[::-1])[::-1]  # from each image on
     before = np.append(total[1:], 0.0)  # what the second part loses if its first image is the next one
-    return replace(step, last=int(step.last - _REACH + np.argmin(before)))
+    return replace(jump, last=int(jump.last - _REACH + np.argmin(before)))
 
 
 def _off(rlp: np.ndarray, A: np.ndarray) -> np.ndarray:
@@ -158,8 +158,8 @@ def _off(rlp: np.ndarray, A: np.ndarray) -> np.ndarray:
     return np.minimum(2 * np.abs(index - np.rint(index)).max(axis=1), 1.0)
 
 
-def _listed(steps: Mapping[int, Jump]) -> str:
-    return ", ".join(map(str, steps))
+def _listed(jumps: Mapping[int, Jump]) -> str:
+    return ", ".join(map(str, jumps))
 
 
 def _with_decisions(result: IndexResult, *more: Decision) -> IndexResult:
@@ -173,16 +173,16 @@ def _with_reasons(whole: IndexResult, cut: Cut, n: int) -> IndexResult:
     n: the number of sweeps before.
     """
     decisions = []
-    for i, (k, step) in enumerate(cut.steps.items()):
-        x, y, z, share = step.by.tolist()
+    for i, (k, jump) in enumerate(cut.jumps.items()):
+        x, y, z, share = jump.by.tolist()
         moved = "the beam, or the detector," if cut.apart else "the crystal"
         what = (
-            f"sweep {k}: {moved} moved at once after image {step.last} (spots by {x:+.2f}, {y:+.2f} px and {z:+.2f} "
+            f"sweep {k}: {moved} moved at once after image {jump.last} (spots by {x:+.2f}, {y:+.2f} px and {z:+.2f} "
             f"images, {share:+.0%} of them with an index): cut there, each part has models of its own"
             f"{_image_order(cut, k, n + i)}"
         )
-        decisions.append(Decision(what, evidence={"image": step.last, "x": x, "y": y, "z": z, "indexed": share}))
-    of = np.array([*range(n), *cut.steps])  # later parts lie on the images of the first
+        decisions.append(Decision(what, evidence={"image": jump.last, "x": x, "y": y, "z": z, "indexed": share}))
+    of = np.array([*range(n), *cut.jumps])  # later parts lie on the images of the first
     table = cut.reflections.with_columns({"imageset_id": of[cut.sweep]})
     one_lattice = whole.summary.one_lattice or cut.result.summary.one_lattice
     summary = replace(cut.result.summary, one_lattice=one_lattice)
@@ -195,20 +195,20 @@ def _image_order(cut: Cut, first: int, later: int) -> str:
     if first not in of or later not in of:
         return ""
     one, other = of[first], of[later]
-    return order_in_words(one, (one.needed_crystal, other.needed_crystal), cut.steps[first].last)
+    return order_in_words(one, (one.needed_crystal, other.needed_crystal), cut.jumps[first].last)
 
 
 def find_jump(experiment: Experiment, spots: Reflections) -> Jump | None:
-    """The largest step of residuals or of the share indexed along the spots of one sweep; None where there is none."""
+    """The largest jump of residuals or of the share indexed along the spots of one sweep; None where there is none."""
     if experiment.is_still or experiment.needed_scan.n_images < FEWEST_IMAGES or len(spots) < FEWEST_SPOTS:
         return None
     first, n = experiment.image_range[0], experiment.needed_scan.n_images
     along = _by_image(spots, np.clip(np.floor(spots["xyzobs.px.value"][:, 2]).astype(int) + 1 - first, 0, n - 1), n)
     best, cut = 0.0, None
     for k in range(along.shape[1]):
-        at, step = _largest(along[:, k])
-        if at and step / LEAST_JUMPS[k] > max(best, 1.0):
-            best, cut = step / LEAST_JUMPS[k], at
+        at, jump = _largest(along[:, k])
+        if at and jump / LEAST_JUMPS[k] > max(best, 1.0):
+            best, cut = jump / LEAST_JUMPS[k], at
     if cut is None:
         return None
     return Jump(first + cut - 1, np.array([_difference(column, cut, len(along)) for column in along.T]))
@@ -241,7 +241,7 @@ def _difference(along: np.ndarray, cut: int, reach: int) -> float:
 
 
 def _largest(values: np.ndarray) -> tuple[int, float]:
-    """Before which image, from 0, the step lies that leaves the least scatter, and its size; 0 where it is gradual."""
+    """Before which image, from 0, the jump lies that leaves the least scatter, and its size; 0 where it is gradual."""
     cuts = np.arange(FEWEST_IMAGES // 2 - 1, len(values) - FEWEST_IMAGES // 2 + 2)
     scatter = [_scatter(values[:c]) + _scatter(values[c:]) for c in cuts]
     cut = int(cuts[int(np.argmin(scatter))])
@@ -257,22 +257,22 @@ def _scatter(values: np.ndarray) -> float:
 
 
 def cut_at(
-    experiments: Experiments, sweep: np.ndarray, z: np.ndarray, steps: Mapping[int, Jump], apart: bool
+    experiments: Experiments, sweep: np.ndarray, z: np.ndarray, jumps: Mapping[int, Jump], apart: bool
 ) -> tuple[Experiments, np.ndarray]:
-    """The sweeps with each of ``steps`` in two, which know their images, and the new sweep (N,) of each spot.
+    """The sweeps with each of ``jumps`` in two, which know their images, and the new sweep (N,) of each spot.
 
     z: (N,) of the spots, images. The second part has a detector of its own where ``apart``. Second parts come last.
     """
     items, number, ranges, each = list(experiments), sweep.copy(), {}, RowsByExperiment(sweep)
-    for k, step in steps.items():
+    for k, jump in jumps.items():
         whole, last = experiments[k], experiments[k].image_range[1]
-        name = identifier_for(whole.identifier, "from", step.last + 1)
+        name = identifier_for(whole.identifier, "from", jump.last + 1)
         detector = replace(whole.detector) if apart else whole.detector
         later = whole.replace(identifier=name, scan=replace(whole.needed_scan), detector=detector)
-        ranges[k] = without(whole.valid_ranges, [(step.last + 1, last)])
-        ranges[len(items)] = without(whole.valid_ranges, [(whole.image_range[0], step.last)])
+        ranges[k] = without(whole.valid_ranges, [(jump.last + 1, last)])
+        ranges[len(items)] = without(whole.valid_ranges, [(whole.image_range[0], jump.last)])
         rows = each.array(k)
-        number[rows[z[rows] >= step.last]] = len(items)
+        number[rows[z[rows] >= jump.last]] = len(items)
         items.append(later)
     return with_valid_ranges(experiments.with_items(items), ranges), number
 

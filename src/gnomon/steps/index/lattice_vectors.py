@@ -13,14 +13,13 @@ import numpy as np
 import scipy.fft
 
 POINTS_OF_SMALL_CUBE = 1500  # points for which the small cube suffices
-SMALL_CUBE_WIDTH = (
-    6.0  # cell limits that the small cube is wide, as far as its peaks are placed well: a quarter of it each way
-)
+SMALL_CUBE_WIDTH = 6.0
+"""Cell limits that the small cube is wide, as far as its peaks are placed well: a quarter of it each way."""
 _NEIGHBOURS = np.array([v for v in np.ndindex(3, 3, 3) if v != (1, 1, 1)]) - 1
 GRID_SPACING = 0.02  # rad
-MOST_GRID_POINTS = 400
-MOST_GRID_VECTORS = 30
-INDEX_TOLERANCE = 0.25
+MOST_GRID_POINTS = 400  # points nearest the origin, by which directions are scored
+MOST_GRID_VECTORS = 30  # of each length
+INDEX_TOLERANCE = 0.25  # from a whole number: the points that count for a vector
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Cube:
 
 
 def small_cube(d_star: np.ndarray, limit: float, n_points: int) -> Cube | None:
-    """The cube for vectors up to 1.5 ``limit`` Å from the ``ENOUGH`` points of lowest resolution.
+    """The cube for vectors up to 1.5 ``limit`` Å from the ``POINTS_OF_SMALL_CUBE`` points of lowest resolution.
 
     None where it is hardly smaller than ``n_points``. d_star: (N,) 1/d, 1/Å.
     """

@@ -26,8 +26,8 @@ from gnomon.models.experiment import Experiment
 from gnomon.steps.index.candidate_lattices import node_offsets
 from gnomon.steps.index.sweeps import aligned, misorientation
 
-MOST_POINTS = 4000
-N_EM = 60
+MOST_POINTS = 4000  # that are looked at
+EM_CYCLES = 60  # cycles of expectation and maximisation
 CLEARLY_TWO = 5.0
 """Standard deviations of a spot by which two turns part the spots, r.m.s., to be two. One crystal that turns steadily
 during the scan spreads evenly and reaches 3.5, one Gaussian less than 2 (compare Ashman, Bird & Zepf 1994, Astron. J.
@@ -97,7 +97,7 @@ def _maximised(delta: np.ndarray, moves: np.ndarray, turns: np.ndarray, density:
     """
     shares, part = np.array([0.45, 0.45]), moves @ (turns[0] - turns[1])
     variance = float((part**2).sum(axis=1).mean()) / 9
-    for _ in range(N_EM):
+    for _ in range(EM_CYCLES):
         off = delta[None] - np.einsum("nab,kb->kna", moves, turns)
         squared = (off**2).sum(axis=2)
         ratio = shares[:, None] * np.exp(-squared / (2 * variance)) * density / (2 * np.pi * variance) ** 1.5

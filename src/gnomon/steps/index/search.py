@@ -28,18 +28,18 @@ from gnomon.steps.index.lattice_vectors import (
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.task import KnownSymmetry, Points
 
-MOST_SEARCH_POINTS = 4000
+MOST_SEARCH_POINTS = 4000  # by which lattices are refined and scored
 LEAST_GAIN = 50.0  # the best lattice of random points gains 20 to 30 in all, seldom more than 2.5 a point on it;
 LEAST_GAIN_A_POINT = 3.0  # real ones of 30 spots and more gain over 200 and over 5 (docs/science/index.md)
 SURE_SHIFT = 0.02  # a beam shift must raise the mean cosine by this much
 SURE_FRACTION = 0.7  # of the points, on a lattice found in a small transform: half would suit a cell too small
 FFT_AGAIN = 0.15  # mm: a larger shift smears the transform, which is then made anew
-PHI_BLOCK = np.deg2rad(45.0)
-LENGTHS_PER_BIN = 5
-HEIGHT_FRACTION = 0.25
-TO_SPARE = 1.3
+PHI_BLOCK = np.deg2rad(45.0)  # rad: neighbours are looked for within so much rotation
+LENGTHS_PER_BIN = 5  # of the histogram of lengths, on average
+HEIGHT_FRACTION = 0.25  # of the highest bin, that the longest edge's bin must reach
+TO_SPARE = 1.3  # times the longest edge that neighbours suggest is looked for
 LEAST_DISTANCE = 0.1  # mm on the detector: two pixels of 50 um, below which spots run together and tell no cell edge
-MOST_BEAM_POINTS = 600
+MOST_BEAM_POINTS = 600  # points and vectors by which the beam centre is looked for
 MOST_BEAM_VECTORS = 24
 
 

@@ -33,9 +33,8 @@ from gnomon.summary import Decision
 LEAST_POINTS = 10
 SHIFTS_AGREE = 0.5  # px between a sweep's own shift and the common one, within which its lattice is not searched again
 FEWEST_ALIKE = 3  # that are alike, for one unlike them to be doubted
-MUCH_LESS_EXPLAINED = (
-    0.8  # of the fraction of spots that lattices of sisters explain, below which a doubted one is left out
-)
+MUCH_LESS_EXPLAINED = 0.8
+"""Of the fraction of spots that lattices of the others explain, below which a doubted one is left out."""
 FEWEST_SPOTS = 8  # of a sweep, to say whether a lattice explains it
 SPLIT_RATIO = 2.0  # residual of one crystal for all over that of one each, above which each sweep gets its own
 SAME_ORIENTATION = 5.0  # degrees
@@ -240,7 +239,7 @@ def under_one_detector(
 
     Sweeps that are ``held`` keep their lattice, and say alone what the shift is.
 
-    Then those unlike all others are searched again in the others' cell; where that explains no more they are told,
+    Then those unlike all others are searched again in the others' cell; where that explains no more they are reported,
     and left out if they also explain much less.
     """
     telling = [x if k in held or not held else None for k, x in enumerate(lattices)]
@@ -284,13 +283,13 @@ def _searched(points: Points, shift: np.ndarray, task: Task, known: KnownSymmetr
 
 
 def _without_unlike(found: UnderOneDetector, points: Points, shifts: list[np.ndarray], task: Task) -> UnderOneDetector:
-    """Those unlike all others searched again, told of, or left out."""
+    """The lattices, those unlike all others replaced, reported as doubtful, or left out."""
     lattices, decisions = list(found.lattices), list(found.decisions)
     there = {k: x for k, x in enumerate(lattices) if x is not None}
-    for k, sisters in _unlike_all_others(there).items():
+    for k, others in _unlike_all_others(there).items():
         own = there[k]
-        cell = np.median([cell_from_a_matrix(_in_setting_of(there[sisters[0]], there[i])) for i in sisters], axis=0)
-        usual = float(np.median([there[i].fraction for i in sisters]))
+        cell = np.median([cell_from_a_matrix(_in_setting_of(there[others[0]], there[i])) for i in others], axis=0)
+        usual = float(np.median([there[i].fraction for i in others]))
         part = points.of_sweep(k)
         known = replace(task.known, group=None, cell=cell, length_tolerance=0.03, angle_tolerance=3.0)
         like = _best([x for x in _searched(part, shifts[k], task, known) if x is not None], task.known)
@@ -352,7 +351,7 @@ def misorientation(A: np.ndarray, other: np.ndarray) -> float:
 
 
 def refined_by_sweep(lattice: CandidateLattice, points: Points, n_sweeps: int) -> list[CandidateLattice]:
-    """The lattice polished for each sweep by itself, the detector's shift in common; as it is where spots are few."""
+    """The lattice refined for each sweep by itself, the detector's shift in common; as it is where spots are few."""
     result = []
     for k in range(n_sweeps):
         part = points.of_sweep(k)

@@ -6,7 +6,7 @@ A model is made simpler where they are few, and what is given up is said.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -82,25 +82,14 @@ def compared(observations: Observations, value: np.ndarray, variance: np.ndarray
     return comparisons(observations.groups.select(rows), observations.experiment[rows], n_sweeps)
 
 
-def simpler(plan: SweepPlan) -> SweepPlan | None:
-    """The next plan with fewer parameters: no absorption, one scale and B, one scale, none."""
-    if plan.kind == "physical" and plan.lmax:
-        return replace(plan, lmax=0)
-    if plan.kind == "physical":
-        return SweepPlan("KB", decay_restraint=plan.decay_restraint, has_decay=plan.has_decay)
-    if plan.has_decay:
-        return replace(plan, has_decay=False)
-    return None if plan.held else replace(plan, held=True)
-
-
 def affordable(plan: SweepPlan, of_all: float, across: float, per_parameter: float) -> SweepPlan:
     """The richest plan of at most ``plan``'s whose parameters have ``per_parameter`` comparisons each.
 
-    A scale and a B that do not change within a sweep can only be told from other sweeps.
+    A scale and a B that do not change within a sweep can only be found by comparison with other sweeps.
     """
     while True:
-        known = of_all if plan.kind == "physical" else across
-        fewer = simpler(plan)
+        known = of_all if plan.is_smooth else across
+        fewer = plan.simpler
         if fewer is None or known >= per_parameter * n_parameters(plan):
             return plan
         plan = fewer

@@ -38,9 +38,8 @@ STEP_CYCLES = 3
 """Rounds of smooth scales and sizes of steps: each changes the other."""
 _WHOLE_FROM = 0.99  # below this a reflection counts as partial
 _FEWEST_PARTIALS = 20  # partials that can tell an excess
-_MOST_EXCESS = (
-    0.75  # no program's partials are off by more: DIALS 3.12's, by 25 to 30 % at one half, are the worst known
-)
+_MOST_EXCESS = 0.75
+"""No program's partials are off by more: DIALS 3.12's, by 25 to 30 % at one half, are the worst known."""
 _USUAL_EXCESS = 0.2  # what is usual: gnomon's partials have an excess of 0, others' up to 0.5
 _CLIP = 2.5  # sigma
 _EXCESS_CYCLES, _CONVERGED = 20, 0.01  # of the standard error

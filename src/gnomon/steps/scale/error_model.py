@@ -58,9 +58,18 @@ class Counting(NamedTuple):
     background: np.ndarray  # (M,) whose shot noise has the variance one * background
 
 
-def expected_moments(
-    means: KeptMeans, d: np.ndarray, counting: Counting | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+class Moments(NamedTuple):
+    """First and second moment of the true intensity, (M,) of groups or (N,) of observations."""
+
+    first: np.ndarray
+    second: np.ndarray
+
+    def of_observations(self, groups: Groups) -> Moments:
+        """(N,) those of the group of each observation."""
+        return Moments(self.first[groups.label], self.second[groups.label])
+
+
+def expected_moments(means: KeptMeans, d: np.ndarray, counting: Counting | None = None) -> Moments:
     """First and second moment (M,) of the true intensity, half way between Wilson's two priors; d: (M,) Å.
 
     The posteriors are French & Wilson's 1978 (Acta Cryst. A34, 517) for acentric reflections, exp(-I / S), and for
@@ -81,7 +90,7 @@ def expected_moments(
         counted, background = (means.mean + counting.background)[rows] / one, counting.background[rows] / one
         in_counts = _poisson_moments(counted, background, one / prior[rows])
         first[rows], second[rows] = one * in_counts[0], one**2 * in_counts[1]
-    return first, second
+    return Moments(first, second)
 
 
 def _normal_moments(mean: np.ndarray, per_prior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -245,7 +254,10 @@ def _by_scales(groups: Groups, weight: np.ndarray, terms: VarianceTerms) -> np.n
 
 
 def _non_negative(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """The solution of matrix x = vector with negative elements set to zero, the most negative first."""
+    """The solution (K,) of matrix x = vector with negative elements set to zero, the most negative first.
+
+    The matrix is not symmetric where the terms are by observed means, so that this is no least squares (scipy's nnls).
+    """
     free = np.diag(matrix) > 0
     x = np.zeros(len(vector))
     while free.any():
@@ -261,12 +273,12 @@ def variance_terms(
     observations: Observations,
     intensities: Intensities,
     scale: tuple[np.ndarray, np.ndarray],
-    moments: tuple[np.ndarray, np.ndarray],
+    moments: Moments,
     crystals: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> VarianceTerms:
     """Where the variance of scaled intensities comes from.
 
-    scale: g (N,) and var g; moments: first and second (N,) of the true intensity of each observation's group;
+    scale: g (N,) and var g; moments: (N,) those of each observation's group;
     crystals: where there are several, that of each observation, and S (N,), the mean intensity at its resolution.
     Shot noise follows what the equivalents say, not the observation's own count: else low counts weigh more
     and the merged intensity comes out low.
@@ -291,10 +303,10 @@ def has_shot_noise(observations: Observations, intensities: Intensities) -> bool
 
 
 def background_terms(observations: Observations, intensities: Intensities, g: np.ndarray) -> dict[str, np.ndarray]:
-    """(N,) of the variances that integrate told, on the common scale, what is not shot noise of the signal.
+    """(N,) the parts of integrated variances that are not shot noise of the signal, on the common scale.
 
-    All of them where that is not told apart. The variance of a sum holds its size, below zero too (Leslie 1999, Acta
-    Cryst. D55, 1696); that of a fit nothing of it there.
+    All of them where the shot noise is not known apart. The variance of a sum holds its size, below zero too
+    (Leslie 1999, Acta Cryst. D55, 1696); that of a fit nothing of it there.
     """
     share, split = intensities.profile_share, has_shot_noise(observations, intensities)
     sources = {

@@ -27,7 +27,7 @@ from gnomon.summary import Decision
 _DELTA_SHELLS, _FEWEST_UNIQUE = 10, 25
 _FEWEST_PARTS = 3  # of two that differ nobody can say which is bad
 MOST_LOST = 0.15
-"""Of the weight of a reflection, that may go: its sigma grows by no more than 8 %, however many are light."""
+"""Of the weight of a reflection, that may go: its sigma grows by no more than 8 %, however many are negligible."""
 _MOSTLY = 0.5  # of the observations of a data set, from which it is named
 _MOST_NAMED = 20  # data sets
 _LEAST_WEIGHT = "weighting.least_weight"
@@ -222,65 +222,66 @@ def has_negligible_weight(groups: Groups, variance: np.ndarray, least: float) ->
     gone -= np.concatenate([[0.0], gone])[groups.starts][label]  # of its group, with this one
     heavier = groups.counts[label] - 1 - (np.arange(len(label)) - groups.starts[label])
     rest = groups.sum(weight)[label] - gone
-    light = (heavier > 0) & (sorted_weight * heavier < least * rest) & (gone * (1 - MOST_LOST) <= MOST_LOST * rest)
-    kept_before = np.concatenate([[0], np.cumsum(~light)])
-    light &= kept_before[:-1] == kept_before[groups.starts][label]  # no heavier one goes before a lighter one
+    negligible = (heavier > 0) & (sorted_weight * heavier < least * rest) & (gone * (1 - MOST_LOST) <= MOST_LOST * rest)
+    kept_before = np.concatenate([[0], np.cumsum(~negligible)])
+    negligible &= kept_before[:-1] == kept_before[groups.starts][label]  # no heavier one goes before a lighter one
     found = np.zeros(len(label), bool)
-    found[order] = light
+    found[order] = negligible
     return found
 
 
 def without_negligible(setup: Setup, state: State, names: Sequence[str]) -> tuple[State, list[Decision]]:
-    """The state with what is too light to be merged marked, that this is so, and which data sets are mostly so.
+    """The state with observations marked that weigh too little to be merged; what this changes, and in which data sets.
 
-    None is where sigmas are those of integration: they follow the counts.
+    None is marked where sigmas are those of integration: they follow the counts.
     """
     least = setup.params.least_weight
     if least == 0 or setup.params.error_model == "none":
         return state, []
     rows = np.flatnonzero(~state.outlier)
     groups = setup.observations.groups.select(rows)
-    light = np.zeros(len(state.outlier), bool)
-    light[rows] = has_negligible_weight(groups, state.variance[rows], least)
-    if not light.any():
+    negligible = np.zeros(len(state.outlier), bool)
+    negligible[rows] = has_negligible_weight(groups, state.variance[rows], least)
+    if not negligible.any():
         return state, []
     observed = Observed(groups, state.scaled[rows], state.variance[rows])
     decisions = [
-        *_effect_on_merging(observed, light[rows], least),
-        *_reasons_by_data_set(setup, observed, (rows, light[rows]), names),
+        *_effect_on_merging(observed, negligible[rows], least),
+        *_reasons_by_data_set(setup, observed, (rows, negligible[rows]), names),
     ]
-    return replace(state, light=light), decisions
+    return replace(state, negligible=negligible), decisions
 
 
-def _effect_on_merging(observed: Observed, light: np.ndarray, least: float) -> list[Decision]:
+def _effect_on_merging(observed: Observed, negligible: np.ndarray, least: float) -> list[Decision]:
     """What merging without them changes, if they are more than a trace."""
     groups, weight = observed.groups, 1 / observed.variance
-    with_all, without = r_meas(observed), r_meas(observed.select(~light))
-    if light.mean() < _FEW_NEGLIGIBLE and without > (1 - _FEW_NEGLIGIBLE) * with_all:
+    with_all, without = r_meas(observed), r_meas(observed.select(~negligible))
+    if negligible.mean() < _FEW_NEGLIGIBLE and without > (1 - _FEW_NEGLIGIBLE) * with_all:
         return []
-    growth = np.mean(np.sqrt(groups.sum(weight) / groups.sum(weight * ~light)) - 1)
-    what = f"{light.sum()} observations ({light.mean():.1%}) with less than {least:g} of the mean weight of their "
+    growth = np.mean(np.sqrt(groups.sum(weight) / groups.sum(weight * ~negligible)) - 1)
+    n, share = int(negligible.sum()), negligible.mean()
+    what = f"{n} observations ({share:.1%}) with less than {least:g} of the mean weight of their "
     reason = (
         f"Rmeas {without:.3f} ({with_all:.3f} with them), sigmas {growth:.1%} larger; {_LEAST_WEIGHT}=0 merges them"
     )
-    evidence = {"observations": int(light.sum()), "r_meas": without, "r_meas_with_all": with_all}
+    evidence = {"observations": n, "r_meas": without, "r_meas_with_all": with_all}
     return [Decision(f"{what}equivalents are not merged", reason, evidence, _LEAST_WEIGHT, link=": ")]
 
 
 def _reasons_by_data_set(
     setup: Setup, observed: Observed, which: tuple[np.ndarray, np.ndarray], names: Sequence[str]
 ) -> list[Decision]:
-    """One for each data set of which most is not merged; which: rows (n,), and whether these are light (n,)."""
+    """One for each data set of which most is not merged; which: rows (n,), and whether these are negligible (n,)."""
     groups, intensity, variance = observed
-    owner, light = setup.observations.experiment[which[0]], which[1]
+    owner, negligible = setup.observations.experiment[which[0]], which[1]
     rest = others(groups, intensity, 1 / variance)[1] / np.maximum(groups.counts[groups.label] - 1, 1)
     relative = np.where(rest > 0, 1 / (variance * np.where(rest > 0, rest, 1.0)), np.nan)
     number = np.bincount(owner, minlength=len(names))
-    gone = np.bincount(owner[light], minlength=len(names))
+    gone = np.bincount(owner[negligible], minlength=len(names))
     mostly = np.flatnonzero((gone > _MOSTLY * number) & (number > 0))
     found = []
     for i in mostly[:_MOST_NAMED].tolist():
-        weight = float(np.median(relative[light & (owner == i)]))
+        weight = float(np.median(relative[negligible & (owner == i)]))
         what = f"{names[i]}: {gone[i]} of its {number[i]} observations are not merged"
         reason = (
             f"they weigh {weight:.2g} of the mean of their equivalents (median); "

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from gnomon.maths.smoother import Smoother
 from gnomon.maths.spherical_harmonics import real_harmonics
 from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.scan import Scan
 from gnomon.steps.scale.observations import Observations
 from gnomon.steps.scale.params import ScaleParams
 
@@ -124,16 +126,49 @@ class SweepPlan:
         """In words."""
         if self.held:
             return "unscaled"
-        if self.kind == "physical":
+        if self.is_smooth:
             return "physical with absorption" if self.lmax else "physical"
         return "KB" if self.has_decay else "K"
 
+    @property
+    def is_smooth(self) -> bool:
+        """Whether the scale changes within the sweep."""
+        return self.kind == "physical"
+
+    @property
+    def simpler(self) -> SweepPlan | None:
+        """The next plan with fewer parameters: no absorption, one scale and B, one scale, none."""
+        if self.is_smooth and self.lmax:
+            return replace(self, lmax=0)
+        if self.is_smooth:
+            return SweepPlan("KB", decay_restraint=self.decay_restraint, has_decay=self.has_decay)
+        if self.has_decay:
+            return replace(self, has_decay=False)
+        return None if self.held else replace(self, held=True)
+
+    def configuration(self, scan: Scan | None) -> dict[str, Any]:
+        """What ``.expt`` files say of the model beside its parameters, under the names of DIALS."""
+        found: dict[str, Any] = {"corrections": [name for name, _ in component_sizes(self)]}
+        if not self.is_smooth or scan is None or self.scale is None:
+            return found
+        width = abs(scan.oscillation[1])
+        found["valid_osc_range"] = list(scan.oscillation_range)
+        found["valid_image_range"] = list(scan.image_range)
+        found["s_norm_fac"] = 0.999 / self.scale.spacing
+        found["scale_rot_interval"] = self.scale.spacing * width
+        if self.decay is not None:
+            found["d_norm_fac"] = 0.999 / self.decay.spacing
+            found["decay_rot_interval"] = self.decay.spacing * width
+        if self.lmax:
+            found["lmax"] = self.lmax
+            found["abs_surface_weight"] = float(np.median(self.surface_weights))
+        return found
+
 
 def plan_sweep(experiment: Experiment, params: ScaleParams, oriented: bool = True) -> SweepPlan:
-    """The model for one experiment: KB for stills and below one degree, physical above, unless told otherwise.
+    """The model for one experiment: KB for stills and below one degree, physical above, unless ``params`` name one.
 
-    Absorption needs the orientation of the crystal, which files of other programs may not tell.
-
+    Absorption needs the orientation of the crystal (``oriented``), which files of other programs may lack.
     Intervals follow the width of the sweep; Beilsten-Edmands et al. 2020, Acta Cryst. D76, 385.
     """
     scan = None if experiment.is_still else experiment.scan
@@ -158,7 +193,7 @@ def plan_sweep(experiment: Experiment, params: ScaleParams, oriented: bool = Tru
 
 def component_sizes(plan: SweepPlan) -> tuple[tuple[str, int], ...]:
     """The components of the plan in their order, with the numbers of their parameters."""
-    if plan.kind == "KB":
+    if not plan.is_smooth:
         return (("scale", 1), ("decay", 1)) if plan.has_decay else (("scale", 1),)
     smooth = [(name, s.n_parameters) for name, s in (("scale", plan.scale), ("decay", plan.decay)) if s is not None]
     return (*smooth, ("absorption", plan.lmax * (plan.lmax + 2))) if plan.lmax else tuple(smooth)
@@ -211,7 +246,7 @@ def build_sweep(
 ) -> SweepScale:
     """The components at observations ``rows`` (n,) of this experiment; s1: (n, 3) their diffracted vectors, 1/Å."""
     inverse = 0.5 / observations.d[rows, None] ** 2
-    if plan.kind == "KB":
+    if not plan.is_smooth:
         one = np.ones((len(rows), 1))
         parts = [Component("scale", one, NULL["scale"])]
         if plan.has_decay:

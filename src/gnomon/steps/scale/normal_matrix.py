@@ -162,7 +162,7 @@ class Covariance:
     def _levels(self) -> _Levels:
         """Each sweep's shape with the others held, and all sweeps' ``common`` directions together.
 
-        Shapes of different sweeps hardly correlate, because each is told against the mean of many; scales and B do,
+        Shapes of different sweeps hardly correlate, because each is measured against the mean of many; scales and B do,
         along weak connections. With N orthogonal to the common directions E of a sweep, T = E - N (N^T A N)^-1 N^T A E
         are those directions with its shape adapted, and the covariance N (N^T A N)^-1 N^T + T (T^T A T)^-1 T^T.
         """

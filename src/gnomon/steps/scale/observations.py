@@ -60,7 +60,7 @@ class Observations:
 
     @cached_property
     def compared(self) -> Groups:
-        """What errors and outliers are told from: I(+) apart from I(-), joined only where that would leave little."""
+        """By which errors and outliers are found: I(+) apart from I(-), joined only where that would leave little."""
         between = len(self) - len(self.apart)
         return self.apart if between >= min(ENOUGH, (len(self) - len(self.groups)) / 2) else self.groups
 

@@ -62,8 +62,8 @@ def too_strong(
     of_observation = shell[groups.label]
     tally = Tally(of_observation, int(shell.max(initial=-1)) + 1)
     mean = robust_means(value, np.sqrt(variance), tally).mean
-    told = (of_observation >= 0) & (tally.number()[of_observation] > _FEWEST_OF_SHELL)
-    return told & (value > e_max**2 * np.maximum(mean[of_observation], 0))
+    known = (of_observation >= 0) & (tally.number()[of_observation] > _FEWEST_OF_SHELL)
+    return known & (value > e_max**2 * np.maximum(mean[of_observation], 0))
 
 
 def anomalous_share(apart: Groups, value: np.ndarray, variance: np.ndarray, square: np.ndarray) -> float:

@@ -15,6 +15,7 @@ from gnomon.steps.scale.error_model import (
     SIGNAL,
     Counting,
     ErrorModel,
+    Moments,
     ScaleErrors,
     VarianceTerms,
     background_terms,
@@ -52,12 +53,12 @@ class State:
     outlier: np.ndarray
     fit: Fit
     error_model: ErrorModel
-    light: np.ndarray | None = None  # weighs too little beside its equivalents to be merged
+    negligible: np.ndarray | None = None  # weighs too little beside its equivalents to be merged
 
     @property
     def merged(self) -> np.ndarray:
         """(N,) bool: what the merged intensities are made of."""
-        return ~self.outlier if self.light is None else ~self.outlier & ~self.light
+        return ~self.outlier if self.negligible is None else ~self.outlier & ~self.negligible
 
     @property
     def scaled(self) -> np.ndarray:
@@ -130,7 +131,7 @@ def merged_so_far(setup: Setup, state: State) -> KeptMeans:
     return kept_means(setup.observations.groups, state.scaled, state.variance, ~state.outlier)
 
 
-def expected_of(setup: Setup, state: State) -> tuple[np.ndarray, np.ndarray]:
+def expected_of(setup: Setup, state: State) -> Moments:
     """First and second moment (M,) of the true intensity of each group, as its kept observations tell."""
     groups = setup.observations.groups
     return expected_moments(merged_so_far(setup, state), groups.mean(setup.observations.d), _counting(setup, state))
@@ -154,15 +155,16 @@ def terms_of(setup: Setup, state: State) -> VarianceTerms:
     return _terms_at(setup, state, expected_of(setup, state))
 
 
-def _terms_at(setup: Setup, state: State, moments: tuple[np.ndarray, np.ndarray]) -> VarianceTerms:
+def _terms_at(setup: Setup, state: State, moments: Moments) -> VarianceTerms:
     """The terms for these moments (M,) of each group."""
     groups = setup.observations.groups
-    first, second = (m[groups.label] for m in moments)
     crystals, several = _crystals(setup), None
     if crystals.any():
         shell = expected_of_shells(merged_so_far(setup, state), groups.mean(setup.observations.d))
         several = (crystals, shell[groups.label])
-    return variance_terms(setup.observations, state.intensities, (state.g, state.g_variance), (first, second), several)
+    return variance_terms(
+        setup.observations, state.intensities, (state.g, state.g_variance), moments.of_observations(groups), several
+    )
 
 
 def _crystals(setup: Setup) -> np.ndarray:
@@ -173,7 +175,7 @@ def _crystals(setup: Setup) -> np.ndarray:
 def _terms_at_observed_means(setup: Setup, state: State, names: tuple[str, ...]) -> np.ndarray:
     """(K, N) the same terms at the means of the groups as they were observed."""
     seen = merged_so_far(setup, state)
-    terms = _terms_at(setup, state, (seen.mean, seen.mean**2 - seen.variance))
+    terms = _terms_at(setup, state, Moments(seen.mean, seen.mean**2 - seen.variance))
     row = dict(zip(terms.names, terms.terms))
     return np.array([row.get(name, np.zeros(len(state.g))) for name in names])  # a term without any signal is left out
 
@@ -227,7 +229,7 @@ def reject_outliers(setup: Setup, state: State) -> State:
 
 
 def without_absurd(setup: Setup, state: State) -> State:
-    """The first state without what no error of its scale explains, which would bend the first fit for good."""
+    """The first state without what no error of its scale explains, which would distort the first fit for good."""
     square = expected_of(setup, state)[1][setup.observations.groups.label]
     rough = reject_outliers(setup, replace(state, variance=state.variance + _ROUGH**2 * square))
     return with_variance(setup, replace(state, outlier=rough.outlier))

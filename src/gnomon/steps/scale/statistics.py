@@ -18,11 +18,12 @@ from gnomon.maths.resolution_fit import cc_half_resolution
 from gnomon.maths.robust_means import medians
 from gnomon.maths.statistics import MergingStatistics, merging_statistics, shell_by_shell
 from gnomon.maths.tally import Tally, equal_tally, ratio
-from gnomon.models.experiment import Experiment, Experiments
+from gnomon.models.experiment import Experiments
 from gnomon.models.scaling_model import ScalingComponent, ScalingModel
+from gnomon.models.scan import Scan
 from gnomon.steps.scale.error_model import CRYSTALS, PROPORTIONAL, VarianceTerms, coefficients
 from gnomon.steps.scale.filtering import Filtering, Selection, contributions
-from gnomon.steps.scale.model import NULL, Setup, SweepPlan, component_sizes, n_parameters
+from gnomon.steps.scale.model import NULL, Setup, SweepPlan, n_parameters
 from gnomon.steps.scale.observations import Exclusions
 from gnomon.steps.scale.outliers import deviations
 from gnomon.steps.scale.scaling import State, expected_of, merged_so_far, terms_of
@@ -43,9 +44,8 @@ _MOST_IMAGES = 4000  # points of all data sets together
 _POINTS_ALONG = 50  # points along a sweep
 _INTENSITY_BINS = 10
 _FAR_SIGMAS = 10.0  # times the integrated sigma, scaled alike, or a tenth of it
-_ABSURD_INTENSITY = (
-    100.0  # times what a shell or the observation's own equivalents show: no Wilson statistics reach so far
-)
+_ABSURD_INTENSITY = 100.0
+"""Times what a shell or the observation's own equivalents show: no Wilson statistics reach so far."""
 _REASON_SHELLS, _FEWEST_OF_SHELL = 20, 50
 _REJECTED = "rejected as outliers, unlike the equivalents that their sigmas are by"
 _SOURCES_IN_WORDS = {
@@ -167,7 +167,7 @@ def models_along(setup: Setup, state: State, names: list[str]) -> tuple[ModelAlo
         parameters = {key: state.fit.parameters[part] for key, part in setup.layout.components(i).items()}
         plan, scan = setup.plans[i], setup.experiments[i].scan
         n = scan.n_images if scan is not None else 1
-        at = np.linspace(0, n, min(n + 1, _POINTS_ALONG)) if plan.kind == "physical" else np.array([0.0, n])
+        at = np.linspace(0, n, min(n + 1, _POINTS_ALONG)) if plan.is_smooth else np.array([0.0, n])
         first = scan.array_range[0] if scan is not None else 0
         curves = {"scale": np.ones(len(at)), "b": np.zeros(len(at))}
         for key, component, smoother in (("scale", "scale", plan.scale), ("b", "decay", plan.decay)):
@@ -290,9 +290,9 @@ def _reasons_of_far_sigmas(far: np.ndarray, outlier: np.ndarray, why: np.ndarray
     for name in np.unique(why[far & ~outlier]).tolist():
         words = _SOURCES_IN_WORDS.get(name, f"the {name}'s variance, which equivalents show to be wrong")
         counts[words] = int((far & ~outlier & (why == name)).sum())
-    told = "; ".join(f"{n} by {words}" if words != _REJECTED else f"{n} {words}" for words, n in counts.items() if n)
+    reason = "; ".join(f"{n} by {words}" if words != _REJECTED else f"{n} {words}" for words, n in counts.items() if n)
     what = f"{int(far.sum())} sigmas are {how} the integrated ones"
-    return [Decision(what, told, {"sigmas": int(far.sum()), **counts}, link=": ")]
+    return [Decision(what, reason, {"sigmas": int(far.sum()), **counts}, link=": ")]
 
 
 def with_models(setup: Setup, state: State) -> Experiments:
@@ -304,28 +304,17 @@ def with_models(setup: Setup, state: State) -> Experiments:
     for i, (experiment, plan) in enumerate(zip(setup.experiments, setup.plans)):
         parts = setup.layout.components(i).items()
         components = {k: ScalingComponent(state.fit.parameters[part], NULL[k], sd[part]) for k, part in parts}
-        configuration = _configuration(experiment, plan, state)
+        configuration = _configuration(experiment.scan, plan, state)
         found.append(experiment.replace(scaling_model=ScalingModel(plan.kind, components, configuration)))
     return setup.experiments.with_items(found)
 
 
-def _configuration(experiment: Experiment, plan: SweepPlan, state: State) -> dict[str, Any]:
+def _configuration(scan: Scan | None, plan: SweepPlan, state: State) -> dict[str, Any]:
     model = state.error_model
-    configuration: dict[str, Any] = {"corrections": [name for name, _ in component_sizes(plan)]}
-    if plan.kind == "physical" and experiment.scan is not None and plan.scale is not None:
-        width = abs(experiment.scan.oscillation[1])
-        configuration["valid_osc_range"] = list(experiment.scan.oscillation_range)
-        configuration["valid_image_range"] = list(experiment.scan.image_range)
-        configuration["s_norm_fac"] = 0.999 / plan.scale.spacing
-        configuration["scale_rot_interval"] = plan.scale.spacing * width
-        if plan.decay is not None:
-            configuration["d_norm_fac"] = 0.999 / plan.decay.spacing
-            configuration["decay_rot_interval"] = plan.decay.spacing * width
-        if plan.lmax:
-            configuration["lmax"] = plan.lmax
-            configuration["abs_surface_weight"] = float(np.median(plan.surface_weights))
-    configuration["Imid"] = state.intensities.i_mid
-    configuration["error_model_type"] = "BasicErrorModel"
-    configuration["error_model_parameters"] = [model.a, model.b]
-    configuration["gnomon_variance_terms"] = dict(model.theta)
-    return configuration
+    return {
+        **plan.configuration(scan),
+        "Imid": state.intensities.i_mid,
+        "error_model_type": "BasicErrorModel",
+        "error_model_parameters": [model.a, model.b],
+        "gnomon_variance_terms": dict(model.theta),
+    }

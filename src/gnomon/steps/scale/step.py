@@ -131,16 +131,16 @@ def _scaled(selection: Selection, group: SpaceGroup, params: ScaleParams, progre
     plans, n_compared, limits = _affordable(plans, observations, chosen, params)
     setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
     setup, state, steps, choices = _rounds(setup, steps, progress)
-    state, light = without_negligible(setup, state, selection.names)
-    told = step_reasons(steps, selection.names, int(astride.sum()))
-    choices = replace(choices, decisions=(*told, *limits, *choices.decisions, *light))
+    state, negligible = without_negligible(setup, state, selection.names)
+    reasons = step_reasons(steps, selection.names, int(astride.sum()))
+    choices = replace(choices, decisions=(*reasons, *limits, *choices.decisions, *negligible))
     return Scaled(setup, state, exclusions, choices)
 
 
 def _filtered(
     selection: Selection, scaled: Scaled, filtering: Filtering, how: tuple[SpaceGroup, Progress | None]
 ) -> tuple[Selection, Scaled, Filtering]:
-    """Scaled anew without what spoils CC1/2, until nothing does or a limit is reached."""
+    """Scaled anew without what lowers CC1/2, until nothing does or a limit is reached."""
     params = scaled.setup.params
     while True:
         parts = parts_of(selection, params)
@@ -223,12 +223,12 @@ def _with_results(setup: Setup, state: State, reflections: Reflections, exclusio
     for name, values in columns.items():
         full[name] = np.zeros(n)
         full[name][row] = values
-    part, outlier, light = np.zeros((3, n), bool)
-    part[row], outlier[row], light[row] = True, state.outlier, ~state.outlier & ~state.merged
+    part, outlier, negligible = np.zeros((3, n), bool)
+    part[row], outlier[row], negligible[row] = True, state.outlier, ~state.outlier & ~state.merged
     return (
         reflections.with_columns(full)
         .flagged(Flag.SCALED, part)
         .flagged(Flag.OUTLIER_IN_SCALING, outlier)
-        .flagged(Flag.EXCLUDED_FOR_SCALING, exclusions.unsuitable | light)
+        .flagged(Flag.EXCLUDED_FOR_SCALING, exclusions.unsuitable | negligible)
         .flagged(Flag.USER_EXCLUDED_IN_SCALING, exclusions.by_user & ~exclusions.unsuitable)
     )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gnomon.maths.merging import Groups
 from gnomon.maths.smoother import Smoother
-from gnomon.steps.scale.comparisons import Comparisons, affordable, comparisons, limit_plans
+from gnomon.steps.scale.comparisons import Comparisons, affordable, comparisons, connected_sets, limit_plans
 from gnomon.steps.scale.model import SweepPlan
 
 
@@ -49,3 +49,8 @@ def test_what_is_given_up_has_a_reason() -> None:
     assert [p.name for p in plans] == ["physical with absorption", "K"]
     assert len(reasons) == 1
     assert str(reasons[0]).startswith("sweep 1: K instead of physical with absorption, because")
+
+
+def test_sweeps_are_connected_by_way_of_others_and_those_without_observations_stand_alone() -> None:
+    label, sweep = np.array([0, 0, 1, 1, 2, 2, 3]), np.array([5, 1, 1, 3, 2, 4, 2])
+    np.testing.assert_array_equal(connected_sets(label, sweep, 4, 7), [0, 1, 2, 1, 2, 1, 6])
