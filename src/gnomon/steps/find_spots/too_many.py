@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gnomon.models.detector import Detector
-from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.params import OWN_ALGORITHMS, FindSpotsParams
 
 
 def too_many_strong(fraction: float, detector: Detector, params: FindSpotsParams, signed: bool = False) -> str:
@@ -15,6 +15,8 @@ def too_many_strong(fraction: float, detector: Detector, params: FindSpotsParams
     found += f"{params.max_strong_pixel_fraction:g}"
     if params.algorithm == "radial_profile" or (params.algorithm is None and signed):
         return f"{found}; raise n_iqr"
+    if params.algorithm is not None and params.algorithm not in OWN_ALGORITHMS:
+        return f"{found}; {params.algorithm}, which another package brings, found them: choose another algorithm"
     if params.gain is not None:
         return f"{found}; the gain was {params.gain:g}, as given: is it higher? Or raise sigma_strong"
     gains = sorted({panel.gain for panel in detector.panels})
