@@ -4,6 +4,7 @@
 ``gnomon.steps``         a :class:`gnomon.declared.Step`: a command, a public name and a place in the chain
 ``gnomon.image_formats`` an object as :class:`gnomon.io.images.registry.ImageFormat` says, asked before gnomon's own
 ``gnomon.spot_finders``  an object as :class:`gnomon.steps.find_spots.given_finder.SpotFinder` says
+``gnomon.backgrounds``    a class whose objects are as :class:`gnomon.steps.integrate.background.BackgroundModel` says
 ``gnomon.exporters``     an object as :class:`gnomon.io.exported.Exporter` says
 ====================== ================================================================================
 """

@@ -1,4 +1,7 @@
-"""Models of the background under a reflection. Another one is a class here, and its name among the parameters'."""
+"""Models of the background under a reflection.
+
+Another one is a class here, and its name among the parameters'; or a class of another package.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import numpy as np
 from gnomon.kernels.background import estimate_background
 from gnomon.kernels.gather import Surroundings
 from gnomon.kernels.shoebox import Boxes, Panels
-from gnomon.steps.integrate.params import BackgroundName
+from gnomon.plugins import plugins
+from gnomon.steps.integrate.params import OWN_BACKGROUNDS, BackgroundName
 
 
 class BackgroundModel(Protocol):
@@ -54,5 +58,12 @@ class RobustPoisson:
 
 
 def background_model(name: BackgroundName, tuning: float, least: int) -> BackgroundModel:
-    """The model of this name; ``tuning``: Huber's constant, sigma; ``least``: pixels of frames it needs."""
+    """The model of this name; ``tuning``: Huber's constant, sigma; ``least``: pixels of frames it needs.
+
+    Those of other packages (entry points of ``gnomon.backgrounds``) are called with both. Raises InputError where one
+    cannot be loaded.
+    """
+    if name not in OWN_BACKGROUNDS:
+        given: BackgroundModel = plugins("gnomon.backgrounds")[name](tuning, least)
+        return given
     return RobustPoisson(tuning, least, plane=name == "linear")
