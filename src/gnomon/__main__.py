@@ -3,6 +3,8 @@
 import gc
 import sys
 
+from gnomon.errors import InputError
+
 
 def run() -> None:
     """Run the command that was typed; an interrupt while the program still loads is one line as well.
@@ -21,6 +23,9 @@ def run() -> None:
         plain_streams()
 
         main()
+    except InputError as error:  # of a step that another package adds, before there is a command
+        sys.stderr.write(f"gnomon: {' '.join(str(error).split())}\n")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("gnomon: interrupted\n")
         sys.exit(1)

@@ -11,10 +11,10 @@ from inspect import signature
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from gnomon import steps
 from gnomon.declared import Step, declare, in_order
 from gnomon.distribute.blas import one_blas_thread
 from gnomon.plugins import plugins
+from gnomon.steps import declared
 
 if TYPE_CHECKING:  # so that --help does not wait for numpy
     from gnomon.report.html.blocks import Section
@@ -109,7 +109,7 @@ def _all() -> dict[str, Stage]:
     """gnomon's own steps and those of other packages. Raises InputError where two have one name."""
     from gnomon.errors import InputError
 
-    own, others = steps.declared(), list(plugins("gnomon.steps").values())
+    own, others = declared(), list(plugins("gnomon.steps").values())
     taken = {step.name for step in own}
     for step in others:
         if step.name in taken:

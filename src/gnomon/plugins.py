@@ -3,7 +3,8 @@
 ====================== ================================================================================
 ``gnomon.steps``         a :class:`gnomon.declared.Step`: a command, a public name and a place in the chain
 ``gnomon.image_formats`` an object as :class:`gnomon.io.images.registry.ImageFormat` says, asked before gnomon's own
-``gnomon.spot_finders``  an object as :class:`gnomon.steps.find_spots.threshold.SpotFinder` says
+``gnomon.spot_finders``  an object as :class:`gnomon.steps.find_spots.given_finder.SpotFinder` says
+``gnomon.backgrounds``    a class whose objects are as :class:`gnomon.steps.integrate.summation.BackgroundModel` says
 ``gnomon.exporters``     an object as :class:`gnomon.io.exported.Exporter` says
 ====================== ================================================================================
 """
@@ -15,6 +16,12 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from gnomon.errors import InputError
+
+
+@cache
+def names_of_plugins(group: str) -> tuple[str, ...]:
+    """The names of a group's entry points, none of which is loaded for that."""
+    return tuple(sorted({entry.name for entry in entry_points(group=group)}))
 
 
 @cache

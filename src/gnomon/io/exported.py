@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,10 +18,35 @@ from gnomon.maths.data_quality import DataQuality
 from gnomon.models.experiment import Experiments
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
+from gnomon.plugins import plugins
 from gnomon.step import InputError
 
 ENDINGS = {"mtz": ".mtz", "mmcif": ".cif", "xds_ascii": ".HKL", "shelx": ".hkl", "sca": ".sca"}
 """Format: how its files' names end."""
+
+
+class Exporter(Protocol):
+    """What a package names in its entry points of the group ``gnomon.exporters``: a format, by the entry point's name.
+
+    gnomon's own formats keep their names. Of several wavelengths one file each is asked for.
+    """
+
+    ending: str
+    """How its files' names end: ``.csv``."""
+    wants_merged: bool
+    """Whether :meth:`write` is to have merged data and their quality, where the data are scaled."""
+
+    def write(
+        self,
+        path: str,
+        unmerged: UnmergedData,
+        merged: MergedData | None,
+        quality: DataQuality | None,
+    ) -> Exported:
+        """Write the file whole or not at all (:func:`gnomon.io.atomic.write_whole`); say which files and what of them.
+
+        Raises InputError, one line, for data that the format cannot hold.
+        """
 
 
 class Exported(NamedTuple):
@@ -29,6 +54,23 @@ class Exported(NamedTuple):
 
     paths: list[str]
     notes: list[str]
+
+
+def ending_of(format: str) -> str:
+    """How the names of the format's files end. Raises InputError for a format that is none."""
+    return ENDINGS[format] if format in ENDINGS else _exporter(format).ending
+
+
+def wants_merged(format: str) -> bool:
+    """Whether the format has merged data in it. Raises InputError for a format that is none."""
+    return format in ("sca", "mmcif") if format in ENDINGS else _exporter(format).wants_merged
+
+
+def _exporter(format: str) -> Exporter:
+    others: dict[str, Exporter] = plugins("gnomon.exporters")
+    if format not in others:
+        raise InputError(f"no format {format!r}; choose one of {', '.join([*ENDINGS, *others])}")
+    return others[format]
 
 
 def write_exported(
@@ -39,7 +81,7 @@ def write_exported(
     composition: str = "CHNO",
     quality: DataQuality | None = None,
 ) -> Exported:
-    """Write the data in ``format`` (a key of ENDINGS); of SHELX also the .ins beside the .hkl.
+    """Write the data in ``format`` (one of ENDINGS, or of another package); of SHELX also the .ins beside the .hkl.
 
     merged: needed by sca, and put beside the unmerged data in mmcif, with the statistics of ``quality``.
     Raises InputError without it, and for a format that is none.
@@ -62,7 +104,7 @@ def write_exported(
     elif format == "sca":
         raise InputError("a scalepack file holds merged data; scale first, then export format=sca")
     else:
-        raise InputError(f"no format {format!r}; choose one of {', '.join(ENDINGS)}")
+        return _exporter(format).write(str(path), unmerged, merged, quality)
     return Exported(paths, [note for note in notes if note])
 
 

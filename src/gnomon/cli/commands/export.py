@@ -64,14 +64,14 @@ def export_files(session: Session, data: Data, params: ExportParams, path: str, 
 
 def _export_file(session: Session, data: Data, params: ExportParams, path: str, of: str) -> None:
     """Write one file, and say what went out; ``of``: the cluster, the wavelength, or both."""
-    from gnomon.io.exported import write_exported
+    from gnomon.io.exported import wants_merged, write_exported
 
     stage = STAGES["export"]
     result = stage(data, **dict(params))
     session.record.step(stage.name, params, result.summary, of, mark=data.mark)
     session.say(stage.describe(result))
     unmerged, merged, quality = result.product, None, None
-    if params.format in ("sca", "mmcif"):
+    if wants_merged(params.format):
         assert unmerged.row is not None
         merged, quality = _merged(session, data, unmerged.row, params)
     if params.format == "mmcif":
@@ -95,12 +95,12 @@ def _said_of_deposition(merged: MergedData | None) -> str:
 
 def run(session: Session[ExportParams]) -> None:
     """Export the integrated or scaled data given; the file is named after them where no name is given."""
-    from gnomon.io.exported import ENDINGS
+    from gnomon.io.exported import ending_of
     from gnomon.step import Data
 
     data, params = Data(*given_data(STAGES["export"], session)), session.params
     stem = Path(session.files(*REFLECTIONS, *UNMERGED)[0]).stem
-    export_files(session, data, params, session.outputs.get("file") or stem + ENDINGS[params.format])
+    export_files(session, data, params, session.outputs.get("file") or stem + ending_of(params.format))
 
 
 COMMAND = step_command("export", run)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gnomon.params import Params, param
+from gnomon.plugins import names_of_plugins
+
+OWN_FORMATS = ("mtz", "mmcif", "xds_ascii", "shelx", "sca")
+if TYPE_CHECKING:
+    Format = str
+else:
+    Format = Literal[
+        (*OWN_FORMATS, *(name for name in names_of_plugins("gnomon.exporters") if name not in OWN_FORMATS))
+    ]
 
 
 class ExportParams(Params):
     """Which observations go out, with which intensity, in which format."""
 
-    format: Literal["mtz", "mmcif", "xds_ascii", "shelx", "sca"] = param("mtz", "the file's format")
+    format: Format = param("mtz", "the file's format")
     intensity: Literal["auto", "scale", "sum", "profile"] = param(
         "auto", "which intensity; auto: scaled where there is one, otherwise both summed and profile-fitted"
     )

@@ -19,7 +19,7 @@ from gnomon.models.experiment import Experiment
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.valid_images import STRETCH, in_words, stretches_of, without
-from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.params import OWN_ALGORITHMS, FindSpotsParams
 from gnomon.steps.find_spots.summary import BadImages, BlankStretch, SweepSummary
 from gnomon.steps.find_spots.threshold import StrongPixels
 
@@ -218,6 +218,8 @@ def too_many_strong(fraction: float, detector: Detector, params: FindSpotsParams
     found += f"{params.max_strong_pixel_fraction:g}"
     if params.algorithm == "radial_profile" or (params.algorithm is None and signed):
         return f"{found}; raise n_iqr"
+    if params.algorithm is not None and params.algorithm not in OWN_ALGORITHMS:
+        return f"{found}; {params.algorithm}, which another package brings, found them: choose another algorithm"
     if params.gain is not None:
         return f"{found}; the gain was {params.gain:g}, as given: is it higher? Or raise sigma_strong"
     gains = sorted({panel.gain for panel in detector.panels})

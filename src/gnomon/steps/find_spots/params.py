@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import field_validator
 
 from gnomon.maths.pixel_filter import Ints, PixelFilter
 from gnomon.params import Params, param, rows_of_length
+from gnomon.plugins import names_of_plugins
+
+OWN_ALGORITHMS = ("dispersion_extended", "dispersion", "radial_profile")
+_OTHERS = tuple(name for name in names_of_plugins("gnomon.spot_finders") if name not in OWN_ALGORITHMS)
+if TYPE_CHECKING:
+    Algorithm = str
+else:
+    Algorithm = Literal[(*OWN_ALGORITHMS, *_OTHERS)]
 
 _DISPERSION = "spotfinder.threshold.dispersion."
 _RADIAL = "spotfinder.threshold.radial_profile."
@@ -17,7 +25,7 @@ _FILTER = "spotfinder.filter."
 class ThresholdParams(Params):
     """How strong pixels are told from background."""
 
-    algorithm: Literal["dispersion_extended", "dispersion", "radial_profile"] | None = param(
+    algorithm: Algorithm | None = param(
         None,
         "test for strong pixels; none means dispersion_extended, and radial_profile where counts are noise about zero",
         name="spotfinder.threshold.algorithm",

@@ -30,6 +30,7 @@ from gnomon.steps.find_spots.bad_images import (
     too_many_strong,
     with_stretches,
 )
+from gnomon.steps.find_spots.given_finder import GivenFinder, finder_for, in_groups, is_given
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.spots import SpotStream
 from gnomon.steps.find_spots.summary import BadImages, BlankStretch, FindSpotsSummary, SweepSummary
@@ -45,7 +46,7 @@ from gnomon.steps.find_spots.sums import (
     scales_to_try,
     unite,
 )
-from gnomon.steps.find_spots.threshold import Counts, StrongPixels, counts_of, threshold_for
+from gnomon.steps.find_spots.threshold import Counts, StrongPixels, counts_of
 from gnomon.summary import Decision
 
 _AHEAD = 4
@@ -179,7 +180,7 @@ class Looks:
         self._packed = PackedImages(unshadowed(calibrated(images_of(experiment), experiment), experiment))
         self._use = usable_pixels(experiment, static_mask(experiment), params)
         self.kind = counts_of(_middle(self._packed, self.images), self._use, experiment.detector.panels)
-        self._threshold = threshold_for(experiment, self._use, params, signed=self.kind.signed)
+        self._threshold = finder_for(experiment, self._use, params, signed=self.kind.signed)
         self._size = int(experiment.detector.image_sizes.prod(axis=1).sum())
         self.wholes: dict[int, Whole] = {}
         self.flooded: dict[int, float] = {}
@@ -189,8 +190,7 @@ class Looks:
 
         It ends where too many images are flooded.
         """
-        work = self._packed.fetched(self.images)
-        for image, (strong, whole) in zip(self.images, workers.map(self._one, work, ahead=_AHEAD)):
+        for image, (strong, whole) in zip(self.images, self._looked_at(workers)):
             fraction = whole.strong / self._size
             if self.flood.takes(fraction, image, self.number):
                 if self.flood.is_the_rule:
@@ -216,9 +216,25 @@ class Looks:
         edges = self.experiment.detector.pixel_sizes.min()
         return Instrument(self._size, float(edges), self.experiment.needed_scan.oscillation[1])
 
+    def _looked_at(self, workers: Workers) -> Iterator[tuple[list[StrongPixels], Whole]]:
+        """The strong pixels of each image in turn, and what it is as a whole."""
+        work = self._packed.fetched(self.images)
+        if not isinstance(self._threshold, GivenFinder):
+            yield from workers.map(self._one, work, ahead=_AHEAD)
+            return
+        for group in workers.map(self._several, in_groups(work, self._threshold.batch), ahead=1):
+            yield from group
+
+    def _several(self, fetched: Sequence[Callable[[], Any]]) -> list[tuple[list[StrongPixels], Whole]]:
+        assert isinstance(self._threshold, GivenFinder)
+        images = [tuple(panel.copy() for panel in self._packed.pixels(one)) for one in fetched]
+        return [self._whole(*both) for both in zip(images, self._threshold.several(images))]
+
     def _one(self, fetched: Callable[[], Any]) -> tuple[list[StrongPixels], Whole]:
         pixels = self._packed.pixels(fetched)
-        found = self._threshold(pixels)
+        return self._whole(pixels, self._threshold(pixels))
+
+    def _whole(self, pixels: Sequence[np.ndarray], found: list[StrongPixels]) -> tuple[list[StrongPixels], Whole]:
         background, valid = background_of(pixels, self._use, found)
         return found, Whole(sum(len(f.index) for f in found), valid, background, digest_of(found))
 
@@ -257,7 +273,8 @@ def _with_sums(
 ) -> tuple[Reflections, Mapping[str, int], list[Decision]]:
     """The spots with those of sums of images, where these are worth while; the numbers of both; and what was done."""
     params, experiment = looks.params, looks.experiment
-    if experiment.is_still or params.force_2d or _algorithm(params, looks.kind) == "radial_profile":
+    without = is_given(params) or _algorithm(params, looks.kind) == "radial_profile"
+    if experiment.is_still or params.force_2d or without:
         return spots, {}, []
     scales = scales_to_try(spots, len(looks.images), looks.instrument(), params)
     if scales and params.shoeboxes:
@@ -331,7 +348,7 @@ def _told(looks: Looks) -> list[Decision]:
             "the header does not tell: where that is so, import again with pedestal=..."
         )
         return [Decision(what, evidence={"pedestal": counts.hidden_pedestal})]
-    if not counts.signed or params.algorithm == "radial_profile":
+    if not counts.signed or params.algorithm == "radial_profile" or is_given(params):
         return []
     is_trusted = all(panel.trusted_range[0] < -1 for panel in looks.experiment.detector.panels)
     more = "" if is_trusted else "; its trusted_range does not hold the noise: for integration import again"

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gnomon.params import Params, param
+from gnomon.plugins import names_of_plugins
 
-BackgroundName = Literal["glm", "linear"]
+OWN_BACKGROUNDS = ("glm", "linear")
+if TYPE_CHECKING:
+    BackgroundName = str
+else:
+    _OTHERS = (name for name in names_of_plugins("gnomon.backgrounds") if name not in OWN_BACKGROUNDS)
+    BackgroundName = Literal[(*OWN_BACKGROUNDS, *_OTHERS)]
 """Models of the background, see :mod:`gnomon.steps.integrate.summation`."""
 
 

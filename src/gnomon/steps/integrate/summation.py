@@ -1,6 +1,7 @@
 """Backgrounds and summed intensities of the reflections whose frames are all there.
 
-Another model of the background is a class beside RobustPoisson, and its name among the parameters'.
+Another model of the background is a class beside RobustPoisson and its name among the parameters', or a class of
+another package.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from gnomon.kernels.background import estimate_background
 from gnomon.kernels.gather import COUNTS, Surroundings
 from gnomon.kernels.shoebox import Boxes, Panels
 from gnomon.kernels.summation import sum_reflections
+from gnomon.plugins import plugins
 from gnomon.steps.integrate.gathering import Gathering, SweepImages, in_parts
-from gnomon.steps.integrate.params import BackgroundName, IntegrateParams
+from gnomon.steps.integrate.params import OWN_BACKGROUNDS, BackgroundName, IntegrateParams
 
 
 class BackgroundModel(Protocol):
@@ -61,7 +63,14 @@ class RobustPoisson:
 
 
 def background_model(name: BackgroundName, tuning: float, least: int) -> BackgroundModel:
-    """The model of this name; ``tuning``: Huber's constant, sigma; ``least``: pixels of frames it needs."""
+    """The model of this name; ``tuning``: Huber's constant, sigma; ``least``: pixels of frames it needs.
+
+    Those of other packages (entry points of ``gnomon.backgrounds``) are called with both. Raises InputError where one
+    cannot be loaded.
+    """
+    if name not in OWN_BACKGROUNDS:
+        given: BackgroundModel = plugins("gnomon.backgrounds")[name](tuning, least)
+        return given
     return RobustPoisson(tuning, least, plane=name == "linear")
 
 
