@@ -37,7 +37,7 @@ def test_steps_called_from_python_compute_on_one_thread():
     code = (
         "import gnomon.pipeline as pipeline, threadpoolctl, numpy, scipy.linalg\n"
         "seen = []\n"
-        "def step(experiments, table, params, context):\n"
+        "def step(experiments, table, params):\n"
         "    pools = threadpoolctl.threadpool_info()\n"
         "    seen.extend(pool['num_threads'] for pool in pools if pool['user_api'] == 'blas')\n"
         "    from gnomon.step import Result\n"
