@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.cbf import Cbf
 from gnomon.io.images.frame import DISTANCE, WAVELENGTH, Frame, HeaderCheck
 from gnomon.io.images.header_models import beam_of, upright_panel, with_sensor
 from gnomon.io.images.instruments import Instrument, gap_rectangles, instrument_of
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
-from gnomon.step import InputError
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*([A-Za-zµμÅ]*)")

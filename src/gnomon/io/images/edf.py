@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import mapped
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import DISTANCE, WAVELENGTH, Frame, HeaderCheck
@@ -21,7 +22,6 @@ from gnomon.io.images.layout import as_counts
 from gnomon.io.images.stacked import Pixels, one_or_many
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _ENTRY = re.compile(r"^\s*([\w.~-]+)[ \t]*=[ \t]*([^;\n]*);", re.MULTILINE)
 _LONGEST = 1 << 20

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.flex_pickles import unpickled_reals
 from gnomon.io.images.masks import valid_counts
@@ -20,7 +21,6 @@ from gnomon.io.inert_pickle import BROKEN
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment
 from gnomon.models.scan import Scan
-from gnomon.step import InputError
 
 if TYPE_CHECKING:
     from gnomon.maths.shadow import Shadow

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.attenuation import attenuation
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel
-from gnomon.step import InputError
 
 _PLANCK, _MASS, _CHARGE, _LIGHT = 6.62607015e-34, 9.1093837015e-31, 1.602176634e-19, 299_792_458.0  # CODATA 2018
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.cbf import Cbf
 from gnomon.io.images.cbf_mini import MiniHeader, mini_header
 from gnomon.io.images.frame import OSCILLATION, WAVELENGTH, Frame, HeaderCheck
@@ -20,7 +21,6 @@ from gnomon.io.images.instruments import gap_rectangles
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import MultiAxisGoniometer, rotation_about
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True)

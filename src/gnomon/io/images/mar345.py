@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.frame import DISTANCE, WAVELENGTH, Frame, HeaderCheck
 from gnomon.io.images.header_models import beam_of, upright_panel
 from gnomon.io.images.single_file import SingleFileFormat
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _HEADER = 4096
 _MARKERS = {b"\xd2\x04\x00\x00": "<", b"\x00\x00\x04\xd2": ">"}  # 1234

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.frame import DISTANCE, WAVELENGTH, Frame, HeaderCheck
 from gnomon.io.images.header_models import beam_of, upright_panel
@@ -18,7 +19,6 @@ from gnomon.io.images.layout import unpacked_pixels
 from gnomon.io.images.single_file import SingleFileFormat
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _START, _END = 1024, 4096
 _TIFF = {b"II*\x00": "<", b"MM\x00*": ">"}

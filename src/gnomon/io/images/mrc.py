@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import mapped
 from gnomon.io.images.frame import (
     AXES,
@@ -33,7 +34,6 @@ from gnomon.io.images.library import reading_with
 from gnomon.io.images.stacked import Pixels, one_or_many
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _HEADER = 1024
 _PIXEL = {b"BM-Ceta": 0.014, b"BM-Falcon": 0.014, b"EF-Falcon": 0.014, b"EF-CCD": 0.014}

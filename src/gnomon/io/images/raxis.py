@@ -12,6 +12,7 @@ from io import BytesIO
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.frame import AXES, DISTANCE, REFERENCE, SENSE, UNSURE_SENSE, WAVELENGTH, Frame, HeaderCheck
 from gnomon.io.images.header_models import beam_of, upright_panel
@@ -20,7 +21,6 @@ from gnomon.io.images.library import reading_with
 from gnomon.io.images.single_file import SingleFileFormat
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _REALS = {
     "wavelength": 292, "distance": 344, "start": 524, "end": 528, "minutes": 536, "beam_x": 540, "beam_y": 544,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import BEAM_CENTRE, DISTANCE, PIXEL_SIZE, WAVELENGTH, Frame, HeaderCheck
@@ -18,7 +19,6 @@ from gnomon.io.images.header_models import beam_of, upright_panel
 from gnomon.io.images.layout import unpacked_pixels
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _ENTRY = re.compile(r"([A-Za-z_][\w]*)[ \t]*=[ \t]*([^;]*);")
 _TYPES = {

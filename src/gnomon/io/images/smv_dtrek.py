@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import DISTANCE, WAVELENGTH, Frame, HeaderCheck
 from gnomon.io.images.header_models import beam_of
@@ -16,7 +17,6 @@ from gnomon.io.images.smv import smv_epoch, smv_shape, trusted_range
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer, rotation_about
-from gnomon.step import InputError
 
 _SAME_DIRECTION = 1.0 - 1e-6
 """Cosine of the angle between two axes that are one."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import DISTANCE, PIXEL_SIZE, WAVELENGTH, Frame, HeaderCheck
 from gnomon.io.images.header_models import beam_of, upright_panel, with_sensor
@@ -30,7 +31,6 @@ from gnomon.io.images.smv import (
 from gnomon.io.images.smv_dtrek import frame_of_dtrek, is_dtrek
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _CHIP, _SPREAD = 256, 4
 """Pixels of a chip; how many more pixels' width the two wide columns between chips take."""

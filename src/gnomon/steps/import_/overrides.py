@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.experiment_images import read_map
 from gnomon.io.images.header_models import are_electrons, beam_of, with_sensor
 from gnomon.io.images.offsets import with_stored
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 
 _OVERRULING = {

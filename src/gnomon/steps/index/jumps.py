@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
@@ -20,7 +21,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import with_valid_ranges, without
-from gnomon.step import InputError, Result
+from gnomon.step import Result
 from gnomon.steps.index.summary import IndexSummary
 from gnomon.summary import Decision
 

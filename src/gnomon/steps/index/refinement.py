@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.centroids import map_centroids
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
@@ -22,7 +23,6 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.valid_images import STRETCH, in_words, with_valid_ranges, without
-from gnomon.step import InputError
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.task import Indexed, Refined, Task, entering_points
 from gnomon.summary import Decision

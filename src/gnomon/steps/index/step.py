@@ -7,11 +7,12 @@ from collections.abc import Collection
 import numpy as np
 
 from gnomon.distribute.executor import Executor
+from gnomon.errors import InputError
 from gnomon.models.experiment import Experiments
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import STRETCH
-from gnomon.step import HERE, Context, InputError, Result, require_columns
+from gnomon.step import HERE, Context, Result, require_columns
 from gnomon.steps.index.further_lattices import more_lattices
 from gnomon.steps.index.jumps import without_jumps
 from gnomon.steps.index.params import IndexParams

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.distribute.executor import Executor
+from gnomon.errors import InputError
 from gnomon.maths.lattice import bases_like
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiments
-from gnomon.step import InputError
 from gnomon.steps.index.candidate_lattices import (
     CandidateLattice,
     at_shift,

@@ -12,6 +12,7 @@ from functools import cached_property
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
 from gnomon.maths.centroids import map_centroids, rotate_back
 from gnomon.maths.ewald import is_entering
@@ -21,7 +22,7 @@ from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError, Progress
+from gnomon.step import Progress
 from gnomon.steps.index.params import IndexParams
 
 _CENTRED = {

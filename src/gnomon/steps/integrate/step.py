@@ -10,13 +10,14 @@ import numpy as np
 
 from gnomon.distribute.executor import Tally
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.maths.prediction import predict_scan
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.segments import segment
-from gnomon.step import HERE, Context, InputError, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, Result, require_columns, require_crystals
 from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.checks import disagreements, experiment_summary, pooling_decisions, readout_noise
 from gnomon.steps.integrate.params import IntegrateParams

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.agreement import Observed, r_meas
 from gnomon.maths.data_parts import Parts, data_sets, image_groups
 from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
@@ -17,7 +18,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.subset import subset
 from gnomon.models.valid_images import with_valid_ranges, without
-from gnomon.step import InputError, require_experiment
+from gnomon.step import require_experiment
 from gnomon.steps.scale.model import Setup
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.scaling import State

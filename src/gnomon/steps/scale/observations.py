@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.agreement import Observed, r_meas
 from gnomon.maths.data_set import correction_factor
 from gnomon.maths.lattice import d_spacing
@@ -16,7 +17,6 @@ from gnomon.maths.scaled_rows import crossing_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 from gnomon.steps.scale.outliers import find_outliers
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.summary import TriedIntensities

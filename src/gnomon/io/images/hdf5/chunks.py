@@ -17,8 +17,8 @@ from typing import Protocol
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
-from gnomon.step import InputError
 
 _HEADER = 12  # bytes: how many the chunk holds (8), how many a block holds (4), big-endian
 

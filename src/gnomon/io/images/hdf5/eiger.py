@@ -10,6 +10,7 @@ import re
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import AXES, DISTANCE, WAVELENGTH, HeaderCheck
 from gnomon.io.images.hdf5.axes import Turning, scan_axis_of, turning_of
 from gnomon.io.images.hdf5.fields import first_of, length, number, numbers, text, wavelength_of
@@ -18,7 +19,6 @@ from gnomon.io.images.header_models import beam_of
 from gnomon.io.images.instruments import Instrument, gap_rectangles, instrument_of
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
-from gnomon.step import InputError
 
 _HOMES = ("sample/goniometer", "sample/transformations")
 _NAMES = ("phi", "chi", "kappa", "omega")

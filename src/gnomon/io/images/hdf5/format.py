@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import Frame, Stack, Written
 from gnomon.io.images.hdf5 import eiger, nxmx
 from gnomon.io.images.hdf5.fields import MissingData, opened
@@ -18,7 +19,6 @@ from gnomon.io.images.hdf5.reader import StackReader, data_set, frames_there, im
 from gnomon.io.images.hdf5.signature import SIGNATURE
 from gnomon.io.images.hdf5.stack import Part, Segment, numbered, parts_of, segments_of
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 
 class GrowingStack:

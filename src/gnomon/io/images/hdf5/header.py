@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import Note
 from gnomon.io.images.hdf5.axes import Turning
 from gnomon.io.images.hdf5.fields import broken_link, first_of, length, number, numbers, text
@@ -14,7 +15,6 @@ from gnomon.io.images.header_models import with_sensor
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import AnyGoniometer
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True, eq=False)

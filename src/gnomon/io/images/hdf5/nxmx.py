@@ -5,6 +5,7 @@ from __future__ import annotations
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import WAVELENGTH, HeaderCheck
 from gnomon.io.images.hdf5.axes import (
     IMGCIF,
@@ -22,7 +23,6 @@ from gnomon.io.images.hdf5.header import Header, asked_for, exposure_of, group_o
 from gnomon.io.images.header_models import beam_of
 from gnomon.io.images.instruments import gap_rectangles
 from gnomon.models.detector import Detector, Panel
-from gnomon.step import InputError
 
 
 def modules_of(detector: h5py.Group) -> list[h5py.Group]:

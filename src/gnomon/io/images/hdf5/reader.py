@@ -12,13 +12,13 @@ import h5py
 import hdf5plugin  # noqa: F401 - registers the filters
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.hdf5.chunks import Codec, Tiles, codec_of, counts_of, require_small, tiles_of
 from gnomon.io.images.hdf5.fields import MissingData, open_file, opened
 from gnomon.io.images.hdf5.stack import Segment, sources_of
 from gnomon.models.detector import Panel
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 
 def is_there(data: h5py.Dataset, frame: int) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.hdf5.fields import MissingData, open_file
 from gnomon.models.detector import MOST_PIXELS
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True, eq=False)
