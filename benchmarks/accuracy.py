@@ -29,6 +29,7 @@ import wedges
 from chain import MANY, STEPS, has_dials, run_chain
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
 from gnomon.models.experiment import Experiments
@@ -44,7 +45,6 @@ from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.example import LATTICES, SERIES, case, series, small_case
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.truth import Truth, load_truth
-from gnomon.step import InputError
 
 CASES = ("cubic_off", "tetragonal_off", "mono_off", "tri_off", "tetragonal")
 SINGLE = {step: STEPS[step] for step in ("import", "find_spots", "index", "refine", "integrate", "symmetry", "scale")}

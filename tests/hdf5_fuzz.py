@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 from hdf5_collection import told
 
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.hdf5.chunks import codec_of, tiles_of
 from gnomon.io.images.hdf5.reader import Packed
@@ -23,7 +24,6 @@ from gnomon.io.images.hdf5.write import filters
 from gnomon.io.images.hdf5.write_header import write_nxmx
 from gnomon.io.images.registry import format_of, open_images
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 CODECS = ("bslz4", "bszstd", "lz4", "gzip", "none")
 DAMAGE = ("cut", "lengthened", "header", "one byte", "bytes", "moved")

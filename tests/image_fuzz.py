@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.registry import format_of
-from gnomon.step import InputError
 
 
 def damaged(data: bytes, count: int, seed: int) -> Iterator[tuple[str, bytes]]:

@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 from gnomon.declared import makers_of
 from gnomon.distribute.executor import Executor, Inline
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.errors import InputError as InputError
+from gnomon.errors import InputError
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.soundness import sound, sound_product

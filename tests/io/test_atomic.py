@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.atomic import atomic_path, guarded, kept_aside, write_whole
-from gnomon.step import InputError
 
 
 def write_half(path: Path, failure: BaseException) -> None:

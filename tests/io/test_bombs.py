@@ -17,12 +17,12 @@ import pytest
 import zstandard
 from hdf5_collection import told
 
+from gnomon.errors import InputError
 from gnomon.io.images.hdf5.write_header import write_nxmx
 from gnomon.io.images.masks import read_mask
 from gnomon.io.mtz_file import read_mtz
 from gnomon.io.refl_shoeboxes import unpack_shoeboxes
 from gnomon.models.detector import Detector, Panel
-from gnomon.step import InputError
 
 BOMB = 700_000_000  # bytes
 SMALL = 420.0  # MB beyond what this process has

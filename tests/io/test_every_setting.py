@@ -11,6 +11,7 @@ import gemmi
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.mtz import unmerged_mtz, write_unmerged_mtz
 from gnomon.io.scalepack import write_scalepack
 from gnomon.io.unmerged import read_unmerged
@@ -24,7 +25,6 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 
 Maker = Callable[..., UnmergedData]
 GROUPS = list({(g.number, str(g.basisop.rot), g.ext == "R"): g for g in gemmi.spacegroup_table()}.values())

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.exported import ENDINGS, mean_cell_sd, write_exported
 from gnomon.models.experiment import Experiments
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 
 _FIRST_BYTES = {
     "mtz": "MTZ ",

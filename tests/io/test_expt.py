@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
-from gnomon.step import InputError
 
 SHARED = Path(os.environ["GNOMON_SHARED_DATA"])
 FILES = sorted([*SHARED.rglob("*.expt"), *SHARED.rglob("*experiments.json")])

@@ -8,6 +8,7 @@ import json
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.expt_schema import LIMITS
 from gnomon.models.beam import Beam
@@ -18,7 +19,6 @@ from gnomon.models.goniometer import Goniometer, MultiAxisGoniometer
 from gnomon.models.imageset import ImageSet
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.scan import Scan
-from gnomon.step import InputError
 
 X, Y = np.eye(3)[:2]
 NAN, INF = float("nan"), float("inf")

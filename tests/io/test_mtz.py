@@ -13,6 +13,7 @@ import gemmi
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.mtz import read_free_set, write_merged_mtz, write_unmerged_mtz
 from gnomon.io.mtz_batches import cambridge_frame
@@ -20,7 +21,6 @@ from gnomon.io.refl import read_reflections
 from gnomon.maths.lattice import b_matrix
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 from gnomon.steps.export.params import ExportParams
 from gnomon.steps.export.step import export
 

@@ -10,6 +10,7 @@ import gemmi
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.mmcif import write_mmcif
 from gnomon.io.mtz import write_merged_mtz, write_unmerged_mtz
 from gnomon.io.reference import read_reference
@@ -24,7 +25,6 @@ from gnomon.maths.shells import possible_indices
 from gnomon.maths.symmetry import to_asu
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 
 SHARED = Path(os.environ["GNOMON_SHARED_DATA"])
 

@@ -11,10 +11,10 @@ import msgpack
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.refl import read_reflections, write_reflections
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import Shoeboxes
-from gnomon.step import InputError
 
 SHARED = Path(os.environ["GNOMON_SHARED_DATA"])
 FILES = sorted(SHARED.rglob("*.refl"))

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.refl import read_reflections
-from gnomon.step import InputError
 
 
 def write_group(group: h5py.Group, first: int) -> None:

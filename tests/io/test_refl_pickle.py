@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.flex_numbers import FlexBytes, integers_at, reals_at
 from gnomon.io.refl import read_reflections, write_reflections
-from gnomon.step import InputError
 
 FOLDER = Path(os.environ["GNOMON_SHARED_DATA"]) / "dials_files/l_cysteine_4_sweeps_scaled"
 FILES = sorted(FOLDER.glob("*.refl"))

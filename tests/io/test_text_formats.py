@@ -10,6 +10,7 @@ import gemmi
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.mmcif import write_mmcif
 from gnomon.io.mtz import write_merged_mtz, write_unmerged_mtz
 from gnomon.io.scalepack import write_scalepack
@@ -18,7 +19,6 @@ from gnomon.io.xds_ascii import write_xds_ascii
 from gnomon.maths.symmetry import is_centric, operations
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 
 Maker = Callable[..., UnmergedData]
 

@@ -13,6 +13,7 @@ import pytest
 from integrate_hkl import write_integrate_hkl
 from rotation_data import placed
 
+from gnomon.errors import InputError
 from gnomon.io.mtz import unmerged_mtz, write_merged_mtz, write_unmerged_mtz
 from gnomon.io.unmerged import is_merged_mtz, read_data_set, read_unmerged
 from gnomon.io.xds_ascii import write_xds_ascii
@@ -24,7 +25,6 @@ from gnomon.models.merged import MergedData
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 from gnomon.steps.integrate.corrections import lorentz_polarisation
 
 Maker = Callable[..., UnmergedData]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gnomon.errors import InputError
 from gnomon.maths.change_of_basis import (
     change_of_basis_text,
     correlation,
@@ -18,7 +19,6 @@ from gnomon.maths.change_of_basis import (
 )
 from gnomon.maths.symmetry import centring_vectors
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 
 
 def test_axes_and_indices_change_alike():

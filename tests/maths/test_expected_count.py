@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.maths.expected_count import lattice_points, sampled_indices
 from gnomon.maths.prediction import predict_scan
 from gnomon.maths.shells import possible_indices
@@ -14,7 +15,6 @@ from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.models.goniometer import Goniometer
 from gnomon.models.scan import Scan
-from gnomon.step import InputError
 
 
 def sweep(edge: float, images: int = 60, pixels: int = 500) -> Experiment:

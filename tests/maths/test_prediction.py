@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections
 from gnomon.maths.centroids import observed_rays
@@ -22,7 +23,6 @@ from gnomon.models.flags import Flag
 from gnomon.models.goniometer import rotation_about
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
-from gnomon.step import InputError
 
 DATA = Path(os.environ["GNOMON_SHARED_DATA"])
 

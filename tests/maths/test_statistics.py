@@ -7,11 +7,11 @@ import gemmi
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.maths.agreement import significant_correlation
 from gnomon.maths.merging import group_equivalents
 from gnomon.maths.shells import possible_indices
 from gnomon.maths.statistics import merging_statistics, shell_by_shell
-from gnomon.step import InputError
 
 CELL = np.array([40.0, 50.0, 60.0, 90.0, 90.0, 90.0])
 INSULIN = Path(os.environ["GNOMON_SHARED_DATA"], "unmerged/insulin_dials_scaled_unmerged.mtz")

@@ -4,6 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.maths.symmetry import (
     epsilon,
     hall_symbol,
@@ -14,7 +15,6 @@ from gnomon.maths.symmetry import (
     space_group,
     to_asu,
 )
-from gnomon.step import InputError
 
 HKL = np.random.default_rng(0).integers(-6, 7, (40, 3))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.maths.prediction import predict_scan
 from gnomon.models.experiment import Experiments
@@ -15,7 +16,6 @@ from gnomon.simulate.crystals import simulate_crystals
 from gnomon.simulate.example import SERIES, series
 from gnomon.simulate.series_truth import crystal_truth, load_series_truth
 from gnomon.simulate.species_params import CrystalsParams
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
 

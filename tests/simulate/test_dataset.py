@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.images.registry import open_images
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.minicbf import header_contents
 from gnomon.simulate.truth import load_truth
-from gnomon.step import InputError
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.simulate.example import CASES, HARD, case, small_case
 from gnomon.simulate.structure_factors import true_intensities
-from gnomon.step import InputError
 
 
 @pytest.mark.parametrize("name", [*CASES, *HARD])

@@ -4,9 +4,9 @@ import gemmi
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.structure_factors import _made_up, true_intensities
-from gnomon.step import InputError
 
 
 def test_the_transform_agrees_with_a_sum_over_atoms():

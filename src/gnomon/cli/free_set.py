@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 def given_free_set(session: Session) -> FreeSet | None:
     """The free set of the merged MTZ file given; None where there was none. Raises InputError for more than one."""
+    from gnomon.errors import InputError
     from gnomon.io.mtz import read_free_set
     from gnomon.io.unmerged import is_merged_mtz
-    from gnomon.step import InputError
 
     paths = [path for path in session.files(".mtz") if is_merged_mtz(path)]
     if len(paths) > 1:

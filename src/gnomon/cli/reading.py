@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.pairs import check_pairs
 from gnomon.io.refl import read_reflections
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.table_limits import damage, is_measured, usable
-from gnomon.step import InputError
 
 
 def one_list(read: Sequence[Experiments]) -> Experiments:

@@ -22,13 +22,14 @@ from gnomon.cli.progress import progress_bar
 from gnomon.cli.record import Record
 from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
+from gnomon.errors import InputError
 from gnomon.io.atomic import guard, identity_of, kept_aside
 from gnomon.kernels import on_first_compile, on_unkept
 from gnomon.models.experiment import Experiments
 from gnomon.models.fewer_columns import fewer_columns
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
-from gnomon.step import Context, Data, InputError, Result, checked
+from gnomon.step import Context, Data, Result, checked
 
 if TYPE_CHECKING:
     from gnomon.report.html.blocks import Section

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.mmcif import write_mmcif
 from gnomon.io.mtz import write_unmerged_mtz
 from gnomon.io.scalepack import write_scalepack
@@ -19,7 +20,6 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
 from gnomon.plugins import plugins
-from gnomon.step import InputError
 
 ENDINGS = {"mtz": ".mtz", "mmcif": ".cif", "xds_ascii": ".HKL", "shelx": ".hkl", "sca": ".sca"}
 """Format: how its files' names end."""

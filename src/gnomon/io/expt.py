@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gnomon.errors import InputError
 from gnomon.io.atomic import write_whole
 from gnomon.io.expt_models import beam, crystal, detector, goniometer, imageset, profile, scaling_model, scan
 from gnomon.io.expt_models.fields import Fields
@@ -15,7 +16,6 @@ from gnomon.io.expt_schema import AGAIN, check_models
 from gnomon.io.images.offsets import store_offsets, with_offsets_of_images
 from gnomon.io.plain_files import require_file
 from gnomon.models.experiment import Experiment, Experiments
-from gnomon.step import InputError
 
 _KINDS: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], dict[str, Any]]]] = {
     "beam": ("beam", beam.from_json, beam.to_json),

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.symmetry import operations
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import LONGEST_SIDE, MOST_PIXELS, Detector, Panel
@@ -21,7 +22,6 @@ from gnomon.models.experiment import Experiment
 from gnomon.models.goniometer import AnyGoniometer, MultiAxisGoniometer
 from gnomon.models.model import Key, key_of
 from gnomon.models.scan import Scan
-from gnomon.step import InputError
 
 AGAIN = "write the .expt file again"
 _INF = float("inf")

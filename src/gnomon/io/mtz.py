@@ -8,6 +8,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.atomic import write_whole
 from gnomon.io.mtz_batches import add_batches
 from gnomon.io.mtz_file import read_mtz
@@ -16,7 +17,6 @@ from gnomon.maths.symmetry import hall_symbol, space_group, to_asu
 from gnomon.models.free_set import FreeSet, free_label, in_a_known_convention
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 
 Columns = list[tuple[str, str, np.ndarray]]
 """Label, MTZ type, values."""

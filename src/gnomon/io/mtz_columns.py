@@ -7,9 +7,9 @@ import os
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.mtz_file import read_mtz
 from gnomon.models.table_limits import HIGHEST_INDEX
-from gnomon.step import InputError
 
 
 def open_unmerged(path: str | os.PathLike[str]) -> gemmi.Mtz:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import gemmi
 
+from gnomon.errors import InputError
 from gnomon.io.plain_files import require_file
-from gnomon.step import InputError
 
 _WORD = 4  # bytes; counted in these
 _RECORDS = 80_000_000  # bytes of header at most: of a million batches

@@ -8,6 +8,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.mtz_file import read_mtz
 from gnomon.io.unmerged import is_merged_mtz, read_unmerged
 from gnomon.maths.lattice import d_spacing
@@ -16,7 +17,6 @@ from gnomon.maths.model_structure_factors import model_intensities
 from gnomon.maths.shells import possible_indices
 from gnomon.maths.symmetry import hall_symbol, is_absent
 from gnomon.models.reference import Reference
-from gnomon.step import InputError
 
 DEFAULT_D_MIN = 2.0
 """Å: how far intensities of a model are computed when no limit is given."""

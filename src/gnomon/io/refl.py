@@ -12,6 +12,7 @@ from typing import Any
 import msgpack
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.atomic import atomic_path, write_whole
 from gnomon.io.images.compressed import most_unpacked
 from gnomon.io.plain_files import require_file
@@ -19,7 +20,6 @@ from gnomon.io.refl_shoeboxes import pack_shoeboxes, unpack_shoeboxes
 from gnomon.models.columns import COLUMNS, TYPES, type_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import Shoeboxes
-from gnomon.step import InputError
 
 _WORD = "dials::af::reflection_table"
 _BROKEN = (

@@ -9,10 +9,10 @@ import h5py
 import hdf5plugin  # noqa: F401  registers the LZ4 filter
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.models.columns import COLUMNS, TYPES
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import Shoeboxes
-from gnomon.step import InputError
 
 
 def read_hdf5(path: Path, shoeboxes: bool = True) -> Reflections:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.flex_numbers import FlexBytes, integers_at, reals_at
 from gnomon.io.inert_pickle import BROKEN, Inert, bytes_of, load
 from gnomon.io.refl_pickle_shoeboxes import shoeboxes_from_flex
 from gnomon.models.columns import TYPES
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import Shoeboxes
-from gnomon.step import InputError
 
 _WORDS = {
     "bool": "bool",

@@ -8,10 +8,10 @@ import re
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.atomic import write_whole
 from gnomon.maths.symmetry import operations, space_group
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 
 _LARGEST, _LEAST = 99_999.0, -9_999.0
 """Of seven characters with a digit behind the point: SHELX reads a point where it stands, whatever F8.2 says."""

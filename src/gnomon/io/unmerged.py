@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from gnomon.errors import InputError
 from gnomon.io.expt import check_sound
 from gnomon.io.mtz_file import read_mtz
 from gnomon.io.plain_files import require_file
@@ -14,7 +15,6 @@ from gnomon.maths.unmerged_table import reflection_table
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 
 ENDINGS = (".mtz", ".hkl")
 """How the files' names end, in any case."""

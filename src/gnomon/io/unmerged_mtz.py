@@ -8,6 +8,7 @@ from typing import Any
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.mtz_columns import OPTIONAL, named_columns, open_unmerged
 from gnomon.io.mtz_partials import summed_partials
 from gnomon.io.mtz_runs import Run, runs_of
@@ -24,7 +25,6 @@ from gnomon.models.imageset import images_named
 from gnomon.models.scan import Scan
 from gnomon.models.soundness import MOST_INTENSITY
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 
 _TOLD_OTHERWISE = ("x", "y", "rot", "flag")  # columns that are no fields of UnmergedData
 _INSIDE = 1e-3  # images: a centroid stays this far inside its batch

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.lattice import b_matrix
 from gnomon.maths.recovered_geometry import laboratory_turn
 from gnomon.maths.symmetry import hall_symbol
@@ -18,7 +19,6 @@ from gnomon.models.experiment import Experiment
 from gnomon.models.goniometer import Goniometer
 from gnomon.models.imageset import ImageSet, images_named
 from gnomon.models.scan import Scan
-from gnomon.step import InputError
 
 _KEY = re.compile(r"([A-Z][A-Z0-9_'().\-/]*)=")
 _SET = re.compile(r"!\s*ISET=\s*(\d+)\s+(.*)")

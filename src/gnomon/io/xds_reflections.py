@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.xds_header import experiment_of, group_of, needed, read_header
 from gnomon.maths.polarisation import polarisation_factor
 from gnomon.maths.recovered_geometry import diffracted_rays
@@ -17,7 +18,6 @@ from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.soundness import MOST_INTENSITY
 from gnomon.models.table_limits import HIGHEST_INDEX
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import InputError
 
 _INTEGRATE = "!OUTPUT_FILE=INTEGRATE.HKL"
 _ASCII = "!FORMAT=XDS_ASCII"

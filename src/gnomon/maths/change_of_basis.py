@@ -8,10 +8,10 @@ from itertools import combinations
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.symmetry import centring_vectors, operations
 from gnomon.models.by_experiment import changed_indices
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 
 
 def parse_change_of_basis(text: str) -> np.ndarray:

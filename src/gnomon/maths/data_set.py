@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.lattice import b_matrix
 from gnomon.maths.laue_group.setting import symmetrized
 from gnomon.maths.scaled_rows import is_light
@@ -14,7 +15,6 @@ from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiment
-from gnomon.step import InputError
 
 MOST_INDICES = 300_000_000
 """Lattice points within the limit of resolution: the largest cells known, to the resolution they diffract to, have a

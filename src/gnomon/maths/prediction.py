@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.centroids import observed_rays
 from gnomon.maths.ewald import crossing_angles, interpolated, is_entering, rotate
 from gnomon.maths.expected_count import lattice_points, require_few_points, require_room, sampled_indices
@@ -12,7 +13,6 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 
 MAX_CYCLES = 20
 TOLERANCE = 1e-7  # rad

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.agreement import half_set_correlation, r_factors, sigma_tau_correlation
 from gnomon.maths.anomalous_signal import AnomalousSignal, anomalous_correlation, anomalous_signal
 from gnomon.maths.lattice import d_spacing
@@ -13,7 +14,6 @@ from gnomon.maths.merging import Groups, friedel_pairs, group_equivalents, merge
 from gnomon.maths.shells import Shells, possible_per_shell, shells_by_volume, shells_that_tell
 from gnomon.maths.symmetry import Group, is_absent
 from gnomon.maths.tally import Tally, ratio
-from gnomon.step import InputError
 from gnomon.summary import figure
 
 

@@ -9,7 +9,7 @@ from itertools import product
 import gemmi
 import numpy as np
 
-from gnomon.step import InputError
+from gnomon.errors import InputError
 
 Group = gemmi.SpaceGroup | gemmi.GroupOps | str
 """A space group: gemmi's, its operations, or a symbol (name, number or Hall)."""

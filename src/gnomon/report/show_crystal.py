@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from gnomon.errors import InputError
 from gnomon.maths.cell_uncertainty import cell_sd
 from gnomon.maths.symmetry import space_group
 from gnomon.models.crystal import Crystal
 from gnomon.report.numbers import vector, with_sd
-from gnomon.step import InputError
 
 
 def crystal_lines(crystal: Crystal) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gnomon.errors import InputError
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.species_params import CrystalsParams
-from gnomon.step import InputError
 
 EXAMPLE = SimulateParams(
     cell=(79.0, 79.0, 38.0, 90.0, 90.0, 90.0),

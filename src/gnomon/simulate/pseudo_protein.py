@@ -9,8 +9,8 @@ from fractions import Fraction
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.simulate.params import SweepParams
-from gnomon.step import InputError
 
 _VOLUME_PER_ATOM = 25.0  # Å³ of asymmetric unit per non-hydrogen atom, solvent included: 45 % solvent
 _ELEMENTS, _SHARES = ("C", "N", "O", "S"), (0.62, 0.17, 0.20, 0.01)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.symmetry import space_group
 from gnomon.simulate.truth import TrueReflections, Truth
-from gnomon.step import InputError
 
 _NUMBERS, _ARRAYS = "truth.json", "truth.npz"
 _REFLECTIONS = "{}_truth.npz"  # of a crystal's name

@@ -8,12 +8,12 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.laue_group.absences import candidates
 from gnomon.maths.model_structure_factors import atom_structure_factors
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.pseudo_protein import pseudo_protein, space_group_of, structure_of
 from gnomon.simulate.twin import twinned
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.step import InputError
+from gnomon.errors import InputError
 
 _ARRAYS = "truth.npz"
 _NUMBERS = "truth.json"

@@ -8,8 +8,8 @@ import gzip
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.images.cbf import check_md5, decode, read_cbf, read_cbf_header
-from gnomon.step import InputError
 
 
 @pytest.mark.parametrize(("suffix", "squeeze"), [("", bytes), (".gz", gzip.compress), (".bz2", bz2.compress)])

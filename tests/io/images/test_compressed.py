@@ -12,10 +12,10 @@ import zstandard
 from image_files import counts, made
 from image_fuzz import survives
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.registry import format_of, looks_like_image, open_images
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 PACK = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstandard.compress}
 

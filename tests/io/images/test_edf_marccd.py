@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from image_files import EDF, counts, edf, made, marccd
 
+from gnomon.errors import InputError
 from gnomon.io.images.registry import format_of, open_images
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 
 def frame(path):

@@ -8,9 +8,9 @@ import pytest
 from image_files import KINDS, made
 from image_fuzz import survives
 
+from gnomon.errors import InputError
 from gnomon.io.images.cbf import split
 from gnomon.io.images.registry import format_of
-from gnomon.step import InputError
 
 MORE_MAY_FOLLOW = {"mar345", "bruker", "oxford", "oxford TY1", "oxford TY5", "tiff", "tiff pages"}
 """Kinds whose files may go on behind the pixels: trailers, tables of offsets, further tags."""

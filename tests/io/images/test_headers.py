@@ -7,12 +7,12 @@ import gzip
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.images.cbf import split
 from gnomon.io.images.cbf_full import frame_of_full
 from gnomon.io.images.mini_header import mini_header
 from gnomon.io.images.registry import format_of
 from gnomon.io.images.untold import BEAM_CENTRE
-from gnomon.step import InputError
 
 
 def frame(path):

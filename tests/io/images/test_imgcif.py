@@ -8,10 +8,10 @@ import hashlib
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.images.cbf import split
 from gnomon.io.images.cbf_full import frame_of_full
 from gnomon.io.images.registry import format_of, open_images
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
 

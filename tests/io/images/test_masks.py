@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gnomon.errors import InputError
 from gnomon.io.images.mask_pickle import pickled_masks
 from gnomon.io.images.masks import read_mask, static_mask, valid_counts, write_mask
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 
 def detector(**changes) -> Detector:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.flex_numbers import FlexBytes, reals_at
 from gnomon.io.images.flex_grid import pickled_grids
@@ -19,7 +20,6 @@ from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.imageset import ImageSet
 from gnomon.models.offsets import ModuleGrid, ModuleOffsets, OffsetMap
-from gnomon.step import InputError
 
 GRID = ModuleGrid((100, 80), (0.2, 0.2), np.array([[0, 48], [52, 100]]), np.array([[0, 80]]))
 X, Y = np.array([1.0, 0, 0]), np.array([0, -1.0, 0])

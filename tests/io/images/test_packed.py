@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gnomon.distribute.workers import Workers, ahead
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.packed import PackedImages
-from gnomon.step import InputError
 
 
 class Files:

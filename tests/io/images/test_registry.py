@@ -11,10 +11,10 @@ import h5py
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.images import registry
 from gnomon.io.images.registry import format_of, open_images
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 
 def test_images_are_read_by_number_from_many_threads(tmp_path, pixels, write_cbf):

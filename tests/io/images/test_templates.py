@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.images.templates import ImageFiles, files_of_words, grouped, image_files, split_number
-from gnomon.step import InputError
 
 
 @pytest.mark.parametrize(

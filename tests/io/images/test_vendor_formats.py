@@ -14,10 +14,10 @@ import zstandard
 from image_files import EDF, counts, edf, made
 from vendor_files import bruker, mar345, mrc, oxford, raxis, strong_counts, tiff
 
+from gnomon.errors import InputError
 from gnomon.io.images.electrons import electron_wavelength
 from gnomon.io.images.registry import format_of, open_images
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.observations import LEAST_WHOLE, is_whole
 from gnomon.maths.geometry_fit.one_lattice import is_alike, lattice_groups
@@ -18,7 +19,6 @@ from gnomon.models.flags import Flag
 from gnomon.models.goniometer import rotation_about
 from gnomon.models.model import key_of
 from gnomon.models.scan import Scan
-from gnomon.step import InputError
 
 WIDE = Scan((1, 90), (0.0, 1.0))
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.models.experiment import Experiments
 from gnomon.simulate.assess.figures import assess
 from gnomon.simulate.assess.frame import cell_error, true_indices
 from gnomon.simulate.assess.intensities import intensity_figures, merged, spread, weak_shell
 from gnomon.simulate.assess.observations import look_up, scaled_observations
 from gnomon.simulate.assess.spots import is_found, is_indexed, prediction_error, residuals, strong_rows
-from gnomon.step import InputError
 
 
 def test_indices_in_any_setting_are_told_in_the_true_one(truth, experiments, perfect):

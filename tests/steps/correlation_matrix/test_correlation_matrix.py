@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections, write_reflections
 from gnomon.models.crystal import Crystal
 from gnomon.pipeline import STAGES
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
-from gnomon.step import InputError
 from tests.plain_values import assert_plain
 
 STEP = STAGES["correlation_matrix"]

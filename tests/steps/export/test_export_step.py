@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector, Panel
@@ -16,7 +17,6 @@ from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.report.export import describe
-from gnomon.step import InputError
 from gnomon.steps.export.params import ExportParams
 from gnomon.steps.export.step import export
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.images.registry import open_images
 from gnomon.models.experiment import Experiments
@@ -13,7 +14,7 @@ from gnomon.report.find_bad_pixels import describe
 from gnomon.report.find_hot_pixels import describe as words_of_hot
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.params import SimulateParams
-from gnomon.step import Context, InputError
+from gnomon.step import Context
 from gnomon.steps.find_bad_pixels.params import FindBadPixelsParams
 from gnomon.steps.find_bad_pixels.step import find_bad_pixels
 from gnomon.steps.find_hot_pixels.params import FindHotPixelsParams

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.images.masks import read_mask, static_mask, write_mask
 from gnomon.io.images.shaded import shadow_of
 from gnomon.models.beam import Beam
@@ -17,7 +18,6 @@ from gnomon.models.scan import Scan
 from gnomon.pipeline import STEPS
 from gnomon.report.apply_mask import describe as words_of_applying
 from gnomon.report.generate_mask import describe
-from gnomon.step import InputError
 from gnomon.steps.apply_mask.params import ApplyMaskParams
 from gnomon.steps.apply_mask.step import apply_mask
 from gnomon.steps.generate_mask import step

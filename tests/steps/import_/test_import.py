@@ -10,13 +10,14 @@ import pytest
 from hdf5_collection import Collection
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.images.masks import write_mask
 from gnomon.io.images.registry import open_images
 from gnomon.models.model import key_of
 from gnomon.models.offsets import ModuleGrid, ModuleOffsets
 from gnomon.report.import_ import describe
-from gnomon.step import Context, InputError
+from gnomon.step import Context
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
 from tests.plain_values import assert_plain

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.images.calibrated import UNCALIBRATED, calibrated
 from gnomon.io.images.flex_grid import pickled_grids
@@ -12,7 +13,6 @@ from gnomon.io.images.offset_pickle import packed_reals
 from gnomon.io.images.registry import open_images
 from gnomon.maths.attenuation import attenuation
 from gnomon.models.detector import PARALLAX, SIMPLE
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
 

@@ -7,8 +7,8 @@ import pytest
 from image_files import ADSC, DTREK, EDF, counts, edf, marccd, smv
 from vendor_files import PILATUS_TIFF, bruker, mar345, mrc, oxford, raxis, strong_counts, tiff
 
+from gnomon.errors import InputError
 from gnomon.io.images.registry import format_of
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
 

@@ -7,6 +7,7 @@ import pytest
 from diffract import crystal, diffract, experiments_of, instrument, shifted, spots
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.maths.lattice import bases_like
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
@@ -14,7 +15,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
-from gnomon.step import Context, InputError
+from gnomon.step import Context
 from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.step import index

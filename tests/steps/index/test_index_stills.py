@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from diffract import crystal, diffract, experiments_of, instrument, shifted, spots, still_of, still_spots
 
+from gnomon.errors import InputError
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
-from gnomon.step import InputError
 from gnomon.steps.index.crystals import misorientation
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.protocol import beyond_the_scan

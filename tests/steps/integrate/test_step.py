@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.images.shaded import shadow_of
 from gnomon.kernels.shoebox import chord, slab_count, slab_edges, slab_ellipse
 from gnomon.models.flags import Flag
 from gnomon.report.integrate import describe
 from gnomon.simulate.dataset import simulate_dataset
-from gnomon.step import Context, InputError
+from gnomon.step import Context
 from gnomon.steps.integrate.boxes import place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.step import integrate

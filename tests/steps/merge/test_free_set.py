@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gnomon.errors import InputError
 from gnomon.maths.lattice import b_matrix
 from gnomon.maths.lattice_orbits import representatives
 from gnomon.maths.shells import possible_indices
@@ -14,7 +15,6 @@ from gnomon.maths.symmetry import hall_symbol, is_absent, rotations, space_group
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.free_set import FreeSet, free_label, free_value, in_a_known_convention
 from gnomon.models.merged import Measured, MergedData
-from gnomon.step import InputError
 from gnomon.steps.merge.free_set import drawn_set, extended_set, free_flags, scrambled
 
 HKL = np.stack(np.unravel_index(np.arange(20_000), (20, 25, 40)), 1)

@@ -12,6 +12,7 @@ import gemmi
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
 from gnomon.models.beam import Beam
@@ -22,7 +23,6 @@ from gnomon.models.flags import Flag
 from gnomon.models.free_set import FreeSet
 from gnomon.models.reflections import Reflections
 from gnomon.report.merge import describe
-from gnomon.step import InputError
 from gnomon.steps.merge.params import MergeParams
 from gnomon.steps.merge.step import merge
 

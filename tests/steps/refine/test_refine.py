@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections, write_reflections
 from gnomon.maths.lattice import b_matrix
@@ -26,7 +27,7 @@ from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.report.refine import describe
-from gnomon.step import Context, InputError
+from gnomon.step import Context
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
 from tests.plain_values import assert_plain

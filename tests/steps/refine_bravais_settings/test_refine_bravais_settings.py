@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from diffract import crystal, diffract, experiments_of, instrument, spots
 
+from gnomon.errors import InputError
 from gnomon.maths.change_of_basis import parse_change_of_basis
 from gnomon.maths.symmetry import to_asu
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.report.refine_bravais_settings import describe, summary
-from gnomon.step import InputError
 from gnomon.steps.refine_bravais_settings.params import RefineBravaisSettingsParams
 from gnomon.steps.refine_bravais_settings.recommend import is_recommended
 from gnomon.steps.refine_bravais_settings.step import refine_bravais_settings

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from diffract import crystal, experiments_of, instrument
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections, write_reflections
 from gnomon.maths.lattice import metric_misfit
@@ -17,7 +18,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.reference import Reference
 from gnomon.models.reflections import Reflections
 from gnomon.report.reindex import describe
-from gnomon.step import Data, InputError
+from gnomon.step import Data
 from gnomon.steps.reindex.params import ReindexParams
 from gnomon.steps.reindex.reference import as_data
 from gnomon.steps.reindex.step import reindex

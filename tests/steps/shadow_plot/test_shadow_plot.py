@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.io.images.shaded import shadow_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
@@ -13,7 +14,7 @@ from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.report.shadow_plot import describe
-from gnomon.step import Context, InputError
+from gnomon.step import Context
 from gnomon.steps.shadow_plot import step
 from gnomon.steps.shadow_plot.params import ShadowPlotParams
 from tests.plain_values import assert_plain

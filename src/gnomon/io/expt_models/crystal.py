@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.expt_models.fields import Fields, flat
 from gnomon.io.expt_schema import AGAIN
 from gnomon.models.crystal import Crystal
-from gnomon.step import InputError
 
 _VECTORS = ("real_space_a", "real_space_b", "real_space_c")
 _RECALCULATED_SD = "recalculated_cell_parameter_sd"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from gnomon.errors import InputError
 from gnomon.io.expt_models.fields import Fields, flat
 from gnomon.io.expt_schema import AGAIN
 from gnomon.models.detector import PX_MM_STRATEGIES, SIMPLE, Detector, Panel, PanelGroup
-from gnomon.step import InputError
 
 _DEEPEST = 50  # groups of panels within groups
 

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.expt_schema import AGAIN, limits_of
-from gnomon.step import InputError
 
 T = TypeVar("T")
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.registry import ImageReader, format_of, looks_like_image
 from gnomon.io.images.templates import MULTI_IMAGE, pattern_of, split_number
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 _FIRST_RETRY, _LONGEST_RETRY = 0.1, 2.0  # s between attempts to read a damaged file
 

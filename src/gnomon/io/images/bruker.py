@@ -13,6 +13,7 @@ from io import BytesIO
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import Frame
@@ -23,7 +24,6 @@ from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import MultiAxisGoniometer, rotation_about
-from gnomon.step import InputError
 
 _NAMES = ("PHI", "CHI", "OMEGA")
 _VECTORS = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])

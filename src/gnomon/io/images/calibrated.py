@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.masks import valid_counts
 from gnomon.io.images.offset_pickle import unpickled_reals
@@ -19,7 +20,6 @@ from gnomon.io.images.registry import ImageReader
 from gnomon.io.inert_pickle import BROKEN
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment
-from gnomon.step import InputError
 
 _INT32 = np.iinfo(np.int32)
 UNCALIBRATED = int(_INT32.min)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.models.detector import LONGEST_SIDE, MOST_PIXELS
-from gnomon.step import InputError
 
 START = b"\x0c\x1a\x04\xd5"
 """The bytes before the binary section."""

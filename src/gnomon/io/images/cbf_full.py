@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.cbf import Cbf
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.imgcif import Axis, Tables, axes_of, chain, number
@@ -17,7 +18,6 @@ from gnomon.io.images.untold import OSCILLATION, WAVELENGTH, Telling
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import MultiAxisGoniometer
-from gnomon.step import InputError
 
 
 def frame_of_full(cbf: Cbf) -> Frame:

@@ -13,8 +13,8 @@ from typing import Any
 
 from isal import igzip, igzip_lib, isal_zlib
 
+from gnomon.errors import InputError
 from gnomon.io.plain_files import require_file
-from gnomon.step import InputError
 
 CHECKED = (".gz", ".bz2", ".xz")
 """Suffixes of compressed files that always carry a checksum, tested when they are unpacked."""

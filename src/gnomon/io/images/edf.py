@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import mapped
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import Frame
@@ -22,7 +23,6 @@ from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _ENTRY = re.compile(r"^\s*([\w.~-]+)[ \t]*=[ \t]*([^;\n]*);", re.MULTILINE)
 _LONGEST = 1 << 20

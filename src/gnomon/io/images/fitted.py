@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.packed import PackedReader, in_two_steps
 from gnomon.io.images.registry import open_images
 from gnomon.models.experiment import Experiment
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from gnomon.errors import InputError
 from gnomon.io.images.arrivals import Arrival, Arrivals, FileArrivals, Retry
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.registry import FollowedFormat, FollowedStack, ImageReader, format_of
 from gnomon.io.images.templates import MULTI_IMAGE
-from gnomon.step import InputError
 
 Clock = Callable[[], float]
 

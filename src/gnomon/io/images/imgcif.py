@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.models.goniometer import rotation_about
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True)

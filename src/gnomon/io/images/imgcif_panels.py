@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.imgcif import Axis, Tables, chain, number
 from gnomon.io.images.modules import gap_rectangles
 from gnomon.models.detector import Panel
-from gnomon.step import InputError
 
 _NOTHING = ("", ".", "?")
 _LONGEST = 1 << 16

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.models.detector import Panel
-from gnomon.step import InputError
 
 _LARGEST = np.iinfo(np.int32).max
 

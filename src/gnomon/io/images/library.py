@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gnomon.step import InputError
+from gnomon.errors import InputError
 
 
 class _Complaints(logging.Handler):

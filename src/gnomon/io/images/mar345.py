@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.single_file import SingleFileFormat
@@ -19,7 +20,6 @@ from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _HEADER = 4096
 _MARKERS = {b"\xd2\x04\x00\x00": "<", b"\x00\x00\x04\xd2": ">"}  # 1234

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.atomic import atomic_path
 from gnomon.io.images.mask_pickle import pickled_masks, unpickled_masks
 from gnomon.io.images.registry import file_mask
@@ -21,7 +22,6 @@ from gnomon.io.inert_pickle import BROKEN
 from gnomon.io.plain_files import require_file
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
-from gnomon.step import InputError
 
 _BROKEN = *BROKEN, tokenize.TokenError  # numpy reads the heads of arrays as Python
 _HEADERS = 4096  # bytes, of each array in an archive

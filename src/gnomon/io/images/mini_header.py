@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gnomon.step import InputError
+from gnomon.errors import InputError
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*([A-Za-zµμÅ]*)")

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import mapped
 from gnomon.io.images.electrons import electron_wavelength
 from gnomon.io.images.frame import Frame
@@ -25,7 +26,6 @@ from gnomon.io.images.untold import AXES, BEAM_CENTRE, DISTANCE, PIXEL_SIZE, REF
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _HEADER = 1024
 _PIXEL = {b"BM-Ceta": 0.014, b"BM-Falcon": 0.014, b"EF-Falcon": 0.014, b"EF-CCD": 0.014}

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from gnomon.errors import InputError
 from gnomon.io.atomic import atomic_path
 from gnomon.io.images.offset_pickle import LONGEST_TAIL, MARK, modules_behind, pickled_offsets, unpickled_reals
 from gnomon.io.inert_pickle import BROKEN
@@ -16,7 +17,6 @@ from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.model import Key, key_of
 from gnomon.models.offsets import Files, OffsetMap, Offsets, StoredOffsets
-from gnomon.step import InputError
 
 
 def read_offsets(dx: str, dy: str) -> tuple[Offsets | None, ...]:

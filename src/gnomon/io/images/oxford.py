@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.layout import unpacked_pixels
@@ -21,7 +22,6 @@ from gnomon.io.images.untold import AXES, DISTANCE, REFERENCE, SENSE, UNSURE_SEN
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer, rotation_about
-from gnomon.step import InputError
 
 _TEXT = 256
 _UP = np.array([0.0, 1.0, 0.0])

@@ -12,6 +12,7 @@ from io import BytesIO
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.layout import as_counts
@@ -21,7 +22,6 @@ from gnomon.io.images.untold import AXES, DISTANCE, REFERENCE, SENSE, UNSURE_SEN
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _REALS = {
     "wavelength": 292, "distance": 344, "start": 524, "end": 528, "minutes": 536, "beam_x": 540, "beam_y": 544,

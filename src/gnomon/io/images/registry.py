@@ -15,6 +15,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.bruker import BRUKER
 from gnomon.io.images.cbf_formats import CBF_FORMATS
 from gnomon.io.images.compressed import COMPRESSED, PACKED_STARTS, read_head
@@ -30,7 +31,6 @@ from gnomon.io.images.smv_formats import SMV_FORMATS
 from gnomon.io.images.tiff import TIFF
 from gnomon.models.imageset import ImageSet, number_in
 from gnomon.plugins import plugins
-from gnomon.step import InputError
 
 
 class UnknownFormat(InputError):  # noqa: N818 - it is bad input, like its base

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from gnomon.errors import InputError
 from gnomon.io.images.upright import are_electrons
 from gnomon.maths.attenuation import attenuation
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector
-from gnomon.step import InputError
 
 _THICKEST = 50.0
 """mm: far more than any sensor has; an image plate has 0.3, CdTe 2, scintillators 1."""

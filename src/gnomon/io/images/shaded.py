@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.packed import in_two_steps
 from gnomon.io.images.registry import ImageReader
 from gnomon.models.experiment import Experiment
 from gnomon.models.scan import Scan
-from gnomon.step import InputError
 
 if TYPE_CHECKING:
     from gnomon.maths.shadow import Shadow

@@ -10,10 +10,10 @@ import re
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import read_bytes, read_head
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.layout import unpacked_pixels
-from gnomon.step import InputError
 
 _ENTRY = re.compile(r"([A-Za-z_][\w]*)[ \t]*=[ \t]*([^;]*);")
 _TYPES = {

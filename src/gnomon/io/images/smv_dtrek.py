@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.smv import smv_shape
@@ -18,7 +19,6 @@ from gnomon.io.images.upright import beam_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer, rotation_about
-from gnomon.step import InputError
 
 _SAME_DIRECTION = 1.0 - 1e-6
 """Cosine of the angle between two axes that are one."""

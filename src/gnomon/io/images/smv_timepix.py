@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.entries import Entries
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.sensors import with_sensor
@@ -19,7 +20,6 @@ from gnomon.io.images.untold import DISTANCE, PIXEL_SIZE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of, upright_panel
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _CHIP, _SPREAD = 256, 4
 """Pixels of a chip; how many more pixels' width the two wide columns between chips take."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import Frame, Stack
 from gnomon.io.images.layout import cut_into_panels
 from gnomon.io.images.single_file import SingleFileFormat
 from gnomon.models.detector import Panel
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 Pixels = Callable[[int], np.ndarray]
 """Image by its place in the file, from 0: (slow, fast) int32. Safe in threads."""

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gnomon.errors import InputError
 from gnomon.io.images.compressed import COMPRESSED
 from gnomon.io.plain_files import require_file
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 MULTI_IMAGE = (".h5", ".hdf5", ".nxs", ".nexus", ".nx5")
 """Files of many images: a number in their name is no image's."""

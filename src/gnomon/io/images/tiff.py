@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.cbf_mini import frame_of_lines
 from gnomon.io.images.compressed import COMPRESSED, read_bytes
 from gnomon.io.images.frame import Frame
@@ -25,7 +26,6 @@ from gnomon.io.images.upright import upright_panel
 from gnomon.models.beam import Beam
 from gnomon.models.detector import MOST_PIXELS, Detector
 from gnomon.models.goniometer import Goniometer
-from gnomon.step import InputError
 
 _STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 

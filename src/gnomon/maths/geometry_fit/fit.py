@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.geometry_fit.judgement import FEWEST, Judgement, judged, residuals_at
 from gnomon.maths.geometry_fit.marquardt import Solution, minimise
 from gnomon.maths.geometry_fit.model import Model, model_of
@@ -16,7 +17,6 @@ from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 
 SETTLED = 0.005  # fraction of reflections about which a last round may change its mind
 SETTLED_SIGMA = 0.05  # relative change of their sigmas that a last round may make

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.errors import InputError
 from gnomon.io.images.arrivals import Arrival, Arrivals
 from gnomon.process.watch.look import Look
 from gnomon.process.watch.params import WatchParams
-from gnomon.step import InputError
 from gnomon.steps.spot_counts_per_image.summary import ImageCounts
 
 _INTERVAL = 0.05  # s between polls, at least

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.images.arrivals import Arrival
 from gnomon.io.images.frame import Frame
@@ -19,7 +20,6 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.imageset import ImageSet
 from gnomon.models.scan import Scan
 from gnomon.process.watch.params import WatchParams
-from gnomon.step import InputError
 from gnomon.steps.find_spots.counts import counts_of
 from gnomon.steps.find_spots.spots import find_components, gather
 from gnomon.steps.find_spots.strong import StrongPixels

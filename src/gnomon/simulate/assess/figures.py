@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
 from gnomon.simulate.assess.frame import cell_error
@@ -12,7 +13,6 @@ from gnomon.simulate.assess.intensities import IntensityFigures, intensity_figur
 from gnomon.simulate.assess.observations import scaled_observations
 from gnomon.simulate.assess.spots import SpotFigures, spot_figures
 from gnomon.simulate.truth import Truth
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True)

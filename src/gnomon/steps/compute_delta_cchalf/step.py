@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.data_parts import Parts, data_sets, image_groups
 from gnomon.maths.data_set import median_cell, scaled_intensities
 from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
@@ -17,7 +18,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
-from gnomon.step import InputError, Result, require_columns, require_crystals
+from gnomon.step import Result, require_columns, require_crystals
 from gnomon.steps.compute_delta_cchalf.params import ComputeDeltaCchalfParams
 from gnomon.steps.compute_delta_cchalf.summary import ComputeDeltaCchalfSummary, PartFigures
 from gnomon.summary import Decision

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from gnomon.distribute.blas import one_blas_thread
+from gnomon.errors import InputError
 from gnomon.maths.data_set import common_data_set
 from gnomon.maths.embedding import DimensionTrial, choose_dimensions, cosines, embed
 from gnomon.maths.normalised import Observations, informative, observations
@@ -18,7 +19,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.similarity import Similarity
-from gnomon.step import HERE, Context, InputError, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, Result, require_columns, require_crystals
 from gnomon.steps.correlation_matrix.compared import Compared, compared
 from gnomon.steps.correlation_matrix.density import density_clusters
 from gnomon.steps.correlation_matrix.differing import differing, named

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 from gnomon.steps.damage_analysis.params import DamageAnalysisParams
 
 _MOST_BINS, _FEW_BINS, _MANY_CRYSTALS = 100, 25, 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.damage import DosePairs, expected_errors, pairs_by_dose, seen_by_dose
 from gnomon.maths.data_set import median_cell, scaled_intensities
 from gnomon.maths.lattice import d_spacing
@@ -13,7 +14,7 @@ from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError, Result, require_columns, require_crystals
+from gnomon.step import Result, require_columns, require_crystals
 from gnomon.steps.damage_analysis.doses import dose_bins, doses
 from gnomon.steps.damage_analysis.params import DamageAnalysisParams
 from gnomon.steps.damage_analysis.summary import Advice, CrystalSummary, DamageAnalysisSummary

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.data_set import median_cell
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import group_equivalents
@@ -23,7 +24,7 @@ from gnomon.maths.symmetry import space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError, Result, require_columns, require_crystals
+from gnomon.step import Result, require_columns, require_crystals
 from gnomon.steps.estimate_resolution.params import EstimateResolutionParams
 from gnomon.steps.estimate_resolution.summary import EstimateResolutionSummary, ResolutionLimit, Why
 

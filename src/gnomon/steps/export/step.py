@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.data_set import (
     common_data_set,
     grouped_wavelengths,
@@ -16,13 +17,7 @@ from gnomon.maths.lattice import d_spacing
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import (
-    InputError,
-    Result,
-    require_columns,
-    require_crystals,
-    require_intensities,
-)
+from gnomon.step import Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.export.params import ExportParams
 from gnomon.steps.export.summary import ExportSummary
 

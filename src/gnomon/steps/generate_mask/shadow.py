@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.masks import Masks
 from gnomon.io.images.shaded import shadow_of
 from gnomon.models.experiment import Experiment
-from gnomon.step import InputError
 
 _STEP = 1.0
 """Degrees: between two angles as near as that a shadow moves on a straight line."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import Frame
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
@@ -18,7 +19,6 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import AnyGoniometer
 from gnomon.models.sharing import same_beam, same_detector, same_goniometer
 from gnomon.models.tolerances import Tolerances
-from gnomon.step import InputError
 from gnomon.steps.import_.given import answered, ask_for_untold
 from gnomon.steps.import_.overrides import (
     absorbing,

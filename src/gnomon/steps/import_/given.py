@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from functools import lru_cache
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.untold import (
     AXES,
@@ -16,7 +17,6 @@ from gnomon.io.images.untold import (
     SENSE,
     WAVELENGTH,
 )
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 
 

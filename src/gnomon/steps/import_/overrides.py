@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.calibrated import read_map
 from gnomon.io.images.offsets import with_stored
 from gnomon.io.images.sensors import with_sensor
@@ -15,7 +16,6 @@ from gnomon.io.images.upright import are_electrons, beam_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 
 _OVERRULING = {

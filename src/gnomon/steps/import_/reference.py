@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.untold import PIXEL_SIZE
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
-from gnomon.step import InputError
 
 
 def _layout(detector: Detector, with_pixel_size: bool) -> list[tuple[object, object]]:

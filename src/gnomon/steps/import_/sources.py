@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import Frame, Stack
 from gnomon.io.images.registry import ImageFormat, StackFormat, UnknownFormat, format_of, looks_like_image
 from gnomon.io.images.templates import ImageFiles, image_files
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True)

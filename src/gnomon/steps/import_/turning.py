@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import Frame
 from gnomon.models.scan import STILL_WIDTH
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 
 _LEAST = 3

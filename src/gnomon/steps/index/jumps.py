@@ -12,12 +12,13 @@ from typing import Protocol
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import with_valid_ranges, without
-from gnomon.step import InputError, Result
+from gnomon.step import Result
 from gnomon.steps.index.exchanged import order_told
 from gnomon.steps.index.summary import IndexSummary
 from gnomon.summary import Decision

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.maths.prediction import predict
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 from gnomon.steps.index.assign import assign
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.task import Indexed, Refined, Task

@@ -7,11 +7,12 @@ from collections.abc import Collection
 import numpy as np
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.models.experiment import Experiments
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import STRETCH
-from gnomon.step import HERE, Context, InputError, Result, require_columns
+from gnomon.step import HERE, Context, Result, require_columns
 from gnomon.steps.index.assign import cleared
 from gnomon.steps.index.blanks import only_where_it_diffracts
 from gnomon.steps.index.jumps import without_jumps

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.models.experiment import Experiments
-from gnomon.step import InputError
 from gnomon.steps.index.crystals import (
     CLOSE,
     aligned,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
 from gnomon.maths.symmetry import hall_symbol, rotations, space_group
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
-from gnomon.step import InputError
 from gnomon.steps.index.params import IndexParams
 
 _CENTRED = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gnomon.errors import InputError
 from gnomon.models.experiment import Experiment, Experiments
-from gnomon.step import InputError
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.sample import ROUGH_STRENGTH, Sample, scan_widths
 from gnomon.steps.integrate.width_fit import SpotMoments, WidthFit, fit_spot_widths

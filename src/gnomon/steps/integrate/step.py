@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.distribute.workers import Workers
+from gnomon.errors import InputError
 from gnomon.maths.prediction import predict_scan
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.segments import segment
-from gnomon.step import HERE, Context, InputError, Progress, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, Progress, Result, require_columns, require_crystals
 from gnomon.steps.integrate.agreement import disagreements
 from gnomon.steps.integrate.borrowing import borrowing, noise_told
 from gnomon.steps.integrate.boxes import Placed, place_boxes

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.data_set import DataSet, common_data_set, scaled_intensities
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents
@@ -16,7 +17,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.free_set import FreeSet, free_label, free_value
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError, Result, require_columns, require_crystals
+from gnomon.step import Result, require_columns, require_crystals
 from gnomon.steps.merge.free_set import Chosen, drawn_set, extended_set
 from gnomon.steps.merge.french_wilson import amplitudes, mean_intensity
 from gnomon.steps.merge.params import MergeParams

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.lattice import b_matrix, lattice_symmetry
 from gnomon.maths.symmetry import space_group, to_asu
 from gnomon.models.merged import MergedData
-from gnomon.step import InputError
 from gnomon.steps.merge.lookup import Lookup
 from gnomon.summary import figure
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.modules import gap_rectangles
 from gnomon.maths.detector_modules import has_modules, module_grid, panel_grids
@@ -19,7 +20,6 @@ from gnomon.models.flags import Flag
 from gnomon.models.model import key_of
 from gnomon.models.offsets import ModuleGrid
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 from gnomon.steps.refine.summary import ModuleSummary
 from gnomon.summary import Decision
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.bravais import LatticeSetting, metric_subgroups
 from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_table, to_primitive
 from gnomon.maths.geometry_fit.fit import fit_geometry
@@ -16,7 +17,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
-from gnomon.step import HERE, Context, InputError, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, Result, require_columns, require_crystals
 from gnomon.steps.refine_bravais_settings.params import RefineBravaisSettingsParams
 from gnomon.steps.refine_bravais_settings.recommend import is_recommended
 from gnomon.steps.refine_bravais_settings.summary import RefineBravaisSettingsSummary

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.bravais import metric_subgroups
 from gnomon.maths.lattice import b_matrix
 from gnomon.maths.laue_group.common_basis import CellTolerance, reduced_basis, similar_bases
 from gnomon.maths.symmetry import hall_symbol, rotations, space_group
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.experiment import Experiments
-from gnomon.step import InputError, require_crystals
+from gnomon.step import require_crystals
 
 
 def to_cell(experiments: Experiments, cell: np.ndarray, symbol: str | None) -> np.ndarray:

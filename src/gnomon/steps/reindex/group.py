@@ -7,12 +7,12 @@ from dataclasses import replace
 import gemmi
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.change_of_basis import change_of_basis_text
 from gnomon.maths.lattice import metric_misfit
 from gnomon.maths.laue_group.setting import symmetrized
 from gnomon.maths.symmetry import centring_vectors, hall_symbol, is_absent, operations, rotations, space_group
 from gnomon.models.crystal import Crystal
-from gnomon.step import InputError
 
 _MAX_MISFIT = 2.0
 """Degrees, as in :func:`metric_misfit`: 3.5 % of an edge, where refined cells are within a tenth of that."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.change_of_basis import (
     change_of_basis_text,
     correlation,
@@ -19,7 +20,7 @@ from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reference import Reference
 from gnomon.models.reflections import Reflections
-from gnomon.step import Data, InputError, require_crystals
+from gnomon.step import Data, require_crystals
 from gnomon.steps.reindex.summary import ReferenceTrial
 
 LENGTH_TOLERANCE = 0.1  # relative

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.change_of_basis import change_of_basis_text, parse_change_of_basis, reindexed_table
 from gnomon.maths.symmetry import hall_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
-from gnomon.step import Data, InputError, Result, require_crystals
+from gnomon.step import Data, Result, require_crystals
 from gnomon.steps.reindex.given_cell import to_cell
 from gnomon.steps.reindex.group import reindexed_crystal
 from gnomon.steps.reindex.params import ReindexParams

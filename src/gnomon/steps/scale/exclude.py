@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.valid_images import with_valid_ranges, without
-from gnomon.step import InputError, require_experiment
+from gnomon.step import require_experiment
 from gnomon.steps.scale.params import ScaleParams
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.data_set import correction_factor
 from gnomon.maths.lattice import d_spacing
 from gnomon.maths.merging import Groups, group_equivalents
@@ -15,7 +16,6 @@ from gnomon.maths.scaled_rows import crossing_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
-from gnomon.step import InputError
 from gnomon.steps.scale.params import ScaleParams
 
 ENOUGH = 500

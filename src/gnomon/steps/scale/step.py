@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from gemmi import SpaceGroup
 
+from gnomon.errors import InputError
 from gnomon.maths.images_that_count import judged_by_intensities
 from gnomon.maths.scaled_rows import crossing_of
 from gnomon.maths.symmetry import space_group
@@ -15,16 +16,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import in_valid_images
-from gnomon.step import (
-    HERE,
-    Context,
-    InputError,
-    Progress,
-    Result,
-    require_columns,
-    require_crystals,
-    require_intensities,
-)
+from gnomon.step import HERE, Context, Progress, Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.scale.connection import island_reasons
 from gnomon.steps.scale.exclude import chosen_data_sets, in_images, without_images
 from gnomon.steps.scale.filtering import Filtering, Selection, contributions, next_to_leave_out, parts_of

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.fitted import images_of
 from gnomon.io.images.shaded import shadow_of, shadowed_angles
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.step import HERE, Context, InputError, Result
+from gnomon.step import HERE, Context, Result
 from gnomon.steps.shadow_plot.brightness import Brightness
 from gnomon.steps.shadow_plot.params import ShadowPlotParams
 from gnomon.steps.shadow_plot.summary import ShadowPlotSummary, SweepShadows

@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.maths.resolutions import resolutions
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
-from gnomon.step import HERE, Context, InputError, Result, require_columns
+from gnomon.step import HERE, Context, Result, require_columns
 from gnomon.steps.spot_counts_per_image.counts import Judge
 from gnomon.steps.spot_counts_per_image.lit import lit_part
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams

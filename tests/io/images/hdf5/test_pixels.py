@@ -7,10 +7,10 @@ import h5py
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.images.hdf5.write import COMPRESSIONS, LAYOUTS, Layout, filters
 from gnomon.io.images.registry import format_of, open_images
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
 

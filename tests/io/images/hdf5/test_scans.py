@@ -4,11 +4,11 @@ import h5py
 import numpy as np
 import pytest
 
+from gnomon.errors import InputError
 from gnomon.io.images.hdf5.scan import Turning
 from gnomon.io.images.hdf5.write_header import Turn
 from gnomon.io.images.registry import format_of
 from gnomon.models.goniometer import MultiAxisGoniometer
-from gnomon.step import InputError
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images
 

@@ -12,10 +12,10 @@ from itertools import product
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.hdf5 import codecs
 from gnomon.io.images.hdf5.codecs import Codec
-from gnomon.step import InputError
 
 _CHECKSUM = 4  # bytes of Fletcher32
 _MOST_DEFLATED = 1032  # times as many bytes as deflate can give

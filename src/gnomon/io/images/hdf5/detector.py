@@ -5,10 +5,10 @@ from __future__ import annotations
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.hdf5.fields import broken_link, first_of, length, number, numbers, text
 from gnomon.io.images.sensors import with_sensor
 from gnomon.models.detector import Detector
-from gnomon.step import InputError
 
 _MATERIALS = {"silicon": "Si", "si": "Si", "cdte": "CdTe"}
 _MASKS = ("pixel_mask", "detectorSpecific/pixel_mask")

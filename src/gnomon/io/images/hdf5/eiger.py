@@ -7,6 +7,7 @@ import re
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.hdf5.detector import asked_for, exposure_of, group_of, sensed, valid_range
 from gnomon.io.images.hdf5.eiger_goniometer import goniometer_and_turning
 from gnomon.io.images.hdf5.fields import first_of, length, number, numbers, text, wavelength_of
@@ -16,7 +17,6 @@ from gnomon.io.images.modules import gap_rectangles
 from gnomon.io.images.untold import DISTANCE, WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of
 from gnomon.models.detector import Detector, Panel
-from gnomon.step import InputError
 
 _UPRIGHT = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
 _OURS = np.array([-1.0, 1.0, 1.0])

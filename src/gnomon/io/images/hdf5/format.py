@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import Frame, Stack
 from gnomon.io.images.hdf5 import eiger, nxmx
 from gnomon.io.images.hdf5.detector import group_of, pixel_mask
@@ -19,7 +20,6 @@ from gnomon.io.images.hdf5.reader import StackReader
 from gnomon.io.images.hdf5.signature import SIGNATURE
 from gnomon.io.images.hdf5.stack import Segment, segments_of
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True)

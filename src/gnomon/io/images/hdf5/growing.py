@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.frame import Frame, Written
 from gnomon.io.images.hdf5.fields import opened
 from gnomon.io.images.hdf5.header import Header
@@ -14,7 +15,6 @@ from gnomon.io.images.hdf5.presence import data_set, frames_there, places_of
 from gnomon.io.images.hdf5.reader import StackReader
 from gnomon.io.images.hdf5.stack import Part, Segment, numbered, parts_of
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 
 class GrowingStack:

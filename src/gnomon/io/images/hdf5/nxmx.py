@@ -5,6 +5,7 @@ from __future__ import annotations
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.hdf5.detector import asked_for, exposure_of, group_of, has_mask, sensed, valid_range
 from gnomon.io.images.hdf5.fields import first_of, numbers, text, wavelength_of
 from gnomon.io.images.hdf5.header import Header
@@ -15,7 +16,6 @@ from gnomon.io.images.modules import gap_rectangles
 from gnomon.io.images.untold import WAVELENGTH, Telling
 from gnomon.io.images.upright import beam_of
 from gnomon.models.detector import Detector, Panel
-from gnomon.step import InputError
 
 
 def modules_of(detector: h5py.Group) -> list[h5py.Group]:

@@ -7,10 +7,10 @@ from itertools import product
 
 import h5py
 
+from gnomon.errors import InputError
 from gnomon.io.images.hdf5.fields import MissingData, opened
 from gnomon.io.images.hdf5.stack import Segment
 from gnomon.io.images.hdf5.virtual import sources_of
-from gnomon.step import InputError
 
 
 def is_there(data: h5py.Dataset, frame: int) -> bool:

@@ -11,6 +11,7 @@ import h5py
 import hdf5plugin  # noqa: F401 - registers the filters
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.hdf5.chunks import Tiles, codec_of, require_small, tiles_of
 from gnomon.io.images.hdf5.codecs import Codec, counts_of
@@ -19,7 +20,6 @@ from gnomon.io.images.hdf5.presence import data_set, is_there
 from gnomon.io.images.hdf5.stack import Segment
 from gnomon.models.detector import Panel
 from gnomon.models.imageset import ImageSet
-from gnomon.step import InputError
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.hdf5.fields import MissingData, open_file
 from gnomon.io.images.hdf5.virtual import Source, sources_of
 from gnomon.models.detector import MOST_PIXELS
-from gnomon.step import InputError
 
 _NUMBERED = re.compile(r"data_\d+")
 _MOST_IMAGES = 2_000_000  # of a file: days of the fastest detectors

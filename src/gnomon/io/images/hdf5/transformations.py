@@ -11,9 +11,9 @@ from typing import Literal
 import h5py
 import numpy as np
 
+from gnomon.errors import InputError
 from gnomon.io.images.hdf5.fields import first_of, millimetres, numbers, text
 from gnomon.models.goniometer import rotation_about
-from gnomon.step import InputError
 
 IMGCIF = np.array([-1.0, 1.0, -1.0])
 """From the frame of NeXus (McStas: z along the beam, y up) to ours (imgCIF: z to the source): a half turn about y."""
