@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from gnomon import read_experiments, read_reflections
-from gnomon.maths.lattice import niggli
+from gnomon.maths.crystal.lattice import niggli
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

@@ -19,7 +19,7 @@ from chain import Timing, has_dials, program, timed
 
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections, write_reflections
-from gnomon.maths.symmetry import patterson_symbol, space_group
+from gnomon.maths.crystal.symmetry import patterson_symbol, space_group
 from gnomon.pipeline import STAGES
 from gnomon.report.table import text_table
 from gnomon.simulate.assess.crystals import assess_crystals

@@ -19,7 +19,7 @@ from gnomon.io.images.buffers import Buffers
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.packed import PackedImages, in_two_steps
 from gnomon.io.images.registry import open_images
-from gnomon.maths.usable_pixels import usable_pixels
+from gnomon.maths.images.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Context

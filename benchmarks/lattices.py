@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from chain import STEPS
 
-from gnomon.maths.change_of_basis import primitive_change
-from gnomon.maths.lattice import bases_like
+from gnomon.maths.crystal.change_of_basis import primitive_change
+from gnomon.maths.crystal.lattice import bases_like
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections

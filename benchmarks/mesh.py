@@ -37,14 +37,14 @@ import numpy as np
 from gnomon.distribute.workers import SERIAL, Workers, available_cpus
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
-from gnomon.maths.agreement import Observed, r_meas
-from gnomon.maths.data_set import median_cell, scaled_intensities
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.merging import group_equivalents, merge
-from gnomon.maths.shells import shells_by_count
-from gnomon.maths.statistics import merging_statistics
-from gnomon.maths.symmetry import space_group, to_asu
-from gnomon.maths.tally import Tally, ratio
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import space_group, to_asu
+from gnomon.maths.data_sets.data_set import median_cell, scaled_intensities
+from gnomon.maths.intensities.agreement import Observed, r_meas
+from gnomon.maths.intensities.merging import group_equivalents, merge
+from gnomon.maths.intensities.shells import shells_by_count
+from gnomon.maths.intensities.statistics import merging_statistics
+from gnomon.maths.numerics.tally import Tally, ratio
 from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names
 from gnomon.models.subset import subset

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.symmetry import to_asu
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import to_asu
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag

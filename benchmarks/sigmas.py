@@ -29,8 +29,8 @@ import numpy as np
 
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections, write_reflections
-from gnomon.maths.merging import group_equivalents
-from gnomon.maths.symmetry import space_group
+from gnomon.maths.crystal.symmetry import space_group
+from gnomon.maths.intensities.merging import group_equivalents
 from gnomon.models.flags import Flag
 from gnomon.report.table import text_table
 from gnomon.simulate.assess.pulls import FEWEST, Pulls, pulls_of

@@ -30,9 +30,9 @@ from chain import program, timed
 
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import write_reflections
+from gnomon.maths.crystal.symmetry import space_group
 from gnomon.maths.laue_group.absences import candidates
 from gnomon.maths.laue_group.summary import SymmetryFigures
-from gnomon.maths.symmetry import space_group
 from gnomon.pipeline import STAGES
 from gnomon.report.table import text_table
 from gnomon.simulate.species_params import WedgesParams

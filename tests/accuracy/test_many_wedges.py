@@ -12,9 +12,9 @@ import gnomon
 from gnomon.distribute.workers import Workers
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
-from gnomon.maths.change_of_basis import correlation, matched, mean_intensities
-from gnomon.maths.data_set import integrated_intensities
-from gnomon.maths.symmetry import to_asu
+from gnomon.maths.crystal.change_of_basis import correlation, matched, mean_intensities
+from gnomon.maths.crystal.symmetry import to_asu
+from gnomon.maths.data_sets.data_set import integrated_intensities
 from gnomon.models.flags import Flag
 from gnomon.models.model import key_of
 from gnomon.simulate.crystals import simulate_crystals

@@ -14,8 +14,8 @@ import pytest
 import gnomon
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
-from gnomon.maths.prediction import predict
-from gnomon.maths.rotation_vectors import rotation_matrix
+from gnomon.maths.geometry.prediction import predict
+from gnomon.maths.geometry.rotation_vectors import rotation_matrix
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag

@@ -8,8 +8,8 @@ import wedges
 
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import write_reflections
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.prediction import predict_scan
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag

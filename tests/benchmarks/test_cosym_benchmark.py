@@ -10,7 +10,7 @@ from cosym import growth, table, write_data_sets
 from gnomon.distribute.workers import Workers
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
-from gnomon.maths import pairwise
+from gnomon.maths.data_sets import pairwise
 from gnomon.step import Context
 from gnomon.steps.cosym import coordinates, settings
 from gnomon.steps.cosym.params import CosymParams

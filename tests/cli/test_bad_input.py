@@ -19,7 +19,7 @@ import pytest
 from gnomon.cli.main import main
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import write_reflections
-from gnomon.maths.prediction import predict_scan
+from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag

@@ -11,8 +11,8 @@ from gnomon.cli.main import main
 from gnomon.io.expt import write_experiments
 from gnomon.io.refl import write_reflections
 from gnomon.io.unmerged import read_data_set
-from gnomon.maths.lattice import b_matrix, d_spacing
-from gnomon.maths.shells import possible_indices
+from gnomon.maths.crystal.lattice import b_matrix, d_spacing
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector, Panel

@@ -10,8 +10,8 @@ import pytest
 
 from gnomon.cli.main import main
 from gnomon.io.expt import read_experiments, write_experiments
-from gnomon.maths.detector_modules import panel_grids
 from gnomon.models.offsets import ModuleOffsets, OffsetMap
+from gnomon.steps.refine.detector_modules import panel_grids
 
 pytestmark = [
     pytest.mark.real,

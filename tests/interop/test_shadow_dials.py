@@ -7,7 +7,7 @@ import pytest
 
 from gnomon.cli.main import main
 from gnomon.io.expt import read_experiments
-from gnomon.maths.shadow import Shadow, carrying_rotation
+from gnomon.maths.geometry.shadow import Shadow, carrying_rotation
 from gnomon.models.goniometer_part import GoniometerPart
 
 THEIRS = """

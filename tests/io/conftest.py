@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.shells import possible_indices
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector, Panel

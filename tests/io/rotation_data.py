@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnomon.maths.prediction import predicted_angles
+from gnomon.maths.geometry.prediction import predicted_angles
 from gnomon.models.unmerged import UnmergedData
 
 

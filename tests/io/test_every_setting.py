@@ -16,11 +16,11 @@ from gnomon.io.mtz import unmerged_mtz, write_unmerged_mtz
 from gnomon.io.scalepack import write_scalepack
 from gnomon.io.unmerged import read_unmerged
 from gnomon.io.xds_ascii import write_xds_ascii
-from gnomon.maths.data_set import obeying_cell
-from gnomon.maths.lattice import b_matrix, d_spacing
-from gnomon.maths.merging import group_equivalents
-from gnomon.maths.reference_setting import merged_in_reference_setting
-from gnomon.maths.symmetry import hall_symbol, is_absent, is_centric, to_asu
+from gnomon.maths.crystal.lattice import b_matrix, d_spacing
+from gnomon.maths.crystal.symmetry import hall_symbol, is_absent, is_centric, to_asu
+from gnomon.maths.data_sets.data_set import obeying_cell
+from gnomon.maths.data_sets.reference_setting import merged_in_reference_setting
+from gnomon.maths.intensities.merging import group_equivalents
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.merged import Measured, MergedData

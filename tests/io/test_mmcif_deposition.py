@@ -15,9 +15,9 @@ from rotation_data import placed
 
 from gnomon.io.mmcif import write_mmcif
 from gnomon.io.mmcif_context import cell_and_symmetry
-from gnomon.maths.data_quality import DataQuality
-from gnomon.maths.data_set import grouped_wavelengths
-from gnomon.maths.statistics import MergingStatistics, merging_statistics
+from gnomon.maths.data_sets.data_set import grouped_wavelengths
+from gnomon.maths.intensities.data_quality import DataQuality
+from gnomon.maths.intensities.statistics import MergingStatistics, merging_statistics
 from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import rotation_about
 from gnomon.models.merged import MergedData

@@ -18,7 +18,7 @@ from gnomon.io.expt import read_experiments
 from gnomon.io.mtz import read_free_set, write_merged_mtz, write_unmerged_mtz
 from gnomon.io.mtz_batches import cambridge_frame
 from gnomon.io.refl import read_reflections
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
 from gnomon.steps.export.params import ExportParams

@@ -14,15 +14,15 @@ from gnomon.errors import InputError
 from gnomon.io.mmcif import write_mmcif
 from gnomon.io.mtz import write_merged_mtz, write_unmerged_mtz
 from gnomon.io.reference import read_reference
-from gnomon.maths.change_of_basis import matched
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.model_structure_factors import (
+from gnomon.maths.crystal.change_of_basis import matched
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.model_structure_factors import (
     atom_structure_factors,
     model_intensities,
     solvent_structure_factors,
 )
-from gnomon.maths.shells import possible_indices
-from gnomon.maths.symmetry import to_asu
+from gnomon.maths.crystal.symmetry import to_asu
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
 

@@ -16,7 +16,7 @@ from gnomon.io.mtz import write_merged_mtz, write_unmerged_mtz
 from gnomon.io.scalepack import write_scalepack
 from gnomon.io.shelx import element_symbols, symmetry_lines, write_shelx_hkl, write_shelx_ins
 from gnomon.io.xds_ascii import write_xds_ascii
-from gnomon.maths.symmetry import is_centric, operations
+from gnomon.maths.crystal.symmetry import is_centric, operations
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
 

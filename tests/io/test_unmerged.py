@@ -17,9 +17,9 @@ from gnomon.errors import InputError
 from gnomon.io.mtz import unmerged_mtz, write_merged_mtz, write_unmerged_mtz
 from gnomon.io.unmerged import is_merged_mtz, read_data_set, read_unmerged
 from gnomon.io.xds_ascii import write_xds_ascii
-from gnomon.maths.data_set import common_data_set, integrated_intensities, scaled_intensities
-from gnomon.maths.recovered_geometry import diffracted_rays
-from gnomon.maths.unmerged_table import with_same_intensities
+from gnomon.maths.data_sets.data_set import common_data_set, integrated_intensities, scaled_intensities
+from gnomon.maths.geometry.recovered_geometry import diffracted_rays
+from gnomon.maths.intensities.unmerged_table import with_same_intensities
 from gnomon.models.flags import Flag
 from gnomon.models.merged import MergedData
 from gnomon.models.model import key_of

@@ -5,9 +5,9 @@ import pytest
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.kernels.pair_correlation import N_SUMS, sums_of_related
-from gnomon.maths.lattice import b_matrix, lattice_symmetry
-from gnomon.maths.operators import RotationGroup, in_orbits
-from gnomon.maths.pairwise import MergedSet, Pairs, correlations, pairwise_correlations
+from gnomon.maths.crystal.lattice import b_matrix, lattice_symmetry
+from gnomon.maths.data_sets.pairwise import MergedSet, Pairs, correlations, pairwise_correlations
+from gnomon.steps.cosym.operators import RotationGroup, in_orbits
 
 SPAN = 201
 CELLS = {"cubic": (9, 9, 9, 90, 90, 90), "hexagonal": (9, 9, 13, 90, 90, 120), "monoclinic": (9, 10, 11, 90, 104, 90)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import PARALLAX, Detector, Panel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.normalised import Observations, informative
+from gnomon.maths.intensities.normalised import Observations, informative
 
 
 def observed(edges: tuple[float, ...]) -> Observations:

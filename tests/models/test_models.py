@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gnomon.errors import InputError
-from gnomon.maths.centroids import map_centroids, rotate_back
+from gnomon.maths.geometry.centroids import map_centroids, rotate_back
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import PARALLAX, Detector, Panel, PanelGroup

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gnomon.maths.detector_modules import panel_grids
 from gnomon.models.detector import PARALLAX, Detector, Panel
 from gnomon.models.offsets import ModuleGrid, ModuleOffsets, OffsetMap
+from gnomon.steps.refine.detector_modules import panel_grids
 
 GRID = ModuleGrid((100, 80), (0.2, 0.1), np.array([[0, 48], [52, 100]]), np.array([[0, 38], [42, 80]]))
 

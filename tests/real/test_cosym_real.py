@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gnomon.io.unmerged import read_data_set
-from gnomon.maths.change_of_basis import parse_change_of_basis
-from gnomon.maths.symmetry import rotations
+from gnomon.maths.crystal.change_of_basis import parse_change_of_basis
+from gnomon.maths.crystal.symmetry import rotations
 from gnomon.models.experiment import Experiments
 from gnomon.steps.cosym.params import CosymParams
 from gnomon.steps.cosym.step import cosym

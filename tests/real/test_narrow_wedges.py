@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gnomon import read_experiments, read_reflections
-from gnomon.maths.prediction import predict
+from gnomon.maths.geometry.prediction import predict
 from gnomon.models.flags import Flag
 
 WEDGES = Path(os.environ["GNOMON_SHARED_DATA"]) / "narrow_wedges"

@@ -46,9 +46,9 @@ def test_narrow_wedges_keep_the_lattice(l_cysteine, first):
 
 def test_insulin_is_cubic_and_its_screw_cannot_be_told(shared):
     gemmi = pytest.importorskip("gemmi")
-    from gnomon.maths.change_of_basis import to_primitive
-    from gnomon.maths.lattice import b_matrix, niggli
-    from gnomon.maths.symmetry import space_group
+    from gnomon.maths.crystal.change_of_basis import to_primitive
+    from gnomon.maths.crystal.lattice import b_matrix, niggli
+    from gnomon.maths.crystal.symmetry import space_group
     from gnomon.models.beam import Beam
     from gnomon.models.crystal import Crystal
     from gnomon.models.detector import Detector

@@ -12,9 +12,9 @@ from gnomon.io.exported import write_exported
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
 from gnomon.io.unmerged import read_data_set, read_unmerged
-from gnomon.maths.data_set import scaled_intensities
-from gnomon.maths.statistics import merging_statistics
-from gnomon.maths.symmetry import space_group, to_asu
+from gnomon.maths.crystal.symmetry import space_group, to_asu
+from gnomon.maths.data_sets.data_set import scaled_intensities
+from gnomon.maths.intensities.statistics import merging_statistics
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.pipeline import STAGES

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.simulate.effects import orientation
 from gnomon.simulate.ewald import crossings
 from gnomon.simulate.instrument import Instrument

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gnomon.maths.prediction import predict
+from gnomon.maths.geometry.prediction import predict
 from gnomon.models.experiment import Experiments
 from gnomon.simulate.centroids import indexed_sweep
 from gnomon.simulate.effects import position

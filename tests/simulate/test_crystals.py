@@ -8,7 +8,7 @@ import pytest
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
-from gnomon.maths.prediction import predict_scan
+from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.experiment import Experiments
 from gnomon.report.simulate_crystals import describe
 from gnomon.simulate.assess.frame import match

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.prediction import predict_scan
+from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.goniometer import rotation_about
 from gnomon.simulate.effects import Slippage
 from gnomon.simulate.ewald import crossings

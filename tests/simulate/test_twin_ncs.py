@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import matched
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.change_of_basis import matched
+from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.pseudo_protein import pseudo_protein
 from gnomon.simulate.species_params import WedgesParams

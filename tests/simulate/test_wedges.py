@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.change_of_basis import correlation, matched, reindexed_table
-from gnomon.maths.data_set import integrated_intensities
-from gnomon.maths.merging import friedel_pairs, group_equivalents, merge
-from gnomon.maths.prediction import predict
+from gnomon.maths.crystal.change_of_basis import correlation, matched, reindexed_table
+from gnomon.maths.data_sets.data_set import integrated_intensities
+from gnomon.maths.geometry.prediction import predict
+from gnomon.maths.intensities.merging import friedel_pairs, group_equivalents, merge
 from gnomon.simulate.population import NOISE
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges

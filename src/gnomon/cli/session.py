@@ -152,7 +152,7 @@ class Session(Generic[P]):
         """
         from gnomon.cli.reading import belonging, one_after_another, one_table, sound_table
         from gnomon.io.pairs import check_pairs
-        from gnomon.maths.unmerged_table import with_same_intensities
+        from gnomon.maths.intensities.unmerged_table import with_same_intensities
 
         paths, counts = self.files(*REFLECTIONS), [len(part) for part in self._read]
         more = with_same_intensities([table for _, table in self.unmerged])

@@ -32,7 +32,7 @@ def each_wavelength(data: Data, tolerance: float) -> list[Part]:
 
     tolerance: Å, within which wavelengths are one.
     """
-    from gnomon.maths.data_set import grouped_wavelengths
+    from gnomon.maths.data_sets.data_set import grouped_wavelengths
     from gnomon.models.subset import subset
     from gnomon.step import Data
 

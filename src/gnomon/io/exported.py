@@ -14,8 +14,8 @@ from gnomon.io.mtz import write_unmerged_mtz
 from gnomon.io.scalepack import write_scalepack
 from gnomon.io.shelx import write_shelx_hkl, write_shelx_ins
 from gnomon.io.xds_ascii import write_xds_ascii
-from gnomon.maths.cell_uncertainty import cell_sd
-from gnomon.maths.data_quality import DataQuality
+from gnomon.maths.crystal.cell_uncertainty import cell_sd
+from gnomon.maths.intensities.data_quality import DataQuality
 from gnomon.models.experiment import Experiments
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData

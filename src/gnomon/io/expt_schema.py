@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.symmetry import operations
+from gnomon.maths.crystal.symmetry import operations
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import LONGEST_SIDE, MOST_PIXELS, Detector, Panel
 from gnomon.models.experiment import Experiment

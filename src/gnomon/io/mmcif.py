@@ -7,7 +7,7 @@ import os
 from gnomon.io.atomic import write_whole
 from gnomon.io.mmcif_merged import merged_block
 from gnomon.io.mmcif_unmerged import unmerged_block
-from gnomon.maths.data_quality import DataQuality
+from gnomon.maths.intensities.data_quality import DataQuality
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
 

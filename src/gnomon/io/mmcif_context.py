@@ -8,7 +8,7 @@ import numpy as np
 
 import gnomon
 from gnomon.io.cif_text import Value, category, loop
-from gnomon.maths.symmetry import hall_symbol, space_group
+from gnomon.maths.crystal.symmetry import hall_symbol, space_group
 
 ENTRY = "xxxx"
 """Of an entry that has no identifier yet."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from gnomon.io.cif_text import Value, category, columns_loop, loop
 from gnomon.io.mmcif_context import ENTRY, beginning, cell_and_symmetry, programs, radiation
-from gnomon.maths.data_quality import DataQuality
-from gnomon.maths.statistics import ShellStatistics
+from gnomon.maths.intensities.data_quality import DataQuality
+from gnomon.maths.intensities.statistics import ShellStatistics
 from gnomon.models.free_set import free_value
 from gnomon.models.merged import Measured, MergedData
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from gnomon.io.cif_text import Value, columns_loop, loop
 from gnomon.io.mmcif_context import beginning, cell_and_symmetry, programs, radiation
-from gnomon.maths.data_set import grouped_wavelengths
+from gnomon.maths.data_sets.data_set import grouped_wavelengths
 from gnomon.models.experiment import Experiment
 from gnomon.models.model import key_of
 from gnomon.models.unmerged import UnmergedData

@@ -12,8 +12,8 @@ from gnomon.errors import InputError
 from gnomon.io.atomic import write_whole
 from gnomon.io.mtz_batches import add_batches
 from gnomon.io.mtz_file import read_mtz
-from gnomon.maths.data_set import median_cell, obeying_cell
-from gnomon.maths.symmetry import hall_symbol, space_group, to_asu
+from gnomon.maths.crystal.symmetry import hall_symbol, space_group, to_asu
+from gnomon.maths.data_sets.data_set import median_cell, obeying_cell
 from gnomon.models.free_set import FreeSet, free_label, in_a_known_convention
 from gnomon.models.merged import Measured, MergedData
 from gnomon.models.unmerged import UnmergedData

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gemmi
 import numpy as np
 
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.maths.laue_group.setting import symmetrized
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiment

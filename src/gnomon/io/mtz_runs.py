@@ -9,8 +9,8 @@ import gemmi
 import numpy as np
 
 from gnomon.io.mtz_batches import CELL, DISTANCE, E1, LAMBDA, LIMITS, PHIEND, PHISTT, S0, SCANAX, SOURCE, UMAT
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.recovered_geometry import Setting
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.geometry.recovered_geometry import Setting
 
 _LARGEST_SLIP = 2.0  # degrees between the orientations of neighbouring batches of one crystal
 

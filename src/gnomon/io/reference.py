@@ -11,11 +11,11 @@ import numpy as np
 from gnomon.errors import InputError
 from gnomon.io.mtz_file import read_mtz
 from gnomon.io.unmerged import is_merged_mtz, read_unmerged
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.merging import group_equivalents
-from gnomon.maths.model_structure_factors import model_intensities
-from gnomon.maths.shells import possible_indices
-from gnomon.maths.symmetry import hall_symbol, is_absent
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.model_structure_factors import model_intensities
+from gnomon.maths.crystal.symmetry import hall_symbol, is_absent
+from gnomon.maths.intensities.merging import group_equivalents
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.reference import Reference
 
 DEFAULT_D_MIN = 2.0

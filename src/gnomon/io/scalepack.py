@@ -8,8 +8,8 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.io.atomic import write_whole
-from gnomon.maths.reference_setting import merged_in_reference_setting
-from gnomon.maths.symmetry import is_centric, space_group
+from gnomon.maths.crystal.symmetry import is_centric, space_group
+from gnomon.maths.data_sets.reference_setting import merged_in_reference_setting
 from gnomon.models.merged import MergedData
 
 _LARGEST, _LEAST = 999_999.0, -99_999.0

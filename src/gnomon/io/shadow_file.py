@@ -22,7 +22,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gnomon.errors import InputError
-from gnomon.maths.facing import LEAST_COSINE, facing_direction
+from gnomon.maths.geometry.facing import LEAST_COSINE, facing_direction
 from gnomon.models.goniometer_part import GoniometerPart
 
 _AROUND = 120

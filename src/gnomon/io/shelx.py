@@ -10,7 +10,7 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.io.atomic import write_whole
-from gnomon.maths.symmetry import operations, space_group
+from gnomon.maths.crystal.symmetry import operations, space_group
 from gnomon.models.unmerged import UnmergedData
 
 _LARGEST, _LEAST = 99_999.0, -9_999.0

@@ -11,7 +11,7 @@ from gnomon.io.mtz_file import read_mtz
 from gnomon.io.plain_files import require_file
 from gnomon.io.unmerged_mtz import read_unmerged_mtz
 from gnomon.io.xds_reflections import is_xds, read_xds_reflections
-from gnomon.maths.unmerged_table import reflection_table
+from gnomon.maths.intensities.unmerged_table import reflection_table
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData

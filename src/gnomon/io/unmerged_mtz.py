@@ -12,10 +12,10 @@ from gnomon.errors import InputError
 from gnomon.io.mtz_columns import OPTIONAL, named_columns, open_unmerged
 from gnomon.io.mtz_partials import summed_partials
 from gnomon.io.mtz_runs import Run, runs_of
-from gnomon.maths.data_set import obeying_cell
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.recovered_geometry import diffracted_rays, fitted_panel, laboratory_turn, settle_senses
-from gnomon.maths.symmetry import hall_symbol
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.crystal.symmetry import hall_symbol
+from gnomon.maths.data_sets.data_set import obeying_cell
+from gnomon.maths.geometry.recovered_geometry import diffracted_rays, fitted_panel, laboratory_turn, settle_senses
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector, Panel

@@ -7,8 +7,8 @@ import os
 import numpy as np
 
 from gnomon.io.atomic import write_whole
-from gnomon.maths.reference_setting import unmerged_in_reference_setting
-from gnomon.maths.symmetry import space_group, to_asu
+from gnomon.maths.crystal.symmetry import space_group, to_asu
+from gnomon.maths.data_sets.reference_setting import unmerged_in_reference_setting
 from gnomon.models.experiment import Experiment
 from gnomon.models.unmerged import UnmergedData
 

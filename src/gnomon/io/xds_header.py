@@ -9,9 +9,9 @@ import gemmi
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.recovered_geometry import laboratory_turn
-from gnomon.maths.symmetry import hall_symbol
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.crystal.symmetry import hall_symbol
+from gnomon.maths.geometry.recovered_geometry import laboratory_turn
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel

@@ -11,9 +11,9 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.io.xds_header import experiment_of, group_of, needed, read_header
-from gnomon.maths.polarisation import polarisation_factor
-from gnomon.maths.recovered_geometry import diffracted_rays
-from gnomon.maths.symmetry import hall_symbol
+from gnomon.maths.crystal.symmetry import hall_symbol
+from gnomon.maths.geometry.polarisation import polarisation_factor
+from gnomon.maths.geometry.recovered_geometry import diffracted_rays
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.soundness import MOST_INTENSITY
 from gnomon.models.table_limits import HIGHEST_INDEX

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.agreement import Observed, r_meas
-from gnomon.maths.data_set import scaled_intensities
-from gnomon.maths.merging import group_equivalents, others
-from gnomon.maths.symmetry import space_group
+from gnomon.maths.crystal.symmetry import space_group
+from gnomon.maths.data_sets.data_set import scaled_intensities
+from gnomon.maths.intensities.agreement import Observed, r_meas
+from gnomon.maths.intensities.merging import group_equivalents, others
 from gnomon.models.names import data_set_names
 from gnomon.step import Data
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gnomon.maths.listed_pixels import PixelList
+from gnomon.maths.images.listed_pixels import PixelList
 from gnomon.steps.find_bad_pixels.summary import FindBadPixelsSummary
 
 _MEANING = {

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gnomon.maths.agreement import significant_correlation
-from gnomon.maths.statistics import MergingFigures
+from gnomon.maths.intensities.agreement import significant_correlation
+from gnomon.maths.intensities.statistics import MergingFigures
 from gnomon.report.data_sets import data_set_table, filtering_lines
 from gnomon.report.table import text_table
 from gnomon.steps.scale.summary import ScaleSummary

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gnomon.errors import InputError
-from gnomon.maths.cell_uncertainty import cell_sd
-from gnomon.maths.symmetry import space_group
+from gnomon.maths.crystal.cell_uncertainty import cell_sd
+from gnomon.maths.crystal.symmetry import space_group
 from gnomon.models.crystal import Crystal
 from gnomon.report.numbers import vector, with_sd
 

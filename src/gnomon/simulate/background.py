@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.lattice import d_spacing
+from gnomon.maths.crystal.lattice import d_spacing
 from gnomon.models.ice import ICE_CELL
 from gnomon.simulate.instrument import Instrument
 from gnomon.simulate.params import SweepParams

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.change_of_basis import matched
-from gnomon.maths.symmetry import Group, is_centric, to_asu
+from gnomon.maths.crystal.change_of_basis import matched
+from gnomon.maths.crystal.symmetry import Group, is_centric, to_asu
 
 
 def friedel_factors(hkl: np.ndarray, unique: np.ndarray, group: Group, size: float, seed: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.io.expt import write_experiments
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.simulate.background import background_rate
 from gnomon.simulate.domains import jump_vector, split_vector
 from gnomon.simulate.effects import Slippage, beam_fluctuation, diffracting_volume, orientation, second_orientation

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gnomon.io.images.instruments import PILATUS, Rectangle, gap_rectangles
-from gnomon.maths.attenuation import attenuation
+from gnomon.maths.geometry.attenuation import attenuation
 from gnomon.simulate.modules import Modules
 from gnomon.simulate.params import SweepParams
 

@@ -8,8 +8,8 @@ import gemmi
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from gnomon.maths.change_of_basis import matched
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.change_of_basis import matched
+from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.simulate.background import background_rate
 from gnomon.simulate.dataset import instrument_numbers
 from gnomon.simulate.effects import orientation

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.symmetry import space_group
+from gnomon.maths.crystal.symmetry import space_group
 from gnomon.simulate.truth import TrueReflections, Truth
 
 _NUMBERS, _ARRAYS = "truth.json", "truth.npz"

@@ -9,8 +9,8 @@ import gemmi
 import numpy as np
 
 from gnomon.errors import InputError
+from gnomon.maths.crystal.model_structure_factors import atom_structure_factors
 from gnomon.maths.laue_group.absences import candidates
-from gnomon.maths.model_structure_factors import atom_structure_factors
 from gnomon.simulate.params import SimulateParams
 from gnomon.simulate.pseudo_protein import pseudo_protein, space_group_of, structure_of
 from gnomon.simulate.twin import twinned

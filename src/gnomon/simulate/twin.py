@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.change_of_basis import matched, parse_change_of_basis
+from gnomon.maths.crystal.change_of_basis import matched, parse_change_of_basis
 from gnomon.simulate.params import SweepParams
 
 

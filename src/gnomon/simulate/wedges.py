@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.change_of_basis import reindexed_table, to_primitive
-from gnomon.maths.symmetry import hall_symbol, rotations
+from gnomon.maths.crystal.change_of_basis import reindexed_table, to_primitive
+from gnomon.maths.crystal.symmetry import hall_symbol, rotations
 from gnomon.models.experiment import Experiment, Experiments, identifier_for
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.maths.geometry_fit.normal_equations import jacobian_blocks
-from gnomon.maths.prediction import predict_scan
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.goniometer import rotation_about

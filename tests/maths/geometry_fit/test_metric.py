@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.crystal.symmetry import rotations
 from gnomon.maths.geometry_fit.metric import b_factor, invariant_metric, strain_basis, strained_b
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.symmetry import rotations
 from gnomon.models.crystal import cell_from_a_matrix
 
 CELLS = {

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gnomon.maths.detector_modules import panel_grids
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.model import model_of
 from gnomon.maths.geometry_fit.observations import observations
@@ -17,6 +16,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.goniometer import rotation_about
 from gnomon.models.offsets import ModuleOffsets
 from gnomon.models.scan import Scan
+from gnomon.steps.refine.detector_modules import panel_grids
 
 WIDE = Scan((1, 90), (0.0, 1.0))
 GAPS = ((295, 0, 305, 600), (0, 195, 600, 205), (0, 395, 600, 405))

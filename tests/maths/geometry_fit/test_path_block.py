@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnomon.maths.geometry.rotation_vectors import rotation_matrix
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.model import model_of
 from gnomon.maths.geometry_fit.observations import observations
 from gnomon.maths.geometry_fit.options import FitOptions
 from gnomon.maths.geometry_fit.residuals import Problem
-from gnomon.maths.rotation_vectors import rotation_matrix
 from gnomon.models.experiment import Experiments
 from gnomon.models.scan import Scan
 

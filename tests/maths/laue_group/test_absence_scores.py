@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gnomon.maths.crystal.symmetry import space_group
 from gnomon.maths.laue_group.absences import (
     candidates,
     choose_group,
@@ -12,7 +13,6 @@ from gnomon.maths.laue_group.absences import (
     wilson_density,
 )
 from gnomon.maths.laue_group.pairs import merged
-from gnomon.maths.symmetry import space_group
 
 
 def axial(n, screw, noise, rng, axis=2, centric=True):

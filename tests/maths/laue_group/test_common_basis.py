@@ -5,10 +5,10 @@ import time
 import numpy as np
 from diffract import random_rotation
 
-from gnomon.maths.change_of_basis import mean_intensities
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.change_of_basis import mean_intensities
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.intensities.normalised import Observations
 from gnomon.maths.laue_group.common_basis import CellTolerance, _Known, common_basis
-from gnomon.maths.normalised import Observations
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.bravais import metric_subgroups
+from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.maths.laue_group.evidence import Neighbours, group_probabilities, operator_odds
 from gnomon.maths.laue_group.groups import choose, confidence, kept, score_groups
 from gnomon.maths.laue_group.operators import Calibration, OperatorScore, inverse

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from gnomon.maths.crystal.symmetry import rotations
 from gnomon.maths.laue_group.cost import merging_cost
 from gnomon.maths.laue_group.pairs import merged
-from gnomon.maths.symmetry import rotations
 
 
 def made(relative=0.05, seed=0):

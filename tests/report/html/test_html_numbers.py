@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from gnomon.maths.statistics import MergingFigures
+from gnomon.maths.intensities.statistics import MergingFigures
 from gnomon.report.html.estimate_resolution import sections
 from gnomon.report.html.images import by_image_section, in_groups
 from gnomon.report.html.page import page

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from test_html_pages import figures_of
 
-from gnomon.maths.embedding import DimensionTrial, cosines
+from gnomon.maths.data_sets.embedding import DimensionTrial, cosines
+from gnomon.maths.data_sets.trees import joins, tree
 from gnomon.maths.laue_group.summary import CalibrationSummary
-from gnomon.maths.trees import joins, tree
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.similarity import Similarity

@@ -5,7 +5,7 @@ import pytest
 from diffract import instrument, random_rotation
 
 from gnomon.errors import InputError
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections

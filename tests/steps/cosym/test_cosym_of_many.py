@@ -7,12 +7,12 @@ import pytest
 from test_settings import crystals
 
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.operators import RotationGroup, in_orbits
-from gnomon.maths.pairwise import Pairs
+from gnomon.maths.crystal.bravais import metric_subgroups
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.data_sets.pairwise import Pairs
 from gnomon.step import Context
 from gnomon.steps.cosym import coordinates, settings
+from gnomon.steps.cosym.operators import RotationGroup, in_orbits
 from gnomon.steps.cosym.params import CosymParams
 from gnomon.steps.cosym.step import cosym
 

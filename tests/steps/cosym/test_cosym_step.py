@@ -7,8 +7,8 @@ import pytest
 
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import parse_change_of_basis
-from gnomon.maths.symmetry import rotations
+from gnomon.maths.crystal.change_of_basis import parse_change_of_basis
+from gnomon.maths.crystal.symmetry import rotations
 from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
 from gnomon.report.cosym import describe

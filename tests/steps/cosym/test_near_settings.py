@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.change_of_basis import parse_change_of_basis
-from gnomon.maths.symmetry import rotations
+from gnomon.maths.crystal.change_of_basis import parse_change_of_basis
+from gnomon.maths.crystal.symmetry import rotations
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
 from gnomon.steps.cosym.params import CosymParams

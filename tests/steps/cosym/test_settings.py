@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.change_of_basis import parse_change_of_basis
-from gnomon.maths.lattice import b_matrix, d_spacing
-from gnomon.maths.symmetry import rotations, space_group, to_asu
+from gnomon.maths.crystal.bravais import metric_subgroups
+from gnomon.maths.crystal.change_of_basis import parse_change_of_basis
+from gnomon.maths.crystal.lattice import b_matrix, d_spacing
+from gnomon.maths.crystal.symmetry import rotations, space_group, to_asu
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector

@@ -7,7 +7,7 @@ from gnomon.cli.main import main
 from gnomon.errors import InputError
 from gnomon.io.expt import write_experiments
 from gnomon.io.refl import write_reflections
-from gnomon.maths.merging import group_equivalents
+from gnomon.maths.intensities.merging import group_equivalents
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.report.damage_analysis import describe

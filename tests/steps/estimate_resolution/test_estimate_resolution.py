@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gnomon.errors import InputError
-from gnomon.maths.lattice import b_matrix, d_spacing
-from gnomon.maths.shells import possible_indices
+from gnomon.maths.crystal.lattice import b_matrix, d_spacing
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector

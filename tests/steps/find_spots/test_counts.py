@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gnomon.steps.find_spots.step as step
-from gnomon.maths.signed_counts import is_signed
+from gnomon.maths.images.signed_counts import is_signed
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments

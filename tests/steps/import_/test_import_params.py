@@ -10,7 +10,7 @@ from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.images.experiment_images import UNCALIBRATED, calibrated
 from gnomon.io.images.flex_pickles import packed_reals, pickled_grids
 from gnomon.io.images.registry import open_images
-from gnomon.maths.attenuation import attenuation
+from gnomon.maths.geometry.attenuation import attenuation
 from gnomon.models.detector import PARALLAX, SIMPLE
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.step import import_images

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from diffract import crystal, diffract, instrument
 
-from gnomon.maths.rotation_vectors import rotation_matrix
+from gnomon.maths.geometry.rotation_vectors import rotation_matrix
 from gnomon.models.crystal import Crystal
 from gnomon.steps.index.near_lattices import between
 from gnomon.steps.index.sweeps import misorientation

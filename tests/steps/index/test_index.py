@@ -8,7 +8,7 @@ from diffract import crystal, diffract, experiments_of, instrument, shifted, spo
 
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
-from gnomon.maths.lattice import bases_like
+from gnomon.maths.crystal.lattice import bases_like
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag

@@ -8,7 +8,7 @@ from diffract import PIXEL, crystal, diffract, experiments_of, instrument, rando
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnomon.maths.lattice import b_matrix, niggli
+from gnomon.maths.crystal.lattice import b_matrix, niggli
 from gnomon.models.crystal import Crystal
 from gnomon.steps.index.candidate_lattices import (
     CandidateLattice,
@@ -223,7 +223,7 @@ def test_settings_that_symmetry_makes_alike_are_aligned():
 def test_the_known_setting_is_found_from_the_primitive_lattice(group, cell, with_cell):
     import gemmi
 
-    from gnomon.maths.change_of_basis import to_primitive
+    from gnomon.maths.crystal.change_of_basis import to_primitive
 
     rng = np.random.default_rng(11)
     conventional = random_rotation(rng) @ b_matrix(np.array(cell, float))

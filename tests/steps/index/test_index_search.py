@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from diffract import PIXEL, crystal, diffract, experiments_of, instrument, shifted, spots
 
-from gnomon.maths.lattice import niggli
+from gnomon.maths.crystal.lattice import niggli
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.steps.index.candidate_lattices import is_same_lattice, triples
 from gnomon.steps.index.params import IndexParams

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gnomon.io.expt import read_experiments
-from gnomon.maths.centroids import map_centroids
-from gnomon.maths.prediction import predict
+from gnomon.maths.geometry.centroids import map_centroids
+from gnomon.maths.geometry.prediction import predict
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.simulate.dataset import simulate_dataset

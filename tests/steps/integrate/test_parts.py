@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gnomon.kernels.shoebox import chord, middle_column, middle_row, slab_count, slab_ellipse
-from gnomon.maths.prediction import predict_scan
+from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, Detector, Panel
 from gnomon.models.experiment import Experiment

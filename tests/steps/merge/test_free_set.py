@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gnomon.errors import InputError
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.lattice_orbits import representatives
-from gnomon.maths.shells import possible_indices
-from gnomon.maths.symmetry import hall_symbol, is_absent, rotations, space_group, to_asu
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.crystal.symmetry import hall_symbol, is_absent, rotations, space_group, to_asu
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.free_set import FreeSet, free_label, free_value, in_a_known_convention
 from gnomon.models.merged import Measured, MergedData
 from gnomon.steps.merge.free_set import drawn_set, extended_set, free_flags, scrambled
+from gnomon.steps.merge.lattice_orbits import representatives
 
 HKL = np.stack(np.unravel_index(np.arange(20_000), (20, 25, 40)), 1)
 

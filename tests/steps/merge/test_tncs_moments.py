@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gnomon.maths.lattice import d_spacing
+from gnomon.maths.crystal.lattice import d_spacing
 from gnomon.models.merged import Measured, MergedData
 from gnomon.report.merge import _twinning
 from gnomon.steps.merge.french_wilson import amplitudes, mean_intensity

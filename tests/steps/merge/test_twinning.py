@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gnomon.maths.shells import possible_indices
-from gnomon.maths.symmetry import to_asu
+from gnomon.maths.crystal.symmetry import to_asu
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.merged import Measured, MergedData
 from gnomon.report.merge import _twinning
 from gnomon.steps.merge.lookup import Lookup

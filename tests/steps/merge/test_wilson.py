@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.shells import possible_indices
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.merged import Measured, MergedData
 from gnomon.steps.merge.wilson import _scattering, residues_in_asymmetric_unit, wilson_plot
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.prediction import predict_scan
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector, Panel

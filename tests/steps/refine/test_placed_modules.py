@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gnomon.maths.detector_modules import panel_grids
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.prediction import predict_scan
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector, Panel
@@ -19,6 +18,7 @@ from gnomon.models.goniometer import Goniometer, rotation_about
 from gnomon.models.offsets import ModuleOffsets
 from gnomon.models.scan import Scan
 from gnomon.report.refine import describe
+from gnomon.steps.refine.detector_modules import panel_grids
 from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
 from tests.plain_values import assert_plain

@@ -16,8 +16,8 @@ from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections, write_reflections
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.prediction import predict_scan
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import SIMPLE, Detector, Panel

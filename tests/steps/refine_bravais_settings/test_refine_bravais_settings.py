@@ -5,8 +5,8 @@ import pytest
 from diffract import crystal, diffract, experiments_of, instrument, spots
 
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import parse_change_of_basis
-from gnomon.maths.symmetry import to_asu
+from gnomon.maths.crystal.change_of_basis import parse_change_of_basis
+from gnomon.maths.crystal.symmetry import to_asu
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag

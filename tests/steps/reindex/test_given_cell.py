@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.errors import InputError
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector

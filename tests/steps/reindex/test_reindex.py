@@ -10,8 +10,8 @@ from diffract import crystal, experiments_of, instrument
 from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments, write_experiments
 from gnomon.io.refl import read_reflections, write_reflections
-from gnomon.maths.lattice import metric_misfit
-from gnomon.maths.symmetry import centring_vectors, rotations, space_group, to_asu
+from gnomon.maths.crystal.lattice import metric_misfit
+from gnomon.maths.crystal.symmetry import centring_vectors, rotations, space_group, to_asu
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag

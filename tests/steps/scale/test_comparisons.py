@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnomon.maths.merging import Groups
-from gnomon.maths.smoother import Smoother
+from gnomon.maths.intensities.merging import Groups
+from gnomon.maths.numerics.smoother import Smoother
 from gnomon.steps.scale.comparisons import Comparisons, affordable, comparisons, connected_sets, limit_plans
 from gnomon.steps.scale.model import SweepPlan
 

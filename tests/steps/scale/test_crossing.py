@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.scaled_rows import crossing_of
-from gnomon.maths.symmetry import space_group
+from gnomon.maths.crystal.symmetry import space_group
+from gnomon.maths.intensities.scaled_rows import crossing_of
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments

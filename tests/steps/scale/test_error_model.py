@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.merging import Groups, KeptMeans, others
+from gnomon.maths.intensities.merging import Groups, KeptMeans, others
 from gnomon.steps.scale.error_model import (
     VarianceTerms,
     error_model_of,

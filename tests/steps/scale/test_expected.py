@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.merging import KeptMeans
+from gnomon.maths.intensities.merging import KeptMeans
 from gnomon.steps.scale.error_model import Counting, expected_moments, expected_of_shells
 
 

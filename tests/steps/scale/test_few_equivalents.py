@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.lattice import d_spacing
+from gnomon.maths.crystal.lattice import d_spacing
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.report.scale import describe

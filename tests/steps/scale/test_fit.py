@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gnomon.maths.merging import Groups, group_equivalents
-from gnomon.maths.smoother import Smoother
+from gnomon.maths.intensities.merging import Groups, group_equivalents
+from gnomon.maths.numerics.smoother import Smoother
 from gnomon.steps.scale.fit import Problem, fit_scales
 from gnomon.steps.scale.model import Component, SweepScale
 

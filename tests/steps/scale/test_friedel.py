@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.merging import Groups
+from gnomon.maths.intensities.merging import Groups
 from gnomon.models.flags import Flag
 from gnomon.simulate.assess.pulls import pulls_of
 from gnomon.simulate.sigma_kinds import SIGMA_KINDS

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.smoother import Smoother
+from gnomon.maths.numerics.smoother import Smoother
 from gnomon.steps.scale.model import ParameterLayout, SweepPlan, build_sweep, component_sizes, n_parameters
 from gnomon.steps.scale.observations import prepare
 from gnomon.steps.scale.params import ScaleParams

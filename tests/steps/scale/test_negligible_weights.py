@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.merging import Groups
-from gnomon.maths.normalised import observations
-from gnomon.maths.symmetry import space_group, to_asu
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import space_group, to_asu
+from gnomon.maths.intensities.merging import Groups
+from gnomon.maths.intensities.normalised import observations
 from gnomon.models.flags import Flag
 from gnomon.models.subset import subset
 from gnomon.report.scale import describe

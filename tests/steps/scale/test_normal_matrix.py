@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gnomon.maths.merging import Groups
-from gnomon.maths.smoother import Smoother
+from gnomon.maths.intensities.merging import Groups
+from gnomon.maths.numerics.smoother import Smoother
 from gnomon.steps.scale import normal_matrix as covariance_module
 from gnomon.steps.scale.fit import Problem, fit_scales
 from gnomon.steps.scale.model import Component, SweepScale, choose_observations

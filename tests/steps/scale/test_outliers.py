@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.merging import Groups
+from gnomon.maths.intensities.merging import Groups
 from gnomon.steps.scale.outliers import deviations, find_outliers, too_strong
 
 

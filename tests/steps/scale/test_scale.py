@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.errors import InputError
-from gnomon.maths.normal import probability_slope
+from gnomon.maths.numerics.normal import probability_slope
 from gnomon.models.flags import Flag
 from gnomon.report.scale import describe
 from gnomon.steps.scale.params import ScaleParams

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gnomon.maths.merging import Groups, others
+from gnomon.maths.intensities.merging import Groups, others
 from gnomon.steps.scale.error_model import ScaleErrors, VarianceTerms, exact_design, fit_error_model
 from gnomon.steps.scale.fit import Problem, fit_scales
 from gnomon.steps.scale.model import Component, SweepScale

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gnomon.maths.lattice import b_matrix, d_spacing
-from gnomon.maths.merging import Groups, others
-from gnomon.maths.shells import possible_indices
+from gnomon.maths.crystal.lattice import b_matrix, d_spacing
+from gnomon.maths.intensities.merging import Groups, others
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag

@@ -7,7 +7,7 @@ import pytest
 from diffract import crystal, instrument
 
 from gnomon.errors import InputError
-from gnomon.maths.smoother import Smoother
+from gnomon.maths.numerics.smoother import Smoother
 from gnomon.models.experiment import Experiments
 from gnomon.models.imageset import ImageSet
 from gnomon.models.profile import GaussianProfile

@@ -6,7 +6,7 @@ from diffract import instrument
 
 from gnomon.errors import InputError
 from gnomon.io.images.experiment_images import shadow_of
-from gnomon.maths.ice import powder_rings
+from gnomon.maths.crystal.ice import powder_rings
 from gnomon.models.experiment import Experiments
 from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections

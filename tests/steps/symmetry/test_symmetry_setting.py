@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.crystal.symmetry import is_absent
 from gnomon.maths.laue_group.setting import symmetrized, to_reference
-from gnomon.maths.symmetry import is_absent
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.goniometer import rotation_about
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import to_primitive
-from gnomon.maths.lattice import b_matrix, d_spacing, niggli
-from gnomon.maths.symmetry import epsilon, is_absent, space_group, to_asu
+from gnomon.maths.crystal.change_of_basis import to_primitive
+from gnomon.maths.crystal.lattice import b_matrix, d_spacing, niggli
+from gnomon.maths.crystal.symmetry import epsilon, is_absent, space_group, to_asu
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector

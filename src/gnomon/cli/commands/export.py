@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gnomon.cli.session import Session
-    from gnomon.maths.data_quality import DataQuality
+    from gnomon.maths.intensities.data_quality import DataQuality
     from gnomon.models.merged import MergedData
     from gnomon.step import Data
     from gnomon.steps.export.params import ExportParams
@@ -29,7 +29,7 @@ def _merged(
     None where nothing is scaled. With the free set of a merged MTZ file that was given: none is made up, which would
     not be the one used in refinement.
     """
-    from gnomon.maths.data_set import common_data_set
+    from gnomon.maths.data_sets.data_set import common_data_set
     from gnomon.steps.export.quality import data_quality
 
     if "inverse_scale_factor" not in scaled.reflections:

@@ -23,7 +23,7 @@ from gnomon.models.experiment import Experiment
 from gnomon.models.scan import Scan
 
 if TYPE_CHECKING:
-    from gnomon.maths.shadow import Shadow
+    from gnomon.maths.geometry.shadow import Shadow
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def shadow_of(experiment: Experiment) -> Shadow | None:
             "apply_mask or import (docs/science/masks.md), or dynamic_shadowing=false"
         )
     from gnomon.io.shadow_file import goniometer_parts  # numba and scipy: only where there is a shadow
-    from gnomon.maths.shadow import Shadow
+    from gnomon.maths.geometry.shadow import Shadow
 
     return Shadow(goniometer_parts(content, "the shadow"), experiment.goniometer, experiment.detector)
 

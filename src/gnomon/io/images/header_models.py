@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.attenuation import attenuation
+from gnomon.maths.geometry.attenuation import attenuation
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel
 

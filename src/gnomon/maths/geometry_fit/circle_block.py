@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.ewald import rotate
+from gnomon.maths.geometry.ewald import rotate
 from gnomon.models.goniometer import AnyGoniometer
 from gnomon.models.scan import Scan
 

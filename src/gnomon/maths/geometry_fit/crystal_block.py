@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gnomon.maths.crystal.symmetry import rotations
+from gnomon.maths.geometry.rotation_vectors import cross_matrix, left_jacobian, rotation_matrix
 from gnomon.maths.geometry_fit.metric import b_factor, invariant_metric, strain_basis, strained_b
 from gnomon.maths.geometry_fit.options import Stiffness
-from gnomon.maths.rotation_vectors import cross_matrix, left_jacobian, rotation_matrix
-from gnomon.maths.smoother import Smoother
-from gnomon.maths.symmetry import rotations
+from gnomon.maths.numerics.smoother import Smoother
 from gnomon.models.crystal import Crystal
 from gnomon.models.scan import Scan
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.maths.geometry.rotation_vectors import cross_matrix, left_jacobian, rotation_matrix
 from gnomon.maths.geometry_fit.module_block import ModuleBlock
 from gnomon.maths.geometry_fit.options import FitOptions
-from gnomon.maths.rotation_vectors import cross_matrix, left_jacobian, rotation_matrix
 from gnomon.models.detector import Detector
 
 POSITION, ORIENTATION, DISTANCE = "position", "orientation", "distance"

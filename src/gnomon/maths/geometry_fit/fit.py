@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
+from gnomon.maths.geometry.prediction import predict, require_rotation
 from gnomon.maths.geometry_fit.judgement import FEWEST, Judgement, judged, residuals_at
 from gnomon.maths.geometry_fit.marquardt import Solution, minimise
 from gnomon.maths.geometry_fit.model import Model, model_of
@@ -12,7 +13,6 @@ from gnomon.maths.geometry_fit.observations import Observations, observations
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.maths.geometry_fit.residuals import Problem
 from gnomon.maths.geometry_fit.uncertainty import with_uncertainties
-from gnomon.maths.prediction import predict, require_rotation
 from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.rotation_vectors import rotation_matrix
+from gnomon.maths.geometry.rotation_vectors import rotation_matrix
 from gnomon.models.detector import Detector
 from gnomon.models.offsets import ModuleGrid, ModuleOffsets, Offsets, StoredOffsets
 

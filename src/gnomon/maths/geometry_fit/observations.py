@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gnomon.maths.centroids import observed_rays
-from gnomon.maths.ewald import is_entering
+from gnomon.maths.geometry.centroids import observed_rays
+from gnomon.maths.geometry.ewald import is_entering
 from gnomon.maths.geometry_fit.precision import FIRST_EXCESS, angle_kind, counting_variance, is_cut_by_scan
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from scipy.special import gammaln
 
-from gnomon.maths.normal import normal_quantile
+from gnomon.maths.numerics.normal import normal_quantile
 from gnomon.models.by_experiment import RowsByExperiment
 
 HEAVIEST, LIGHTEST = 3.0, 200.0  # degrees of freedom of tails: below, no distance would be too far; above, normal

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.smoother import Smoother
+from gnomon.maths.numerics.smoother import Smoother
 from gnomon.models.crystal import Crystal
 from gnomon.models.scan import Scan
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.ewald import crossing_angles, interpolated, rotate
+from gnomon.maths.geometry.ewald import crossing_angles, interpolated, rotate
+from gnomon.maths.geometry.rotation_vectors import cross_matrix, rotation_matrix
 from gnomon.maths.geometry_fit.model import Model, State
 from gnomon.maths.geometry_fit.observations import Observations
-from gnomon.maths.rotation_vectors import cross_matrix, rotation_matrix
 from gnomon.models.by_experiment import Rows, RowsByExperiment
 
 

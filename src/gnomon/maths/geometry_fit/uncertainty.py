@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnomon.maths.cell_uncertainty import cell_jacobian
+from gnomon.maths.crystal.cell_uncertainty import cell_jacobian
 from gnomon.maths.geometry_fit.clustered import inflation
 from gnomon.maths.geometry_fit.crystal_block import CrystalBlock
 from gnomon.maths.geometry_fit.marquardt import Solution

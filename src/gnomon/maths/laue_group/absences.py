@@ -8,9 +8,9 @@ import gemmi
 import numpy as np
 from scipy.special import logsumexp
 
+from gnomon.maths.crystal.symmetry import centring_vectors, epsilon, is_absent, is_centric, rotations, space_group
 from gnomon.maths.laue_group.pairs import Merged
 from gnomon.maths.laue_group.summary import AxialSummary
-from gnomon.maths.symmetry import centring_vectors, epsilon, is_absent, is_centric, rotations, space_group
 
 _CONTAMINATION = 0.05
 """How often a reflection that should be absent is not: overlap, multiple diffraction, half the wavelength."""

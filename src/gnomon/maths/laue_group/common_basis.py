@@ -8,9 +8,9 @@ from functools import cache
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import correlation, matched, mean_intensities, primitive_change
-from gnomon.maths.lattice import niggli
-from gnomon.maths.normalised import Observations
+from gnomon.maths.crystal.change_of_basis import correlation, matched, mean_intensities, primitive_change
+from gnomon.maths.crystal.lattice import niggli
+from gnomon.maths.intensities.normalised import Observations
 from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.experiment import Experiments

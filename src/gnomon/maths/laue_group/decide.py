@@ -8,7 +8,10 @@ import gemmi
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.bravais import metric_subgroups
+from gnomon.maths.crystal.bravais import metric_subgroups
+from gnomon.maths.crystal.symmetry import space_group, to_asu
+from gnomon.maths.intensities.normalised import Observations
+from gnomon.maths.intensities.tncs import Tncs, find_tncs, modulation, within_group
 from gnomon.maths.laue_group.absences import (
     GroupScore,
     axial_classes,
@@ -25,9 +28,6 @@ from gnomon.maths.laue_group.rescaled import alike_rotations, scales_of_equivale
 from gnomon.maths.laue_group.summary import AbsencesSummary, FoundLaueGroup, FoundSpaceGroup
 from gnomon.maths.laue_group.tables import laue_tables
 from gnomon.maths.laue_group.twin import LTest, NearSymmetry, l_test, near_symmetries
-from gnomon.maths.normalised import Observations
-from gnomon.maths.symmetry import space_group, to_asu
-from gnomon.maths.tncs import Tncs, find_tncs, modulation, within_group
 from gnomon.models.by_experiment import changed_indices
 
 

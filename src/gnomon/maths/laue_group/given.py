@@ -9,10 +9,10 @@ import gemmi
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.crystal.symmetry import hall_symbol, rotations, space_group
 from gnomon.maths.laue_group.absences import candidates
 from gnomon.maths.laue_group.common_basis import CellTolerance, reduced_basis, similar_bases
-from gnomon.maths.symmetry import hall_symbol, rotations, space_group
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.experiment import Experiments
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.bravais import LatticeSetting
+from gnomon.maths.crystal.bravais import LatticeSetting
+from gnomon.maths.crystal.symmetry import rotations, space_group
 from gnomon.maths.laue_group.evidence import Neighbours, group_probabilities, operator_odds
 from gnomon.maths.laue_group.operators import Calibration, OperatorScore
 from gnomon.maths.laue_group.twin import LTest, largest_fraction
-from gnomon.maths.symmetry import rotations, space_group
 
 _CLOSE = 0.1
 """Groups less probable than the best by no more than this factor are alternatives where operators are undecided."""

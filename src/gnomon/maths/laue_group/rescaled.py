@@ -13,12 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from gnomon.maths.bravais import LatticeSetting
+from gnomon.maths.crystal.bravais import LatticeSetting
+from gnomon.maths.intensities.normalised import Observations, shell_count
 from gnomon.maths.laue_group.operators import OperatorScore
 from gnomon.maths.laue_group.pairs import Agreement, orbit_labels
-from gnomon.maths.normalised import Observations, shell_count
-from gnomon.maths.smoother import Smoother
-from gnomon.maths.spherical_harmonics import real_harmonics
+from gnomon.maths.numerics.smoother import Smoother
+from gnomon.maths.numerics.spherical_harmonics import real_harmonics
 from gnomon.models.by_experiment import rows_by_experiment
 
 _ALIKE, _AT_MOST = 0.25, 0.6

@@ -7,10 +7,10 @@ from dataclasses import replace
 import gemmi
 import numpy as np
 
-from gnomon.maths.bravais import LatticeSetting
+from gnomon.maths.crystal.bravais import LatticeSetting
+from gnomon.maths.crystal.symmetry import hall_symbol, rotations, space_group
 from gnomon.maths.laue_group.absences import candidates
 from gnomon.maths.laue_group.decide import Wanted
-from gnomon.maths.symmetry import hall_symbol, rotations, space_group
 from gnomon.models.crystal import Crystal
 
 _I_TO_C = np.array([[-1, 0, 1], [0, 1, 0], [-1, 0, 0]])

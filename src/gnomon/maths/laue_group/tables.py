@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import gemmi
 import numpy as np
 
-from gnomon.maths.change_of_basis import change_of_basis_text
+from gnomon.maths.crystal.change_of_basis import change_of_basis_text
 from gnomon.maths.laue_group.cost import MergingCost, merging_cost
 from gnomon.maths.laue_group.groups import LaueScore, confidence, operator_probabilities
 from gnomon.maths.laue_group.operators import ENOUGH, Calibration, OperatorScore

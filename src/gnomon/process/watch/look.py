@@ -14,8 +14,8 @@ from gnomon.io.images.arrivals import Arrival
 from gnomon.io.images.frame import Frame
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.registry import ImageReader
-from gnomon.maths.resolutions import resolutions
-from gnomon.maths.usable_pixels import usable_pixels
+from gnomon.maths.geometry.resolutions import resolutions
+from gnomon.maths.images.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.imageset import ImageSet
 from gnomon.models.scan import Scan

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.maths.embedding import DimensionTrial
+from gnomon.maths.data_sets.embedding import DimensionTrial
 from gnomon.report.html.blocks import Figure
 from gnomon.report.html.figures.axes import axis
 from gnomon.report.html.figures.lines import Curve, lines

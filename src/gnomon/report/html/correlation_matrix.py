@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gnomon.maths.trees import linkage_of
+from gnomon.maths.data_sets.trees import linkage_of
 from gnomon.models.similarity import Similarity
 from gnomon.report.html.blocks import Block, Figure, Section, Table, Tile, Tiles, Words
 from gnomon.report.html.colours import colour_of

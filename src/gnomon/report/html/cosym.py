@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gnomon.maths.trees import tree
+from gnomon.maths.data_sets.trees import tree
 from gnomon.models.similarity import Similarity
 from gnomon.report.html.blocks import Block, Section, Table, Tile, Tiles, Verdict, Words
 from gnomon.report.html.cells import CELL_COLUMNS, cell_figures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gnomon.maths.statistics import MergingFigures
+from gnomon.maths.intensities.statistics import MergingFigures
 from gnomon.report.html.blocks import Block, Columns, Figure, Section, Table, Tiles, Words
 from gnomon.report.html.data_sets import by_data_set_section
 from gnomon.report.html.error_model import error_model_section

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.symmetry import rotations, space_group
+from gnomon.maths.crystal.symmetry import rotations, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.simulate.series_truth import SeriesTruth

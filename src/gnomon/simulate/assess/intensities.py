@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.symmetry import to_asu
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import to_asu
 from gnomon.simulate.assess.observations import Observations, look_up
 from gnomon.simulate.truth import Truth
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gnomon.maths.lattice import d_spacing
+from gnomon.maths.crystal.lattice import d_spacing
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

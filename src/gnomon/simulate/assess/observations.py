@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.symmetry import to_asu
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import to_asu
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gnomon.maths.shadow_params import ShadowParams
+from gnomon.maths.geometry.shadow_params import ShadowParams
 from gnomon.params import param
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.cell_distance import aligned, cell_distances, cell_of_g6, g6_of_metric, metric_of_g6
-from gnomon.maths.cell_outliers import cell_outliers
+from gnomon.maths.crystal.bravais import metric_subgroups
+from gnomon.maths.data_sets.cell_outliers import cell_outliers
+from gnomon.maths.data_sets.trees import joins
 from gnomon.maths.laue_group.common_basis import reduced_basis
 from gnomon.maths.laue_group.setting import symmetrized
-from gnomon.maths.trees import joins
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.step import Result, require_crystals
+from gnomon.steps.cluster_unit_cell.cell_distance import aligned, cell_distances, cell_of_g6, g6_of_metric, metric_of_g6
 from gnomon.steps.cluster_unit_cell.params import ClusterUnitCellParams
 from gnomon.steps.cluster_unit_cell.summary import CellCluster, ClusterUnitCellSummary
 from gnomon.summary import DataSetRemark

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gnomon.maths.trees import Join
+from gnomon.maths.data_sets.trees import Join
 from gnomon.summary import DataSetRemark, Summary, figure
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.resolutions import resolutions
-from gnomon.maths.shells import shells_by_volume
+from gnomon.maths.geometry.resolutions import resolutions
+from gnomon.maths.intensities.shells import shells_by_volume
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.steps.combine_experiments.params import CombineExperimentsParams

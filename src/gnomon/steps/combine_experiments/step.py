@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.resolutions import resolutions
+from gnomon.maths.geometry.resolutions import resolutions
 from gnomon.models.experiment import Experiments
 from gnomon.models.identifiers import with_unique_identifiers
 from gnomon.models.names import data_set_names

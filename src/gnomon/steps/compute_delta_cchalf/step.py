@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.agreement import Observed
-from gnomon.maths.data_parts import Parts, data_sets, image_groups
-from gnomon.maths.data_set import median_cell, scaled_intensities
-from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.merging import group_equivalents
-from gnomon.maths.scaled_rows import crossing_of
-from gnomon.maths.shells import shells_by_count
-from gnomon.maths.symmetry import space_group
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import space_group
+from gnomon.maths.data_sets.data_parts import Parts, data_sets, image_groups
+from gnomon.maths.data_sets.data_set import median_cell, scaled_intensities
+from gnomon.maths.intensities.agreement import Observed
+from gnomon.maths.intensities.delta_cc_half import DeltaCCHalf, delta_cc_half
+from gnomon.maths.intensities.merging import group_equivalents
+from gnomon.maths.intensities.scaled_rows import crossing_of
+from gnomon.maths.intensities.shells import shells_by_count
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names

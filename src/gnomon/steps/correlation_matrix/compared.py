@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.merging import group_equivalents
-from gnomon.maths.normalised import Observations, expected_intensity
-from gnomon.maths.pairwise import MergedSet
-from gnomon.maths.symmetry import Group
+from gnomon.maths.crystal.symmetry import Group
+from gnomon.maths.data_sets.pairwise import MergedSet
+from gnomon.maths.intensities.merging import group_equivalents
+from gnomon.maths.intensities.normalised import Observations, expected_intensity
 
 _ROUNDS = 3
 _LARGEST_CHANGE = 5.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.data_set import median_cell
-from gnomon.maths.merging import group_equivalents
-from gnomon.maths.normalised import Observations
-from gnomon.maths.shells import possible_indices
-from gnomon.maths.symmetry import Group
+from gnomon.maths.crystal.symmetry import Group
+from gnomon.maths.data_sets.data_set import median_cell
+from gnomon.maths.intensities.merging import group_equivalents
+from gnomon.maths.intensities.normalised import Observations
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.experiment import Experiments
 from gnomon.steps.correlation_matrix.summary import ClusterFigures
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from gnomon.distribute.blas import one_blas_thread
 from gnomon.errors import InputError
-from gnomon.maths.data_set import common_data_set
-from gnomon.maths.embedding import DimensionTrial, choose_dimensions, cosines, embed
-from gnomon.maths.normalised import Observations, informative, observations
-from gnomon.maths.pairwise import Correlations, pairwise_correlations
-from gnomon.maths.symmetry import Group, space_group
-from gnomon.maths.trees import joins, tree
+from gnomon.maths.crystal.symmetry import Group, space_group
+from gnomon.maths.data_sets.data_set import common_data_set
+from gnomon.maths.data_sets.embedding import DimensionTrial, choose_dimensions, cosines, embed
+from gnomon.maths.data_sets.pairwise import Correlations, pairwise_correlations
+from gnomon.maths.data_sets.trees import joins, tree
+from gnomon.maths.intensities.normalised import Observations, informative, observations
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections

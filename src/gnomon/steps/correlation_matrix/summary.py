@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gnomon.maths.embedding import DimensionTrial
-from gnomon.maths.trees import Join
+from gnomon.maths.data_sets.embedding import DimensionTrial
+from gnomon.maths.data_sets.trees import Join
 from gnomon.summary import DataSetRemark, Summary, figure
 
 

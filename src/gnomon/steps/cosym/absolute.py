@@ -8,12 +8,12 @@ import gemmi
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import correlation, matched, mean_intensities
-from gnomon.maths.lattice import b_matrix, d_spacing
+from gnomon.maths.crystal.change_of_basis import correlation, matched, mean_intensities
+from gnomon.maths.crystal.lattice import b_matrix, d_spacing
+from gnomon.maths.crystal.symmetry import rotations, space_group, to_asu
+from gnomon.maths.intensities.normalised import Observations, expected_intensity
 from gnomon.maths.laue_group.absences import candidates
 from gnomon.maths.laue_group.common_basis import CellTolerance, reduced_basis, similar_bases
-from gnomon.maths.normalised import Observations, expected_intensity
-from gnomon.maths.symmetry import rotations, space_group, to_asu
 from gnomon.models.crystal import Crystal
 from gnomon.models.reference import Reference
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.maths.bravais import LatticeSetting
+from gnomon.maths.crystal.bravais import LatticeSetting
 from gnomon.maths.laue_group.decide import LaueDecision, Wanted, common_indices, decide_laue_group
-from gnomon.maths.operators import RotationGroup
 from gnomon.steps.cosym.comparison import Comparison
 from gnomon.steps.cosym.disagreement import agreeing, disagreeing
+from gnomon.steps.cosym.operators import RotationGroup
 from gnomon.steps.cosym.settings import settings_of
 
 

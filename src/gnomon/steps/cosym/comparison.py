@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.bravais import metric_subgroups
+from gnomon.maths.crystal.bravais import metric_subgroups
+from gnomon.maths.data_sets.pairwise import MergedSet, Pairs
+from gnomon.maths.intensities.normalised import Observations, informative, observations
 from gnomon.maths.laue_group.common_basis import CellTolerance
 from gnomon.maths.laue_group.pairs import merged
-from gnomon.maths.normalised import Observations, informative, observations
-from gnomon.maths.operators import RotationGroup, in_orbits
-from gnomon.maths.pairwise import MergedSet, Pairs
 from gnomon.models.by_experiment import changed_indices, rows_by_experiment
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.subset import subset
 from gnomon.steps.cosym.crystal_form import crystal_form
+from gnomon.steps.cosym.operators import RotationGroup, in_orbits
 from gnomon.steps.cosym.params import CosymParams
 from gnomon.summary import DataSetRemark
 

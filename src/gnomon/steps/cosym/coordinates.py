@@ -8,11 +8,11 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.kernels.pair_correlation import N_SUMS, sums_of_related
-from gnomon.maths.embedding import DimensionTrial, choose_dimensions, cosines, embed, placed
-from gnomon.maths.operators import RotationGroup
-from gnomon.maths.pairwise import Correlations, Pairs, correlations
+from gnomon.maths.data_sets.embedding import DimensionTrial, choose_dimensions, cosines, embed, placed
+from gnomon.maths.data_sets.pairwise import Correlations, Pairs, correlations
 from gnomon.steps.cosym.choice import Choice
 from gnomon.steps.cosym.comparison import Comparison
+from gnomon.steps.cosym.operators import RotationGroup
 from gnomon.steps.cosym.params import CosymParams
 
 _MOST_POINTS = 1000

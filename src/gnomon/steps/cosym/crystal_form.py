@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.cell_outliers import cell_outliers
+from gnomon.maths.data_sets.cell_outliers import cell_outliers
 from gnomon.maths.laue_group.common_basis import CellTolerance, reduced_basis, similar_bases
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
 from gnomon.kernels.pair_correlation import N_SUMS
-from gnomon.maths.leading import leading_eigenvectors
-from gnomon.maths.normalised import Observations
-from gnomon.maths.pairwise import correlations
+from gnomon.maths.data_sets.pairwise import correlations
+from gnomon.maths.intensities.normalised import Observations
+from gnomon.maths.numerics.leading import leading_eigenvectors
 from gnomon.models.by_experiment import rows_by_experiment
 from gnomon.steps.cosym.comparison import Comparison
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.distribute.workers import SERIAL, Workers
-from gnomon.maths.operators import RotationGroup
-from gnomon.maths.pairwise import Pairs
+from gnomon.maths.data_sets.pairwise import Pairs
+from gnomon.steps.cosym.operators import RotationGroup
 
 _COLD = 40.0
 """How far below the critical temperature cooling ends."""

@@ -9,16 +9,16 @@ import gemmi
 import numpy as np
 
 from gnomon.distribute.blas import one_blas_thread
-from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
-from gnomon.maths.embedding import cosines
-from gnomon.maths.images_that_count import judged_by_intensities
+from gnomon.maths.crystal.change_of_basis import change_of_basis_text, reindexed_experiments
+from gnomon.maths.crystal.symmetry import patterson_symbol, space_group
+from gnomon.maths.data_sets.embedding import cosines
+from gnomon.maths.images.images_that_count import judged_by_intensities
 from gnomon.maths.laue_group.common_basis import CellTolerance
 from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, without_tncs
 from gnomon.maths.laue_group.given import as_they_came, given_setting
 from gnomon.maths.laue_group.setting import crystal_in, final_turn, setting_of
 from gnomon.maths.laue_group.summary import FoundSpaceGroup
 from gnomon.maths.laue_group.tables import findings, rotation_text
-from gnomon.maths.symmetry import patterson_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.reference import Reference
 from gnomon.models.reflections import Reflections

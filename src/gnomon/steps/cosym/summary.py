@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gnomon.maths.embedding import DimensionTrial
+from gnomon.maths.data_sets.embedding import DimensionTrial
 from gnomon.maths.laue_group.summary import SymmetryFigures
 from gnomon.summary import DataSetRemark, figure
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.damage import DosePairs, expected_errors, pairs_by_dose, seen_by_dose
-from gnomon.maths.data_set import median_cell, scaled_intensities
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.merging import group_equivalents
-from gnomon.maths.shells import possible_indices
-from gnomon.maths.symmetry import space_group
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import space_group
+from gnomon.maths.data_sets.data_set import median_cell, scaled_intensities
+from gnomon.maths.intensities.merging import group_equivalents
+from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.step import Result, require_columns, require_crystals
+from gnomon.steps.damage_analysis.damage import DosePairs, expected_errors, pairs_by_dose, seen_by_dose
 from gnomon.steps.damage_analysis.doses import dose_bins, doses
 from gnomon.steps.damage_analysis.params import DamageAnalysisParams
 from gnomon.steps.damage_analysis.summary import Advice, CrystalSummary, DamageAnalysisSummary

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.data_set import median_cell
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.merging import group_equivalents
-from gnomon.maths.resolution_fit import (
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import space_group
+from gnomon.maths.data_sets.data_set import median_cell
+from gnomon.maths.intensities.merging import group_equivalents
+from gnomon.maths.intensities.resolution_fit import (
     FEWEST_SHELLS,
     cc_half_known,
     cc_half_resolution,
     crossing_resolution,
     middle_s2,
 )
-from gnomon.maths.shells import shells_by_count
-from gnomon.maths.statistics import ShellStatistics, merging_statistics, shell_by_shell
-from gnomon.maths.symmetry import space_group
+from gnomon.maths.intensities.shells import shells_by_count
+from gnomon.maths.intensities.statistics import ShellStatistics, merging_statistics, shell_by_shell
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

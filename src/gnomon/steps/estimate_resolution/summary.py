@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gnomon.maths.statistics import MergingFigures
+from gnomon.maths.intensities.statistics import MergingFigures
 from gnomon.summary import Summary, figure
 
 Why = Literal["", "end", "nowhere", "unknown"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.data_quality import DataQuality
-from gnomon.maths.data_set import DataSet, scaled_intensities
-from gnomon.maths.statistics import merging_statistics
+from gnomon.maths.data_sets.data_set import DataSet, scaled_intensities
+from gnomon.maths.intensities.data_quality import DataQuality
+from gnomon.maths.intensities.statistics import merging_statistics
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.data_set import (
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.data_sets.data_set import (
     common_data_set,
     grouped_wavelengths,
     integrated_intensities,
     scaled_intensities,
 )
-from gnomon.maths.lattice import d_spacing
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.ice import on_rings, powder_rings
-from gnomon.maths.resolutions import resolutions
+from gnomon.maths.crystal.ice import on_rings, powder_rings
+from gnomon.maths.geometry.resolutions import resolutions
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

@@ -12,7 +12,7 @@ from gnomon.errors import InputError
 from gnomon.io.images.experiment_images import images_of
 from gnomon.io.images.masks import Masks, static_mask, valid_counts
 from gnomon.kernels.outlying import DEAD, GOOD, HOT, NO_DATA, WARM, add_image, classify
-from gnomon.maths.listed_pixels import PixelList, pixel_rows
+from gnomon.maths.images.listed_pixels import PixelList, pixel_rows
 from gnomon.models.detector import Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gnomon.maths.listed_pixels import PixelList
+from gnomon.maths.images.listed_pixels import PixelList
 from gnomon.summary import Summary, figure
 
 

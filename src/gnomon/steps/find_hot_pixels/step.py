@@ -9,7 +9,7 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.io.images.masks import Masks, static_mask
-from gnomon.maths.listed_pixels import PixelList, pixel_rows
+from gnomon.maths.images.listed_pixels import PixelList, pixel_rows
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import FOREGROUND, Shoeboxes

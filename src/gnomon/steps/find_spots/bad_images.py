@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from isal import isal_zlib
 
-from gnomon.maths.blank_images import SpotCounts, blank_stretches
-from gnomon.maths.odd_images import standing_out
+from gnomon.maths.images.blank_images import SpotCounts, blank_stretches
+from gnomon.maths.images.odd_images import standing_out
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment
 from gnomon.models.reflections import Reflections

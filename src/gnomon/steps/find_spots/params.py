@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import field_validator
 
-from gnomon.maths.pixel_filter import Ints, PixelFilter
+from gnomon.maths.images.pixel_filter import Ints, PixelFilter
 from gnomon.params import Params, param, rows_of_length
 from gnomon.plugins import names_of_plugins
 

@@ -14,7 +14,7 @@ from gnomon.errors import InputError
 from gnomon.io.images.experiment_images import calibrated, images_of, unshadowed
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.packed import PackedImages
-from gnomon.maths.usable_pixels import usable_pixels
+from gnomon.maths.images.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import HERE, Context, Result, require_experiment, require_images, require_range

@@ -14,9 +14,9 @@ from gnomon.kernels.dispersion import Frame, Window
 from gnomon.kernels.dispersion_bounds import low_limits
 from gnomon.kernels.radial import ring_levels, select_above, smooth
 from gnomon.kernels.threshold import Background, find_strong, scratch_for
-from gnomon.maths.block_scatter import BLOCK, block_scatter
-from gnomon.maths.signed_counts import is_signed
-from gnomon.maths.usable_pixels import pixel_resolution
+from gnomon.maths.images.signed_counts import is_signed
+from gnomon.maths.images.usable_pixels import pixel_resolution
+from gnomon.maths.numerics.block_scatter import BLOCK, block_scatter
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment
 from gnomon.steps.find_spots.params import FindSpotsParams

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gnomon.maths.pixel_filter import PixelFilter
+from gnomon.maths.images.pixel_filter import PixelFilter
 from gnomon.params import param
 
 

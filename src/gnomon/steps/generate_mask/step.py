@@ -6,7 +6,7 @@ import numpy as np
 
 from gnomon.io.images.experiment_images import images_of
 from gnomon.io.images.masks import Masks, static_mask, valid_counts
-from gnomon.maths.usable_pixels import usable_pixels
+from gnomon.maths.images.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import HERE, Context, Result, require_images

@@ -158,7 +158,7 @@ def offset_by_files(detector: Detector, dx: str, dy: str) -> Detector:
 
 def absorbing(detector: Detector, wavelength: float) -> Detector:
     """The detector with the absorption (and so parallax) of its sensors at another wavelength, Å."""
-    from gnomon.maths.attenuation import MATERIALS, attenuation
+    from gnomon.maths.geometry.attenuation import MATERIALS, attenuation
 
     def at_wavelength(panel: Panel) -> Panel:
         known = panel.material in MATERIALS and panel.px_mm_strategy == PARALLAX

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import field_validator, model_validator
 
-from gnomon.maths.shadow_params import ShadowParams
+from gnomon.maths.geometry.shadow_params import ShadowParams
 from gnomon.models.tolerances import Tolerances
 from gnomon.params import param
 

@@ -11,7 +11,7 @@ import numpy as np
 from gnomon.errors import InputError
 from gnomon.io.images.masks import static_mask
 from gnomon.io.images.registry import open_images
-from gnomon.maths.signed_counts import is_signed, lowest_trusted
+from gnomon.maths.images.signed_counts import is_signed, lowest_trusted
 from gnomon.models.detector import Detector, Panel
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.model import Key

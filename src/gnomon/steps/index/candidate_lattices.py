@@ -9,12 +9,13 @@ number weighs volume, fraction and residual, where DIALS adds three (compare Sau
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
-from gnomon.maths.lattice import niggli
+from gnomon.maths.crystal.lattice import niggli
 from gnomon.steps.index.lattice_vectors import INDEX_TOLERANCE
 from gnomon.steps.index.task import Points
 
@@ -163,7 +164,7 @@ def triples(rlp: np.ndarray, vectors: np.ndarray, min_volume: float) -> np.ndarr
     box = (2 * INDEX_TOLERANCE) ** 3
     explained = np.maximum(counts - box * len(rlp), 0) / (1 - box)  # without those there by chance
     with np.errstate(divide="ignore"):
-        spread = 1.5 * np.log(2 * np.pi * np.e) + (blur[i] + blur[j])[:, None] + blur
+        spread = 1.5 * np.log(2 * np.pi * math.e) + (blur[i] + blur[j])[:, None] + blur
         worth = explained * (-np.log(volume) - spread)
     flat = volume < np.maximum(min_volume, 0.1 * (length[i] * length[j])[:, None] * length)
     worth[flat | (np.arange(len(vectors)) <= j[:, None])] = -np.inf

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.change_of_basis import primitive_change
-from gnomon.maths.lattice import bases_like
+from gnomon.maths.crystal.change_of_basis import primitive_change
+from gnomon.maths.crystal.lattice import bases_like
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment, identifier_for
 from gnomon.models.flags import Flag

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.change_of_basis import primitive_change
-from gnomon.maths.rotation_vectors import cross_matrix, rotation_matrix
+from gnomon.maths.crystal.change_of_basis import primitive_change
+from gnomon.maths.geometry.rotation_vectors import cross_matrix, rotation_matrix
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment
 from gnomon.steps.index.candidate_lattices import node_offsets

@@ -11,11 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.centroids import map_centroids
+from gnomon.maths.crystal.symmetry import centring_vectors
+from gnomon.maths.geometry.centroids import map_centroids
+from gnomon.maths.geometry.prediction import predict
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
-from gnomon.maths.prediction import predict
-from gnomon.maths.symmetry import centring_vectors
 from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.ice import on_ice_ring
+from gnomon.maths.crystal.ice import on_ice_ring
 from gnomon.models.flags import Flag
 from gnomon.steps.index.candidate_lattices import CandidateLattice
 from gnomon.steps.index.task import Refined, Task

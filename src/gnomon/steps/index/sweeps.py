@@ -14,7 +14,7 @@ import numpy as np
 
 from gnomon.distribute.executor import Executor
 from gnomon.errors import InputError
-from gnomon.maths.lattice import bases_like
+from gnomon.maths.crystal.lattice import bases_like
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiments
 from gnomon.steps.index.candidate_lattices import (

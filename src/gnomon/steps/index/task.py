@@ -13,10 +13,10 @@ import gemmi
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.centroids import map_centroids, rotate_back
-from gnomon.maths.ewald import is_entering
-from gnomon.maths.symmetry import hall_symbol, rotations, space_group
+from gnomon.maths.crystal.bravais import metric_subgroups
+from gnomon.maths.crystal.symmetry import hall_symbol, rotations, space_group
+from gnomon.maths.geometry.centroids import map_centroids, rotate_back
+from gnomon.maths.geometry.ewald import is_entering
 from gnomon.models.by_experiment import Rows, RowsByExperiment
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.detector import Detector

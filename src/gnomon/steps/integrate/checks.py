@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gnomon.maths.shells import shells_that_tell
+from gnomon.maths.intensities.shells import shells_that_tell
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

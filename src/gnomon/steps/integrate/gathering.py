@@ -21,7 +21,7 @@ from gnomon.kernels.crowd import crowd_of
 from gnomon.kernels.frames import Block, list_large, load_frame
 from gnomon.kernels.gather import COUNTS, Surroundings, gather
 from gnomon.kernels.shoebox import UNSEEN, Boxes, Panels, Patches
-from gnomon.maths.block_scatter import block_scatter, read_noise
+from gnomon.maths.numerics.block_scatter import block_scatter, read_noise
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment
 

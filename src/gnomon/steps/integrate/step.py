@@ -11,7 +11,7 @@ import numpy as np
 from gnomon.distribute.executor import Tally
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
-from gnomon.maths.prediction import predict_scan
+from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.ice import on_ice_ring
-from gnomon.maths.polarisation import polarisation_factor
+from gnomon.maths.crystal.ice import on_ice_ring
+from gnomon.maths.geometry.polarisation import polarisation_factor
 from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

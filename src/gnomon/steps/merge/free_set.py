@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.lattice_orbits import images, index_keys, lattice_rotations, representatives
-from gnomon.maths.symmetry import rotations
+from gnomon.maths.crystal.symmetry import rotations
 from gnomon.models.free_set import FreeSet
 from gnomon.models.merged import MergedData
+from gnomon.steps.merge.lattice_orbits import images, index_keys, lattice_rotations, representatives
 from gnomon.steps.merge.reference_basis import change_to_reference, group_name
 
 

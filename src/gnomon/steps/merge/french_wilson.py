@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.robust_means import robust_means
-from gnomon.maths.symmetry import epsilon, is_centric
-from gnomon.maths.tally import equal_tally
-from gnomon.maths.wilson_posterior import posterior_amplitude
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import epsilon, is_centric
+from gnomon.maths.intensities.robust_means import robust_means
+from gnomon.maths.intensities.wilson_posterior import posterior_amplitude
+from gnomon.maths.numerics.tally import equal_tally
 from gnomon.models.merged import Measured, MergedData
 
 _LOWEST_RATIO = -3.7  # I / sigma below which no true intensity is likely: French & Wilson, section 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.symmetry import to_asu
+from gnomon.maths.crystal.symmetry import to_asu
 from gnomon.models.merged import MergedData
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import change_of_basis_text, correlation
-from gnomon.maths.lattice import b_matrix
-from gnomon.maths.lattice_orbits import index_keys, representatives
+from gnomon.maths.crystal.change_of_basis import change_of_basis_text, correlation
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.crystal.symmetry import rotations, space_group
 from gnomon.maths.laue_group.common_basis import CellTolerance, reduced_basis, similar_bases
-from gnomon.maths.symmetry import rotations, space_group
 from gnomon.models.crystal import Crystal
 from gnomon.models.free_set import FreeSet
 from gnomon.models.merged import MergedData
+from gnomon.steps.merge.lattice_orbits import index_keys, representatives
 
 _CLEARLY = 0.2
 """Of a correlation: by so much must another indexing agree better with the reference to be taken for its own."""

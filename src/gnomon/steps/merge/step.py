@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.data_set import DataSet, common_data_set, scaled_intensities
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.merging import Groups, group_equivalents
-from gnomon.maths.merging import merge as merge_groups
-from gnomon.maths.symmetry import is_absent
-from gnomon.maths.tncs import Tncs
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import is_absent
+from gnomon.maths.data_sets.data_set import DataSet, common_data_set, scaled_intensities
+from gnomon.maths.intensities.merging import Groups, group_equivalents
+from gnomon.maths.intensities.merging import merge as merge_groups
+from gnomon.maths.intensities.tncs import Tncs
 from gnomon.models.experiment import Experiments
 from gnomon.models.free_set import FreeSet, free_label, free_value
 from gnomon.models.merged import Measured, MergedData

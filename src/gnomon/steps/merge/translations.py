@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.maths.lattice import b_matrix, d_spacing
-from gnomon.maths.normalised import expected_intensity
-from gnomon.maths.symmetry import epsilon, rotations
-from gnomon.maths.tncs import Tncs, find_tncs, modulation
+from gnomon.maths.crystal.lattice import b_matrix, d_spacing
+from gnomon.maths.crystal.symmetry import epsilon, rotations
+from gnomon.maths.intensities.normalised import expected_intensity
+from gnomon.maths.intensities.tncs import Tncs, find_tncs, modulation
 from gnomon.models.merged import MergedData
 from gnomon.summary import figure
 

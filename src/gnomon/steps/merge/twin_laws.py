@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.lattice import b_matrix, lattice_symmetry
-from gnomon.maths.symmetry import space_group, to_asu
+from gnomon.maths.crystal.lattice import b_matrix, lattice_symmetry
+from gnomon.maths.crystal.symmetry import space_group, to_asu
 from gnomon.models.merged import MergedData
 from gnomon.steps.merge.lookup import Lookup
 from gnomon.summary import figure

@@ -7,10 +7,10 @@ from itertools import product
 
 import numpy as np
 
-from gnomon.maths.lattice import d_spacing
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import epsilon, is_centric
+from gnomon.maths.intensities.tncs import Tncs
 from gnomon.maths.laue_group.twin import LTest, told_by_neighbours
-from gnomon.maths.symmetry import epsilon, is_centric
-from gnomon.maths.tncs import Tncs
 from gnomon.models.merged import MergedData
 from gnomon.steps.merge.lookup import Lookup
 from gnomon.steps.merge.translations import Translation, as_translations, class_means

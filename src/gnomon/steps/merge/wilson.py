@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import gemmi
 import numpy as np
 
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.robust_means import robust_means
-from gnomon.maths.symmetry import centring_vectors, epsilon, rotations
-from gnomon.maths.tally import equal_tally
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.crystal.symmetry import centring_vectors, epsilon, rotations
+from gnomon.maths.intensities.robust_means import robust_means
+from gnomon.maths.numerics.tally import equal_tally
 from gnomon.models.merged import MergedData
 from gnomon.summary import figure
 

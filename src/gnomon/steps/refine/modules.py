@@ -10,7 +10,6 @@ import numpy as np
 from gnomon.errors import InputError
 from gnomon.io.images.instruments import gap_rectangles
 from gnomon.io.images.masks import static_mask
-from gnomon.maths.detector_modules import has_modules, module_grid, panel_grids
 from gnomon.maths.geometry_fit.crystal_block import CELL
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.module_block import N_LOCAL, ModuleBlock
@@ -20,6 +19,7 @@ from gnomon.models.flags import Flag
 from gnomon.models.model import key_of
 from gnomon.models.offsets import ModuleGrid
 from gnomon.models.reflections import Reflections
+from gnomon.steps.refine.detector_modules import has_modules, module_grid, panel_grids
 from gnomon.steps.refine.summary import ModuleSummary
 from gnomon.summary import Decision
 

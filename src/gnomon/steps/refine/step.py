@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.distribute.workers import Workers
-from gnomon.maths.centroids import map_centroids
+from gnomon.maths.geometry.centroids import map_centroids
+from gnomon.maths.geometry.prediction import predict
 from gnomon.maths.geometry_fit.held import untold
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
-from gnomon.maths.prediction import predict
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

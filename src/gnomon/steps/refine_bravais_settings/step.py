@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.bravais import LatticeSetting, metric_subgroups
-from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_table, to_primitive
+from gnomon.maths.crystal.bravais import LatticeSetting, metric_subgroups
+from gnomon.maths.crystal.change_of_basis import change_of_basis_text, reindexed_table, to_primitive
+from gnomon.maths.crystal.symmetry import hall_symbol, space_group
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
-from gnomon.maths.symmetry import hall_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.model import key_of

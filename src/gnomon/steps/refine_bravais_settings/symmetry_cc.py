@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.centroids import map_centroids
-from gnomon.maths.change_of_basis import correlation, matched, mean_intensities
-from gnomon.maths.symmetry import to_asu
+from gnomon.maths.crystal.change_of_basis import correlation, matched, mean_intensities
+from gnomon.maths.crystal.symmetry import to_asu
+from gnomon.maths.geometry.centroids import map_centroids
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.bravais import metric_subgroups
-from gnomon.maths.lattice import b_matrix
+from gnomon.maths.crystal.bravais import metric_subgroups
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.maths.crystal.symmetry import hall_symbol, rotations, space_group
 from gnomon.maths.laue_group.common_basis import CellTolerance, reduced_basis, similar_bases
-from gnomon.maths.symmetry import hall_symbol, rotations, space_group
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.experiment import Experiments
 from gnomon.step import require_crystals

@@ -8,10 +8,10 @@ import gemmi
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import change_of_basis_text
-from gnomon.maths.lattice import metric_misfit
+from gnomon.maths.crystal.change_of_basis import change_of_basis_text
+from gnomon.maths.crystal.lattice import metric_misfit
+from gnomon.maths.crystal.symmetry import centring_vectors, hall_symbol, is_absent, operations, rotations, space_group
 from gnomon.maths.laue_group.setting import symmetrized
-from gnomon.maths.symmetry import centring_vectors, hall_symbol, is_absent, operations, rotations, space_group
 from gnomon.models.crystal import Crystal
 
 _MAX_MISFIT = 2.0

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import (
+from gnomon.maths.crystal.change_of_basis import (
     change_of_basis_text,
     correlation,
     matched,
     mean_intensities,
     to_primitive,
 )
-from gnomon.maths.lattice import b_matrix, lattice_symmetry, niggli
-from gnomon.maths.symmetry import space_group, to_asu
+from gnomon.maths.crystal.lattice import b_matrix, lattice_symmetry, niggli
+from gnomon.maths.crystal.symmetry import space_group, to_asu
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal, cell_from_a_matrix
 from gnomon.models.detector import Detector, Panel

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.change_of_basis import change_of_basis_text, parse_change_of_basis, reindexed_table
-from gnomon.maths.symmetry import hall_symbol, space_group
+from gnomon.maths.crystal.change_of_basis import change_of_basis_text, parse_change_of_basis, reindexed_table
+from gnomon.maths.crystal.symmetry import hall_symbol, space_group
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.model import key_of

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gnomon.maths.merging import Groups
+from gnomon.maths.intensities.merging import Groups
 from gnomon.steps.scale.model import SweepPlan, n_parameters
 from gnomon.steps.scale.observations import ENOUGH, FIRST_B, Observations
 from gnomon.summary import Decision

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.merging import kept_means
-from gnomon.maths.normalised import expected_intensity
+from gnomon.maths.intensities.merging import kept_means
+from gnomon.maths.intensities.normalised import expected_intensity
 from gnomon.models.by_experiment import RowsByExperiment, rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections

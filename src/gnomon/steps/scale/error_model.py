@@ -26,13 +26,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gnomon.maths.merging import Groups, KeptMeans, others
-from gnomon.maths.poisson_posterior import posterior_counts
-from gnomon.maths.robust_means import robust_means
-from gnomon.maths.shells import shells_by_count
-from gnomon.maths.tally import Tally
-from gnomon.maths.wilson_posterior import posterior_intensity
+from gnomon.maths.intensities.merging import Groups, KeptMeans, others
+from gnomon.maths.intensities.robust_means import robust_means
+from gnomon.maths.intensities.shells import shells_by_count
+from gnomon.maths.intensities.wilson_posterior import posterior_intensity
+from gnomon.maths.numerics.tally import Tally
 from gnomon.steps.scale.observations import FIRST_B, Intensities, Observations
+from gnomon.steps.scale.poisson_posterior import posterior_counts
 
 _PRIOR_SHELLS, _FEWEST_OF_SHELL = 20, 50  # resolution shells of the prior, and unique reflections in each
 _MANY_COUNTS = 50  # counts from which normal distributions serve: the moments agree to 2 %

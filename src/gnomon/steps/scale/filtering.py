@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.agreement import Observed, r_meas
-from gnomon.maths.data_parts import Parts, data_sets, image_groups
-from gnomon.maths.delta_cc_half import DeltaCCHalf, delta_cc_half
-from gnomon.maths.merging import Groups, others
-from gnomon.maths.shells import shells_by_count
+from gnomon.maths.data_sets.data_parts import Parts, data_sets, image_groups
+from gnomon.maths.intensities.agreement import Observed, r_meas
+from gnomon.maths.intensities.delta_cc_half import DeltaCCHalf, delta_cc_half
+from gnomon.maths.intensities.merging import Groups, others
+from gnomon.maths.intensities.shells import shells_by_count
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gnomon.maths.merging import Groups
+from gnomon.maths.intensities.merging import Groups
 from gnomon.models.by_experiment import rows_of_each
 from gnomon.steps.scale.comparisons import connected_sets
 from gnomon.steps.scale.model import ParameterLayout, Setup, SweepScale, build

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.maths.centroids import rotate_back
-from gnomon.maths.merging import Groups
-from gnomon.maths.smoother import Smoother
-from gnomon.maths.spherical_harmonics import real_harmonics
+from gnomon.maths.geometry.centroids import rotate_back
+from gnomon.maths.intensities.merging import Groups
+from gnomon.maths.numerics.smoother import Smoother
+from gnomon.maths.numerics.spherical_harmonics import real_harmonics
 from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.scan import Scan

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.agreement import Observed, r_meas
-from gnomon.maths.data_set import correction_factor
-from gnomon.maths.lattice import d_spacing
-from gnomon.maths.merging import Groups, group_equivalents, merge
-from gnomon.maths.scaled_rows import crossing_of
+from gnomon.maths.crystal.lattice import d_spacing
+from gnomon.maths.data_sets.data_set import correction_factor
+from gnomon.maths.intensities.agreement import Observed, r_meas
+from gnomon.maths.intensities.merging import Groups, group_equivalents, merge
+from gnomon.maths.intensities.scaled_rows import crossing_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections

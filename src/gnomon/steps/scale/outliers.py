@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.maths.merging import Groups, friedel_pairs, merge, others
-from gnomon.maths.robust_means import robust_means
-from gnomon.maths.tally import Tally
+from gnomon.maths.intensities.merging import Groups, friedel_pairs, merge, others
+from gnomon.maths.intensities.robust_means import robust_means
+from gnomon.maths.numerics.tally import Tally
 
 _FEWEST_OF_SHELL = 20  # observations of a shell that tell its mean
 _MEDIAN_SQUARE = 0.4549  # of standard normal deviates; deaf to what is still to be rejected

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.maths.merging import KeptMeans, kept_means, normalised_weights
-from gnomon.maths.normalised import expected_intensity
-from gnomon.maths.shells import shells_by_volume
+from gnomon.maths.intensities.merging import KeptMeans, kept_means, normalised_weights
+from gnomon.maths.intensities.normalised import expected_intensity
+from gnomon.maths.intensities.shells import shells_by_volume
 from gnomon.steps.scale.comparisons import FEW_COMPARISONS
 from gnomon.steps.scale.error_model import (
     PROPORTIONAL,

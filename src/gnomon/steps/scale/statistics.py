@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from gemmi import SpaceGroup
 
-from gnomon.maths.agreement import Observed, sigma_tau_correlation
-from gnomon.maths.data_parts import data_sets
-from gnomon.maths.data_set import median_cell
-from gnomon.maths.delta_cc_half import DeltaCCHalf
-from gnomon.maths.merging import Groups, kept_means, merge
-from gnomon.maths.normal import normal_quantile, probability_slope
-from gnomon.maths.resolution_fit import cc_half_resolution
-from gnomon.maths.robust_means import medians
-from gnomon.maths.statistics import MergingStatistics, merging_statistics, shell_by_shell
-from gnomon.maths.tally import Tally, equal_tally, ratio
+from gnomon.maths.data_sets.data_parts import data_sets
+from gnomon.maths.data_sets.data_set import median_cell
+from gnomon.maths.intensities.agreement import Observed, sigma_tau_correlation
+from gnomon.maths.intensities.delta_cc_half import DeltaCCHalf
+from gnomon.maths.intensities.merging import Groups, kept_means, merge
+from gnomon.maths.intensities.resolution_fit import cc_half_resolution
+from gnomon.maths.intensities.robust_means import medians
+from gnomon.maths.intensities.statistics import MergingStatistics, merging_statistics, shell_by_shell
+from gnomon.maths.numerics.normal import normal_quantile, probability_slope
+from gnomon.maths.numerics.tally import Tally, equal_tally, ratio
 from gnomon.models.experiment import Experiments
 from gnomon.models.scaling_model import ScalingComponent, ScalingModel
 from gnomon.models.scan import Scan

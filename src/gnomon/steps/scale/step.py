@@ -8,9 +8,9 @@ import numpy as np
 from gemmi import SpaceGroup
 
 from gnomon.errors import InputError
-from gnomon.maths.images_that_count import judged_by_intensities
-from gnomon.maths.scaled_rows import crossing_of
-from gnomon.maths.symmetry import space_group
+from gnomon.maths.crystal.symmetry import space_group
+from gnomon.maths.images.images_that_count import judged_by_intensities
+from gnomon.maths.intensities.scaled_rows import crossing_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gnomon.maths.anomalous_signal import AnomalousSignal
-from gnomon.maths.statistics import MergingFigures
+from gnomon.maths.intensities.anomalous_signal import AnomalousSignal
+from gnomon.maths.intensities.statistics import MergingFigures
 from gnomon.summary import Summary, figure
 
 

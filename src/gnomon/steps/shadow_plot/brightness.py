@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gnomon.io.images.masks import static_mask, valid_counts
-from gnomon.maths.usable_pixels import pixel_resolution
+from gnomon.maths.images.usable_pixels import pixel_resolution
 from gnomon.models.experiment import Experiment
 
 _RINGS = 100

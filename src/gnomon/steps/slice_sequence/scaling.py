@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.maths.smoother import Smoother
+from gnomon.maths.numerics.smoother import Smoother
 from gnomon.models.scaling_model import ScalingComponent, ScalingModel
 from gnomon.models.scan import Scan
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gnomon.maths.ice import on_rings, powder_rings
+from gnomon.maths.crystal.ice import on_rings, powder_rings
 from gnomon.models.experiment import Experiment
 from gnomon.steps.spot_counts_per_image.ice import is_icy
 from gnomon.steps.spot_counts_per_image.params import SpotCountsPerImageParams

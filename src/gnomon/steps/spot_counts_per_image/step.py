@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.resolutions import resolutions
+from gnomon.maths.geometry.resolutions import resolutions
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan

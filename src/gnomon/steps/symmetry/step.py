@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnomon.maths.change_of_basis import change_of_basis_text, reindexed_experiments
-from gnomon.maths.images_that_count import judged_by_intensities
+from gnomon.maths.crystal.change_of_basis import change_of_basis_text, reindexed_experiments
+from gnomon.maths.images.images_that_count import judged_by_intensities
+from gnomon.maths.intensities.normalised import informative, observations
 from gnomon.maths.laue_group.common_basis import CellTolerance, common_basis
 from gnomon.maths.laue_group.decide import (
     Wanted,
@@ -19,7 +20,6 @@ from gnomon.maths.laue_group.decide import (
 from gnomon.maths.laue_group.given import as_they_came, given_setting
 from gnomon.maths.laue_group.setting import crystal_in, final_turn, setting_of
 from gnomon.maths.laue_group.tables import findings
-from gnomon.maths.normalised import informative, observations
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Result, require_columns, require_crystals, require_intensities

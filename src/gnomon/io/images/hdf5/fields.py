@@ -12,7 +12,7 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.io.plain_files import require_file
-from gnomon.maths.attenuation import HC
+from gnomon.maths.geometry.attenuation import HC
 
 _MM = {"m": 1e3, "cm": 10.0, "mm": 1.0, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "nm": 1e-6, "a": 1e-7}
 _EV = {"ev": 1.0, "kev": 1e3, "j": 1.0 / 1.602176634e-19, "joule": 1.0 / 1.602176634e-19}

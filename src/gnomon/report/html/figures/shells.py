@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.maths.statistics import MergingFigures
+from gnomon.maths.intensities.statistics import MergingFigures
 from gnomon.report.html.blocks import Figure
 from gnomon.report.html.figures.axes import axis, resolution_axis
 from gnomon.report.html.figures.lines import Curve, lines

@@ -1,0 +1,1 @@
+"""Cells, lattices, symmetry operations and changes of basis."""

@@ -1,0 +1,1 @@
+"""Where and when reflections diffract, and what detector and goniometer do to them."""

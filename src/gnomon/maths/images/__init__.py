@@ -1,0 +1,1 @@
+"""Images and pixels: which count, and which do not."""

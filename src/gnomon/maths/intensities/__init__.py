@@ -1,0 +1,1 @@
+"""Equivalents merged, compared and judged."""

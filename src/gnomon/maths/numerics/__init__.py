@@ -1,0 +1,1 @@
+"""Means, smoothers and distributions that know no crystal."""
