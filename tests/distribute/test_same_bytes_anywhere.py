@@ -112,7 +112,7 @@ def test_in_this_process(chain, here, context, tmp_path):
     assert chain.sums(context, tmp_path) == here
 
 
-@pytest.mark.parametrize("count", [1, 2, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(4, marks=pytest.mark.slow)])
 def test_on_a_cluster(chain, here, count, tmp_path):
     told = []
     with cluster_at("local", tmp_path, {}, count) as cluster:
