@@ -51,7 +51,8 @@ def again(first, monkeypatch):
     ran, call = [], Stage.__call__
 
     def noting(stage, *args, **kwargs):
-        ran.append(stage.name)
+        if stage.name not in ("merge", "export"):  # which are always done: nothing of them is kept
+            ran.append(stage.name)
         return call(stage, *args, **kwargs)
 
     monkeypatch.setattr(Stage, "__call__", noting)
