@@ -35,9 +35,11 @@ def observations_of(table):
 def test_weights_go_from_profile_to_sum() -> None:
     observations = observations_of(with_profiles(0.0, 50.0)[0])
     expected = np.random.default_rng(1).exponential(1000.0, len(observations))
+    expected[:3] = 1.0, 1000.0, 1e6
     mixed = blend(observations, 1000.0, expected)
-    weight = 1 / (1 + (expected / 1000) ** 3)
-    assert mixed.value == pytest.approx(weight * observations.profile + (1 - weight) * observations.summed)
+    share = (mixed.value - observations.summed) / (observations.profile - observations.summed)
+    assert share[:3] == pytest.approx([1.0, 0.5, 0.0], abs=1e-6)  # weak, at the middle, strong
+    assert (np.diff(share[np.argsort(expected)]) <= 1e-9).all()
     assert (blend(observations, 0).value == observations.profile).all()
     assert (blend(observations, 1).value == observations.summed).all()
 

@@ -85,7 +85,10 @@ def _require_scans(experiments: Experiments) -> None:
     """Check that all experiments rotate; raises InputError."""
     for number, experiment in enumerate(experiments):
         if experiment.is_still:
-            raise InputError(f"integrate needs rotation scans; experiment {number} is a still, which gnomon cannot yet")
+            raise InputError(
+                f"integrate needs rotation scans; experiment {number} is a still: leave stills out, which are indexed "
+                "and not integrated yet"
+            )
 
 
 def _by_images(experiments: Experiments) -> list[tuple[list[int], ImageRange]]:
