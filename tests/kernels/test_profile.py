@@ -171,7 +171,7 @@ def test_fits_are_roots_of_the_score_of_poisson_counts(intensity, level):
 def test_a_fit_is_the_poisson_maximum_likelihood_of_numpy():
     boxes = boxes_of([[21.4, 24.7, 5.3]])
     frames = filled(boxes, PANELS, 300.0, 1.5, 1)
-    fitted = fit(boxes, gathered(boxes, PANELS, frames), np.array([[1.5, 0, 0, 1, 1.5]]), 400)[0]
+    fitted = fit(boxes, gathered(boxes, PANELS, frames), np.array([[1.5, 0, 0, 1, 1.5, 0]]), 400)[0]
     z0, z1 = boxes.bbox[0, 4:]
     y, x = np.mgrid[:50, :60] + 0.5
     inside = np.hypot(x - 21.4, y - 24.7) / 1.2 <= 3.3
@@ -339,7 +339,7 @@ def test_what_is_learned_is_what_numpy_learns(model_is):
         patch[rng.uniform(size=p.shape) < 0.05] = LOST
         held.patches.values[held.patches.start[i] :][: patch.size] = patch.ravel()
         patches.append(patch)
-    background = np.column_stack([rng.uniform(0.5, 2, n), rng.normal(0, 0.02, (n, 2)), np.zeros((n, 2))])
+    background = np.column_stack([rng.uniform(0.5, 2, n), rng.normal(0, 0.02, (n, 2)), np.zeros((n, 3))])
     intensity, weight, row = rng.uniform(2000, 3000, n), rng.uniform(0.1, 1, n), np.arange(n) % 2
     grids, shares, spread = learned(boxes, model, held, background, intensity, weight, row, panels=panels)
     wanted = np.zeros_like(grids)
