@@ -27,7 +27,8 @@ _LEAST_SIGNIFICANCE = 2.0  # I/sigma of a group whose agreement says something a
 def connected_sets(label: np.ndarray, sweep: np.ndarray, n_groups: int, n_sweeps: int) -> np.ndarray:
     """(S,) for each sweep the first of those with which equivalents connect it; label, sweep: (N,) of observations."""
     size = n_sweeps + n_groups  # nodes: the sweeps, then the groups of equivalents
-    edges = coo_array((np.ones(len(label), np.int8), (sweep, n_sweeps + label)), shape=(size, size))
+    ends = sweep.astype(np.int32), (n_sweeps + label).astype(np.int32)  # scipy 1.11 takes no others
+    edges = coo_array((np.ones(len(label), np.int8), ends), shape=(size, size))
     component = connected_components(edges, directed=False)[1][:n_sweeps]
     _, first, which = np.unique(component, return_index=True, return_inverse=True)
     return np.asarray(first[which.reshape(-1)])
