@@ -9,7 +9,6 @@ import pytest
 from numpy.linalg import LinAlgError
 
 from gnomon.cli.commands.process import _sections
-from gnomon.distribute.workers import SERIAL
 from gnomon.errors import InputError
 from gnomon.models.names import data_set_names
 from gnomon.process.many import _one_setting, many_crystals
@@ -18,7 +17,7 @@ from gnomon.process.runner import Outcome, Runner, some_of
 from gnomon.process.wedges import _ends
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
-from gnomon.step import Result
+from gnomon.step import HERE, Result
 
 SIZE = {"images": 10, "width": 1.0, "d_min": 3.5, "mean_intensity": 300.0, "basis": "true", "absorption": 0.0}
 
@@ -40,7 +39,7 @@ class Failing(Runner):
 
 
 def outcomes(integrated, fails, error):
-    runner = Failing(SERIAL, None)
+    runner = Failing(HERE)
     object.__setattr__(runner, "fails", fails)
     object.__setattr__(runner, "error", error)
     return list(
@@ -101,7 +100,7 @@ class Unsettled(Runner):
 
 
 def settled_without(integrated, fails, **known):
-    runner = Unsettled(SERIAL, None)
+    runner = Unsettled(HERE)
     object.__setattr__(runner, "fails", fails)
     params = ProcessParams(many=True, space_group="I213", d_min=3.5, **known)
     return list(many_crystals(runner, integrated, params, settled=False))
@@ -148,7 +147,7 @@ class Noted:
 
 def test_what_cosym_made_of_some_is_kept_and_what_it_left_as_indexed_is_not(integrated):
     bad, store = integrated.experiments[2].identifier, Noted()
-    runner = Unsettled(SERIAL, None, store)
+    runner = Unsettled(HERE, store)
     params = ProcessParams(many=True, space_group="I213", d_min=3.5)
     object.__setattr__(runner, "fails", lambda experiments, _: bad in {e.identifier for e in experiments})
     three = some_of(replace(integrated, mark="ten"), [0, 1, 2])

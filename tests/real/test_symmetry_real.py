@@ -28,7 +28,8 @@ def l_cysteine(shared):
 def test_l_cysteine_is_p212121_with_no_help(l_cysteine):
     result = symmetry(*l_cysteine, SymmetryParams())
     assert result.summary.space_group == "P 21 21 21"
-    assert result.summary.laue_confidence > 0.9
+    # .909 by the prior that printed 2 to 4 points more than was right; what is printed so now is right in .85 of cases
+    assert result.summary.laue_confidence == pytest.approx(0.85, abs=0.03)
     for experiment in result.experiments:
         np.testing.assert_allclose(experiment.crystal.cell[:3], [5.46, 8.18, 12.10], rtol=0.01)
         np.testing.assert_allclose(experiment.crystal.cell[3:], 90, atol=1e-9)
