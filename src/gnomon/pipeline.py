@@ -72,8 +72,7 @@ class Stage(Step):
 
         data: experiments and, where the step needs some, reflections, or the result of another step, which is both; of
         ``import_images`` the paths of images. given: parameters by name, and what else the step's function takes by
-        name (``reference``). Raises pydantic's
-        ValidationError for a parameter that is none or cannot be.
+        name (``reference``). Raises pydantic's ValidationError for a parameter that is none or cannot be.
         """
         from gnomon.step import checked
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -125,7 +125,7 @@ def _outcome(work: Work, given: Data, content: Mapping[str, Any]) -> Outcome:
     (step,), paths = content["steps"], _paths(work)
     experiments = read_experiments(paths["expt"]) if "expt" in paths else given.experiments
     reflections = read_reflections(paths["refl"]) if "refl" in paths else given.reflections
-    summary = None if step["summary"] is None else from_json(_summary_of(work.stage), step["summary"])
+    summary = None if step["summary"] is None else from_json(STAGES[work.stage].summary_class, step["summary"])
     files = tuple(f["path"] for f in step["outputs"])
     product = _read_similarity(_similarity_name(work)) if _similarity_name(work) in files else None
     result: Result[Any, Any] = Result(experiments, reflections, summary, product, mark=_mark(work, step))
@@ -150,12 +150,6 @@ def _record_name(work: Work) -> str:
 
 def _similarity_name(work: Work) -> str:
     return of_part(work.part, f"gnomon.{work.stage}.npz")
-
-
-def _summary_of(stage: str) -> type:
-    """The class of a step's summary, as its function declares it."""
-    declared: type = get_args(get_type_hints(STAGES[stage].function)["return"])[0]
-    return declared
 
 
 def _write_similarity(path: str, similarity: Similarity) -> str:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,7 @@ class StepRecord:
     inputs: Mapping[str, Any]
     outputs: list[str] = field(default_factory=list)
     as_recorded: Mapping[str, Any] | None = None  # of an earlier run
+    _entries: dict[str, dict[str, Any]] = field(default_factory=dict)  # of outputs, each read for its hash once
 
     def as_json(self) -> dict[str, Any]:
         """As the file has it."""
@@ -62,9 +64,14 @@ class StepRecord:
             "done": self.stamp.isoformat(timespec="seconds"),
             "wall_seconds": round(self.wall, 3),
             "cpu_seconds": round(self.cpu, 3),
-            "outputs": [file_entry(path) for path in self.outputs if identity_of(path) is not None],
+            "outputs": [self._entry(path) for path in self.outputs if identity_of(path) is not None],
             "summary": to_json(self.summary),
         }
+
+    def _entry(self, path: str) -> dict[str, Any]:
+        if path not in self._entries:
+            self._entries[path] = file_entry(path)
+        return self._entries[path]
 
 
 class Record:
@@ -158,6 +165,7 @@ def resolved(params: Params) -> dict[str, Any]:
     return {option.name: values[option.key] for option in options_of(type(params), "")}
 
 
+@cache
 def versions() -> dict[str, str]:
     """Of gnomon, Python, and what numbers depend on."""
     found = {"gnomon": gnomon.__version__, "python": platform.python_version(), "platform": sys.platform}

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from numpy.linalg import LinAlgError
 
 from gnomon.errors import InputError
+from gnomon.models.subset import subset
 from gnomon.pipeline import STAGES
+from gnomon.step import Data
 
 if TYPE_CHECKING:
     from gnomon.models.experiment import Experiments
     from gnomon.models.reflections import Reflections
     from gnomon.params import Params
-    from gnomon.step import Context, Data, Result
+    from gnomon.step import Context, Result
 
     Given = tuple[Experiments, Reflections | None]
 
@@ -130,8 +132,5 @@ def given(result: Data) -> Given:
 
 def some_of(data: Data, members: list[int]) -> Data:
     """The experiments numbered ``members``, with their reflections."""
-    from gnomon.models.subset import subset
-    from gnomon.step import Data
-
     mark = f"{data.mark}[{','.join(map(str, members))}]" if data.mark else ""
     return Data(*subset(data.experiments, data.reflections, members), mark=mark)
