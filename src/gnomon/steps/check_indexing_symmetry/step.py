@@ -97,9 +97,9 @@ def _shifts(hkl: np.ndarray, I: np.ndarray, params: CheckIndexingSymmetryParams,
     reach = [max(params.grid, own) for own in (params.grid_h, params.grid_k, params.grid_l)]
     if not any(reach):
         return []
-    every = product(*(range(-n, n + 1) for n in reach))
+    h, k, l = (range(-n, n + 1) for n in reach)
     agree = _by_group if params.asu else _by_mates
-    return [ShiftCorrelation(shift, *_told(agree(hkl + np.array(shift), I, symbol))) for shift in every]
+    return [ShiftCorrelation(shift, *_told(agree(hkl + np.array(shift), I, symbol))) for shift in product(h, k, l)]
 
 
 def _by_mates(hkl: np.ndarray, I: np.ndarray, _: str) -> tuple[np.ndarray, np.ndarray]:

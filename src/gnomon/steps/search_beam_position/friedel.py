@@ -29,7 +29,7 @@ def friedel_centres(spots: list[np.ndarray], scope: float, most: int) -> list[np
         return []
     half = int(np.ceil(scope / CELL))
     edges = (np.arange(2 * half + 2) - half - 0.5) * CELL
-    counts = np.histogram2d(*middles.T, bins=(edges, edges))[0]
+    counts = np.histogram2d(middles[:, 0], middles[:, 1], bins=[edges, edges])[0]
     smooth = sum(np.roll(counts, (i, j), (0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1))
     found: list[np.ndarray] = []
     for flat in np.argsort(-smooth.ravel(), kind="stable"):

@@ -58,19 +58,18 @@ def search_beam_position(
     """
     swap, told = {}, []
     for detector, members in experiments.groups_sharing("detector"):
+        first, spots, before, score = experiments[members[0]], 0, None, None
         if params.method == "default":
             require_columns("search_beam_position", reflections, ("xyzobs.px.value",))
             trial, before, spots = _by_spots(experiments, reflections, members, params, context)
-            shift, scores = trial.shift, (spots, before, trial.score)
+            shift, score = trial.shift, trial.score
         else:
-            shift, scores = _by_image(experiments[members[0]], members[0], params, context), (0, None, None)
-        moved = _moved(detector, shift)
-        swap[detector.key] = moved
-        panel, old = _centre(detector, experiments[members[0]])
-        _, new = _centre(moved, experiments[members[0]], panel)
-        told.append(
-            BeamPosition(tuple(members), panel, *_both(old, detector, panel), *_both(new, moved, panel), *scores)
-        )
+            shift = _by_image(first, members[0], params, context)
+        moved = swap[detector.key] = _moved(detector, shift)
+        panel, old = _centre(detector, first)
+        _, new = _centre(moved, first, panel)
+        places = (*_both(old, detector, panel), *_both(new, moved, panel))
+        told.append(BeamPosition(tuple(members), panel, *places, spots=spots, score_before=before, score=score))
     summary = SearchBeamPositionSummary(method=params.method, detectors=tuple(told))
     return Result(experiments.replace_model("detector", swap), reflections, summary)
 
