@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 from gnomon.errors import InputError
 from gnomon.params import Params, param
@@ -76,6 +76,8 @@ class Command:
     outputs: tuple[tuple[str, str | None], ...] = ()
     usage: str = ""
     example: str = ""
+    aliases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Other names it goes by, with the values of parameters that such a name stands for."""
 
     def check_words(self, words: Sequence[str]) -> None:
         """Check that each word names a file of a kind that is read. Raises InputError."""

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import gnomon
 from gnomon.cli.arguments import Option, build, options_of, parse
@@ -32,21 +33,22 @@ _BLAS_THREADS = (
 )
 
 
-def _find_command(name: str) -> Command:
+def _find_command(name: str) -> tuple[Command, Mapping[str, Any]]:
+    """The command of this name, and the values that the name stands for where it is another one's alias."""
     known = commands()
     wanted = name.replace("-", "_").removeprefix("gnomon.").removeprefix("dials.")
     for command in known:
-        if wanted == command.name:
-            return command
+        if wanted == command.name or wanted in command.aliases:
+            return command, command.aliases.get(wanted, {})
     import difflib
 
-    near = difflib.get_close_matches(wanted, [c.name for c in known], n=1)
+    near = difflib.get_close_matches(wanted, [name for c in known for name in (c.name, *c.aliases)], n=1)
     advice = f"did you mean {near[0]}?" if near else "gnomon --help lists the commands"
     raise InputError(f"unknown command {name!r}; {advice}")
 
 
 def _parse_and_run(argv: Sequence[str]) -> None:
-    command = _find_command(argv[0])
+    command, meant = _find_command(argv[0])
     params_class = command.params()
     options = [*options_of(params_class, "params"), *options_of(RunParams, "run")]
     options += [Option(name, "output", kind, str | None) for name, kind, _ in command.output_options]
@@ -63,7 +65,7 @@ def _parse_and_run(argv: Sequence[str]) -> None:
     }
     words = [*arguments.words, *(path for paths in by_group["input"].values() for path in paths)]
     command.check_words(words)
-    params, run = build(params_class, by_group["params"]), build(RunParams, by_group["run"])
+    params, run = build(params_class, {**meant, **by_group["params"]}), build(RunParams, by_group["run"])
     outputs = {**dict(command.outputs), **by_group["output"]}
     wanted = {kind: path for kind, path in outputs.items() if path is not None}
     given = given_files(words, params)
