@@ -14,9 +14,6 @@ sys.path.insert(0, str(REFERENCE))
 import tutorial_lines  # noqa: E402
 
 EXPECTED_MISSING = """
-dials.analyse_output corrected_integrated.refl grid_size=5,12
-dials.analyse_output refined.refl grid_size=5,12
-dials.analyse_output refined_lev0.refl grid_size=5,12
 dials.export format=sadabs reflections_0.refl experiments_0.expt sadabs.hklout=integrated_1.sad run=1
 dials.export format=sadabs reflections_2.refl experiments_2.expt sadabs.hklout=integrated_3.sad run=3
 dials.export format=sadabs reflections_3.refl experiments_3.expt sadabs.hklout=integrated_4.sad run=4
@@ -26,7 +23,6 @@ dials.export integrated_experiments.json integrated.pickle mtz.hklout=integrated
 dials.export integrated_experiments.json integrated.pickle mtz.hklout=integrated_7.mtz
 dials.export scaled.refl scaled.expt mtz.hklout=biotin_P222.mtz
 dials.find_spots imported.expt gain=0.1 d_min=1.2 mask=pixels.mask min_spot_size=2 max_separation=15 max_spot=5000
-dials.image_viewer imported.expt
 dials.index datablock.json strong.pickle refine.phil
 dials.index datablock.json strong.pickle refine.phil beam.fix=all restraint.phil unit_cell=32.05,68.05,104.56,90,90,90
 dials.index datablock.json strong.pickle refine.phil restraint.phil
@@ -36,8 +32,6 @@ dials.index imported.expt strong.refl detector.fix=distance space_group=C2 outpu
 dials.index optimised.expt strong.refl detector.fix=distance
 dials.integrate sv_refined.expt indexed.refl outlier.algorithm=null
 dials.plot_scan_varying_model refined.expt
-dials.reciprocal_lattice_viewer imported.expt strong.refl
-dials.reciprocal_lattice_viewer refined.expt refined.refl
 dials.refine bravais_setting_2.expt reindexed.refl restraint.phil detector.fix=orientation scan_varying=False
 dials.refine bravais_setting_5.json indexed.pickle refine.phil restraint.phil output.experiments=static.json output.reflections=static.pickle
 dials.refine indexed.expt indexed.refl outlier.algorithm=tukey
@@ -53,19 +47,14 @@ dials.refine static.json static.pickle scan_varying=True detector.fix=all reflec
 dials.refine_bravais_settings indexed.expt indexed.refl detector.fix=distance
 dials.refine_bravais_settings indexed.expt indexed.refl detector.fix=distance best_monoclinic_beta=False
 dials.refine_bravais_settings indexed.pickle experiments.json refine.phil
-dials.report indexed.expt indexed.refl
-dials.report scaled.expt scaled.refl
 dials.scale ../{1..18}/integrated.{expt,refl} filtering.method=deltacchalf deltacchalf.mode=image_group deltacchalf.group_size=1 min_Ih=10.0 d_max=35 d_min=3.0
 dials.scale only_target=True integrated.refl integrated.expt reference.refl reference.expt
 dials.scale symmetrized.expt symmetrized.refl anomalous=true absorption_level=medium
 dials.scale symmetrized.expt symmetrized.refl absorption_level=medium
 dials.scale symmetrized.expt symmetrized.refl anomalous=true absorption_level=medium
-dials.search_beam_position imported.expt strong.refl
-dials.search_beam_position strong.refl imported.expt n_macro_cycles=2
 dials.ssx_integrate indexed.expt indexed.refl
 dials.ssx_integrate indexed.refl indexed.expt algorithm=ellipsoid
 dials.ssx_integrate indexed.refl indexed.expt algorithm=stills
-dials.two_theta_refine scaled.refl scaled.expt p4p=scaled.p4p
 """
 """A command or a parameter of each is missing."""
 

@@ -112,7 +112,7 @@ def test_a_prefix_is_that_of_every_file(prefix, start, images):
     before = set(images.rglob("*"))
     main(["find_spots", "imported.expt", "nproc=1", f"output.prefix={prefix}"])
     new = {str(path.relative_to(images)) for path in set(images.rglob("*")) - before}
-    assert new == {f"{start}strong.refl", f"{start}gnomon.find_spots.log", f"{start}gnomon.find_spots.json"}
+    assert new == {start + "strong.refl", *(f"{start}gnomon.find_spots.{ending}" for ending in ("log", "json", "html"))}
     main(
         ["find_spots", "imported.expt", "nproc=1", f"output.prefix={prefix}", "output.reflections=x.refl", "log=x.log"]
     )
