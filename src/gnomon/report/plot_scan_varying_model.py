@@ -16,7 +16,7 @@ MOST_ROWS = 25
 
 def describe(summary: PlotScanVaryingModelSummary) -> str:
     """A table an experiment: what varies, at scan points evenly along the scan."""
-    return "\n\n".join(_table(model) for model in summary.models)
+    return "\n\n".join(map(_table, summary.models)) or "no experiment has a scan: nothing varies along it"
 
 
 def columns(model: VaryingModel) -> dict[str, tuple[float, ...]]:

@@ -20,14 +20,12 @@ def plot_scan_varying_model(
     """Experiments as they are; the summary has what varies along each scan.
 
     A turn R from the mean orientation is R(e3) R(e2) R(e1), that about e1 done first. Raises InputError for axes that
-    are not at right angles, and where nothing varies in any experiment.
+    are not at right angles.
     """
     axes = _axes(params)
     models = tuple(
         _of(i, e, axes, params.relative_to_static_orientation) for i, e in enumerate(experiments) if not e.is_still
     )
-    if not any(m.cell or m.beam_centre for m in models):
-        raise InputError("no crystal or beam varies along its scan; give refined.expt of refine scan_varying=true")
     summary = PlotScanVaryingModelSummary(models=models, relative=params.relative_to_static_orientation)
     return Result(experiments, reflections, summary)
 
