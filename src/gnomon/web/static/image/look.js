@@ -23,7 +23,7 @@ export function contrastGroup(pane) {
   const told = element("span", { class: "value" });
   pane.sets.push(() => {
     const value = state.number("image.white") || pane.autoWhite;
-    white.set(Math.log(value / pane.autoWhite + 1e-9) / Math.log(MOST_WHITE) / 2 + 0.5);
+    white.set(Math.log(value / pane.autoWhite) / Math.log(MOST_WHITE) / 2 + 0.5);
     gamma.set(state.number("image.gamma"));
     black.value = String(state.number("image.black"));
     map.value = state.text("image.map");
@@ -48,8 +48,8 @@ export function imageGroup(pane) {
   const n = number({ min: 1, max: MOST_TOGETHER, change: (value) => state.set({ "image.n": value }) });
   const how = choice([["sum", "sum"], ["max", "largest"]], (word) => state.set({ "image.how": word }));
   const side = element("span", { class: "buttons" },
-    button("⏮", "First image", () => pane.step(-1e9)), button("◀", "Image before", () => pane.step(-state.number("image.n"))),
-    button("▶", "Next image", () => pane.step(state.number("image.n"))), button("⏭", "Last image", () => pane.step(1e9)));
+    button("|◀", "First image", () => pane.step(-1e9)), button("◀", "Image before", () => pane.step(-state.number("image.n"))),
+    button("▶", "Next image", () => pane.step(state.number("image.n"))), button("▶|", "Last image", () => pane.step(1e9)));
   const zoom = element("span", { class: "buttons" },
     button("whole", "Whole detector", () => pane.fit()), button("1:1", "A pixel of the detector a pixel of the screen", () => oneToOne(pane)),
     button("−", "Zoom out", () => pane.zoom(1 / STEP_OF_ZOOM)), button("+", "Zoom in", () => pane.zoom(STEP_OF_ZOOM)));

@@ -53,6 +53,7 @@ export class ImagePane {
       hover: (at) => { this.cursor = at; this.read(); this.overlay.hovered(); }, grab: (at) => this.overlay.grab(at),
     });
     new ResizeObserver(() => this.resized()).observe(this.stage);
+    for (const set of this.sets) set();
     this.themed();
     this.opened();
   }
@@ -88,6 +89,7 @@ export class ImagePane {
       this.screen.tileSide = instrument.tile;
       if (!same) {
         this.screen.forget(() => true);
+        this.fitted = false;
         this.placed();
       }
       this.strip.opened(instrument);
@@ -155,6 +157,7 @@ export class ImagePane {
     const at = (/** @type {number} */ share) => some[Math.floor(share * (some.length - 1))] ?? 1;
     this.autoWhite = Math.max(4, 4 * at(0.5), at(0.995));
     this.looks();
+    for (const set of this.sets) set();
   }
 
   /** Takes contrast and colours from the state. */
@@ -179,10 +182,16 @@ export class ImagePane {
   placed() {
     const { state } = this.app;
     const { view } = this.screen;
-    this.fitted = state.number("image.scale") <= 0;
-    if (this.fitted) this.fit();
-    else Object.assign(view, { x: state.number("image.x"), y: state.number("image.y"), scale: state.number("image.scale") });
+    const [x, y, scale] = ["image.x", "image.y", "image.scale"].map((key) => state.number(key));
+    if (scale <= 0) {
+      if (!this.fitted) this.fit();
+      return;
+    }
+    this.fitted = false;
+    if (Math.hypot(x - view.x, y - view.y) * scale < 0.5 && Math.abs(scale / view.scale - 1) < 1e-4) return; // as this pane has set it
+    Object.assign(view, { x, y, scale });
     this.screen.redraw();
+    this.settle();
   }
 
   fit() {
@@ -344,6 +353,7 @@ export class ImagePane {
     if (has("image.black", "image.white", "image.gamma", "image.map", "image.inverted", "image.layers")) this.looks();
     if (has("stage", "experiment")) this.opened();
     else if (has("image", "image.n", "image.how")) this.picture();
+    if (has("image.x", "image.y", "image.scale")) this.placed();
     this.strip.changed(keys);
     this.overlay.changed(keys);
     for (const set of this.sets) set();
