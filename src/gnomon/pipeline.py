@@ -61,11 +61,10 @@ class Stage(Step):
         return "\n\n".join([text, *result.impossible])
 
     def page_sections(self, result: Result) -> list[Section]:
-        """What stands on the step's page; none where it has no page."""
-        name = f"gnomon.report.html.{self.folder}"
-        told = (result.summary,) if result.product is None else (result.summary, result.product)
-        found: list[Section] = import_module(name).sections(*told) if find_spec(name) else []
-        return found
+        """What stands on the step's page."""
+        from gnomon.report.html.steps import step_sections
+
+        return step_sections(self.name, result)
 
     def __call__(self, *data: Any, context: Context | None = None, **given: Any) -> Any:
         """Run the step from Python: its :class:`gnomon.step.Result`, or a list of them where it makes several.

@@ -18,6 +18,7 @@ def run(session: Session) -> None:
     if any(part.spoils for part in result.summary.parts):
         session.write(result)
         session.say("scale again what is left; or let scale do both: filtering.method=deltacchalf")
+    session.write_page(lambda: stage.page_sections(result))
 
 
 COMMAND = step_command("compute_delta_cchalf", run)

@@ -17,7 +17,10 @@ def run(session: Session) -> None:
     models = session.files(*EXPERIMENTS)
     paths = [w for w in session.words if w not in models]
     reference = session.experiments() if models else None
-    session.write(tell(STEPS["import"], session, paths, reference=reference))
+    stage = STEPS["import"]
+    result = tell(stage, session, paths, reference=reference)
+    session.write(result)
+    session.write_page(lambda: stage.page_sections(result))
 
 
 COMMAND = step_command("import", run, reads=None)

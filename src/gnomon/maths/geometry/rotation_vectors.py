@@ -33,3 +33,18 @@ def left_jacobian(v: np.ndarray) -> np.ndarray:
     safe = np.where(small, 1.0, angle)
     third = np.where(small, 1 / 6 - angle**2 / 120 + angle**4 / 5040, (safe - np.sin(safe)) / safe**3)
     return np.eye(3) + 0.5 * np.sinc(angle / (2 * np.pi)) ** 2 * X + third * X @ X
+
+
+def turns_from(A: np.ndarray, origin: np.ndarray) -> np.ndarray:
+    """(n, 3) rotation vectors, rad, of the crystals that have settings ``A`` (n, 3, 3) from one that has ``origin``.
+
+    origin: (3, 3). Of A origin^-1 the nearest rotation is taken, so that changes of the cell do not count: its polar
+    decomposition (Higham 1986, SIAM J. Sci. Stat. Comput. 7, 1160). Turns are below 180 degrees.
+    """
+    left, _, right = np.linalg.svd(A @ np.linalg.inv(origin))
+    R = left @ right
+    pairs = ((2, 1), (0, 2), (1, 0))
+    axis = np.stack([R[:, i, j] - R[:, j, i] for i, j in pairs], axis=1) / 2
+    sine = np.linalg.norm(axis, axis=1)
+    angle = np.arctan2(sine, (np.trace(R, axis1=1, axis2=2) - 1) / 2)
+    return np.asarray(axis * np.where(sine > 0, angle / np.where(sine > 0, sine, 1.0), 1.0)[:, None])

@@ -12,10 +12,11 @@ Verdict = Literal["good", "look", "bad", ""]
 
 @dataclass(frozen=True)
 class Words:
-    """Sentences, a paragraph each, or a list of points."""
+    """Sentences, a paragraph each, or a list of points; ``plain``: as the log has them, spaces and all."""
 
     sentences: Sequence[str]
     listed: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Figure:
     """A plotly figure as plain data; the page draws it when it comes into view.
 
     ``pairs``: names of the rows and columns of a heat map, from which the page makes the words on hover.
-    ``height`` in pixels; ``wide``: over the whole width of the page.
+    ``height`` in pixels; ``wide``: over the whole width of the page. ``good``: a sentence of what good looks like.
     """
 
     title: str
@@ -61,6 +62,18 @@ class Figure:
     pairs: Sequence[str] = ()
     height: int = 320
     wide: bool = False
+    good: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """What the figure shows, for who cannot see it."""
+        axes = [self.layout.get(key, {}).get("title") for key in ("xaxis", "yaxis")]
+        curves = dict.fromkeys(str(trace["name"]) for trace in self.traces if trace.get("name"))
+        kind = "heat map" if any(trace.get("type") == "heatmap" for trace in self.traces) else "plot"
+        across, up = (str(text) for text in axes) if all(axes) else ("", "")
+        what = f"{kind} of {up} against {across}" if up else kind
+        told = f": {', '.join(list(curves)[:6])}" if curves else ""
+        return f"{self.title}, {what}{told}. {self.good}".strip()
 
 
 @dataclass(frozen=True)
@@ -75,7 +88,12 @@ Block = Words | Tiles | Table | Figure | Columns
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it, top to bottom; figures that follow each other share rows."""
+    """A heading and what stands under it, top to bottom; figures that follow each other share rows.
+
+    ``open``: whether it is unfolded when the page opens. ``group``: the heading in the contents that it stands under.
+    """
 
     title: str
     blocks: Sequence[Block] = field(default_factory=tuple)
+    open: bool = True
+    group: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,11 @@ from gnomon.report.html.figures.lines import Curve, lines
 from gnomon.report.html.figures.points import clustered
 
 _NOTE = "Length: how much of a data set is signal; angle: how different two data sets are, errors apart."
+_GOOD = (
+    "Good: tight arms from the origin (the cross), near 1 in length; each arm a kind of crystal, or a setting. "
+    "Points near "
+    "the origin are mostly noise."
+)
 
 
 def planes(title: str, X: np.ndarray, of: Mapping[str, Any], note: str = _NOTE) -> list[Figure]:
@@ -23,12 +29,28 @@ def planes(title: str, X: np.ndarray, of: Mapping[str, Any], note: str = _NOTE) 
         flat = second >= X.shape[1]
         y = np.zeros(len(X)) if flat else X[:, second]
         label = "(one dimension is enough)" if flat else f"dimension {second + 1}"
-        axes = {"x": axis("dimension 1"), "y": axis(label, **({"showticklabels": False} if flat else {}))}
+        axes = _equal_axes(X[:, 0], y, label, flat)
         found.append(
-            clustered(f"{title}: dimensions 1 and {second + 1}", np.column_stack([X[:, 0], y]), of, axes, note)
+            replace(
+                clustered(f"{title}: dimensions 1 and {second + 1}", np.column_stack([X[:, 0], y]), of, axes, note),
+                height=420,
+                good=_GOOD,
+            )
         )
         note = ""
     return found
+
+
+def _equal_axes(x: np.ndarray, y: np.ndarray, label: str, flat: bool) -> dict[str, Any]:
+    """Axes of one scale, with the origin in sight as a cross of lines."""
+    spans = [(min(0.0, float(v.min(initial=0))), max(0.0, float(v.max(initial=0)))) for v in (x, y)]
+    margin = 0.06 * max(max(high - low for low, high in spans), 1e-3)
+    ranges = [[low - margin, high + margin] for low, high in spans]
+    cross = {"zeroline": True, "zerolinewidth": 1.5}
+    return {
+        "x": axis("dimension 1", range=ranges[0], **cross),
+        "y": axis(label, range=ranges[1], scaleanchor="x", scaleratio=1, showticklabels=not flat, **cross),
+    }
 
 
 def dimensions(tried: Sequence[DimensionTrial], chosen: int) -> Figure | None:

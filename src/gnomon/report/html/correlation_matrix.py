@@ -26,12 +26,12 @@ _MOST_NAMES = 1000
 """Of a cluster's members in one cell of a table; the log has all."""
 
 
-def sections(summary: CorrelationMatrixSummary, similarity: Similarity) -> list[Section]:
+def sections(summary: CorrelationMatrixSummary, similarity: Similarity | None = None) -> list[Section]:
     """The sections, without those of which ``summary`` says nothing."""
     found = [
         _overview(summary),
         _coordinates(summary),
-        _matrices(summary, similarity),
+        *([_matrices(summary, similarity)] if similarity is not None else []),
         _splits(summary),
         _differing(summary),
         Section("Decisions", (Words(summary.sentences, listed=True),)),
@@ -89,6 +89,9 @@ def _coordinates(summary: CorrelationMatrixSummary) -> Section:
     return Section("Coordinates", [*blocks, *(figure for figure in found if figure is not None)])
 
 
+_VALLEYS = "Good: deep valleys with steep walls, one a cluster; a level line is one kind of crystal, or noise."
+
+
 def _reachability(summary: CorrelationMatrixSummary) -> Figure | None:
     """Valleys are dense groups; what has no reachability (the first of each) is not drawn. None where nothing has."""
     order = np.asarray(summary.ordering, int)
@@ -107,8 +110,8 @@ def _reachability(summary: CorrelationMatrixSummary) -> Figure | None:
         "hovertemplate": "%{text}: %{y:.4f}<extra></extra>",
     }
     layout = {"xaxis": named_axis(names), "yaxis": axis("reachability", rangemode="tozero"), "showlegend": False}
-    note = "Valleys are dense groups; colours are those of clusters."
-    return Figure("Reachability (OPTICS)", [trace], layout, thinned_note(note, len(rows), len(order), "data sets"))
+    note = thinned_note("Colours are those of clusters.", len(rows), len(order), "data sets")
+    return Figure("Reachability (OPTICS)", [trace], layout, note, good=_VALLEYS)
 
 
 def _matrices(summary: CorrelationMatrixSummary, similarity: Similarity) -> Section:

@@ -22,12 +22,12 @@ _SURE, _FAIR = 0.95, 0.7
 _MARGIN = 0.1
 
 
-def sections(summary: CosymSummary, similarity: Similarity) -> list[Section]:
+def sections(summary: CosymSummary, similarity: Similarity | None = None) -> list[Section]:
     """The sections, without those of which ``summary`` says nothing."""
     found = [
         _overview(summary),
         _coordinates(summary),
-        _matrices(summary.names, similarity),
+        *([_matrices(summary.names, similarity)] if similarity is not None else []),
         _data_sets(summary),
         symmetry_section(summary),
         Section("Decisions", (Words(summary.sentences, listed=True),)),

@@ -17,6 +17,8 @@ from gnomon.report.html.tables import MOST_ROWS, table_html
 
 _ASSETS = Path(__file__).parent / "assets"
 _PLOTLY = "plotly-cartesian.min.js"
+_UNFOLDED = 24
+"""Links in the contents that a screen of a laptop shows at once."""
 
 
 def page(title: str, sections: Sequence[Section], about: str = "") -> str:
@@ -24,14 +26,13 @@ def page(title: str, sections: Sequence[Section], about: str = "") -> str:
     numbers = count()
     anchors = _anchors(sections)
     body = "\n".join(_section(s, a, numbers) for s, a in zip(sections, anchors))
-    links = "".join(f'<a href="#{a}">{escape(s.title)}</a>' for s, a in zip(sections, anchors))
     style, script = ((_ASSETS / name).read_text("utf-8") for name in ("page.css", "page.js"))
     plotly = f"<script>{(_ASSETS / _PLOTLY).read_text('utf-8')}</script>\n" if next(numbers) else ""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head><body>\n"
-        f"<header><h1>{escape(title)}</h1><nav>{links}</nav></header>\n<main>\n{body}\n</main>\n"
+        f"<header><h1>{escape(title)}</h1></header>\n{_contents(sections, anchors)}\n<main>\n{body}\n</main>\n"
         f"<footer>{escape(about)}</footer>\n{plotly}<script>\n{script}</script>\n</body></html>\n"
     )
 
@@ -41,12 +42,27 @@ def _anchors(sections: Sequence[Section]) -> list[str]:
     return [f"{re.sub('[^a-z0-9]+', '-', s.title.lower()).strip('-')}-{i}" for i, s in enumerate(sections)]
 
 
+def _contents(sections: Sequence[Section], anchors: Sequence[str]) -> str:
+    """Links to all sections, those of a group folded under its name, so that they fit a screen."""
+    parts, state = [], " open" if len(sections) <= _UNFOLDED else ""
+    for group, members in groupby(zip(sections, anchors), key=lambda pair: pair[0].group):
+        links = "".join(f'<li><a href="#{a}">{escape(s.title)}</a></li>' for s, a in members)
+        parts.append(
+            f"<li><details{state}><summary>{escape(group)}</summary><ul>{links}</ul></details></li>" if group else links
+        )
+    return (
+        f'<nav aria-label="Contents"><details open><summary>Contents</summary><ul>{"".join(parts)}</ul></details></nav>'
+    )
+
+
 def _section(section: Section, anchor: str, numbers: count[int]) -> str:
-    parts = [f'<section id="{anchor}"><h2>{escape(section.title)}</h2>']
+    heading = f"{section.group}: {section.title}" if section.group else section.title
+    state = " open" if section.open else ""
+    parts = [f'<section id="{anchor}"><details{state}><summary><h2>{escape(heading)}</h2></summary>']
     for is_figure, blocks in groupby(section.blocks, key=lambda b: isinstance(b, Figure)):
         inside = "\n".join(_block(b, numbers) for b in blocks)
         parts.append(f'<div class="figures">{inside}</div>' if is_figure else inside)
-    return "\n".join([*parts, "</section>"])
+    return "\n".join([*parts, "</details></section>"])
 
 
 def _block(block: Block, numbers: count[int]) -> str:
@@ -61,11 +77,12 @@ def _block(block: Block, numbers: count[int]) -> str:
 
 def _figure(figure: Figure, number: int) -> str:
     packed, data = packed_json({"traces": figure.traces, "layout": figure.layout, "pairs": figure.pairs})
-    note = f"<p>{escape(figure.note)}</p>" if figure.note else ""
+    told = "".join(f"<p>{escape(text)}</p>" for text in (figure.note, figure.good) if text)
     return (
         f'<figure class="{"wide" if figure.wide else "half"}"><h3>{escape(figure.title)}</h3>'
-        f'<div class="plot" style="height:{figure.height}px" data-figure="figure-{number}"></div>'
-        f"<figcaption>{note}</figcaption>"
+        f'<div class="plot" role="img" aria-label="{escape(figure.spoken)}" style="height:{figure.height}px" '
+        f'data-figure="figure-{number}"></div>'
+        f"<figcaption>{told}</figcaption>"
         f'<script type="application/json"{packed} id="figure-{number}">{data}</script></figure>'
     )
 
@@ -80,6 +97,8 @@ def _tiles(tiles: Tiles) -> str:
 
 
 def _words(words: Words) -> str:
+    if words.plain:
+        return "".join(f'<pre tabindex="0">{escape(s)}</pre>' for s in words.sentences)
     if words.listed:
         more = len(words.sentences) - MOST_ROWS
         shown = [*words.sentences[:MOST_ROWS], *([f"and {more} more, which the log has"] if more > 0 else [])]

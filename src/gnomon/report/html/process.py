@@ -1,24 +1,21 @@
-"""The page of process: the decisions, what came out, then every stage that has a page of its own."""
+"""The page of process: what came out and why, then the page of every stage, folded, what matters most first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gnomon.report.clusters import comparison_rows
-from gnomon.report.html import correlation_matrix, cosym, scale, symmetry
+from gnomon.report.html import scale
 from gnomon.report.html.blocks import Section, Table, Words
+from gnomon.report.html.steps import step_sections, told_by
 from gnomon.step import Result
 from gnomon.steps.scale.summary import ScaleSummary
 
-_STAGES: Mapping[str, Callable[[Result[Any, Any]], list[Section]]] = {
-    "symmetry": lambda result: symmetry.sections(result.summary),
-    "cosym": lambda result: cosym.sections(result.summary, result.product),
-    "correlation_matrix": lambda result: correlation_matrix.sections(result.summary, result.product),
-    "scale": lambda result: scale.sections(result.summary),
-}
-_LEFT_TO_THE_FRONT = ("Summary", "Decisions")
+_ORDER = ("scale", "correlation_matrix", "cosym", "symmetry", "integrate", "refine", "index", "find_spots", "import")
+"""Of stages, by what is worth a look first; others stand last."""
+_LEFT_TO_THE_FRONT = ("Decisions",)
 
 
 @dataclass(frozen=True)
@@ -38,9 +35,20 @@ def process_sections(parts: Sequence[Part]) -> list[Section]:
     """What came out and why first; then symmetry, coordinates, clusters, and the statistics of each scaling."""
     front = [scale.summary_section(s, _named(p, "Table 1")) for p, s in _scaled(parts) if p.final]
     compared = [_comparison(parts)] if any(part.cluster for part in parts) else []
-    grouped = [s for p in parts if p.stage == "correlation_matrix" for s in _sections(p)]
-    who = [replace(s, title="Clusters") for s in grouped if s.title == "Summary"]
-    return [*compared, *who, *front, _decisions(parts), *(s for part in parts for s in _details(part))]
+    grouped = [s for p in parts if p.stage == "correlation_matrix" and p.result for s in _told(p)]
+    who = [replace(s, title="Clusters", group="") for s in grouped if s.title == "Summary"]
+    shown = sorted(parts, key=lambda part: (_rank(part), not part.final))
+    return [*compared, *who, *front, _decisions(parts), *(s for part in shown for s in _details(part))]
+
+
+def _rank(part: Part) -> int:
+    return _ORDER.index(part.stage) if part.stage in _ORDER else len(_ORDER)
+
+
+def _told(part: Part) -> list[Section]:
+    """What the stage of a part that worked told."""
+    assert part.result is not None
+    return told_by(part.stage, part.result.summary, part.result.product)
 
 
 def _named(part: Part, title: str) -> str:
@@ -62,13 +70,9 @@ def _decisions(parts: Sequence[Part]) -> Section:
     return Section("Decisions", [Words(told, listed=True)])
 
 
-def _sections(part: Part) -> list[Section]:
-    """All sections of a stage's own page; none where it has no page, or failed."""
-    return _STAGES[part.stage](part.result) if part.stage in _STAGES and part.result is not None else []
-
-
 def _details(part: Part) -> list[Section]:
-    """The sections of a stage but those that stand in front; their titles say what they are of."""
-    found = [s for s in _sections(part) if s.title not in _LEFT_TO_THE_FRONT]
-    whose = part.cluster or part.stage
-    return [replace(s, title=f"{whose}: {s.title[0].lower()}{s.title[1:]}") for s in found]
+    """The sections of a stage but those that stand in front, folded under its name; none where it failed."""
+    if part.result is None or part.result.summary is None:
+        return []
+    found = [s for s in step_sections(part.stage, part.result) if s.title not in _LEFT_TO_THE_FRONT]
+    return [replace(s, group=f"{part.cluster} {part.stage}".strip(), open=False) for s in found]

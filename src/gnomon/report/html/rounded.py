@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-_WORTH_PACKING = 20000  # characters
+_WORTH_PACKING = 4000  # characters
 
 
 def figure_json(value: Any, digits: int = 5) -> str:

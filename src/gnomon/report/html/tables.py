@@ -18,11 +18,13 @@ def table_html(table: Table) -> str:
     if n > MOST_ROWS:
         note = f"{table.note} The first {MOST_ROWS} of {n} rows.".strip()
         table = replace(table, rows=table.rows[:MOST_ROWS], note=note)
-    head = "".join(f'<th scope="col"><button>{escape(h)}</button></th>' for h in table.headers)
+    head = "".join(f'<th scope="col"><button>{escape(h)}</button></th>' if h else "<td></td>" for h in table.headers)
     body = "".join(_row(row, i in table.marked) for i, row in enumerate(table.rows))
     note = f"<p>{escape(table.note)}</p>" if table.note else ""
+    caption = escape(table.caption)
     return (
-        f'<div class="table"><h3>{escape(table.caption)}</h3>{note}<div class="scroll" tabindex="0"><table>'
+        f'<div class="table"><h3>{caption}</h3>{note}'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>"
     )
 

@@ -8,7 +8,7 @@ STEP = Step(
     run="gnomon.steps.compute_delta_cchalf.step:compute_delta_cchalf",
     params="gnomon.steps.compute_delta_cchalf.params:ComputeDeltaCchalfParams",
     columns=("intensity.scale.value", "inverse_scale_factor"),
-    writes=(("expt", "filtered.expt"), ("refl", "filtered.refl")),
+    writes=(("expt", "filtered.expt"), ("refl", "filtered.refl"), ("html", "gnomon.compute_delta_cchalf.html")),
     usage="gnomon compute_delta_cchalf scaled.expt scaled.refl [name=value ...]",
     example=("gnomon compute_delta_cchalf scaled.expt scaled.refl mode=image_group group_size=5",),
 )

@@ -19,7 +19,7 @@ STEP = Step(
         "xyzobs.px.value",
         "xyzobs.px.variance",
     ),
-    writes=(("refl", "strong.refl"),),
+    writes=(("refl", "strong.refl"), ("html", "gnomon.find_spots.html")),
     example=(
         "gnomon find_spots imported.expt",
         "gnomon find_spots imported.expt d_min=1.8 scan_range=1,90",

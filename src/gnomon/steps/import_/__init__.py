@@ -9,7 +9,7 @@ STEP = Step(
     params="gnomon.steps.import_.params:ImportParams",
     needs=("paths",),
     takes=("reference",),
-    writes=(("expt", "imported.expt"),),
+    writes=(("expt", "imported.expt"), ("html", "gnomon.import.html")),
     usage="gnomon import IMAGES... [reference.expt] [name=value ...]",
     example=(
         "gnomon import ../data/*.cbf.gz",

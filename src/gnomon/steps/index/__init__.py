@@ -20,7 +20,7 @@ STEP = Step(
         "xyzobs.mm.value",
         "xyzobs.mm.variance",
     ),
-    writes=(("expt", "indexed.expt"), ("refl", "indexed.refl")),
+    writes=(("expt", "indexed.expt"), ("refl", "indexed.refl"), ("html", "gnomon.index.html")),
     example=(
         "gnomon index imported.expt strong.refl",
         "gnomon index imported.expt strong.refl space_group=P43212 unit_cell=78.5,78.5,37.1,90,90,90 max_lattices=2",

@@ -43,7 +43,7 @@ STEP = Step(
         "xyzobs.px.variance",
         "zeta",
     ),
-    writes=(("expt", "integrated.expt"), ("refl", "integrated.refl")),
+    writes=(("expt", "integrated.expt"), ("refl", "integrated.refl"), ("html", "gnomon.integrate.html")),
     example=(
         "gnomon integrate refined.expt refined.refl",
         "gnomon integrate refined.expt refined.refl d_min=1.6 nproc=8",

@@ -9,7 +9,7 @@ STEP = Step(
     params="gnomon.steps.refine.params:RefineParams",
     columns=("id", "miller_index", "panel", "flags", "xyzobs.px.value", "xyzobs.px.variance"),
     makes=("s1", "xyzcal.mm", "xyzcal.px"),
-    writes=(("expt", "refined.expt"), ("refl", "refined.refl")),
+    writes=(("expt", "refined.expt"), ("refl", "refined.refl"), ("html", "gnomon.refine.html")),
     example=(
         "gnomon refine indexed.expt indexed.refl",
         "gnomon refine indexed.expt indexed.refl scan_varying=false detector.fix=distance",

@@ -75,7 +75,7 @@ const watcher = new IntersectionObserver(
 );
 document.querySelectorAll(".plot").forEach((plot) => watcher.observe(plot));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
-addEventListener("beforeprint", () => { document.querySelectorAll(".plot").forEach(draw); recolour(); });
+addEventListener("beforeprint", () => { document.querySelectorAll("section > details").forEach((box) => { box.open = true; }); document.querySelectorAll(".plot").forEach(draw); recolour(); });
 addEventListener("afterprint", recolour);
 
 function sortBy(header) {
@@ -95,3 +95,69 @@ function sortBy(header) {
   body.append(...[...body.rows].sort(order));
 }
 document.querySelectorAll("thead th").forEach((th) => th.addEventListener("click", () => sortBy(th)));
+
+// What a plot shows as a table: a row a point, or a square of a heat map.
+function csvOf(figure) {
+  const cell = (value) => (/[",\n]/.test(String(value ?? "")) ? '"' + String(value).replaceAll('"', '""') + '"' : String(value ?? ""));
+  const label = (key) => figure.layout[key]?.title?.text ?? figure.layout[key]?.title ?? key[0];
+  const rows = [["series", "point", label("xaxis"), label("yaxis"), "value"]];
+  for (const trace of figure.traces) {
+    const at = (values, start, step, i) => (values ? values[i] : (start ?? 0) + i * (step ?? 1));
+    if (trace.type === "heatmap") {
+      trace.z.forEach((line, j) => line.forEach((value, i) =>
+        rows.push([trace.name ?? "", "", at(trace.x, trace.x0, trace.dx, i), at(trace.y, trace.y0, trace.dy, j), value])));
+    } else {
+      (trace.y ?? []).forEach((y, i) => rows.push([trace.name ?? "", trace.text?.[i] ?? "", at(trace.x, 0, 1, i), y, ""]));
+    }
+  }
+  return rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
+}
+
+function save(url, name) {
+  const link = document.createElement("a");
+  Object.assign(link, { href: url, download: name });
+  link.click();
+}
+
+// Buttons that save the plot as a picture (twice as many pixels as on the screen), a drawing or its numbers.
+document.querySelectorAll("figure").forEach((box) => {
+  const plot = box.querySelector(".plot"), title = box.querySelector("h3").textContent;
+  const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_");
+  const row = document.createElement("div");
+  row.className = "save";
+  for (const kind of ["png", "svg", "csv"]) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", textContent: kind.toUpperCase() });
+    button.setAttribute("aria-label", `Save ${title} as ${kind.toUpperCase()}`);
+    button.addEventListener("click", async () => {
+      if (kind === "csv") {
+        const url = URL.createObjectURL(new Blob([csvOf(await dataOf(plot))], { type: "text/csv" }));
+        save(url, name + ".csv");
+        setTimeout(() => URL.revokeObjectURL(url), 60000);
+        return;
+      }
+      draw(plot);
+      const size = { width: plot.clientWidth || 600, height: plot.clientHeight || 400 };
+      save(await Plotly.toImage(plot, { format: kind, ...size, scale: kind === "png" ? 2 : 1 }), `${name}.${kind}`);
+    });
+    row.append(button);
+  }
+  box.querySelector("figcaption").append(row);
+});
+
+// The contents stand beside the page where there is room, and are folded where there is none.
+const contents = document.querySelector("nav > details");
+const roomy = matchMedia("(min-width: 1100px)");
+const fold = () => { contents.open = roomy.matches; };
+fold();
+roomy.addEventListener("change", fold);
+contents.addEventListener("click", (event) => { if (event.target.closest("a") && !roomy.matches) contents.open = false; });
+
+// Whoever follows a link to a folded section, or prints, sees what is in it.
+function unfold() {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const box = target && target.querySelector("details");
+  if (box) { box.open = true; target.scrollIntoView(); }
+}
+addEventListener("hashchange", unfold);
+unfold();

@@ -53,7 +53,9 @@ def _trace(curve: Curve, colour: str) -> dict[str, Any]:
     }
 
 
-def many_lines(title: str, curves: Sequence[Curve], axes: Mapping[str, Any], note: str = "") -> Figure:
+def many_lines(
+    title: str, curves: Sequence[Curve], axes: Mapping[str, Any], note: str = "", *, good: str = ""
+) -> Figure:
     """A curve a data set, its name on hover; without a legend where there are more than six.
 
     Many curves, and long ones, are thinned, evenly, so that the figure stays light.
@@ -71,4 +73,4 @@ def many_lines(title: str, curves: Sequence[Curve], axes: Mapping[str, Any], not
         traces.append(trace)
     more = f" One image in {thin} is drawn." if thin > 1 else ""
     layout = {"xaxis": axes["x"], "yaxis": axes["y"], "showlegend": 1 < len(curves) < 7}
-    return Figure(title, traces, layout, note + more)
+    return Figure(title, traces, layout, note + more, good=good)
