@@ -1,6 +1,7 @@
 /** The panes, in the order of their tabs; a pane is a module that exports one. */
 
 import { pane as files } from "./panes/files.js";
+import { pane as image } from "./panes/image.js";
 import { pane as space } from "./panes/space.js";
 
 /** @typedef {import("./api.js").Api} Api */
@@ -15,4 +16,4 @@ import { pane as space } from "./panes/space.js";
  */
 
 /** @type {Pane[]} */
-export const PANES = [files, space];
+export const PANES = [files, image, space];
