@@ -67,15 +67,9 @@ def refit_error_model(
     the common scale, take no part. fixed: a and b where they are given. Raises InputError where too few are left.
     """
     seen = _observed(reflections, group, kind, min_intensity)
-    a, b = fixed
     theta = np.array([1.0, 0.03**2])
     for _ in range(ROUNDS):
-        terms = _terms(seen, theta)
-        theta = fit_error_model(seen.groups, seen.value, terms)
-        if a is not None:
-            theta[0] = a**2
-        if b is not None:
-            theta[1] = theta[0] * b**2
+        theta = _fitted(seen, theta, *fixed)
     a, b = float(np.sqrt(theta[0])), float(np.sqrt(theta[1] / theta[0]))
     isa = 1 / (a * b) if theta[1] > 1e-8 else float("inf")
     return Refitted(a, b, isa, len(seen.value), _bins(seen, theta, n_bins))
@@ -97,6 +91,24 @@ def _observed(reflections: Reflections, group: Group, kind: str, min_intensity: 
             "lower it, or give more data"
         )
     return _Observed(groups.select(told), I[told], v[told])
+
+
+def _fitted(seen: _Observed, theta: np.ndarray, a: float | None, b: float | None) -> np.ndarray:
+    """(2,) a^2 and (a b)^2, with means and weights by the model so far, ``theta``; what is given of a and b is held."""
+    counted, square = _terms(seen, theta).terms
+
+    def fit(names: tuple[str, ...], terms: list[np.ndarray], fixed: np.ndarray) -> np.ndarray:
+        return fit_error_model(seen.groups, seen.value, VarianceTerms(names, np.array(terms), fixed))
+
+    nothing = np.zeros_like(square)
+    if a is not None and b is not None:
+        return np.array([a**2, (a * b) ** 2])
+    if b is not None:
+        (factor,) = fit((COUNTED,), [counted + b**2 * square], nothing)
+        return np.array([factor, factor * b**2])
+    if a is not None:
+        return np.array([a**2, *fit((PROPORTIONAL,), [square], a**2 * counted)])
+    return fit((COUNTED, PROPORTIONAL), [counted, square], nothing)
 
 
 def _terms(seen: _Observed, theta: np.ndarray) -> VarianceTerms:
