@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, TextIO
 
 from gnomon.cli.command import Command
-from gnomon.errors import InputError
+from gnomon.errors import InputError, UsageError
 from gnomon.params import Params, param
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(session: Session) -> None:
     from gnomon.process.watch.params import WatchParams
 
     if len(session.words) != 1:
-        raise InputError(
+        raise UsageError(
             f"watch follows one folder, got {len(session.words)} names; give the folder, or a template in quotes"
         )
     values = session.params.model_dump()
@@ -98,6 +98,7 @@ COMMAND = Command(
     run=run,
     needs=("paths",),
     reads=None,
+    screen_is_data=True,
     usage="gnomon watch FOLDER|TEMPLATE|IMAGE|MASTER [images=N] [timeout=SECONDS] [name=value ...]",
     example="gnomon watch ../data/insulin_1_master.h5\ngnomon watch '../data/lyso_####.cbf' output.json=live.jsonl",
 )

@@ -1,6 +1,7 @@
 /** The panes, in the order of their tabs; a pane is a module that exports one. */
 
 import { pane as files } from "./panes/files.js";
+import { pane as image } from "./panes/image.js";
 
 /** @typedef {import("./api.js").Api} Api */
 /** @typedef {import("./api.js").Workspace} Workspace */
@@ -14,4 +15,4 @@ import { pane as files } from "./panes/files.js";
  */
 
 /** @type {Pane[]} */
-export const PANES = [files];
+export const PANES = [files, image];
