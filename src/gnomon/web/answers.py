@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -26,6 +27,24 @@ def answer(workspace: Workspace, make: Callable[[Workspace, Request], Any]) -> C
         if isinstance(made, bytes):
             return Response(made, media_type="application/octet-stream")
         return JSONResponse(made)
+
+    return route
+
+
+def asked(workspace: Workspace, make: Callable[[Workspace, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
+    """As :func:`answer`, of ``make(workspace, body)`` with the JSON object that was sent.
+
+    Raises InputError where none was.
+    """
+
+    async def route(request: Request) -> Response:
+        try:
+            body = json.loads(await request.body())
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise InputError("what was sent is no JSON object; send one")
+        return await answer(workspace, lambda known, _: make(known, body))(request)
 
     return route
 
