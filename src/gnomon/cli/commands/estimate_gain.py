@@ -20,7 +20,8 @@ def run(session: Session) -> None:
     from gnomon.io.atomic import write_whole
 
     result = tell(STEPS["estimate_gain"], session, session.experiments())
-    if path := session.outputs.get("gain_map"):
+    path = session.outputs.get("gain_map")
+    if path and result.product is not None:
         content = io.BytesIO()
         np.savez_compressed(content, *result.product[0])
         write_whole(path, content.getvalue())

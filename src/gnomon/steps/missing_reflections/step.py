@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gnomon.errors import InputError
 from gnomon.maths.crystal.lattice import d_spacing
-from gnomon.maths.crystal.symmetry import space_group, to_asu
+from gnomon.maths.crystal.symmetry import Group, space_group, to_asu
 from gnomon.maths.data_sets.data_set import common_data_set, scaled_intensities
 from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.experiment import Experiments
@@ -89,7 +89,7 @@ def _among(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.isin(_key(one), _key(other))
 
 
-def _regions(missing: np.ndarray, cell: np.ndarray, n_possible: int, group: object) -> list[MissingRegion]:
+def _regions(missing: np.ndarray, cell: np.ndarray, n_possible: int, group: Group) -> list[MissingRegion]:
     """Connected components of neighbours, largest first; neighbours across the edge of the asymmetric unit count."""
     if not len(missing):
         return []
