@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -26,6 +27,24 @@ def answer(workspace: Workspace, make: Callable[[Workspace, Request], Any]) -> C
         if isinstance(made, bytes):
             return Response(made, media_type="application/octet-stream")
         return JSONResponse(made)
+
+    return route
+
+
+def posted(workspace: Workspace, make: Callable[[Workspace, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
+    """A route that answers in JSON with what ``make(workspace, body)`` gives, of a body in JSON.
+
+    Only requests that say that they are JSON are taken: pages of other sites cannot send these.
+    """
+
+    async def route(request: Request) -> Response:
+        try:
+            body = json.loads(await request.body())
+        except ValueError:
+            body = None
+        if not isinstance(body, dict) or request.headers.get("content-type") != "application/json":
+            raise InputError("a JSON object is needed")
+        return JSONResponse(await run_in_threadpool(make, workspace, body))
 
     return route
 
