@@ -31,10 +31,10 @@ def answer(workspace: Workspace, make: Callable[[Workspace, Request], Any]) -> C
     return route
 
 
-def posted(workspace: Workspace, make: Callable[[Workspace, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
-    """A route that answers in JSON with what ``make(workspace, body)`` gives, of a body in JSON.
+def asked(workspace: Workspace, make: Callable[[Workspace, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
+    """As :func:`answer`, of ``make(workspace, body)`` with the JSON object that was sent.
 
-    Only requests that say that they are JSON are taken: pages of other sites cannot send these.
+    Raises InputError where none was: one that says that it is JSON, as pages of other sites cannot send.
     """
 
     async def route(request: Request) -> Response:
@@ -43,8 +43,8 @@ def posted(workspace: Workspace, make: Callable[[Workspace, Any], Any]) -> Calla
         except ValueError:
             body = None
         if not isinstance(body, dict) or request.headers.get("content-type") != "application/json":
-            raise InputError("a JSON object is needed")
-        return JSONResponse(await run_in_threadpool(make, workspace, body))
+            raise InputError("what was sent is no JSON object; send one")
+        return await answer(workspace, lambda known, _: make(known, body))(request)
 
     return route
 

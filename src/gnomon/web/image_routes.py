@@ -17,7 +17,7 @@ from gnomon.io.images.masks import valid_counts
 from gnomon.maths.crystal.ice import ICE_D_MIN, powder_rings
 from gnomon.models.experiment import Experiment
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.web.answers import answer, integer, posted, stage_of
+from gnomon.web.answers import answer, asked, integer, stage_of
 from gnomon.web.layers import marks, rows_of_sweep, shadow_outlines, strong_pixels, table_of
 from gnomon.web.masks import make_mask
 from gnomon.web.packed import packed
@@ -42,7 +42,7 @@ def image_routes(workspace: Workspace) -> list[Route]:
         Route("/api/image/profile", answer(workspace, partial(_profile, pictures))),
         Route("/api/image/spots", answer(workspace, _spots)),
         Route("/api/image/at", answer(workspace, partial(_at, pictures))),
-        Route("/api/image/mask", posted(workspace, make_mask), methods=["POST"]),
+        Route("/api/image/mask", asked(workspace, make_mask), methods=["POST"]),
         Route("/api/image/counts", answer(workspace, partial(_counts, pictures))),
     ]
 
