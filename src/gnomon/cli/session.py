@@ -54,6 +54,7 @@ class Session(Generic[P]):
     typed: Sequence[str] = ()  # after the name of the command
     columns: str = "all"  # of .refl files
     machines: Machines | Inline = field(default_factory=Inline)
+    quiet: bool = False  # the screen is for a program to read: words go to the log alone
     written: list[str] = field(default_factory=list)  # names of files, by this session and those made from it
     _read: list[Experiments] = field(default_factory=list)  # of each file
 
@@ -63,6 +64,8 @@ class Session(Generic[P]):
         print(text, file=self.log)
         with suppress(OSError):  # of a full disk the outputs will tell, or the end of the log
             self.log.flush()  # so that of a killed run it is known how far it came
+        if self.quiet:
+            return
         try:
             print(text, flush=True)
         except BrokenPipeError:
