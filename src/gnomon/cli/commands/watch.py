@@ -130,11 +130,9 @@ def _close(follow: Follow, told: list[Seen], say: _Teller) -> None:
     missing, damaged = follow.missing(), follow.damaged
     text = closing(follow.ending, _all(told), missing, damaged)
     say(f"\n{text}", closing_record(follow.ending, len(told), missing, damaged))
-    live = [seen.behind for seen in told if seen.live]
+    live = sorted(seen.behind for seen in told if seen.live)
     if live:
-        say.only_words(
-            f"told {sorted(live)[len(live) // 2]:.2f} s after an image was written, at most {max(live):.2f} s"
-        )
+        say.only_words(f"told {live[len(live) // 2]:.2f} s after an image was written, at most {live[-1]:.2f} s")
 
 
 def _write(session: Session, data: Data, merge: LiveMerge) -> None:

@@ -32,9 +32,8 @@ def assembled(sweeps: Sequence[LiveSweep]) -> Data:
     for i, sweep in enumerate(there):
         own = Reflections.concatenate([block.table for block in sweep.state.blocks])
         number = np.full(len(own), i, np.int32)
-        tables.append(
-            own.with_columns({"id": number, "imageset_id": number} if "imageset_id" in own else {"id": number})
-        )
+        names = [name for name in ("id", "imageset_id") if name in own]
+        tables.append(own.with_columns(dict.fromkeys(names, number)))
     table = Reflections.concatenate(tables)
     table = table.with_columns({"partial_id": np.arange(len(table), dtype=np.uint64)})
     return Data(experiments, table.with_identifiers({i: e.identifier for i, e in enumerate(experiments)}))

@@ -125,6 +125,7 @@ class Collection:
                     before.over = True  # the next sweep has begun
                 template = _Template(image.template, image.path, _Images(seen.look))
                 self._templates[image.template] = template
+            assert seen.looked_at is not None  # fresh from the follower
             template.images.add(image.number, seen.looked_at)
             self._changed.notify_all()
         self._outlook.take(seen)

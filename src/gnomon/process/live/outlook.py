@@ -60,7 +60,7 @@ class Outlook:
                 width = abs(seen.look.experiment.needed_scan.oscillation[1])
                 n = max(FEWEST, round(RECENT / width) if width else FEWEST)
                 self._recent = deque(maxlen=n)
-            if seen.counts is None:
+            if seen.counts is None or seen.looked_at is None:
                 return
             self._recent.append((seen.counts, seen.looked_at.whole.background))
             self._backgrounds.append(seen.looked_at.whole.background)

@@ -13,7 +13,7 @@ MARGIN = 3.0
 """Degrees of images on both sides of a block, for reflections that reach beyond it: three sigma of a rocking curve of
 0.15 degrees whose reflection passes the sphere at a seventh of its usual speed."""
 WINDOW = 60.0
-"""Degrees of images before, by whose spots the geometry is refined: enough to tell a cell and a distance, and recent."""
+"""Degrees of images before, by whose spots the geometry is refined: enough for cell and distance, and recent."""
 
 
 @dataclass(frozen=True)
