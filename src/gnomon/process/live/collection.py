@@ -110,6 +110,7 @@ class Collection:
         self._changed = threading.Condition()
         self._ended = False
         self._merged_blocks, self._merged_at, self._merge_took = 0, 0.0, 0.0
+        self._before: LiveMerge | None = None
         self._final: tuple[Data, LiveMerge] | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="live", daemon=True)
@@ -255,9 +256,10 @@ class Collection:
         data = assembled(sweeps)
         if len(data.experiments):
             try:
-                done = merge_live(data, self._params.known(), self._context, final=final)
+                done = merge_live(data, self._params.known(), self._context, final=final, before=self._before)
                 self._feed.publish(done.told)
                 self._outlook.merged(done)
+                self._before = done
                 self._final = (data, done) if final else None
             except InputError as error:
                 what = "nothing is merged" if final else "nothing is merged yet"

@@ -13,6 +13,7 @@ from gnomon.maths.intensities.statistics import MergingFigures
 from gnomon.models.experiment import Experiment
 from gnomon.models.names import data_set_names
 from gnomon.process.live.events import Merged, Part
+from gnomon.process.live.guess import LIVE, guessed
 from gnomon.process.params import ProcessParams
 from gnomon.process.run import process
 from gnomon.process.runner import FAILURES, Outcome, in_words
@@ -33,18 +34,23 @@ class LiveMerge:
         return [o.result.summary for o in self.outcomes if o.final]
 
 
-def merge_live(data: Data, known: Mapping[str, Any], context: Context, *, final: bool) -> LiveMerge:
+def merge_live(
+    data: Data, known: Mapping[str, Any], context: Context, *, final: bool, before: LiveMerge | None = None
+) -> LiveMerge:
     """Integrated data through the stages that process has for them, whatever it decides.
 
-    Raises InputError where nothing can be scaled.
+    before: what was merged of fewer images, whose symmetry is worth a guess. Raises InputError where nothing can be
+    scaled.
     """
     started = time.monotonic()
-    try:
-        outcomes = tuple(
-            process(data.experiments, ProcessParams(**known), reflections=data.reflections, context=context)
-        )
-    except FAILURES as error:
-        raise InputError(in_words(error)) from error
+    params = ProcessParams(**known)
+    with guessed(data, params, context, before.outcomes if before and final else None) as store:
+        try:
+            outcomes = tuple(
+                process(data.experiments, params, reflections=data.reflections, context=context, store=store, mark=LIVE)
+            )
+        except FAILURES as error:
+            raise InputError(in_words(error)) from error
     last = [o for o in outcomes if o.final]
     crystal = last[0].result.experiments[0].needed_crystal
     summary: ScaleSummary = last[0].result.summary

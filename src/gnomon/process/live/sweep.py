@@ -106,16 +106,23 @@ def advance(state: SweepState, given: Given, *, closing: bool = False) -> SweepS
     pace = Pace.of(given.experiment.needed_scan.oscillation[1])
     state = replace(state, reached=last, closed=closing)
     try:
-        window = _window(given, max(first, last - pace.window + 1), last)
+        window = _window(given, max(first, _window_start(state, last, pace)), last)
         state = _with_lattice(state, window, given)
         if state.model is None:
             return state
-        model, table = _refined(state.model, window, given.context, modules=not state.blocks)
+        model, table = _followed(state, window, given.context)
     except InputError as error:
         return replace(state, why=str(error))
     share = _share(table, last - pace.block, last)
     state = replace(state, model=model, share=share, first_share=state.first_share or share, why="")
     return _integrated(state, given, (window, table), pace)
+
+
+def _window_start(state: SweepState, last: int, pace: Pace) -> int:
+    """The first image whose spots are looked at: at the end of a sweep that goes well, those not yet integrated."""
+    if state.closed and len(state.blocks) and not state.why:
+        return state.integrated_to + 1 - pace.margin
+    return last - pace.window + 1
 
 
 def _window(given: Given, first: int, last: int) -> _Window:
@@ -157,6 +164,16 @@ def _moved(experiment: Experiment, model: Experiment) -> Experiment:
     """The experiment with the beam, detector, goniometer and crystal of the model."""
     names = ("beam", "detector", "goniometer", "crystal")
     return experiment.replace(**{name: getattr(model, name) for name in names})
+
+
+def _followed(state: SweepState, window: _Window, context: Context) -> tuple[Experiment, Reflections]:
+    """The model by the window's spots, and these; at the end of a sweep as it is, where spots tell an orientation."""
+    assert state.model is not None
+    if state.closed and state.blocks and not state.why:
+        table = on_known_lattices(Experiments.of([_moved(window.experiment, state.model)]), window.spots)
+        if (table["id"] >= 0).sum() >= OWN_ORIENTATION:
+            return state.model, table
+    return _refined(state.model, window, context, modules=not state.blocks)
 
 
 def _refined(model: Experiment, window: _Window, context: Context, *, modules: bool) -> tuple[Experiment, Reflections]:
