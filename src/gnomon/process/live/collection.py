@@ -108,7 +108,7 @@ class Collection:
         self._templates: dict[str, _Template] = {}
         self._outlook = Outlook(params, expected, feed)
         self._changed = threading.Condition()
-        self._ended = False
+        self._ended = self._working = False
         self._merged_blocks, self._merged_at, self._merge_took = 0, 0.0, 0.0
         self._before: LiveMerge | None = None
         self._final: tuple[Data, LiveMerge] | None = None
@@ -140,9 +140,10 @@ class Collection:
             self._changed.notify_all()
 
     @property
-    def done(self) -> bool:
-        """Whether all has been made of it that can be."""
-        return not self._thread.is_alive()
+    def busy(self) -> bool:
+        """Whether there is something to be made of the images so far."""
+        with self._changed:
+            return self._thread.is_alive() and (self._working or self._job() is not None)
 
     def result(self) -> tuple[Data, LiveMerge] | None:
         """The integrated data and what was merged of them, when all is done; None where there is none."""
@@ -157,8 +158,10 @@ class Collection:
                 with self._changed:
                     self._changed.wait_for(lambda: self._ended or self._job() is not None or self._is_time(), 1.0)
                     job, ended = self._job(), self._ended
+                    self._working = job is not None
                 if job is not None:
                     self._advance(job)
+                    self._working = False
                 elif ended:
                     break
                 elif self._is_time():
