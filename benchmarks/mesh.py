@@ -34,7 +34,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers, available_cpus
+from gnomon.distribute.workers import Workers, available_cpus
 from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
 from gnomon.maths.crystal.lattice import d_spacing
@@ -55,7 +55,7 @@ from gnomon.process.runner import Runner
 from gnomon.simulate.crystals import simulate_crystals
 from gnomon.simulate.series_truth import SeriesTruth
 from gnomon.simulate.species_params import CrystalsParams
-from gnomon.step import Data
+from gnomon.step import HERE, Data
 
 FLAWS = ("two", "ice", "empty", "leaves", "cell", "mosaic", "damaged", "dim", "leaves")
 SMALL = {
@@ -172,7 +172,7 @@ def unflawed_alone(folder: Path, truth: SeriesTruth) -> list[Cluster]:
     table = read_reflections(folder / "integrated.refl")
     good = [i for i, n in enumerate(data_set_names(experiments)) if n.startswith(GOOD)]
     part = Data(*subset(experiments, table, good))
-    outcomes = many_crystals(Runner(SERIAL, None), part, ProcessParams(many=True), settled=False)
+    outcomes = many_crystals(Runner(HERE, None), part, ProcessParams(many=True), settled=False)
     return [cluster_of(o.result, truth) for o in outcomes if o.final and o.part]
 
 

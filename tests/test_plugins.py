@@ -93,7 +93,7 @@ def test_a_step_is_a_command_a_function_and_a_place_in_the_chain(integrated):
     assert f"reflections kept: {kept}\nshare of all: 25 %" in printed
     record = json.loads((integrated / "gnomon.halve.json").read_text())
     assert record["steps"][0]["summary"]["kept"] == kept
-    told = run(integrated, "halve", "integrated.expt", code=1)
+    told = run(integrated, "halve", "integrated.expt", code=2)
     assert "halve needs a reflection file; give one that ends in .refl" in told
     code = "import gnomon; print(gnomon.halve.name, 'halve' in gnomon.__all__)"
     path = os.pathsep.join([str(PACKAGE), os.environ.get("PYTHONPATH", "")])

@@ -28,7 +28,7 @@ def run() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("gnomon: interrupted\n")
-        sys.exit(1)
+        sys.exit(130)
     finally:
         gc.freeze()
 

@@ -57,7 +57,7 @@ REFUSED = {
         "output.reflections=a.refl",
     ],
 }
-STRANGE = ["reindex a.expt a.refl extra_word", "show a.expt nonexist.phil", "simulate images=1 b"]
+STRANGE = ["reindex a.expt a.refl extra_word", "show a.expt nonexist.txt", "simulate images=1 b"]
 
 
 @pytest.mark.parametrize("words", REFUSED.values(), ids=REFUSED)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shoeboxes import boxes_of, coordinates, filled, gathered, held_by, panels_of, slabs_of, window_at
 
 from gnomon.kernels.gather import COUNTS, NEAR_FRAME
-from gnomon.kernels.shoebox import BAD, LOST, OVERLOAD, UNSEEN
+from gnomon.kernels.shoebox import BAD, LOST_BY, OVERLOAD, OWN, UNSEEN
 
 FRAMES = 9
 PANELS = panels_of((60, 47), (33, 40))
@@ -73,12 +73,14 @@ def add_foreground(boxes, i, slab, held, data, inside, bad, over, lost, count):
     start = held.patches.start[i] + slabs_of(boxes, i).index(slab) * (2 * core + 1).prod()
     at = start + row * (2 * core[0] + 1) + column
     values = held.patches.values
-    kinds = np.select([bad, over, lost], [BAD, OVERLOAD, LOST], UNSEEN)
-    for where, y, kind in zip(at[inside], data[inside], kinds[inside]):
+    kinds = np.select([bad, over], [BAD, OVERLOAD], UNSEEN)
+    for where, y, kind, theirs in zip(at[inside], data[inside], kinds[inside], lost[inside]):
         if kind != UNSEEN:
             values[where] = min(values[where], kind)
         elif values[where] >= UNSEEN:
             values[where] = y if values[where] == UNSEEN else values[where] + y
+            if theirs and values[where] >= OWN:
+                values[where] -= LOST_BY
     count["foreground"][i] += inside.sum()
     count["valid"][i] += (inside & ~bad & ~over).sum()
     count["bad"][i] += (inside & bad).sum()
@@ -178,6 +180,6 @@ def test_contested_pixels_go_to_the_nearest():
     assert held.contested.tolist() == [True, True, False]
     cx, cy = boxes.core[0]
     patch = held.patches.values[: held.patches.start[1]].reshape(-1, 2 * cy + 1, 2 * cx + 1)[2]
-    lost = np.flatnonzero(patch[cy] == LOST) - cx + 20
+    lost = np.flatnonzero((patch[cy] > UNSEEN) & (patch[cy] < OWN)) - cx + 20
     assert lost.tolist() == list(range(lost[0], 24))
     assert lost[0] == 22  # pixel 21 is as far from both, of the second no nearer

@@ -19,7 +19,7 @@ from gnomon.kernels.profile import (
     normal_cumulative,
     rocking_cumulative,
 )
-from gnomon.kernels.shoebox import BAD, LOST, UNSEEN
+from gnomon.kernels.shoebox import BAD, LOST_BY, OWN, UNSEEN
 
 STEP, HALF, EXTENT, REACH = 0.5, 8, 5.0, 3.0
 NODES = 2 * HALF + 1
@@ -269,7 +269,7 @@ def test_what_the_scan_does_not_cut_is_whole_whatever_the_rocking_curve_learned(
 def test_what_cannot_be_fitted_is_left_nought():
     boxes = boxes_of([[30.2, 25.4, 6.0]])
     held = held_by(boxes, np.ones(1, bool))
-    held.patches.values[:] = LOST
+    held.patches.values[:] = BAD
     fitted = fit(boxes, held, np.ones((1, 6)), 500)[0]
     assert fitted[[0, 1, 2, 3, 5, 6]].tolist() == [0] * 6
     assert fitted[4] == pytest.approx(1)
@@ -298,7 +298,7 @@ def learned_by_numpy(boxes, model, i, patch, background, intensity, weight, scal
         middle, local = spot_at(model, i, first, end)
         off = off + (places[k] - middle)[:, None, None]
         c = np.einsum("ij,jyx->iyx", local, off)
-        use = (patch[k] > UNSEEN) & ((c**2).sum(axis=0) <= model.radius[i] ** 2)
+        use = (patch[k] >= OWN) & ((c**2).sum(axis=0) <= model.radius[i] ** 2)
         c, off = c[:, use], off[:, use]
         value = (patch[k][use] - (end - first) * scale[1]) / scale[0]
         share = (value - (background[0] + background[1:3] @ off) * (end - first)) / intensity
@@ -336,7 +336,7 @@ def test_what_is_learned_is_what_numpy_learns(model_is):
     for i in range(n):
         p, _ = model_of(boxes, i, GAUSSIAN, 0)
         patch = np.where(p > 0, rng.poisson(3 + 5000 * p), UNSEEN)
-        patch[rng.uniform(size=p.shape) < 0.05] = LOST
+        patch[(p > 0) & (rng.uniform(size=p.shape) < 0.05)] -= LOST_BY
         held.patches.values[held.patches.start[i] :][: patch.size] = patch.ravel()
         patches.append(patch)
     background = np.column_stack([rng.uniform(0.5, 2, n), rng.normal(0, 0.02, (n, 2)), np.zeros((n, 3))])

@@ -215,11 +215,11 @@ def test_ctrl_c_ends_with_what_was_seen(tmp_path, images):
     assert json.loads(out)["end"] == "interrupted"
 
 
-@pytest.mark.parametrize("words", [(), ("a", "b"), ("nowhere",)])
-def test_bad_input_is_one_line(tmp_path, words):
+@pytest.mark.parametrize(("words", "code"), [((), 2), (("./a", "./b"), 2), (("a", "b"), 2), (("./nowhere",), 1)])
+def test_bad_input_is_one_line(tmp_path, words, code):
     run = gnomon("watch", *words, cwd=tmp_path)
     err = run.communicate(timeout=30)[1]
-    assert run.returncode == 1
+    assert run.returncode == code
     assert len(err.splitlines()) == 1
     assert "folder" in err
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import difflib
 import os
-import types
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from gnomon.errors import InputError
+from gnomon.cli.parameter_files import ENDINGS, read_parameters
+from gnomon.cli.values import TRUTH, choices_of, is_optional, is_repeated, is_switch, parse_value
+from gnomon.errors import InputError, UsageError
 from gnomon.params import Params
 
 P = TypeVar("P", bound=Params)
 
-_NOTHING = {"none", "auto", "null", ""}
-_TRUTH = {"true", "false", *_NOTHING}
+_INPUTS = ("experiments", "reflections")
+"""What these words name alone is read, though outputs and references are called so too."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,12 @@ class Arguments:
     words: list[str] = field(default_factory=list)
     values: dict[tuple[str, str], Any] = field(default_factory=dict)
     help: bool = False
+    show: bool = False
+    """Only print the parameters."""
+    attributes: int = 0
+    """How much to print of each: from 1 its meaning, from 2 its type."""
+    loudness: int = 0
+    """Below zero: no words on the screen; above: with the time."""
 
 
 def options_of(params: type[Params], group: str) -> list[Option]:
@@ -51,11 +59,14 @@ def options_of(params: type[Params], group: str) -> list[Option]:
 def find_option(name: str, options: Sequence[Option]) -> Option:
     """The option meant by ``name``: the name itself, else a dotted tail of one, else a prefix of one.
 
-    Raises InputError for unknown names (with the nearest) and for ambiguous ones (with all).
+    ``experiments`` and ``reflections`` alone are those that are read. Raises UsageError for unknown names (with the
+    nearest) and for ambiguous ones (with all).
     """
     wanted = name.replace("-", "_").lower().removesuffix("_filename")  # combine_experiments says so in DIALS
     rules = (
-        lambda o: o.name.lower() == wanted or o.key == wanted,
+        lambda o: o.group == "input" and wanted in _INPUTS and o.key == wanted,
+        lambda o: o.name.lower() == wanted,
+        lambda o: o.key == wanted,
         lambda o: o.name.lower().endswith("." + wanted),
         lambda o: o.name.lower().startswith(wanted) or o.key.startswith(wanted),
         lambda o: o.name.rsplit(".", 1)[-1].lower().startswith(wanted) or f".{wanted}" in o.name.lower(),
@@ -66,74 +77,78 @@ def find_option(name: str, options: Sequence[Option]) -> Option:
             return matches[0]
         if matches:
             names = ", ".join(o.name for o in matches)
-            raise InputError(f"parameter {name!r} is ambiguous: it could be {names}; give more of the name")
+            raise UsageError(f"parameter {name!r} is ambiguous: it could be {names}; give more of the name")
     tails = {o.name.rsplit(".", 1)[-1]: o.name for o in options} | {o.name: o.name for o in options}
     near = difflib.get_close_matches(wanted, tails, n=1)
     advice = f"did you mean {tails[near[0]]}?" if near else "--help lists the parameters"
-    raise InputError(f"unknown parameter {name!r}; {advice}")
-
-
-def _is_union(annotation: Any) -> bool:
-    return get_origin(annotation) in (Union, types.UnionType)
-
-
-def _is_switch(annotation: Any) -> bool:
-    """Whether the values are true and false (or nothing): the bare ``--name`` means true."""
-    return annotation is bool or (_is_union(annotation) and set(get_args(annotation)) == {bool, type(None)})
-
-
-def _sequence_of(annotation: Any) -> Any | None:
-    """The item type where the annotation is (or may be) a tuple, else None."""
-    if _is_union(annotation):
-        return next((s for s in map(_sequence_of, get_args(annotation)) if s is not None), None)
-    return get_args(annotation)[0] if get_origin(annotation) is tuple else None
-
-
-def _choices(annotation: Any) -> tuple:
-    """The values that the annotation lists, which need not be words."""
-    if _is_union(annotation):
-        return tuple(choice for part in get_args(annotation) for choice in _choices(part))
-    return get_args(annotation) if get_origin(annotation) is Literal else ()
-
-
-def parse_value(text: str, annotation: Any) -> Any:
-    """``text`` as the raw value that validation of ``annotation`` takes: None, a tuple of words, or the text."""
-    optional = _is_union(annotation) and type(None) in get_args(annotation)
-    if optional and text.strip().lower() in _NOTHING:
-        return None
-    item = _sequence_of(annotation)
-    if item is None:
-        return next((choice for choice in _choices(annotation) if str(choice) == text.strip()), text)
-    words = tuple(w.strip() for w in text.strip("()[] ").replace(":", ",").split(","))
-    return (words,) if _sequence_of(item) is not None else words
+    raise UsageError(f"unknown parameter {name!r}; {advice}")
 
 
 def parse(argv: Sequence[str], options: Sequence[Option]) -> Arguments:
-    """The command line, sorted. A repeated tuple-valued name adds to what it had."""
+    """The command line, sorted. A repeated list adds to what it had; of other values the last holds.
+
+    Files of parameters are read where they stand. Raises UsageError for what is no option, InputError for such a file
+    that cannot be read.
+    """
     found = Arguments()
     rest = list(argv)
     while rest:
         word = rest.pop(0)
-        if word in ("-h", "--help", "-help"):
-            found.help = True
-        elif word == "--":  # what follows are names, whatever they look like
+        if word == "--":  # what follows are names, whatever they look like
             found.words += rest
             break
+        elif _is_flag(word, rest, found):
+            continue
         elif word.startswith("--"):
             name, has_value, text = word[2:].partition("=")
             option = find_option(name, options)
             if not has_value:
-                is_flag = _is_switch(option.annotation) and (not rest or rest[0].lower() not in _TRUTH)
+                is_flag = is_switch(option.annotation) and (not rest or rest[0].lower() not in TRUTH)
                 if not is_flag and not rest:
-                    raise InputError(f"parameter {option.name} needs a value: --{name} VALUE")
+                    raise UsageError(f"parameter {option.name} needs a value: --{name} VALUE")
                 text = "true" if is_flag else rest.pop(0)
             _add(found, option, text)
         elif "=" in word and not word.startswith(("/", ".")) and not _is_name(word, options):
             name, _, text = word.partition("=")
             _add(found, find_option(name, options), text)
+        elif word.lower().endswith(ENDINGS):
+            _add_file(found, word, options)
+        elif word.startswith("-") and len(word) > 1:
+            raise UsageError(f"unknown option {word!r}; --help lists the options, and behind -- all words are names")
         else:
             found.words.append(word)
     return found
+
+
+_FLAG = re.compile(r"-(?P<letter>[ea])(?P<level>\d*)|--(?P<name>expert|attributes)[-_]level(=(?P<value>\d+))?")
+
+
+def _is_flag(word: str, rest: list[str], found: Arguments) -> bool:
+    """Whether the word is one of those that every command knows, as DIALS has them; if so it is noted in ``found``."""
+    if word in ("-h", "--help", "-help"):
+        found.help = True
+    elif word in ("-c", "--show-config", "--show_config"):
+        found.show = True
+    elif word in ("-q", "--quiet"):
+        found.loudness -= 1
+    elif word == "--verbose" or re.fullmatch("-v+", word):
+        found.loudness += 1
+    elif match := _FLAG.fullmatch(word):
+        level = match["level"] or match["value"] or (rest.pop(0) if rest and rest[0].isdigit() else "0")
+        if "a" in (match["letter"], (match["name"] or "")[:1]):
+            found.attributes = int(level)  # every parameter is of expert level 0
+    else:
+        return False
+    return True
+
+
+def _add_file(found: Arguments, path: str, options: Sequence[Option]) -> None:
+    """Add what a file of parameters sets."""
+    for given in read_parameters(path):
+        try:
+            _add(found, find_option(given.name, options), given.text)
+        except UsageError as error:
+            raise UsageError(f"{given.where}: {error}") from error
 
 
 def _is_name(word: str, options: Sequence[Option]) -> bool:
@@ -148,16 +163,20 @@ def _is_name(word: str, options: Sequence[Option]) -> bool:
 
 
 def _add(found: Arguments, option: Option, text: str) -> None:
-    key, value = (option.group, option.key), parse_value(text, option.annotation)
-    if isinstance(value, tuple) and isinstance(found.values.get(key), tuple):
-        value = found.values[key] + value
-    found.values[key] = value
+    key, annotation = (option.group, option.key), option.annotation
+    by_itself = option.group == "output" or not (is_optional(annotation) or "auto" in choices_of(annotation))
+    if text.strip().lower() == "auto" and by_itself:
+        found.values.pop(key, None)  # what the program would take by itself
+        return
+    value = parse_value(text, annotation)
+    before = found.values.get(key)
+    found.values[key] = before + value if is_repeated(annotation) and isinstance(before, tuple) and value else value
 
 
 def build(params: type[P], values: Mapping[str, Any]) -> P:
     """The validated parameters.
 
-    Raises InputError with one line: what was given, and what was needed.
+    Raises UsageError with one line: what was given, and what was needed.
     """
     try:
         return params(**values)
@@ -166,7 +185,7 @@ def build(params: type[P], values: Mapping[str, Any]) -> P:
         key = str(first["loc"][0]) if first["loc"] else "parameters"
         name = next((o.name for o in options_of(params, "") if o.key == key), key)
         needed = first["msg"][0].lower() + first["msg"][1:]
-        raise InputError(f"{name}={_as_typed(first['input'])}: {needed.removeprefix('value error, ')}") from error
+        raise UsageError(f"{name}={_as_typed(first['input'])}: {needed.removeprefix('value error, ')}") from error
 
 
 def _as_typed(value: object) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from gnomon.errors import InputError
+from gnomon.cli.patterns import is_pattern
+from gnomon.errors import UsageError
 from gnomon.params import Params, param
 
 if TYPE_CHECKING:
@@ -17,6 +20,12 @@ EXPERIMENTS = (".expt", ".json")
 REFLECTIONS = (".refl", ".h5", ".pickle")
 UNMERGED = (".mtz", ".hkl")
 """Endings of files that hold both."""
+
+_IMAGE = re.compile(
+    r"\.(cbf|img|smv|nxs|h5|mccd|mar\d{3,4}|osc|sfrm|rodhypix|tiff?|edf|mrcs?|ser|\d{3,6})(\.(gz|bz2|xz|zst))?$", re.I
+)
+_LIKE_A_PATH = re.compile(r"[./\\*?\[#]")
+"""What a name or a pattern of images, or a folder that is somewhere else, has in it, and a parameter has not."""
 
 
 class NoParams(Params):
@@ -30,6 +39,10 @@ class RunParams(Params):
     max_memory: float = param(
         600.0, "memory that images may take, besides tables", unit="MB", name="mp.max_memory", gt=0
     )
+    prefix: str | None = param(
+        None, "what the names of all files begin with that get no name here: run1 makes run1_indexed.expt, out/ "
+        "out/indexed.expt", name="output.prefix",
+    )  # fmt: skip
     log: str | None = param(None, "the log file; gnomon.<command>.log if not given", name="output.log")
     cluster: str | None = param(
         None, "machines that work on sweeps: local (processes here), the address of a dask scheduler (tcp://...), or a "
@@ -78,15 +91,25 @@ class Command:
     example: str = ""
     aliases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Other names it goes by, with the values of parameters that such a name stands for."""
+    screen_is_data: bool = False
+    """Whether programs read what it prints, so that nothing else may stand there."""
 
     def check_words(self, words: Sequence[str]) -> None:
-        """Check that each word names a file of a kind that is read. Raises InputError."""
-        if self.reads is None:
-            return
+        """Check that each word names a file of a kind that is read, or can name one. Raises UsageError."""
         for word in words:
-            if not word.lower().endswith(self.reads):
+            if self.reads is None:
+                if not (_LIKE_A_PATH.search(word) or os.path.exists(word)):
+                    what = "neither a file, nor a folder, nor name=value"
+                    raise UsageError(f"{word!r} is {what}; leave it out, or mend its name")
+            elif not (word.lower().endswith(self.reads) or is_pattern(word) or self.is_image(word)):
                 kinds = f"no file that {self.name} reads ({', '.join(self.reads)})" if self.reads else "no parameter"
-                raise InputError(f"{word!r} is {kinds} and no name=value; leave it out, or mend its name")
+                raise UsageError(f"{word!r} is {kinds} and no name=value; leave it out, or mend its name")
+
+    def is_image(self, word: str) -> bool:
+        """Whether the word names an image, by its ending, where experiments are read, which are made of it then."""
+        if self.reads is None or EXPERIMENTS[0] not in self.reads or not _IMAGE.search(word):
+            return False
+        return not word.lower().endswith(self.reads) or (word.lower().endswith(".h5") and "refl" not in self.needs)
 
     @property
     def output_options(self) -> list[tuple[str, str, str | None]]:

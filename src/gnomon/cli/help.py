@@ -15,7 +15,7 @@ def _bounds(metadata: Iterable[Any]) -> str:
     return ", ".join(f"{sign} {getattr(m, key)}" for m in metadata for key, sign in signs if hasattr(m, key))
 
 
-def _type_name(annotation: Any) -> str:
+def type_name(annotation: Any) -> str:
     choices = [a for a in (annotation, *get_args(annotation)) if get_origin(a) is Literal]
     if choices:  # with None, where that is one of them
         return ", ".join(str(value) for value in get_args(choices[0]))
@@ -34,7 +34,7 @@ def describe_params(params: type[Params]) -> str:
         default = "none" if info.default is None else info.default
         notes = [
             str(extra.get("unit") or ""),
-            _type_name(info.annotation),
+            type_name(info.annotation),
             f"default {default}",
             _bounds(info.metadata),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import threading
 import time
@@ -13,15 +14,16 @@ from contextlib import suppress
 from typing import Any
 
 import gnomon
-from gnomon.cli.arguments import Option, build, options_of, parse
-from gnomon.cli.command import Command, RunParams
+from gnomon.cli.arguments import parse
+from gnomon.cli.command import Command
+from gnomon.cli.equivalents import line_for
 from gnomon.cli.interrupts import WATCHER
 from gnomon.cli.outputs import check_outputs, given_files, names_of_outputs
 from gnomon.cli.plain_text import shown
 from gnomon.cli.registry import commands
-from gnomon.errors import ClusterError, InputError
+from gnomon.cli.typed import Typed, options_for, resolve
+from gnomon.errors import ClusterError, InputError, UsageError
 from gnomon.io.atomic import guarded
-from gnomon.params import Params
 
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _BLAS_THREADS = (
@@ -33,54 +35,59 @@ _BLAS_THREADS = (
 )
 
 
-def _find_command(name: str) -> tuple[Command, Mapping[str, Any]]:
-    """The command of this name, and the values that the name stands for where it is another one's alias."""
+def find_command(name: str, words: Sequence[str] = ()) -> tuple[Command, Mapping[str, Any]]:
+    """The command of this name, and the values that the name stands for where it is another one's alias.
+
+    Raises UsageError for no such command, with the line to type where another program's has a counterpart here.
+    """
     known = commands()
     wanted = name.replace("-", "_").removeprefix("gnomon.").removeprefix("dials.")
     for command in known:
         if wanted == command.name or wanted in command.aliases:
             return command, command.aliases.get(wanted, {})
+    if line := line_for(wanted, words, [command.name for command in known]):
+        raise UsageError(f"there is no command {wanted}; here it is `gnomon {line}`")
     import difflib
 
     near = difflib.get_close_matches(wanted, [name for c in known for name in (c.name, *c.aliases)], n=1)
     advice = f"did you mean {near[0]}?" if near else "gnomon --help lists the commands"
-    raise InputError(f"unknown command {name!r}; {advice}")
+    raise UsageError(f"unknown command {name!r}; {advice}")
 
 
 def _parse_and_run(argv: Sequence[str]) -> None:
-    command, meant = _find_command(argv[0])
-    params_class = command.params()
-    options = [*options_of(params_class, "params"), *options_of(RunParams, "run")]
-    options += [Option(name, "output", kind, str | None) for name, kind, _ in command.output_options]
-    options += [Option(f"input.{key}", "input", key, tuple[str, ...]) for key in ("experiments", "reflections")]
-    arguments = parse(argv[1:], options)
+    command, meant = find_command(argv[0], argv[1:])
+    arguments = parse(argv[1:], options_for(command))
     if arguments.help:
         from gnomon.cli.help import command_help
 
         print(command_help(command))
         return
-    by_group = {
-        group: {key: value for (g, key), value in arguments.values.items() if g == group}
-        for group in ("params", "run", "input", "output")
-    }
-    words = [*arguments.words, *(path for paths in by_group["input"].values() for path in paths)]
-    command.check_words(words)
-    params, run = build(params_class, {**meant, **by_group["params"]}), build(RunParams, by_group["run"])
-    outputs = {**dict(command.outputs), **by_group["output"]}
-    wanted = {kind: path for kind, path in outputs.items() if path is not None}
-    given = given_files(words, params)
-    check_outputs(*names_of_outputs(command, wanted, by_group["output"], params, run), given)
+    typed = resolve(command, arguments, meant)
+    if arguments.show:
+        _show(typed, arguments.attributes)
+        return
+    given = given_files(typed.words, typed.params)
+    check_outputs(*names_of_outputs(typed), given)
     with guarded(given):
-        _run(command, params, run, words, wanted)
+        _run(typed, arguments.loudness)
 
 
-def _run(command: Command, params: Params, run: RunParams, words: Sequence[str], outputs: Mapping[str, str]) -> None:
+def _show(typed: Typed, attributes: int) -> None:
+    """Print what the command is set to, in the form of a file of parameters. Reads and writes nothing."""
+    from gnomon.cli.settings import as_phil, other_words, settings_of
+
+    print("\n".join([*other_words(typed.words), as_phil(settings_of(typed), attributes)]))
+
+
+def _run(typed: Typed, loudness: int) -> None:
     """One run, from the opening of its log to the end of it."""
     from gnomon.cli.session import make_session
+    from gnomon.cli.settings import modified, settings_of
 
-    session = make_session(command, params, run, words, outputs)
+    session = make_session(typed, loudness)
     try:
-        command.run(session)
+        session.begin(modified(settings_of(typed), typed.words))
+        typed.command.run(session)
         session.keep_record()
     except BaseException:
         with suppress(OSError):  # a disk too full for the log hides no other failure
@@ -106,12 +113,31 @@ def _one_line(error: BaseException) -> str:
     return f"internal error: {type(error).__name__}: {error} (the traceback is in the log file; please report it)"
 
 
+BAD_DATA, BAD_USAGE = 1, 2
+INTERNAL = 70
+"""EX_SOFTWARE of BSD's sysexits."""
+INTERRUPTED = 128 + signal.SIGINT
+"""As shells have it."""
+
+
+def exit_code(error: BaseException) -> int:
+    """What the program ends with after this failure: 1 bad data or no room, 2 usage, 70 a fault of ours, 130 Ctrl-C."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, UsageError):
+        return BAD_USAGE
+    told = isinstance(error, InputError | ClusterError | MemoryError | OSError)
+    return BAD_DATA if told else INTERNAL
+
+
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command; exits with 0, or with 1 after one line on standard error."""
+    """Run one command; exits with 0, or as :func:`exit_code` says after one line on standard error."""
     words = list(sys.argv[1:] if argv is None else argv)
     for name in _BLAS_THREADS:  # more would cost CPU time in products this small
         os.environ[name] = "1"  # whatever the user has set: sums in another order would change digits of the results
     try:
+        if words[:1] == ["help"] and len(words) > 1:
+            words = [words[1], "--help"]
         if not words or words[0] in ("-h", "--help", "help"):
             from gnomon.cli.help import overview
 
@@ -128,7 +154,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"gnomon: {message}", file=sys.stderr)
         if isinstance(error, KeyboardInterrupt):
             _leave_threads()
-        sys.exit(1)
+        sys.exit(exit_code(error))
 
 
 def _leave_threads() -> None:
@@ -141,4 +167,4 @@ def _leave_threads() -> None:
         if thread.is_alive():
             sys.stdout.flush()
             sys.stderr.flush()
-            os._exit(1)
+            os._exit(INTERRUPTED)

@@ -10,7 +10,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -92,6 +92,14 @@ class Record:
         self.steps: list[StepRecord] = []
         self._outputs: list[str] = []  # before the first step
         self._sources: dict[str, Mapping[str, Any]] = {}
+        self.on_step: Callable[[StepRecord], None] | None = None
+        """Told of each step when it is done."""
+
+    @property
+    def spent(self) -> tuple[float, float]:
+        """Seconds of wall and of CPU since the run began."""
+        wall, cpu = (b - a for a, b in zip(self._start, _clocks()))
+        return wall, cpu
 
     @property
     def stamp(self) -> datetime:
@@ -120,6 +128,8 @@ class Record:
         inputs = self.source_of(given["mark"]) if "mark" in given else given
         parameters = None if params is None else resolved(params)
         self.steps.append(StepRecord(name, part, parameters, told, wall, cpu, now(), inputs))
+        if self.on_step is not None:
+            self.on_step(self.steps[-1])
         return self.steps[-1]
 
     def again(self, entry: Mapping[str, Any]) -> None:
@@ -133,7 +143,7 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         """As the file has it."""
-        wall, cpu = (b - a for a, b in zip(self._start, _clocks()))
+        wall, cpu = self.spent
         return {
             **self._head,
             "versions": versions(),

@@ -17,14 +17,15 @@ import gnomon
 from gnomon.cli.clock import now
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
 from gnomon.cli.machines import Machines, machines_for
-from gnomon.cli.outputs import check_images, given_files, log_of, record_of
+from gnomon.cli.outputs import check_images, given_files, record_of
 from gnomon.cli.plain_text import log_warnings, open_plain, shown
-from gnomon.cli.progress import progress_bar
-from gnomon.cli.record import Record
+from gnomon.cli.progress import progress_shown
+from gnomon.cli.record import Record, StepRecord
+from gnomon.cli.typed import Typed, check_patterns
 from gnomon.distribute.executor import Inline
 from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
-from gnomon.errors import InputError
+from gnomon.errors import InputError, UsageError
 from gnomon.io.atomic import guard, identity_of, kept_aside
 from gnomon.kernels import on_first_compile, on_unkept
 from gnomon.models.experiment import Experiments
@@ -54,22 +55,41 @@ class Session(Generic[P]):
     typed: Sequence[str] = ()  # after the name of the command
     columns: str = "all"  # of .refl files
     machines: Machines | Inline = field(default_factory=Inline)
-    quiet: bool = False  # the screen is for a program to read: words go to the log alone
+    images: Sequence[str] = ()  # among the words, where experiments are needed
+    loudness: int = 0  # of the screen: below zero it stays empty, above it has the time as the log has
+    screen_is_data: bool = False  # read by programs
     written: list[str] = field(default_factory=list)  # names of files, by this session and those made from it
     _read: list[Experiments] = field(default_factory=list)  # of each file
 
     def say(self, text: str) -> None:
         """Print, and write the same to the log; a reader that went away (``| head``) does not stop the work."""
         text = shown(text)
-        print(text, file=self.log)
-        with suppress(OSError):  # of a full disk the outputs will tell, or the end of the log
-            self.log.flush()  # so that of a killed run it is known how far it came
-        if self.quiet:
+        self._note(text)
+        if self.loudness < 0:
             return
         try:
-            print(text, flush=True)
+            print(_stamped(text) if self.loudness > 0 else text, flush=True)
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (open until the program ends)
+
+    def begin(self, changes: str) -> None:
+        """Say what differs from the defaults; where programs read the screen the log alone has it."""
+        self.record.on_step = self._tell_of_time
+        if changes and self.screen_is_data:
+            self._note(shown(changes))
+        elif changes:
+            self.say(changes)
+
+    def _note(self, text: str) -> None:
+        """Write to the log alone, with the time."""
+        print(_stamped(text), file=self.log)
+        with suppress(OSError):  # of a full disk the outputs will tell, or the end of the log
+            self.log.flush()  # so that of a killed run it is known how far it came
+
+    def _tell_of_time(self, step: StepRecord) -> None:
+        """Note in the log what a step took."""
+        of = f" ({step.part})" if step.part else ""
+        self._note(f"{step.step}{of} took {step.wall:.1f} s, {step.cpu:.1f} s of CPU")
 
     def say_impossible(self, result: Result[Any, Any]) -> None:
         """Say what was taken out because it cannot be, if anything was."""
@@ -103,12 +123,14 @@ class Session(Generic[P]):
             self.say(f"{path.name} was read here and is new now: what it was is kept as {kept}")
         on_first_compile.clear()
         on_unkept.clear()
+        wall, cpu = self.record.spent
+        self._note(f"ended after {wall:.1f} s, {cpu:.1f} s of CPU")
         self.log.close()
 
     @property
     def context(self) -> Context:
-        """How steps are run: with a progress bar where standard error is a terminal, silence elsewhere."""
-        return Context(self.workers, self.machines, progress_bar)
+        """How steps are run: with a progress bar where standard error is a terminal, now and then a line elsewhere."""
+        return Context(self.workers, self.machines, None if self.loudness < 0 else progress_shown())
 
     def files(self, *endings: str) -> list[str]:
         """The positional words that end so."""
@@ -131,14 +153,14 @@ class Session(Generic[P]):
     def experiments(self) -> Experiments:
         """All ``.expt`` files given, one after the other; then those of unmerged MTZ and XDS files.
 
-        Raises InputError when there is none.
+        Raises UsageError when there is none.
         """
         from gnomon.cli.reading import one_list
         from gnomon.io.expt import read_experiments
 
         paths = self.files(*EXPERIMENTS)
         if not paths and not self.unmerged:
-            raise InputError(f"{self.command} needs an experiment file; give one that ends in .expt")
+            raise UsageError(f"{self.command} needs an experiment file; give one that ends in .expt")
         self._read[:] = [read_experiments(path) for path in paths]
         experiments = one_list(self._read)
         check_images(self.outputs, experiments)
@@ -151,7 +173,7 @@ class Session(Generic[P]):
 
         They are checked against ``experiments``.
 
-        Raises InputError when there is none, or it belongs to other experiments.
+        Raises UsageError when there is none, InputError where it belongs to other experiments.
         """
         from gnomon.cli.reading import belonging, one_after_another, one_table, sound_table
         from gnomon.io.pairs import check_pairs
@@ -160,7 +182,7 @@ class Session(Generic[P]):
         paths, counts = self.files(*REFLECTIONS), [len(part) for part in self._read]
         more = with_same_intensities([table for _, table in self.unmerged])
         if not paths and (not more or counts):
-            raise InputError(f"{self.command} needs a reflection file; give one that ends in .refl")
+            raise UsageError(f"{self.command} needs a reflection file; give one that ends in .refl")
         check_pairs(self._read, paths)
         paired = len(paths) > 1 and len(counts) == len(paths)
         first = [one_table(paths, counts if paired else ())] if paths else []
@@ -239,6 +261,12 @@ class Session(Generic[P]):
         self.say(f"wrote {path} ({size / 1e6:.1f} MB)" if size > 1e5 else f"wrote {path} ({size / 1e3:.1f} kB)")
 
 
+def _stamped(text: str) -> str:
+    """The text with the time of day (UTC) before its first letter."""
+    start = len(text) - len(text.lstrip("\n"))
+    return f"{text[:start]}{now():%H:%M:%S} {text[start:]}" if text[start:] else text
+
+
 def open_log(path: str) -> TextIO:
     """The log file, opened for writing; InputError where its folder cannot be written to."""
     try:
@@ -250,27 +278,33 @@ def open_log(path: str) -> TextIO:
         ) from error
 
 
-def _log_for(command: Any, run: Any) -> TextIO:
+def _log_for(typed: Typed) -> TextIO:
     """The log; none where a command that writes nothing else stands in a folder that cannot be written to."""
     try:
-        return open_log(run.log or log_of(command))
+        return open_log(typed.log)
     except InputError:
-        if command.outputs or run.log:
+        if typed.command.outputs or typed.run.log:
             raise
         return open_plain(os.devnull)
 
 
-def make_session(command: Any, params: Params, run: Any, words: Sequence[str], outputs: Mapping[str, str]) -> Session:
-    """The session of one run, its log opened."""
+def make_session(typed: Typed, loudness: int = 0) -> Session:
+    """The session of one run, its log opened; loudness: of the screen, as in :class:`Session`."""
+    command, params, run, words = typed.command, typed.params, typed.run, typed.words
+    check_patterns(typed)
     cpus = available_cpus()
     machines = machines_for(run, run.nproc or cpus)
-    log = _log_for(command, run)
+    log = _log_for(typed)
     log_warnings(log)
-    print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), file=log)
+    when = now().strftime("%Y-%m-%d %H:%M:%S UTC")
+    print(f"gnomon {gnomon.__version__} {command.name} {' '.join(sys.argv[2:])}".rstrip(), when, sep="\n", file=log)
     give_back_large_blocks()
     workers = Workers(run.nproc or cpus, run.max_memory)
     record = Record(command.name, sys.argv[2:], params, run, given_files(words, params))
-    session = Session(command.name, params, words, workers, outputs, log, record, sys.argv[2:], run.columns, machines)
+    session = Session(
+        command.name, params, words, workers, typed.wanted, log, record, sys.argv[2:], run.columns, machines,
+        images=tuple(filter(command.is_image, words)), loudness=loudness, screen_is_data=command.screen_is_data,
+    )  # fmt: skip
     if isinstance(machines, Machines):
         machines.say = session.say
     on_first_compile[:] = [session.tell_of_compiling]

@@ -17,8 +17,9 @@ from gnomon.kernels.frames import BAD_CODE, LARGE_CODE, OVERLOAD_CODE, large_cou
 from gnomon.kernels.jit import kernel
 from gnomon.kernels.shoebox import (
     BAD,
-    LOST,
+    LOST_BY,
     OVERLOAD,
+    OWN,
     UNSEEN,
     chord,
     middle_column,
@@ -129,7 +130,7 @@ def _add_surroundings(block, row, place, holder, around, area, at, n, count):
 def _add_chord(block, row, place, holder, patch, to, at, n, count):
     """Add n foreground pixels, from ``place`` in frame ``row``, at ``at`` in the window and ``to`` in the patch.
 
-    A pixel of a patch becomes the worst of what it is on the frames of its slab: BAD, OVERLOAD or LOST.
+    A pixel of a patch becomes the worst of what it is on the frames of its slab: BAD, OVERLOAD, or a neighbour's.
     """
     for k in range(n):
         code, held = block.codes[row, place + k], patch[to + k]
@@ -140,14 +141,19 @@ def _add_chord(block, row, place, holder, patch, to, at, n, count):
         elif code == OVERLOAD_CODE:
             count[5] += 1
             patch[to + k] = min(held, OVERLOAD)
-        elif holder[at + k] == OWNED:
-            count[6] += 1
-            patch[to + k] = min(held, LOST)
-        elif held >= UNSEEN:
+        else:
+            lost = holder[at + k] == OWNED
+            count[6] += lost
+            if held < UNSEEN:
+                continue
             value = np.int32(code) - block.bias
             if code == LARGE_CODE:
                 value = large_count(block, row, place + k)
-            patch[to + k] = value if held == UNSEEN else held + value
+            if held != UNSEEN:
+                value += held
+            if lost and value >= OWN:
+                value = min(value, -OWN - 1) - LOST_BY
+            patch[to + k] = value
     count[1] += n
 
 

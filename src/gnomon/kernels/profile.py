@@ -16,6 +16,8 @@ import numpy as np
 
 from gnomon.kernels.jit import kernel
 from gnomon.kernels.shoebox import (
+    LOST_BY,
+    OWN,
     UNSEEN,
     chord,
     ellipse_on,
@@ -98,7 +100,7 @@ def _learn_one(boxes, model, i, patch, scale, level, intensity, weight, slab, st
                 count = patch[(s * high + y) * wide + x]
                 u = left + x - shape.x
                 c1, c2 = shape.c1x * u + shape.c1y * v, shape.c2x * u + shape.c2y * v
-                if count <= UNSEEN or c1 * c1 + c2 * c2 > model.radius[i] ** 2:
+                if count < OWN or c1 * c1 + c2 * c2 > model.radius[i] ** 2:
                     continue
                 value = (count - (end - first) * scale[1]) / scale[0]
                 share = (value - level_at(level, u, v, end - first)) / intensity
@@ -156,18 +158,31 @@ def learn_profiles(
 
 
 @kernel
-def _model_pixels(boxes, i, patch, scale, level, ratio, slab, step, pixels):
+def density_at(shape, u, v, ratio, step):
+    """The profile across at a place u, v (px) from the middle of an ellipse: its share of a pixel there, of 1."""
+    half = ratio.shape[0] // 2
+    c1, c2 = shape.c1x * u + shape.c1y * v, shape.c2x * u + shape.c2y * v
+    kx, fx = _node(c1, half, step)
+    ky, fy = _node(c2, half, step)
+    p = (1 - fy) * ((1 - fx) * ratio[ky, kx] + fx * ratio[ky, kx + 1])
+    p += fy * ((1 - fx) * ratio[ky + 1, kx] + fx * ratio[ky + 1, kx + 1])
+    return p * density_of(shape) * math.exp(-0.5 * (c1 * c1 + c2 * c2))
+
+
+@kernel
+def model_pixels(boxes, i, patch, scale, level, ratio, slab, step, pixels, places):
     """Rows filled of ``pixels`` (P, 4), data, background, profile and variance of readout, and the profile's sum over
     all the foreground.
 
-    The rows are of pixels that reflection i can use.
+    The rows are of the pixels of reflection i that have a count, a neighbour's too; places: (P, 4) int32, column and
+    row on the panel and slab of each, and 1 where it is the reflection's own.
     """
     hx, hy = boxes.core[i]
-    wide, high, half, n, whole = 2 * hx + 1, 2 * hy + 1, ratio.shape[0] // 2, 0, 0.0
+    wide, high, n, whole = 2 * hx + 1, 2 * hy + 1, 0, 0.0
     for s in range(slab_count(boxes, i)):
         first, end = slab_edges(boxes, i, s)
         shape = slab_ellipse(boxes, i, s)
-        top, density = middle_row(shape) - hy, slab[s] * density_of(shape)
+        top = middle_row(shape) - hy
         for y in range(high):
             row = top + y
             left = middle_column(shape, row) - hx
@@ -175,20 +190,18 @@ def _model_pixels(boxes, i, patch, scale, level, ratio, slab, step, pixels):
             v = row + 0.5 - shape.y
             for x in range(max(chord_first - left, 0), min(chord_end - left, wide)):
                 u = left + x + 0.5 - shape.x
-                c1, c2 = shape.c1x * u + shape.c1y * v, shape.c2x * u + shape.c2y * v
-                kx, fx = _node(c1, half, step)
-                ky, fy = _node(c2, half, step)
-                p = (1 - fy) * ((1 - fx) * ratio[ky, kx] + fx * ratio[ky, kx + 1])
-                p += fy * ((1 - fx) * ratio[ky + 1, kx] + fx * ratio[ky + 1, kx + 1])
-                p *= density * math.exp(-0.5 * (c1 * c1 + c2 * c2))
+                p = slab[s] * density_at(shape, u, v, ratio, step)
                 whole += p
-                count = patch[(s * high + y) * wide + x]
+                count, own = patch[(s * high + y) * wide + x], 1
                 if count <= UNSEEN:
                     continue
+                if count < OWN:
+                    count, own = count + LOST_BY, 0
                 pixels[n, 0] = (count - (end - first) * scale[1]) / scale[0]
                 pixels[n, 1] = level_at(level, u, v, end - first)
                 pixels[n, 2] = p
                 pixels[n, 3] = level[5] * (end - first)
+                places[n, 0], places[n, 1], places[n, 2], places[n, 3] = left + x, row, s, own
                 n += 1
     return n, whole
 
@@ -220,7 +233,7 @@ def _solve(pixels, floor):
 
 
 @kernel
-def _agreement(pixels, intensity):
+def agreement(pixels, intensity):
     """Correlation of d - b with p over ``pixels`` (n, 4), and r.m.s. of (d - b) / I - p (0 where I is not positive)."""
     mean_net, mean_p, misfit, n = 0.0, 0.0, 0.0, len(pixels)
     for k in range(n):
@@ -239,13 +252,29 @@ def _agreement(pixels, intensity):
 
 
 @kernel
-def _recorded(first, end, z, rate, correction, extent):
+def recorded(first, end, z, rate, correction, extent):
     """The share of the rocking curve that the frames first..end record."""
     return max(
         rocking_cumulative(rate * (end - z), correction, extent)
         - rocking_cumulative(rate * (first - z), correction, extent),
         0.0,
     )
+
+
+@kernel
+def slab_shares(boxes, i, correction, profiles, slab):
+    """The share of the rocking curve inside the scan, 1 where the scan does not cut the box.
+
+    ``slab`` is filled with the share of each slab, of a curve that is as long as a box that the scan does not cut.
+    """
+    z, rate = boxes.xyz[i, 2], boxes.rate[i]
+    first, end = math.floor(z - profiles.reach / rate), math.ceil(z + profiles.reach / rate)
+    uncut = recorded(first, end, z, rate, correction, profiles.extent)
+    inside = recorded(boxes.bbox[i, 4], boxes.bbox[i, 5], z, rate, correction, profiles.extent)
+    for s in range(slab_count(boxes, i)):
+        first, end = slab_edges(boxes, i, s)
+        slab[s] = recorded(first, end, z, rate, correction, profiles.extent) / uncut
+    return min(inside / uncut, 1.0)  # a curve learned from few spots may fall
 
 
 @kernel
@@ -257,40 +286,43 @@ def fit_profile(boxes, panels, patches, which, row, profiles, background, used, 
     reflection), its variance (with that of the background), correlation, r.m.s. of (d - b) / I - p, partiality (share
     of the rocking curve inside the scan: 1 where the scan does not cut the box), share of that part on the pixels
     used, and pixels used. The profile sums to the partiality over the whole foreground, usable or not, as the spots it
-    was learned from did.
+    was learned from did. The reflections are alone on their pixels; for others see ``kernels.overlap``.
     row: (N,) which of ``profiles``; used: (N,) background pixels behind ``background`` (N, 6).
     """
     slabs, elements = longest(boxes, which)
-    pixels, slab = np.empty((elements, 4)), np.empty(slabs)
+    pixels, places, slab = np.empty((elements, 4)), np.empty((elements, 4), np.int32), np.empty(slabs)
     for i in which:
         fitted[i] = 0.0
-        correction = profiles.rocking_correction[row[i]]
-        z, rate = boxes.xyz[i, 2], boxes.rate[i]
-        first, end = math.floor(z - profiles.reach / rate), math.ceil(z + profiles.reach / rate)
-        uncut = _recorded(first, end, z, rate, correction, profiles.extent)
-        inside = _recorded(boxes.bbox[i, 4], boxes.bbox[i, 5], z, rate, correction, profiles.extent)
-        fitted[i, 4] = min(inside / uncut, 1.0)  # a curve learned from few spots may fall
-        for s in range(slab_count(boxes, i)):
-            first, end = slab_edges(boxes, i, s)
-            slab[s] = _recorded(first, end, z, rate, correction, profiles.extent) / uncut
-        scale = (panels.gain[boxes.panel[i]], panels.pedestal[boxes.panel[i]])
-        n, whole = _model_pixels(
-            boxes, i, patches.values[patches.start[i] :], scale, background[i], profiles.ratio[row[i]], slab,
-            profiles.step, pixels,
-        )  # fmt: skip
-        if n == 0 or whole <= 0 or fitted[i, 4] <= 0:
-            continue
-        share = 0.0
-        for k in range(n):
-            pixels[k, 2] *= fitted[i, 4] / whole
-            share += pixels[k, 2]
-        if share <= 0:
+        n, share = profile_of(boxes, panels, patches, i, row[i], profiles, background[i], slab, pixels, places, fitted)
+        if n == 0:
             continue
         floor = LEAST_COUNT / max(used[i], 1)
         intensity, bottom, drift = _solve(pixels[:n], floor)
         fitted[i, 0] = intensity
         level = max(background[i, 0], floor) + background[i, 5]
         fitted[i, 1] = 1 / bottom + level / max(used[i], 1) * (drift / bottom) ** 2
-        fitted[i, 2], fitted[i, 3] = _agreement(pixels[:n], intensity)
+        fitted[i, 2], fitted[i, 3] = agreement(pixels[:n], intensity)
         fitted[i, 5] = share / fitted[i, 4]
         fitted[i, 6] = n
+
+
+@kernel
+def profile_of(boxes, panels, patches, i, row, profiles, background, slab, pixels, places, fitted):
+    """How many pixels of reflection i can be used, 0 if none is of use, and the share of the profile on them.
+
+    ``pixels`` and ``places`` are filled as :func:`model_pixels` does, the profile being that of a whole reflection of
+    1, and the partiality in ``fitted``.
+    """
+    fitted[i, 4] = slab_shares(boxes, i, profiles.rocking_correction[row], profiles, slab)
+    scale = (panels.gain[boxes.panel[i]], panels.pedestal[boxes.panel[i]])
+    patch = patches.values[patches.start[i] :]
+    n, whole = model_pixels(
+        boxes, i, patch, scale, background, profiles.ratio[row], slab, profiles.step, pixels, places
+    )
+    if n == 0 or whole <= 0 or fitted[i, 4] <= 0:
+        return 0, 0.0
+    share = 0.0
+    for k in range(n):
+        pixels[k, 2] *= fitted[i, 4] / whole
+        share += pixels[k, 2]
+    return n if share > 0 else 0, share

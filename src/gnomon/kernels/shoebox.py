@@ -56,16 +56,21 @@ class Panels(NamedTuple):
 class Patches(NamedTuple):
     """Counts of foregrounds: those of reflection i from ``start[i]``, slab after slab, row after row of its core.
 
-    An element is the sum over the frames of the slab, or one of the values below.
+    An element is the sum over the frames of the slab, less LOST_BY where the pixel is nearer to a neighbour on one of
+    them, or one of the values below.
     """
 
     values: np.ndarray  # int32
     start: np.ndarray  # (N,) int64, -1 where nothing is held
 
 
-BAD, OVERLOAD, LOST, UNSEEN = (np.int32(-(2**31) + k) for k in range(4))
-"""What a pixel of a patch is where it has no count: masked or below its trusted range; above it; nearer to a
-neighbour; outside of the ellipse, or not seen yet."""
+BAD, OVERLOAD, UNSEEN = (np.int32(-(2**31) + k) for k in range(3))
+"""What a pixel of a patch is where it has no count: masked or below its trusted range; above it; outside of the
+ellipse, or not seen yet."""
+LOST_BY = np.int32(2**30)
+"""What a count is lowered by where a neighbour is nearer to the pixel."""
+OWN = np.int32(-(2**29))
+"""The lowest element that is a count of the reflection's own: readout noise does not sum to so little."""
 
 
 @kernel

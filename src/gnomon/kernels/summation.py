@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gnomon.kernels.jit import kernel
-from gnomon.kernels.shoebox import UNSEEN, middle_column, middle_row, slab_count, slab_edges, slab_ellipse
+from gnomon.kernels.shoebox import OWN, middle_column, middle_row, slab_count, slab_edges, slab_ellipse
 
 LEAST_COUNT = 0.5
 """Counts of a background in which none was seen: less than one in all its pixels is not no background, and a sum of
@@ -33,7 +33,7 @@ def _sum_one(boxes, i, patch, gain, pedestal, background, used, total, moment):
             dy = top + y + 0.5 - boxes.xyz[i, 1]
             for x in range(wide):
                 count = patch[(s * high + y) * wide + x]
-                if count <= UNSEEN:
+                if count < OWN:
                     continue
                 dx = left + x + 0.5 - boxes.xyz[i, 0]
                 under = level_at(background, left + x + 0.5 - mine.x, top + y + 0.5 - mine.y, end - first)

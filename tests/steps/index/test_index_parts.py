@@ -9,17 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gnomon.maths.crystal.lattice import b_matrix, niggli
-from gnomon.models.crystal import Crystal
-from gnomon.steps.index.candidate_lattices import (
-    CandidateLattice,
-    fit_mixture,
-    is_same_lattice,
-    node_offsets,
-    primitive_lattice,
-    refined_lattice,
-    scored,
-)
-from gnomon.steps.index.lattice_vectors import (
+from gnomon.maths.crystal.lattice_vectors import (
     distinct_vectors,
     grid_vectors,
     half_sphere,
@@ -30,11 +20,23 @@ from gnomon.steps.index.lattice_vectors import (
     transform,
     without_multiples,
 )
+from gnomon.maths.geometry.beam_search import beam_shifts, score_map
+from gnomon.maths.geometry.reciprocal_points import reciprocal_points
+from gnomon.maths.geometry.spot_distances import max_cell
+from gnomon.models.crystal import Crystal
+from gnomon.steps.index.candidate_lattices import (
+    CandidateLattice,
+    fit_mixture,
+    is_same_lattice,
+    node_offsets,
+    primitive_lattice,
+    refined_lattice,
+    scored,
+)
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.refinement import assign, cleared
-from gnomon.steps.index.search import beam_shifts, max_cell, score_map
 from gnomon.steps.index.sweeps import aligned, misorientation
-from gnomon.steps.index.task import Indexed, KnownSymmetry, Task, reciprocal_points
+from gnomon.steps.index.task import Indexed, KnownSymmetry, Task
 
 
 def nodes(A, rng, n=400, reach=8):
@@ -141,11 +143,11 @@ def test_beam_map_is_the_mean_cosine_and_peaks_at_the_shift():
     rng = np.random.default_rng(5)
     model, _, _, _, points = seen((60, 70, 80, 90, 90, 90), rng, off=(9, -7), n=150)
     vectors = np.linalg.inv(model.A)
-    grid, score = score_map(points, vectors, 1.0, 0.25)
+    grid, score = score_map([(points, vectors)], 1.0, 0.25)
     for i, j in ((0, 3), (4, 4), (8, 1)):
         moved = points.moved(np.array([grid[i], grid[j]]))
         assert score[i, j] == pytest.approx(np.cos(2 * np.pi * moved.rlp @ vectors.T).mean(), abs=1e-5)
-    best = beam_shifts(points, np.concatenate([vectors, vectors[:2] + vectors[1:]]), 4.0)[0]
+    best = beam_shifts([(points, np.concatenate([vectors, vectors[:2] + vectors[1:]]))], 4.0)[0]
     np.testing.assert_allclose(best.shift / PIXEL, [9, -7], atol=0.5)
 
 

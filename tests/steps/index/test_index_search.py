@@ -7,11 +7,12 @@ import pytest
 from diffract import PIXEL, crystal, diffract, experiments_of, instrument, shifted, spots
 
 from gnomon.maths.crystal.lattice import niggli
+from gnomon.maths.geometry.reciprocal_points import reciprocal_points
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.steps.index.candidate_lattices import is_same_lattice, triples
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.search import search
-from gnomon.steps.index.task import KnownSymmetry, reciprocal_points
+from gnomon.steps.index.task import KnownSymmetry
 
 CELLS = {
     "orthorhombic": (60, 70, 80, 90, 90, 90),

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from gnomon.maths.crystal.symmetry import to_asu
+from gnomon.maths.intensities.lookup import Lookup
 from gnomon.maths.intensities.shells import possible_indices
 from gnomon.models.merged import Measured, MergedData
 from gnomon.report.merge import _twinning
-from gnomon.steps.merge.lookup import Lookup
 from gnomon.steps.merge.twinning import twinning_tests
 
 CELL = np.array([60.0, 60.0, 80.0, 90, 90, 120])

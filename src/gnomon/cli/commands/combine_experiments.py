@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS
 from gnomon.cli.parts import numbered, write_parts
 from gnomon.cli.step_command import step_command, tell
-from gnomon.errors import InputError
+from gnomon.errors import InputError, UsageError
 from gnomon.pipeline import STEPS
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def run(session: Session[CombineExperimentsParams]) -> None:
 
     pairs = session.files(*EXPERIMENTS), session.files(*REFLECTIONS)
     if not pairs[0]:
-        raise InputError("combine_experiments needs pairs of files; give .expt and .refl files in one order")
+        raise UsageError("combine_experiments needs pairs of files; give .expt and .refl files in one order")
     experiments, reflections, notes = read_pairs(*pairs)
     for note in notes:
         session.say(note)

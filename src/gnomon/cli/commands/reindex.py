@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS
 from gnomon.cli.step_command import given_data, is_given, step_command, tell
-from gnomon.errors import InputError
+from gnomon.errors import UsageError
 from gnomon.params import Params, param
 from gnomon.pipeline import STEPS
 
@@ -45,11 +45,11 @@ def _reference(expt: str | None, refl: str | None, path: str | None) -> Data | N
         from gnomon.steps.reindex.reference import as_data
 
         if expt is not None or refl is not None:
-            raise InputError("two references were given; give either reference or reference.experiments")
+            raise UsageError("two references were given; give either reference or reference.experiments")
         return as_data(read_reference(path))
     if expt is None:
         if refl is not None:
-            raise InputError("reference.reflections was given alone; give reference.experiments too, for its cell")
+            raise UsageError("reference.reflections was given alone; give reference.experiments too, for its cell")
         return None
     return Data(read_experiments(expt), Reflections() if refl is None else read_reflections(refl))
 
@@ -59,7 +59,7 @@ def run(session: Session) -> None:
     stage = STEPS["reindex"]
     given = {"expt": is_given(session, *EXPERIMENTS), "refl": is_given(session, *REFLECTIONS)}
     if not any(given.values()):
-        raise InputError("reindex was given no file; give indexed.expt, indexed.refl or both")
+        raise UsageError("reindex was given no file; give indexed.expt, indexed.refl or both")
     data, params = given_data(stage, session), session.params
     reference = _reference(params.reference_experiments, params.reference_reflections, params.reference)
     result = tell(stage, session, *data, reference=reference)

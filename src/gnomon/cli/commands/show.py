@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gnomon.cli.command import REFLECTIONS, UNMERGED, Command
-from gnomon.errors import InputError
+from gnomon.errors import UsageError
 from gnomon.params import Params, param
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run(session: Session[ShowParams]) -> None:
     from gnomon.report.show_reflections import describe_reflections
 
     if not session.words:
-        raise InputError("show needs files; give .expt or .refl files")
+        raise UsageError("show needs files; give .expt or .refl files")
     for experiments, table in session.unmerged:
         session.say(describe_experiments(experiments))
         session.say(describe_reflections(table))

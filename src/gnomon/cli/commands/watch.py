@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from gnomon.cli.command import Command
-from gnomon.errors import InputError
+from gnomon.errors import InputError, UsageError
 from gnomon.params import Params, param
 
 if TYPE_CHECKING:
@@ -37,17 +37,20 @@ def _params() -> type[Params]:
 def run(session: Session) -> None:
     """Follow the folder given, telling of each image as soon as it is whole, and of what comes of them."""
     from gnomon.io.images.growing import arrivals_of
+    from gnomon.kernels import on_first_compile
     from gnomon.process.live.collection import Collection
     from gnomon.process.live.feed import Feed
     from gnomon.process.watch.follow import Follow
     from gnomon.process.watch.params import WatchParams
 
     if len(session.words) != 1:
-        raise InputError(
+        raise UsageError(
             f"watch follows one folder, got {len(session.words)} names; give the folder, or a template in quotes"
         )
     values = session.params.model_dump()
     as_json, path = values.pop("json_lines"), values.pop("json_file")
+    if as_json:
+        on_first_compile.clear()  # a program reads the screen
     params, feed = WatchParams(**values), Feed()
     follow = Follow(arrivals_of(session.words[0]), params, session.workers)
     context = replace(session.context, progress=None)  # its bar would stand in the table
@@ -62,7 +65,7 @@ def run(session: Session) -> None:
         _close(follow, told, say)
     found = None if collection is None else collection.result()
     if found is not None:
-        _write(session if not as_json else replace(session, quiet=True), *found)
+        _write(session if not as_json else replace(session, loudness=-1), *found)
 
 
 class _Teller:
@@ -180,5 +183,6 @@ COMMAND = Command(
         ("mtz", "merged.mtz"),
     ),
     usage="gnomon watch FOLDER|TEMPLATE|IMAGE|MASTER [images=N] [timeout=SECONDS] [name=value ...]",
+    screen_is_data=True,
     example="gnomon watch ../data/insulin_1_master.h5\ngnomon watch '../data/lyso_####.cbf' output.json=live.jsonl",
 )

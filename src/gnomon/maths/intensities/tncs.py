@@ -99,6 +99,38 @@ def find_tncs(hkl: np.ndarray, e2: np.ndarray, d: np.ndarray, A: np.ndarray, rot
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class PattersonPeaks:
+    """Highest peaks of the Patterson map off its origin: vectors (n, 3) in fractions, lengths (n,) Å, heights (n,).
+
+    Heights are of the origin's, 1.
+    """
+
+    vectors: np.ndarray
+    lengths: np.ndarray
+    heights: np.ndarray
+
+
+def patterson_peaks(
+    hkl: np.ndarray, e2: np.ndarray, d: np.ndarray, A: np.ndarray, rotations: np.ndarray
+) -> PattersonPeaks | None:
+    """The peaks of E² (N,) below 5 Å, the highest first; None of fewer than 100 reflections. Arguments as find_tncs.
+
+    Those nearer to the origin than 10 Å, what a molecule's own atoms make, are left out.
+    """
+    use = (d > _COARSE) & (np.abs(hkl) <= _LARGEST_INDEX).all(axis=1) & np.isfinite(e2)
+    if use.sum() < _LEAST_REFLECTIONS:
+        return None
+    unique, value, _ = _unique(hkl[use], np.minimum(e2[use], _LARGEST), d[use], rotations)
+    found = _patterson_peaks(unique, value - value.mean(), rotations)
+    lengths = np.array([_length(t, A, rotations) for t in found])
+    far = np.flatnonzero(lengths >= _SHORTEST)
+    heights = np.array([float(value @ cosines(unique, found[k], rotations)) / value.sum() for k in far])
+    order = np.argsort(-heights, kind="stable")
+    vectors = np.array([found[k] for k in far]).reshape(-1, 3)
+    return PattersonPeaks(vectors[order], lengths[far][order], heights[order])
+
+
 def within_group(
     found: list[Tncs], hkl: np.ndarray, e2: np.ndarray, d: np.ndarray, rotations: np.ndarray
 ) -> list[Tncs]:

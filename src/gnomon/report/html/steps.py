@@ -17,6 +17,7 @@ from gnomon.report.html.data.centroids import centroid_blocks
 from gnomon.report.html.data.crystals import crystal_blocks
 from gnomon.report.html.data.geometry import geometry_blocks
 from gnomon.report.html.data.integration import integration_blocks
+from gnomon.report.html.data.scaled import anomalous_blocks, crystal_statistics, merging_blocks, scaling_blocks
 from gnomon.report.html.data.seen import Seen
 from gnomon.report.html.data.spots import spot_blocks
 from gnomon.step import Result
@@ -36,6 +37,10 @@ class Kind:
 
 
 KINDS = (
+    Kind("Merging", merging_blocks, ()),
+    Kind("Scaling", scaling_blocks, ("scale",)),
+    Kind("The crystal by its intensities", crystal_statistics, ("scale", "merge")),
+    Kind("Anomalous differences", anomalous_blocks, ("scale",), ("merge",)),
     Kind("Integrated reflections", integration_blocks, ("integrate",)),
     Kind("Spots", spot_blocks, ("find_spots", "index")),
     Kind("Centroids", centroid_blocks, ("index", "refine"), ("integrate",)),

@@ -16,8 +16,8 @@ from itertools import product
 import numpy as np
 
 from gnomon.maths.crystal.lattice import niggli
-from gnomon.steps.index.lattice_vectors import INDEX_TOLERANCE
-from gnomon.steps.index.task import Points
+from gnomon.maths.crystal.lattice_vectors import INDEX_TOLERANCE
+from gnomon.maths.geometry.reciprocal_points import Points
 
 EM_CYCLES = 8  # cycles of expectation and maximisation
 MOST_VECTORS = 30  # the best vectors, of which triples are made

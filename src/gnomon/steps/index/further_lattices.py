@@ -8,6 +8,7 @@ import numpy as np
 
 from gnomon.maths.crystal.change_of_basis import primitive_change
 from gnomon.maths.crystal.lattice import bases_like
+from gnomon.maths.geometry.reciprocal_points import reciprocal_points
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiment, identifier_for
 from gnomon.models.flags import Flag
@@ -16,7 +17,7 @@ from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.refinement import refined_in_shells, squared_offsets
 from gnomon.steps.index.search import search
 from gnomon.steps.index.sweeps import misorientation
-from gnomon.steps.index.task import Indexed, Refined, Task, reciprocal_points
+from gnomon.steps.index.task import Indexed, Refined, Task
 from gnomon.summary import Decision
 
 FEWEST_SPOTS = 20  # of a further lattice, and left over for one

@@ -14,6 +14,7 @@ from gnomon.errors import InputError
 from gnomon.maths.crystal.symmetry import centring_vectors
 from gnomon.maths.geometry.centroids import map_centroids
 from gnomon.maths.geometry.prediction import predict
+from gnomon.maths.geometry.reciprocal_points import entering_points
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.models.by_experiment import RowsByExperiment
@@ -24,7 +25,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.valid_images import STRETCH, in_words, with_valid_ranges, without
 from gnomon.steps.index.params import IndexParams
-from gnomon.steps.index.task import Indexed, Refined, Task, entering_points
+from gnomon.steps.index.task import Indexed, Refined, Task
 from gnomon.summary import Decision
 
 MOST_FITTED = 4000  # of a crystal in the last round, half as many before: the models of a sweep have 20 parameters

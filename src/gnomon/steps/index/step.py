@@ -8,6 +8,7 @@ import numpy as np
 
 from gnomon.distribute.executor import Executor
 from gnomon.errors import InputError
+from gnomon.maths.geometry.reciprocal_points import reciprocal_points
 from gnomon.models.experiment import Experiments
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
@@ -19,7 +20,7 @@ from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.refinement import beyond_the_scan, cleared, only_where_it_diffracts, refined_in_shells
 from gnomon.steps.index.summary import IndexSummary, header_error, per_crystal, per_sweep
 from gnomon.steps.index.sweeps import lattices_of_sweeps, one_experiment_a_sweep, sweep_numbers, with_crystals
-from gnomon.steps.index.task import KnownSymmetry, Task, reciprocal_points
+from gnomon.steps.index.task import KnownSymmetry, Task
 
 NEEDED = ("id", "panel", "xyzobs.px.value", "xyzobs.px.variance")
 

@@ -15,6 +15,7 @@ import numpy as np
 from gnomon.distribute.executor import Executor
 from gnomon.errors import InputError
 from gnomon.maths.crystal.lattice import bases_like
+from gnomon.maths.geometry.reciprocal_points import Points, detector_axes
 from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.experiment import Experiments
 from gnomon.steps.index.candidate_lattices import (
@@ -27,7 +28,7 @@ from gnomon.steps.index.candidate_lattices import (
 )
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.search import Search, search
-from gnomon.steps.index.task import Indexed, KnownSymmetry, Points, Task, detector_axes
+from gnomon.steps.index.task import Indexed, KnownSymmetry, Task
 from gnomon.summary import Decision
 
 LEAST_POINTS = 10

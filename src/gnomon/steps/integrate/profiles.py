@@ -17,6 +17,8 @@ from typing import Protocol
 import numpy as np
 
 from gnomon.distribute.workers import Workers
+from gnomon.kernels.crowd import crowd_of
+from gnomon.kernels.overlap import SPOT_SCATTER, fit_overlapping
 from gnomon.kernels.profile import Profiles, fit_profile, learn_profiles, normal_cumulative
 from gnomon.kernels.shoebox import Boxes, Panels, Patches
 from gnomon.models.scan import Scan
@@ -34,8 +36,6 @@ EXTENT = 5.0
 ROCKING_NODES = 41
 LEAST_WITHIN = 0.1
 """Share of a spot within the foreground to which its rocking curve is referred at least."""
-SPOT_SCATTER = 0.1
-"""Relative scatter of a spot's share from that of its neighbours, beyond counting."""
 STRONG = 20.0
 """I/sigma at which a spot counts half as much as the strongest can."""
 ROCKING_PRIOR = 5.0
@@ -210,11 +210,12 @@ class Fits:
 
     fitted: np.ndarray
     reference: np.ndarray  # (N,) bool: a profile was learned from it
+    told: np.ndarray  # (N,) share of the information that neighbours on the same pixels leave, see kernels.overlap
 
     @classmethod
     def empty(cls, n: int) -> Fits:
         """Of nothing yet."""
-        return cls(np.zeros((n, 7)), np.zeros(n, bool))
+        return cls(np.zeros((n, 7)), np.zeros(n, bool), np.ones(n))
 
 
 class LocalProfiles:
@@ -256,16 +257,36 @@ class LocalProfiles:
         return rows
 
     def _fit(self, which: np.ndarray, profiles: Profiles, workers: Workers) -> None:
-        """Fill the rows ``which`` of the fits."""
+        """Fill the rows ``which`` of the fits; those that claim each other's pixels together with their neighbours."""
         g, sums = self._gathering, self._sums
         used = sums.count("background_used")
+        which = which[used[which] > 0]
 
         def one(part: np.ndarray) -> None:
             fit_profile(
                 g.boxes, self._panels, g.patches, part, self._row, profiles, sums.background, used, self._out.fitted
             )
 
-        in_parts(one, which[used[which] > 0], FITTED, workers)
+        in_parts(one, which[~g.contested[which]], FITTED, workers)
+        self._fit_together(which[g.contested[which]], profiles, workers)
+
+    def _fit_together(self, which: np.ndarray, profiles: Profiles, workers: Workers) -> None:
+        """Fill the rows ``which``, whose foregrounds overlap with others', of the fits, and mend their sums."""
+        if not len(which):
+            return
+        g, sums, out = self._gathering, self._sums, self._out
+        used, bbox = sums.count("background_used"), g.boxes.bbox
+        first, end = int(bbox[which, 4].min()), int(bbox[which, 5].max())
+        live = np.flatnonzero((bbox[:, 4] < end) & (bbox[:, 5] > first))
+        crowd = crowd_of(g.boxes, self._panels.size, live, first, end)
+
+        def one(part: np.ndarray) -> None:
+            fit_overlapping(
+                g.boxes, self._panels, g.patches, crowd, part, self._row, profiles, sums.background, used, sums.total,
+                out.fitted, out.told,
+            )  # fmt: skip
+
+        in_parts(one, np.searchsorted(live, which), FITTED, workers)
 
     def _learn_block(self, block: int, workers: Workers) -> None:
         """Add the block's clean, whole and strong spots that resemble the profile so far, and make its profiles."""

@@ -34,12 +34,13 @@ class Measured:
     sums: Sums
     fitted: np.ndarray  # (N, 7), see kernels.profile.fit_profile
     contested: np.ndarray  # (N,) bool
+    told: np.ndarray  # (N,) see Fits
     reference: np.ndarray  # (N,) bool: a profile was learned from it
     done: np.ndarray  # (N,) bool
 
     def rows(self, index: slice) -> Measured:
         """The rows at ``index``."""
-        parts = (self.fitted, self.contested, self.reference, self.done)
+        parts = (self.fitted, self.contested, self.told, self.reference, self.done)
         return Measured(self.sums.rows(index), *(p[index] for p in parts))
 
 
@@ -63,7 +64,7 @@ def integrate_sweep(
             np.add.at(times, rows, 1)
         advance(frame - scan[0])
     _check(times, task.wanted)
-    return Measured(sums, fits.fitted, gathering.contested, fits.reference, times == 1)
+    return Measured(sums, fits.fitted, gathering.contested, fits.told, fits.reference, times == 1)
 
 
 def _profile_model(

@@ -49,6 +49,7 @@ def _flags(predicted: Reflections, measured: Measured, params: IntegrateParams) 
     summed = (
         done & background & ~bad & (sums.count("overloaded") == 0) & (sums.count("foreground") > sums.count("lost"))
     )
+    summed &= measured.told > 0
     fit = done & background & (sums.count("overloaded") == 0) & (fitted[:, 1] > 0)
     fit &= (fitted[:, 5] >= params.valid_foreground) & (fitted[:, 4] >= LEAST_PART) & params.profile_fitting
     bits = {
@@ -154,7 +155,7 @@ def count_unmeasured(table: Reflections, measured: Measured, placed: Placed, par
         "cut by the panel's edge": count("off") > 0,
         "masked": count("bad") > 0,
         "too little background": count("background_used") == 0,
-        "neighbours' pixels": count("lost") > 0,
+        "neighbours' pixels": (count("lost") > 0) | (measured.told == 0),
         "cut by the scan's end": part < WHOLE,
         "no fit": np.ones(len(table), bool),
     }

@@ -9,8 +9,8 @@ import numpy as np
 from gnomon.errors import InputError
 from gnomon.maths.crystal.lattice import b_matrix, lattice_symmetry
 from gnomon.maths.crystal.symmetry import space_group, to_asu
+from gnomon.maths.intensities.lookup import Lookup
 from gnomon.models.merged import MergedData
-from gnomon.steps.merge.lookup import Lookup
 from gnomon.summary import figure
 
 

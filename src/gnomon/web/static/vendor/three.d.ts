@@ -1,0 +1,1 @@
+export * from "three"; // of @types/three: tools/web/check needs it
