@@ -7,14 +7,13 @@ its name resolved to 127.0.0.1 is not), and nothing is served but what the route
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -24,7 +23,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gnomon.errors import InputError
 from gnomon.report.show_crystal import group_name
+from gnomon.web.answers import answer, integer, stage_of
+from gnomon.web.image_routes import image_routes
 from gnomon.web.packed import packed
+from gnomon.web.points import point_routes
+from gnomon.web.reflection import reflection_routes
 from gnomon.web.workspace import Stage, Workspace
 
 STATIC = Path(__file__).parent / "static"
@@ -87,6 +90,9 @@ def make_app(
         Route("/api/workspace", answer(workspace, _workspace)),
         Route("/api/geometry", answer(workspace, _geometry)),
         Route("/api/columns", answer(workspace, _columns)),
+        *image_routes(workspace),
+        *point_routes(workspace),
+        *reflection_routes(workspace),
         *more,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
@@ -103,39 +109,6 @@ def _page(request: Request) -> Response:
 
 async def _told(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 400)
-
-
-def answer(workspace: Workspace, make: Callable[[Workspace, Request], Any]) -> Callable[[Request], Awaitable[Response]]:
-    """A route that answers with what ``make(workspace, request)`` gives: bytes as they are, a Response, or JSON.
-
-    ``make`` runs in a thread, so that it may read files and count.
-    """
-
-    async def route(request: Request) -> Response:
-        made = await run_in_threadpool(make, workspace, request)
-        if isinstance(made, Response):
-            return made
-        if isinstance(made, bytes):
-            return Response(made, media_type="application/octet-stream")
-        return JSONResponse(made)
-
-    return route
-
-
-def integer(request: Request, name: str, default: int | None = None) -> int:
-    """The integer that the address gives under this name. Raises InputError."""
-    text = request.query_params.get(name)
-    if text is None and default is not None:
-        return default
-    try:
-        return int(text or "")
-    except ValueError:
-        raise InputError(f"{name}={text}: a whole number is needed") from None
-
-
-def stage_of(workspace: Workspace, request: Request) -> Stage:
-    """The stage that the address names by ``stage=``; the first where it names none."""
-    return workspace.stage(integer(request, "stage", 0))
 
 
 def _workspace(workspace: Workspace, request: Request) -> Any:

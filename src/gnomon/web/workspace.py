@@ -17,6 +17,7 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.pipeline import STEPS
+from gnomon.step import Data
 
 EXPERIMENT_FILES = (".expt", ".json")
 REFLECTION_FILES = (".refl", ".pickle")
@@ -79,6 +80,14 @@ class Workspace:
         if not 0 <= number < len(self.stages):
             raise InputError(f"stage {number}: there are 0 to {len(self.stages) - 1}")
         return self.stages[number]
+
+    def add(self, name: str, data: Data) -> int:
+        """The number of a new stage, which is in memory alone: what a step made of others."""
+        with self._lock:
+            assert self._stages is not None  # it was made of one of them
+            table = Table(name, data.reflections)
+            self._stages = (*self._stages, Stage(name, data.experiments, (table,)))
+            return len(self._stages) - 1
 
 
 def _files(words: Sequence[str]) -> list[str]:

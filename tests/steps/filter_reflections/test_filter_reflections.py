@@ -114,6 +114,45 @@ def test_resolution_comes_from_indices_or_spots_where_no_column_has_it():
         filter_reflections(Experiments(), table, FilterReflectionsParams(d_max=6.0))
 
 
+SQUARE = (-0.05, -0.05, 0.05, -0.05, 0.05, 0.05, -0.05, 0.05)
+
+
+def test_a_polygon_in_reciprocal_space_holds_the_spots_above_it():
+    one = instrument()  # s0 along -z, 200 mm; 0.172 mm pixels; beam at pixel 500, 500
+    spots = np.array([[500.0, 500, 0.5], [520, 500, 0.5], [900, 500, 0.5], [500, 480, 170.5], [0, 0, 0]])
+    table = Reflections(
+        {"id": [0] * 5, "panel": [0] * 5, "xyzobs.px.value": spots, "n_signal": [1, 2, 3, 4, 5], "flags": [0] * 5}
+    )
+
+    def rows(**params):
+        kept = filter_reflections(Experiments.of([one]), table, FilterReflectionsParams(**params)).reflections
+        return (kept["n_signal"] - 1).tolist()
+
+    assert rows(polygon=SQUARE) == [0, 1, 3]
+    assert rows(polygon=SQUARE, image_range=(1, 100)) == [0, 1]
+    assert rows(polygon=SQUARE, n_signal=(2, 3)) == [1]
+    assert rows(polygon=SQUARE, right=(0, 1, 0), up=(0, 0, 1), depth=(0.01, 1)) == [1]  # depth along x
+    with pytest.raises(InputError, match=r"none of 5 .*outside the polygon: 5"):
+        rows(polygon=SQUARE, crystal_frame=True)  # of no crystal
+    with pytest.raises(InputError, match=r"give the \.expt file too"):
+        filter_reflections(Experiments(), table, FilterReflectionsParams(polygon=SQUARE))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"polygon": (1, 2, 3, 4)},
+        {"polygon": (1, 2, 3, 4, 5, 6, 7)},
+        {"up": (2, 0, 0)},
+        {"depth": (2, 1)},
+        {"image_range": (3, 2)},
+    ],
+)
+def test_regions_that_cannot_be_are_refused(params):
+    with pytest.raises(ValueError, match=r"corners|plane|lower"):
+        FilterReflectionsParams(**params)
+
+
 def test_nothing_asked_and_nothing_left_are_told(table):
     with pytest.raises(InputError, match="told nothing"):
         filter_reflections(Experiments(), table, FilterReflectionsParams())

@@ -6,6 +6,12 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.crystal.ice import on_rings, powder_rings
+from gnomon.maths.geometry.reciprocal_positions import (
+    Prism,
+    in_crystal_frame,
+    places_on_detector,
+    reciprocal_positions,
+)
 from gnomon.maths.geometry.resolutions import resolutions
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -44,6 +50,14 @@ def filter_reflections(
     return Result(experiments, reflections.select(keep), summary)
 
 
+def passing(experiments: Experiments, reflections: Reflections, params: FilterReflectionsParams) -> np.ndarray:
+    """(N,) bool: the rows that meet all that is asked; all of them where nothing is. Raises as the step does."""
+    keep = np.ones(len(reflections), bool)
+    for _, passes in _filters(experiments, reflections, params):
+        keep &= passes
+    return keep
+
+
 def _filters(
     experiments: Experiments, reflections: Reflections, params: FilterReflectionsParams
 ) -> list[tuple[str, np.ndarray]]:
@@ -52,13 +66,14 @@ def _filters(
     if params.flag_expression is not None:
         require_columns("filter_reflections", reflections, ["flags"])
         found.append((f"not {params.flag_expression}", flagged(params.flag_expression, reflections["flags"])))
-    for name in ("id", "panel"):
+    for name in ("id", "imageset_id", "panel"):
         wanted = getattr(params, name)
         if wanted is not None:
             require_columns("filter_reflections", reflections, [name])
             found.append((f"of another {name}", np.isin(reflections[name].astype(np.int64), wanted)))
     found += _by_resolution(experiments, reflections, params)
     found += _by_part(reflections, params)
+    found += _by_spot(experiments, reflections, params)
     if params.select_good_intensities:
         found.append(("no good intensity", good_intensities(reflections)))
     return found
@@ -93,6 +108,44 @@ def _by_part(reflections: Reflections, params: FilterReflectionsParams) -> list[
     require_columns("filter_reflections", reflections, ["partiality"])
     part = reflections["partiality"]
     return [("of another partiality", (part >= (low or 0.0)) & (part <= (1.0 if high is None else high)))]
+
+
+def _by_spot(
+    experiments: Experiments, reflections: Reflections, params: FilterReflectionsParams
+) -> list[tuple[str, np.ndarray]]:
+    """By the images, the size and the place in reciprocal space of the spots."""
+    found = []
+    if params.image_range is not None:
+        first, last = params.image_range
+        image = image_numbers(reflections)
+        found.append((f"outside images {first} to {last}", (image >= first) & (image <= last)))
+    if params.n_signal is not None:
+        require_columns("filter_reflections", reflections, ["n_signal"])
+        least, most = params.n_signal
+        size = reflections["n_signal"]
+        found.append((f"of other than {least} to {most} strong pixels", (size >= least) & (size <= most)))
+    if params.polygon is not None:
+        found.append(("outside the polygon", in_region(experiments, reflections, params)))
+    return found
+
+
+def image_numbers(reflections: Reflections) -> np.ndarray:
+    """(N,) the image on which each was seen, or is predicted; 0 where neither is known."""
+    z = places_on_detector(reflections)[:, 2]
+    return np.where(np.isnan(z), 0, np.floor(z) + 1).astype(np.int64)
+
+
+def in_region(experiments: Experiments, reflections: Reflections, params: FilterReflectionsParams) -> np.ndarray:
+    """(N,) bool: in the prism above the polygon. Raises InputError without experiments."""
+    if not len(experiments):
+        raise InputError("filter_reflections needs the geometry for region.polygon; give the .expt file too")
+    require_columns("filter_reflections", reflections, ["id", "panel"])
+    positions, _ = reciprocal_positions(experiments, reflections)
+    if params.crystal_frame:
+        positions = in_crystal_frame(positions, np.maximum(reflections["id"], -1), experiments)
+    corners = np.reshape(np.array(params.polygon, float), (-1, 2))
+    prism = Prism(corners, np.array(params.right), np.array(params.up), params.depth or (-np.inf, np.inf))
+    return prism.holds(positions)
 
 
 def good_intensities(reflections: Reflections) -> np.ndarray:

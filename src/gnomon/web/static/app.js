@@ -14,7 +14,7 @@ const keys = new Keys();
 /** @type {Map<string, { root: HTMLElement, live: ReturnType<Pane["create"]> }>} */
 const made = new Map();
 /** @type {import("./panes.js").App} */
-const app = { state, api, keys, workspace: { title: "", stages: [] }, say, show };
+const app = { state, api, keys, workspace: { title: "", stages: [] }, say, reload, show };
 
 /** Says something in the line at the foot, which screen readers read. @param {string} text */
 function say(text) {
@@ -95,12 +95,22 @@ function themes() {
   set(localStorage.getItem("gnomon.theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
 }
 
-function stages() {
-  const select = /** @type {HTMLSelectElement} */ (byId("stage"));
-  select.append(...app.workspace.stages.map((stage, i) => {
+/** Asks again what there is: a step that was run here added a stage. */
+async function reload() {
+  app.workspace = await api.json("workspace");
+  listStages();
+}
+
+function listStages() {
+  byId("stage").replaceChildren(...app.workspace.stages.map((stage, i) => {
     const tables = stage.tables.map((table) => table.name).join(", ");
     return element("option", { value: i }, tables ? `${stage.name} + ${tables}` : stage.name);
   }));
+}
+
+function stages() {
+  const select = /** @type {HTMLSelectElement} */ (byId("stage"));
+  listStages();
   select.value = String(state.number("stage"));
   select.addEventListener("change", () => state.set({ stage: Number(select.value), table: 0, row: -1 }));
   state.listen((changed) => { if (changed.has("stage")) select.value = String(state.number("stage")); });
