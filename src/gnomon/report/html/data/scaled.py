@@ -77,7 +77,7 @@ def merging_blocks(seen: Seen) -> list[Block]:
     """Statistics of merging by resolution."""
     from gnomon.report.html.scale import shell_figures
 
-    found = scaled_rows(seen)
+    found = seen.once("scaled", scaled_rows)
     if found is None:
         return []
     observed = (found.hkl, found.intensity, found.variance)
@@ -122,7 +122,7 @@ def scaling_blocks(seen: Seen) -> list[Block]:
 
 def crystal_statistics(seen: Seen) -> list[Block]:
     """What the merged intensities say of the crystal."""
-    found = scaled_rows(seen)
+    found = seen.once("scaled", scaled_rows)
     if found is None:
         return []
     screws = [screw_figure(found.with_absent)] if ((found.hkl == 0).sum(axis=1) == 2).any() else []
@@ -131,7 +131,7 @@ def crystal_statistics(seen: Seen) -> list[Block]:
 
 def anomalous_blocks(seen: Seen) -> list[Block]:
     """Anomalous differences: against noise, and between random halves."""
-    found = scaled_rows(seen)
+    found = seen.once("scaled", scaled_rows)
     if found is None:
         return []
     apart = group_equivalents(found.hkl, found.data_set.hall_symbol, anomalous=True)
