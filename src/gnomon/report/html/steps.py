@@ -44,7 +44,7 @@ KINDS = (
     Kind("Scaling", "scaled:scaling_blocks", ("scale",)),
     Kind("Absorption and decay", "models:model_blocks", (), ("scale",)),
     Kind("The crystal by its intensities", "scaled:crystal_statistics", ("scale", "merge")),
-    Kind("Anomalous differences", "scaled:anomalous_blocks", ("scale",), ("merge",)),
+    Kind("Anomalous differences", "scaled:anomalous_blocks", ("scale",)),
     Kind("Integrated reflections", "integration:integration_blocks", ("integrate",)),
     Kind("Spots", "spots:spot_blocks", ("find_spots", "index")),
     Kind("Centroids", "centroids:centroid_blocks", ("index", "refine"), ("integrate",)),
