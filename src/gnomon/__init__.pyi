@@ -40,12 +40,15 @@ from gnomon.steps.find_bad_pixels.step import BadPixels
 from gnomon.steps.find_bad_pixels.summary import FindBadPixelsSummary
 from gnomon.steps.find_hot_pixels.step import HotPixels
 from gnomon.steps.find_hot_pixels.summary import FindHotPixelsSummary
+from gnomon.steps.find_rotation_axis.summary import FindRotationAxisSummary
 from gnomon.steps.find_spots.summary import FindSpotsSummary
 from gnomon.steps.generate_mask.summary import GenerateMaskSummary
 from gnomon.steps.import_.summary import ImportSummary
 from gnomon.steps.index.summary import IndexSummary
 from gnomon.steps.integrate.summary import IntegrateSummary
 from gnomon.steps.merge.summary import MergeSummary
+from gnomon.steps.modify_experiments.summary import ModifyExperimentsSummary
+from gnomon.steps.plot_scan_varying_model.summary import PlotScanVaryingModelSummary
 from gnomon.steps.refine.summary import RefineSummary
 from gnomon.steps.refine_bravais_settings.summary import RefineBravaisSettingsSummary
 from gnomon.steps.reindex.summary import ReindexSummary
@@ -68,9 +71,6 @@ def import_images(
     *,
     shadow: str | None = None,
     dynamic_shadowing: bool | None = None,
-    template: Sequence[str] = (),
-    directory: Sequence[str] = (),
-    image_range: tuple[int, int] | None = None,
     oscillation: tuple[float, float] | None = None,
     wavelength: float | None = None,
     beam_direction: Sequence[float] | None = None,
@@ -89,6 +89,9 @@ def import_images(
     goniometer_axis: Sequence[float] | None = None,
     goniometer_axes: Sequence[float] | None = None,
     invert_rotation_axis: bool = False,
+    template: Sequence[str] = (),
+    directory: Sequence[str] = (),
+    image_range: tuple[int, int] | None = None,
     convert_stills_to_sequences: bool = False,
     convert_sequences_to_stills: bool = False,
     reference_geometry: str | None = None,
@@ -119,12 +122,6 @@ def import_images(
       dynamic_shadowing  (format.dynamic_shadowing)
           leave out of every image what the goniometer hides; none does where its parts are
           described [bool | None; default none]
-      template  (input.template)
-          image names with # for the digits of the number [tuple[str, ...]; default ()]
-      directory  (input.directory)
-          folders whose images are all taken [tuple[str, ...]; default ()]
-      image_range  (geometry.scan.image_range)
-          first and last image taken of every sweep [tuple[int, int] | None; default none]
       oscillation  (geometry.scan.oscillation)
           start of the first image and width of each [degree; tuple[float, float] | None; default
           none]
@@ -166,6 +163,12 @@ def import_images(
           [tuple[float, ...] | None; default none]
       invert_rotation_axis  (geometry.goniometer.invert_rotation_axis)
           turn the rotation the other way round [bool; default False]
+      template  (input.template)
+          image names with # for the digits of the number [tuple[str, ...]; default ()]
+      directory  (input.directory)
+          folders whose images are all taken [tuple[str, ...]; default ()]
+      image_range  (geometry.scan.image_range)
+          first and last image taken of every sweep [tuple[int, int] | None; default none]
       convert_stills_to_sequences  (geometry.convert_stills_to_sequences)
           make a sweep of images whose headers tell no width, where their starts advance evenly or
           oscillation is given [bool; default False]
@@ -1448,6 +1451,37 @@ def find_hot_pixels(
     Raises gnomon.InputError in one line: what was found, and what to do.
     """
 
+def find_rotation_axis(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    max_two_theta: float = 10.0,
+    global_search: bool = True,
+    azimuth: float | None = None,
+    opposite: bool = False,
+    context: Context | None = None,
+) -> Result[FindRotationAxisSummary, None]:
+    """Find the direction of the rotation axis from spots, as electron diffraction needs it.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon find_rotation_axis` calls them):
+      max_two_theta
+          use spots up to this angle from the beam [degree; float; default 10.0; > 0, <= 90]
+      global_search
+          look in all directions; else only near azimuth, or the present axis [bool; default True]
+      azimuth
+          direction of the axis to begin with, from the detector's fast axis towards laboratory y (x
+          towards y about the beam); the present axis if not given [degree; float | None; default
+          none; >= -360, <= 360]
+      opposite
+          begin with the opposite of that: the same line, turning the other way [bool; default
+          False]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
 def generate_mask(
     experiments: Data | Experiments | None,
     *,
@@ -1516,6 +1550,113 @@ def generate_mask(
       shadow
           leave out what the goniometer hides on any image of the scan, or on all of them [ever,
           always; default none]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def modify_experiments(
+    experiments: Data | Experiments | None,
+    *,
+    oscillation: tuple[float, float] | None = None,
+    wavelength: float | None = None,
+    beam_direction: Sequence[float] | None = None,
+    polarization_fraction: float | None = None,
+    polarization_normal: Sequence[float] | None = None,
+    distance: float | None = None,
+    pixel_size: tuple[float, float] | None = None,
+    fast_slow_beam_centre: Sequence[float] | None = None,
+    slow_fast_beam_centre: Sequence[float] | None = None,
+    mosflm_beam_centre: Sequence[float] | None = None,
+    trusted_range: tuple[float, float] | None = None,
+    gain: float | None = None,
+    pedestal: float | None = None,
+    thickness: float | None = None,
+    material: Literal['Si', 'CdTe'] | None = None,
+    goniometer_axis: Sequence[float] | None = None,
+    goniometer_axes: Sequence[float] | None = None,
+    invert_rotation_axis: bool = False,
+    select_experiments: Sequence[int] = (),
+    context: Context | None = None,
+) -> Result[ModifyExperimentsSummary, None]:
+    """Change beam, detector, goniometer or oscillation of experiments.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon modify_experiments` calls them):
+      oscillation  (geometry.scan.oscillation)
+          start of the first image and width of each [degree; tuple[float, float] | None; default
+          none]
+      wavelength  (geometry.beam.wavelength)
+          wavelength [Å; float | None; default none; > 0]
+      beam_direction  (geometry.beam.direction)
+          direction from the sample to the source: x, y, z [tuple[float, ...] | None; default none]
+      polarization_fraction  (geometry.beam.polarization_fraction)
+          1 for a beam wholly polarised, 0.5 for none [float | None; default none; >= 0, <= 1]
+      polarization_normal  (geometry.beam.polarization_normal)
+          normal of the plane of polarisation: x, y, z [tuple[float, ...] | None; default none]
+      distance  (geometry.detector.distance)
+          distance of the detector plane along its normal [mm; float | None; default none; > 0]
+      pixel_size  (geometry.detector.panel.pixel_size)
+          size of a pixel: fast, slow [mm; tuple[float, float] | None; default none]
+      fast_slow_beam_centre  (geometry.detector.fast_slow_beam_centre)
+          where the direct beam meets the detector: fast, slow (and panel) [px; tuple[float, ...] |
+          None; default none]
+      slow_fast_beam_centre  (geometry.detector.slow_fast_beam_centre)
+          where the direct beam meets the detector: slow, fast (and panel) [px; tuple[float, ...] |
+          None; default none]
+      mosflm_beam_centre  (geometry.detector.mosflm_beam_centre)
+          where the direct beam meets the detector in MOSFLM's order: slow, fast [mm; tuple[float,
+          ...] | None; default none]
+      trusted_range  (geometry.detector.trusted_range)
+          lowest and highest count to be trusted [count; tuple[float, float] | None; default none]
+      gain  (geometry.detector.panel.gain)
+          counts of one photon [count; float | None; default none; > 0]
+      pedestal  (geometry.detector.panel.pedestal)
+          counts of a pixel that no photon hit [count; float | None; default none]
+      thickness  (geometry.detector.panel.thickness)
+          thickness of the sensor; 0 for no parallax [mm; float | None; default none; >= 0]
+      material  (geometry.detector.panel.material)
+          what the sensor is made of [Si, CdTe; default none]
+      goniometer_axis  (geometry.goniometer.axis)
+          direction of the rotation axis: x, y, z [tuple[float, ...] | None; default none]
+      goniometer_axes  (geometry.goniometer.axes)
+          direction of the rotation axis, or of all axes from crystal to laboratory: x, y, z, ...
+          [tuple[float, ...] | None; default none]
+      invert_rotation_axis  (geometry.goniometer.invert_rotation_axis)
+          turn the rotation the other way round [bool; default False]
+      select_experiments
+          numbers of the experiments that are changed, from 0; all if not given [tuple[int, ...];
+          default ()]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def plot_scan_varying_model(
+    experiments: Data | Experiments | None,
+    *,
+    e1: tuple[float, float, float] = (1.0, 0.0, 0.0),
+    e2: tuple[float, float, float] = (0.0, 1.0, 0.0),
+    e3: tuple[float, float, float] = (0.0, 0.0, 1.0),
+    relative_to_static_orientation: bool = True,
+    context: Context | None = None,
+) -> Result[PlotScanVaryingModelSummary, None]:
+    """Show how cell, orientation and beam change along the scan.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon plot_scan_varying_model` calls them):
+      e1  (orientation_decomposition.e1)
+          first axis, about which a crystal is turned first [tuple[float, float, float]; default
+          (1.0, 0.0, 0.0)]
+      e2  (orientation_decomposition.e2)
+          second axis, at right angles to it [tuple[float, float, float]; default (0.0, 1.0, 0.0)]
+      e3  (orientation_decomposition.e3)
+          third axis, e1 x e2 [tuple[float, float, float]; default (0.0, 0.0, 1.0)]
+      relative_to_static_orientation  (orientation_decomposition.relative_to_static_orientation)
+          tell turns from the scan's mean orientation, else from the laboratory's axes [bool;
+          default True]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

@@ -31,7 +31,6 @@ dials.index imported.expt strong.refl detector.fix=distance goniometer.fix=None 
 dials.index imported.expt strong.refl detector.fix=distance space_group=C2 output.experiments=C2.expt output.reflections=C2.refl
 dials.index optimised.expt strong.refl detector.fix=distance
 dials.integrate sv_refined.expt indexed.refl outlier.algorithm=null
-dials.plot_scan_varying_model refined.expt
 dials.refine bravais_setting_2.expt reindexed.refl restraint.phil detector.fix=orientation scan_varying=False
 dials.refine bravais_setting_5.json indexed.pickle refine.phil restraint.phil output.experiments=static.json output.reflections=static.pickle
 dials.refine indexed.expt indexed.refl outlier.algorithm=tukey

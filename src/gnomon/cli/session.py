@@ -243,13 +243,15 @@ class Session(Generic[P]):
         made = sections() if "html" in self.outputs else ()
         if not made:
             return
+        from gnomon.cli.provenance import provenance
         from gnomon.io.atomic import write_whole
         from gnomon.report.html.page import page
 
         when = now().strftime("%Y-%m-%d %H:%M UTC")
         typed = shorten(f"gnomon {self.command} {' '.join(self.typed)}", 400, placeholder=" ...")
         about = f"{typed} (gnomon {gnomon.__version__}, {when})"
-        write_whole(self.outputs["html"], page(f"gnomon {self.command}", made, about))
+        origin = provenance(self, given_files(self.words, self.params), when)
+        write_whole(self.outputs["html"], page(f"gnomon {self.command}", [*made, origin], about))
         self.wrote(self.outputs["html"])
 
     def stamped(self, experiments: Experiments, mark: str = "") -> Experiments:
