@@ -43,7 +43,7 @@ def test_what_is_named_is_there(name):
     assert issubclass(stage.params_class, Params)
     first, second = list(signature(stage.function).parameters)[:2]
     assert (first, second) == (("paths", "params") if name == "import" else ("experiments", "reflections"))
-    assert set(stage.columns) | set(stage.makes) <= set(COLUMNS)
+    assert set(stage.columns) | set(stage.makes) | set(stage.changes) <= set(COLUMNS)
     assert set(stage.needs) | set(stage.takes) <= {"paths", "images", "expt", "refl", "reference"}
     assert stage.example
     assert all(line.startswith("gnomon ") for line in stage.example)

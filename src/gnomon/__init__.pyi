@@ -507,6 +507,7 @@ def integrate(
     sigma_m: float | None = None,
     min_zeta: float = 0.05,
     profile_fitting: bool = True,
+    profile: Literal['gaussian_rs'] = 'gaussian_rs',
     reference_threshold: float = 10.0,
     valid_foreground: float = 0.5,
     background: Literal['glm', 'linear'] = 'glm',
@@ -540,6 +541,9 @@ def integrate(
           reflections nearer the spindle are not integrated [float; default 0.05; > 0, <= 1]
       profile_fitting  (profile.fitting)
           fit reference profiles, beside summation [bool; default True]
+      profile  (profile.algorithm)
+          what is fitted: a Gaussian, corrected by strong spots nearby, or another package's model
+          [gaussian_rs; default gaussian_rs]
       reference_threshold  (profile.min_i_over_sigma)
           reference profiles are learned from spots above this [I/sigma; float; default 10.0; > 0]
       valid_foreground  (profile.valid_foreground_threshold)
