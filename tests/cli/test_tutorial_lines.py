@@ -21,7 +21,6 @@ dials.index datablock.json strong.pickle refine.phil beam.fix=all restraint.phil
 dials.index datablock.json strong.pickle refine.phil restraint.phil
 dials.index imported.expt strong.refl detector.fix=distance goniometer.fix=None space_group=C2
 dials.integrate sv_refined.expt indexed.refl outlier.algorithm=null
-dials.plot_scan_varying_model refined.expt
 dials.refine bravais_setting_2.expt reindexed.refl restraint.phil detector.fix=orientation scan_varying=False
 dials.refine bravais_setting_5.json indexed.pickle refine.phil restraint.phil output.experiments=static.json output.reflections=static.pickle
 dials.refine refined.refl refined.expt scan_varying=True detector.fix=all parameterisation.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False beam.smoother.absolute_num_intervals=1

@@ -13,6 +13,7 @@ from gnomon.cli.main import main
 from gnomon.cli.patterns import expanded
 from gnomon.cli.progress import progress_lines
 from gnomon.errors import ClusterError, InputError, UsageError
+from gnomon.io.expt import read_experiments
 from gnomon.io.refl import read_reflections
 
 
@@ -126,6 +127,35 @@ def test_inputs_by_their_names(images, capsys):
     assert len(read_reflections("named.refl")) == 1
     main(["show", "reflections=named.refl"])
     assert "input.reflections = named.refl" in capsys.readouterr().out
+
+
+def test_images_are_imported_first_where_experiments_are_needed(images, capsys):
+    main(["find_spots", "a_1.cbf", "a_2.cbf", "a_3.cbf", "nproc=1"])
+    assert "images are given where experiments are needed: they are imported first" in capsys.readouterr().out
+    by_itself = read_experiments("imported.expt")
+    table = read_reflections("strong.refl")
+    main(["import", "a_#.cbf", "output.experiments=other.expt"])
+    main(["find_spots", "other.expt", "nproc=1", "output.reflections=other.refl"])
+    other = read_reflections("other.refl")
+    assert [e.identifier for e in by_itself] == [e.identifier for e in read_experiments("other.expt")]
+    assert np.array_equal(table["xyzobs.px.value"], other["xyzobs.px.value"])
+    main(["show", "imported.expt", "strong.refl"])  # they are a pair
+
+
+def test_an_image_is_shown_and_nothing_is_written_of_it(images, capsys):
+    before = {path.name for path in images.iterdir()}
+    main(["show", "a_1.cbf"])
+    said = capsys.readouterr().out
+    assert "imported first" in said
+    assert "    wavelength: 0.9795\n" in said
+    assert {path.name for path in images.iterdir()} - before == {"gnomon.show.log", "gnomon.show.json"}
+
+
+def test_images_where_reflections_are_needed_too_lack_these(images, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["index", "a_1.cbf", "a_2.cbf"])
+    assert ended.value.code == 2
+    assert "index needs a reflection file" in capsys.readouterr().err
 
 
 def test_patterns_that_the_shell_left(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Strong spots, lattices and intensities of some sweeps are the same to the byte wherever the sweeps are worked on."""
+"""Spots, lattices, refined geometry, intensities, settings and clusters are the same to the byte wherever made."""
 
 import hashlib
 import json
@@ -22,6 +22,10 @@ from gnomon.models.reflections import Reflections
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.params import SimulateParams
 from gnomon.step import HERE, Context
+from gnomon.steps.correlation_matrix.params import CorrelationMatrixParams
+from gnomon.steps.correlation_matrix.step import correlation_matrix
+from gnomon.steps.cosym.params import CosymParams
+from gnomon.steps.cosym.step import cosym
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.step import find_spots
 from gnomon.steps.import_.params import ImportParams
@@ -34,6 +38,7 @@ from gnomon.steps.refine.params import RefineParams
 from gnomon.steps.refine.step import refine
 
 SWEEPS = 4
+NAMES = ("strong", "indexed", "refined", "integrated", "symmetrized", "correlated")
 CRYSTAL = {"cell": (40.0, 40.0, 30.0, 90.0, 90.0, 90.0), "mean_intensity": 800.0}
 
 
@@ -55,8 +60,10 @@ class Chain:
         self.imported = import_images(images, ImportParams()).experiments
         self.strong = self.find_spots(HERE)
         self.indexed = self.index(HERE)
-        self.refined = refine(*self.indexed, RefineParams())
+        self.refined = self.refine(HERE)
         self.integrated = self.integrate(HERE)
+        self.symmetrized = self.cosym(HERE)
+        self.correlated = self.correlation_matrix(HERE)
 
     def find_spots(self, context):
         return find_spots(self.imported, Reflections(), FindSpotsParams(), context)
@@ -64,23 +71,37 @@ class Chain:
     def index(self, context):
         return index(*self.strong, IndexParams(joint=False), context)
 
+    def refine(self, context):
+        return refine(*self.indexed, RefineParams(), context)
+
     def integrate(self, context):
         return integrate(*self.refined, IntegrateParams(), context)
 
+    def cosym(self, context):
+        return cosym(*self.integrated, CosymParams(), context)
+
+    def correlation_matrix(self, context):
+        return correlation_matrix(*self.symmetrized, CorrelationMatrixParams(), context)
+
+    def here(self):
+        return [self.strong, self.indexed, self.refined, self.integrated, self.symmetrized, self.correlated]
+
     def sums(self, context, folder):
         """SHA-256 of every file that the steps leave, and what they told."""
-        return sums_of((self.find_spots(context), self.index(context), self.integrate(context)), folder)
+        steps = (self.find_spots, self.index, self.refine, self.integrate, self.cosym, self.correlation_matrix)
+        return sums_of([step(context) for step in steps], folder)
 
 
 def sums_of(results, folder):
-    """SHA-256 of the files of results, and what they tell."""
+    """SHA-256 of the files and matrices of results, and what they tell."""
     found = {}
-    for name, result in zip(("strong", "indexed", "integrated"), results):
+    for name, result in zip(NAMES, results, strict=True):
         write_experiments(folder / f"{name}.expt", result.experiments)
         write_reflections(folder / f"{name}.refl", result.reflections)
         for ending in ("expt", "refl"):
             found[f"{name}.{ending}"] = hashlib.sha256((folder / f"{name}.{ending}").read_bytes()).hexdigest()
-        found[name] = (str(result.summary), result.summary.sentences)
+        product = b"" if result.product is None else result.product.cc.tobytes() + result.product.cosines.tobytes()
+        found[name] = (str(result.summary), result.summary.sentences, hashlib.sha256(product).hexdigest())
     return found
 
 
@@ -94,7 +115,9 @@ def here(chain, tmp_path_factory):
     """What they leave on one thread of this process."""
     assert len(chain.integrated.experiments) == SWEEPS
     assert len(chain.integrated.reflections) > 1000
-    return sums_of((chain.strong, chain.indexed, chain.integrated), tmp_path_factory.mktemp("here"))
+    assert all("over standing still" in text for text in chain.refined.summary.sentences)
+    assert len(chain.correlated.experiments) == SWEEPS
+    return sums_of(chain.here(), tmp_path_factory.mktemp("here"))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +141,7 @@ def test_on_a_cluster(chain, here, count, tmp_path):
     with cluster_at("local", tmp_path, {}, count) as cluster:
         context = Context(Workers(2), cluster, lambda what, done, total: told.append((what, done, total)))
         assert chain.sums(context, tmp_path) == here
-        assert cluster.spent.tasks == 4 * SWEEPS
+        assert cluster.spent.tasks > 8 * SWEEPS  # spots, lattices, crystals along scans, intensities (2); pairs
     for what in ("finding spots", "measuring spot widths", "integrating images"):
         mine = [(done, total) for name, done, total in told if name == what]
         assert len(mine) == SWEEPS
@@ -145,7 +168,7 @@ def test_on_a_cluster_whose_workers_are_killed(chain, here, tmp_path):
             over.set()
             killer.join()
     assert killed
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".expt"] * 3 + [".refl"] * 3
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".expt"] * len(NAMES) + [".refl"] * len(NAMES)
 
 
 def test_what_a_sweep_fails_of_is_told_as_here(chain, tmp_path):

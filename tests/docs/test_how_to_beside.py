@@ -62,3 +62,21 @@ def test_the_cell_is_told_with_its_uncertainty(page_typed):
 def test_indices_and_symmetry_are_right(page_typed):
     assert "the indices agree best as they are" in said(page_typed, "check_indexing_symmetry integrated")
     assert "Derived point group from symmetry operations: P 4" in said(page_typed, "check_indexing_symmetry scaled")
+
+
+def test_models_along_the_scan_are_shown(page_typed):
+    folder, _ = page_typed
+    assert "turns from the mean orientation" in (folder / "gnomon.plot_scan_varying_model.html").read_text()
+    assert "Experiment 0" in said(page_typed, "plot_scan_varying_model")
+
+
+def test_geometry_is_modified(page_typed):
+    folder, _ = page_typed
+    experiments = read_experiments(folder / "modified.expt")
+    assert centre(experiments) == pytest.approx([244.8, 307.8])
+    assert abs(experiments[0].detector.frames[0, 2, 2]) == pytest.approx(110.2)
+
+
+def test_the_rotation_axis_is_found(page_typed):
+    text = said(page_typed, "find_rotation_axis")
+    assert abs(float(text.partition("azimuth ")[2].split()[0])) < 0.5

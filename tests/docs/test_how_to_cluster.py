@@ -34,7 +34,7 @@ def test_sweeps_are_worked_on_by_the_workers(page_typed):
     _, said = page_typed
     local, there = said.values()
     assert "cluster=local: 2 processes for sweeps" in local
-    assert "cluster=local ran 8 tasks on 1 machine" in local
+    assert "cluster=local ran 16 tasks on 1 machine" in local  # 8 of sweeps, 8 of crystals and pairs of data sets
     assert "ran 2 tasks on 1 machine" in there
 
 

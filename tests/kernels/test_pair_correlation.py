@@ -1,12 +1,24 @@
 """Sums over pairs of data sets, against correlations worked out one index at a time."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.executor import INLINE, Inline, Threads
+from gnomon.distribute.workers import Workers
 from gnomon.kernels.pair_correlation import N_SUMS, sums_of_related
 from gnomon.maths.crystal.lattice import b_matrix, lattice_symmetry
-from gnomon.maths.data_sets.pairwise import MergedSet, Pairs, correlations, pairwise_correlations
+from gnomon.maths.data_sets.pairwise import (
+    LEAST_TASKS,
+    PAIRS_A_TASK,
+    MergedSet,
+    Pairs,
+    correlations,
+    exchanged,
+    pairwise_correlations,
+    shared_out,
+)
 from gnomon.steps.cosym.operators import RotationGroup, in_orbits
 
 SPAN = 201
@@ -26,16 +38,17 @@ def data_set(seed, n=60):
     return hkl, rng.exponential(1.0, len(hkl)), rng.uniform(0.1, 0.6, len(hkl))
 
 
-def all_sums(sets, relation, weighting, workers=SERIAL):
+def both_ways(relation, i, sums):
+    """Of set i with those up to itself, and of those before it with i."""
+    return sums, exchanged(sums[:i][..., relation[0], :])
+
+
+def all_sums(sets, relation, weighting, executor=INLINE):
     """(n, n, m, N_SUMS) of all pairs, put together from those of each data set with the ones before it."""
     pairs = Pairs.of(sets, relation, weighting)
     found = np.zeros((len(sets), len(sets), len(relation), N_SUMS))
-
-    def fill(i, sums):
-        found[i, : i + 1] = sums
-        found[:i, i] = pairs.mirrored(sums[:i])
-
-    pairs.each(fill, workers=workers)
+    for i, (mine, others) in enumerate(pairs.each(partial(both_ways, relation), range(len(sets)), executor)):
+        found[i, : i + 1], found[:i, i] = mine, others
     return found
 
 
@@ -67,11 +80,24 @@ def test_correlations_are_those_of_matched_indices(name, weighting):
                 assert found.weight[i, j, k] == pytest.approx(w.sum() ** 2 / (w @ w))
 
 
-def test_the_same_for_any_number_of_workers():
+@pytest.mark.parametrize("executor", [Threads(Workers(3)), Inline(pickled=True)], ids=["threads", "pickled"])
+def test_the_same_wherever_blocks_are_worked_on(executor):
     group = group_of("hexagonal")
     sets = [in_orbits(*data_set(seed), group, SPAN) for seed in range(9)]
     once = all_sums(sets, group.relation, "sigma")
-    np.testing.assert_array_equal(once, all_sums(sets, group.relation, "sigma", workers=Workers(3)))
+    np.testing.assert_array_equal(once, all_sums(sets, group.relation, "sigma", executor))
+
+
+@pytest.mark.parametrize(("first", "n"), [(0, 0), (0, 1), (3, 9), (0, 36), (300, 2000)])
+def test_each_data_set_is_in_one_task(first, n):
+    numbers = np.arange(first, n)
+    parts = shared_out(numbers, numbers + 1)
+    np.testing.assert_array_equal(np.concatenate([numbers[:0], *parts]), numbers)
+    pairs = [int((part + 1).sum()) for part in parts]
+    assert max(pairs, default=0) <= PAIRS_A_TASK + n
+    if n > 4 * LEAST_TASKS:
+        assert len(parts) >= LEAST_TASKS
+        assert max(pairs) - min(pairs) <= 2 * n
 
 
 def test_a_row_of_all_is_that_of_the_sums():

@@ -65,6 +65,21 @@ def test_integrated_crystals_become_merged_clusters(data, folder, capsys):
     assert not Path("cluster_7_merged.mtz").exists()
 
 
+def test_a_prefix_is_that_of_all_files_of_all_stages(data, folder, capsys):
+    experiments, table, _ = data
+    write("integrated", experiments, table)
+    Path("out").mkdir()
+    Path("out/cluster_7_a_merged.mtz").write_text("of an earlier run")
+    main(["process", "integrated.expt", "integrated.refl", "nproc=1", "output.html=None", "output.prefix=out/a"])
+    assert {path.name for path in folder.iterdir()} == {"integrated.expt", "integrated.refl", "out"}
+    made = {path.name for path in Path("out").iterdir()}
+    assert {"a_scaled.expt", "cluster_1_a_scaled.expt", "cluster_1_a_merged.mtz", "a_gnomon.process.json"} <= made
+    assert all("a_" in name for name in made)
+    assert "out/cluster_7_a_merged.mtz is now out/cluster_7_a_merged.mtz.before1" in capsys.readouterr().out
+    main(["process", "integrated.expt", "integrated.refl", "nproc=1", "output.html=None", "output.prefix=out/a"])
+    assert "as an earlier run left it" in capsys.readouterr().out
+
+
 def test_files_of_crystals_apart_are_the_same_as_one_of_all(data, folder):
     experiments, table, _ = data
     write("all", experiments, table)

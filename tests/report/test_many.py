@@ -57,7 +57,17 @@ def integrated(number):
         ResolutionShell(50.0, 3.0, 100, 90, 20.0 + number, 21.0, 0.9, 1.0),
         ResolutionShell(3.0, 2.0, 80, 70, 5.0, 6.0, 0.5, 0.5),
     )
-    counts = ("predicted", "summed", "fitted", "references", "partial", "overloaded", "overlapped", "bad_pixels")
+    counts = (
+        "predicted",
+        "summed",
+        "fitted",
+        "references",
+        "partial",
+        "overloaded",
+        "overlapped",
+        "on_rings",
+        "bad_pixels",
+    )
     causes = ("point_spread", "crystal", "divergence", "tangential", "dispersion", "domain", "mosaicity")
     return ExperimentSummary(
         **dict.fromkeys(counts, 9),

@@ -29,11 +29,11 @@ QUARTZ = Path(os.environ["GNOMON_SHARED_DATA"]) / "dials_files/quartz_processed"
 def test_quartz_as_dials_shows_it() -> None:
     text = describe_experiments(read_experiments(QUARTZ / "scaled.expt"))
     for line in (
-        "unit cell: 4.92489(10), 4.92489(10), 5.40137(9), 90, 90, 120",
-        "space group: P 31 2 1",
-        "Beam centre: 13.19, 13.15 mm = 507.44, 505.95 px",
-        "Resolution: 0.370 Å at the furthest corner, 0.534 Å at the nearest edge",
-        "oscillation: -50 to 50°, 1° an image",
+        "    Unit cell: 4.92489(10), 4.92489(10), 5.40137(9), 90.0, 90.0, 120.0",
+        "    Space group: P 31 2 1",
+        "Beam centre: \n    mm: (13.19,13.15)\n    px: (507.44,505.95)",
+        "Max resolution (at corners): 0.369837\nMax resolution (inscribed):  0.534272",
+        "    oscillation:   {-50,1}",
     ):
         assert line in text
     table = describe_reflections(read_reflections(QUARTZ / "scaled.refl"))
@@ -51,10 +51,10 @@ def test_shared_models_are_told_once() -> None:
     text = describe_experiments(
         Experiments.of([Experiment(beam, detector, scan=Scan((1, 9), (0, 0.1)), crystal=c) for c in crystals], ["made"])
     )
-    assert text.count("100 x 200 px") == 1
+    assert text.count("image_size: {100,200}") == 1
     assert text.count("shared with experiment 0") == 2
-    assert text.count("unit cell: 10.000, 10.000, 10.000, 90.000") == 2
-    assert "Beam centre: 5.00, 10.00 mm = 50.00, 100.00 px" in text
+    assert text.count("Unit cell: 10.000, 10.000, 10.000, 90.000") == 2
+    assert "    mm: (5.00,10.00)\n    px: (50.00,100.00)" in text
     assert text.endswith("History:\n    made")
 
 

@@ -27,7 +27,7 @@ def wedges(n, beams=1):
 def test_a_long_list_is_a_table():
     text = describe_experiments(wedges(240))
     lines = text.splitlines()
-    assert len(lines) < 240 + 40
+    assert len(lines) < 240 + 50
     assert max(map(len, lines)) < 160
     assert text.count("Detector:") == text.count("wavelength:") == 1
     row = next(line for line in lines if "x3 (2)" in line)
@@ -37,7 +37,7 @@ def test_a_long_list_is_a_table():
 def test_each_different_model_is_shown_once():
     text = describe_experiments(wedges(20, beams=3))
     assert text.count("wavelength:") == 3
-    assert text.count("Detector:\n    Panel") == 1
+    assert text.count("Detector:\nPanel") == 1
     many = describe_experiments(wedges(20, beams=20))
     assert many.count("wavelength:") == 8
     assert "and 12 more with a beam, detector or goniometer of their own" in many
@@ -50,5 +50,5 @@ def test_columns_of_nothing_are_left_out():
 
 
 def test_short_lists_and_full_ones_show_every_model():
-    assert describe_experiments(wedges(8)).count("unit cell:") == 8
-    assert describe_experiments(wedges(30), full=True).count("unit cell:") == 30
+    assert describe_experiments(wedges(8)).count("Unit cell:") == 8
+    assert describe_experiments(wedges(30), full=True).count("Unit cell:") == 30

@@ -1,13 +1,22 @@
 """The image pane in a browser: what it says of a pixel is the file's, the geometry's and the table's."""
 
+import contextlib
 import re
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pytest
+from test_server import unpacked
 
+from gnomon.cli.main import main
 from gnomon.io.expt import read_experiments
 from gnomon.io.images.experiment_images import images_of
+from gnomon.io.images.masks import static_mask
+from gnomon.io.refl import read_reflections
+from gnomon.models.flags import Flag
+from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.steps.find_spots.threshold import Threshold
 
 
 @pytest.fixture
@@ -115,3 +124,131 @@ def test_the_next_image_is_shown_by_a_key_and_stays_in_the_address(page, address
     page.wait_for_timeout(300)
     assert "image=6" in page.url
     assert page.locator(".strip output").inner_text().startswith("6 of 24")
+
+
+def test_indices_are_those_of_the_table(page, address, processed):
+    """At a prediction the readout has its indices, and those that the crystal's A and the angle give agree with it."""
+    table = read_reflections(processed / "integrated.refl")
+    z = table["xyzcal.px"][:, 2]
+    rows = np.flatnonzero((np.abs(z - 6.5) < 0.05) & ((table["flags"] & np.uint64(Flag.INTEGRATED)) != 0))[:3]
+    assert len(rows) == 3
+    experiment = read_experiments(processed / "integrated.expt")[0]
+    opened(page, address, stage="integrated.expt", image=7)
+    page.wait_for_selector(".pane.image[data-marks]")
+    for row in rows:
+        x, y, _ = table["xyzcal.px"][row]
+        told = move_to(page, experiment, x, y)
+        hkl = table["miller_index"][row].tolist()
+        assert [int(word) for word in told["hkl"].split()] == hkl
+        np.testing.assert_allclose([float(word) for word in told["by the crystal"].split()], hkl, atol=0.06)
+        assert told["state"] in ("integrated", "partial")
+
+
+def test_a_click_selects_and_a_selection_is_shown(page, address, processed):
+    experiment = read_experiments(processed / "integrated.expt")[0]
+    table = read_reflections(processed / "integrated.refl")
+    row = int(np.flatnonzero(np.abs(table["xyzcal.px"][:, 2] - 6.5) < 0.05)[0])
+    opened(page, address, stage="integrated.expt", image=7)
+    page.wait_for_selector(".pane.image[data-marks]")
+    move_to(page, experiment, *table["xyzcal.px"][row][:2])
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    chosen = int(dict(parse_qsl(page.url.split("#")[1]))["row"])
+    np.testing.assert_allclose(table["xyzcal.px"][chosen][:2], table["xyzcal.px"][row][:2], atol=2)
+    other = int(np.flatnonzero(np.abs(table["xyzcal.px"][:, 2] - 19.5) < 0.05)[0])
+    page.evaluate("(words) => { location.hash = words; }", changed(page.url.split("#")[1], {"row": other}))
+    page.wait_for_selector(".pane.image[data-image='20']")
+
+
+def test_live_strong_pixels_are_those_of_find_spots(page, address, imported):
+    opened(page, address, image=4)
+    page.get_by_text("Threshold", exact=True).click()
+    page.get_by_label("strong pixels, live").check()
+    page.get_by_label("σ strong").fill("4")
+    page.get_by_label("σ strong").press("Enter")
+    page.get_by_text("sigma_strong=4").wait_for()
+    params = FindSpotsParams(sigma_strong=4.0)
+    pixels = images_of(imported).read(4)
+    wanted = Threshold(imported.detector, static_mask(imported), params)(pixels)
+    assert int(page.locator(".pane.image").get_attribute("data-strong")) == len(wanted[0].index)
+    line = page.locator(".command code").filter(has_text="find_spots").inner_text()
+    assert line.endswith("imported.expt spotfinder.threshold.dispersion.sigma_strong=4")
+
+
+def test_strong_pixels_of_a_part_are_those_of_the_whole(page, address, imported):
+    """The server reads enough about what is in sight."""
+    opened(page, address, image=4)
+    stage = int(dict(parse_qsl(page.url.split("#")[1]))["stage"])
+    query = f"stage={stage}&image=4&windows=0.120.260.200.330"
+    answer = page.request.get(f"{address}api/image/strong?{query}").body()
+    found = unpacked(answer)
+    (wanted,) = Threshold(imported.detector, static_mask(imported), FindSpotsParams())(images_of(imported).read(4))
+    y, x = np.divmod(wanted.index, imported.detector.panels[0].image_size[0])
+    inside = (x >= 120) & (x < 260) & (y >= 200) & (y < 330)
+    assert inside.sum() > 10
+    np.testing.assert_array_equal(found["x"], x[inside])
+    np.testing.assert_array_equal(found["y"], y[inside])
+
+
+def test_a_drawn_mask_is_that_of_generate_mask(page, address, tmp_path):
+    """A rectangle, a circle, a polygon and a ring drawn by hand: written by the page, then by the line it shows."""
+    opened(page, address, image=1)
+    page.get_by_text("Mask", exact=True).click()
+    box = page.locator("canvas.marks").bounding_box()
+
+    def at(x, y):
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    for kind, a, b in (
+        ("rectangle", (0.4, 0.2), (0.5, 0.3)),
+        ("circle", (0.5, 0.5), (0.53, 0.5)),
+        ("ring", (0.6, 0.6), (0.62, 0.63)),
+    ):
+        page.get_by_role("button", name=kind, exact=True).click()
+        page.mouse.move(*at(*a))
+        page.mouse.down()
+        page.mouse.move(*at(*b))
+        page.mouse.up()
+    page.get_by_role("button", name="polygon", exact=True).click()
+    for corner in ((0.42, 0.7), (0.5, 0.72), (0.46, 0.8), (0.42, 0.7)):
+        page.mouse.click(*at(*corner))
+    drawn, typed = tmp_path / "drawn.mask", tmp_path / "typed.mask"
+    name = page.get_by_label("file", exact=True)
+    name.fill(str(drawn))
+    name.press("Enter")
+    page.wait_for_timeout(500)
+    line = page.locator(".command code").filter(has_text="generate_mask").inner_text()
+    for kind in ("rectangle", "circle", "polygon"):
+        assert f"untrusted.{kind}=" in line
+    page.get_by_role("button", name="write", exact=True).click()
+    page.get_by_text("may be used").wait_for()
+    _, *words = line.replace(str(drawn), str(typed)).split()
+    with contextlib.chdir(tmp_path):
+        main([*words, "output.log=/dev/null"])
+    assert drawn.read_bytes() == typed.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["imported.expt", "images/sim_0001.cbf", "x/y/z.mask", ""])
+def test_no_mask_is_written_over_what_was_read(page, address, processed, name):
+    before = {path: path.stat().st_mtime_ns for path in Path(processed).rglob("*")}
+    body = {"stage": 0, "experiment": 0, "border": 3, "rings": [], "shapes": [], "write": True}
+    answer = page.request.post(
+        f"{address}api/image/mask", data=body | {"output": str(processed / name) if name else ""}
+    )
+    assert answer.status == 400
+    assert before == {path: path.stat().st_mtime_ns for path in Path(processed).rglob("*")}
+
+
+def test_no_rule_of_accessibility_is_broken(page, address):
+    axe = Path(__file__).parents[2] / "tools/web/node_modules/axe-core/axe.min.js"
+    if not axe.exists():
+        pytest.skip("needs axe-core (npm ci in tools/web)")
+    opened(page, address, stage="integrated.expt", image=2)
+    for name in ("Threshold", "Profiles", "Mask"):
+        page.get_by_text(name, exact=True).click()
+    for _ in range(2):
+        page.wait_for_timeout(200)
+        broken = page.evaluate(f"{axe.read_text()}; axe.run()")["violations"]
+        assert [(v["id"], v["nodes"][0]["html"]) for v in broken if v["impact"] in ("serious", "critical")] == []
+        page.get_by_role("button", name="Light or dark").click()

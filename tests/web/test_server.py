@@ -145,7 +145,7 @@ def test_view_prints_its_address_and_ends_with_ctrl_c(processed):
         "output.log=/dev/null",
     ]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
-        address = process.stdout.readline().strip()
+        address = next(line.strip() for line in process.stdout if line.startswith("http"))  # behind what was modified
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     assert address.startswith("http://127.0.0.1:")

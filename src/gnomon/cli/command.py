@@ -111,7 +111,9 @@ class Command:
         """Whether the word names an image, by its ending, where experiments are read, which are made of it then."""
         if self.reads is None or EXPERIMENTS[0] not in self.reads or not _IMAGE.search(word):
             return False
-        return not word.lower().endswith(self.reads) or (word.lower().endswith(".h5") and "refl" not in self.needs)
+        if word.lower().endswith(".h5"):  # of DIALS' tables too
+            return word.lower().endswith("master.h5") or self.needs == ("expt",)
+        return not word.lower().endswith(self.reads)
 
     @property
     def output_options(self) -> list[tuple[str, str, str | None]]:

@@ -21,7 +21,7 @@ from gnomon.cli.outputs import check_images, given_files, record_of
 from gnomon.cli.plain_text import log_warnings, open_plain, shown
 from gnomon.cli.progress import progress_shown
 from gnomon.cli.record import Record, StepRecord
-from gnomon.cli.typed import Typed, check_patterns
+from gnomon.cli.typed import Typed, check_patterns, prefixed
 from gnomon.distribute.executor import Inline
 from gnomon.distribute.memory import give_back_large_blocks
 from gnomon.distribute.workers import Workers, available_cpus
@@ -56,6 +56,7 @@ class Session(Generic[P]):
     columns: str = "all"  # of .refl files
     machines: Machines | Inline = field(default_factory=Inline)
     images: Sequence[str] = ()  # among the words, where experiments are needed
+    prefix: str | None = None  # of the names of files that are made up here
     loudness: int = 0  # of the screen: below zero it stays empty, above it has the time as the log has
     screen_is_data: bool = False  # read by programs
     written: list[str] = field(default_factory=list)  # names of files, by this session and those made from it
@@ -153,12 +154,20 @@ class Session(Generic[P]):
     def experiments(self) -> Experiments:
         """All ``.expt`` files given, one after the other; then those of unmerged MTZ and XDS files.
 
+        Those of images where there are only such.
+
         Raises UsageError when there is none.
         """
         from gnomon.cli.reading import one_list
         from gnomon.io.expt import read_experiments
 
         paths = self.files(*EXPERIMENTS)
+        if not paths and self.images:
+            from gnomon.cli.importing import import_first
+
+            self.say("images are given where experiments are needed: they are imported first")
+            self._read[:] = [import_first(self, self.images)]
+            return self._read[0]
         if not paths and not self.unmerged:
             raise UsageError(f"{self.command} needs an experiment file; give one that ends in .expt")
         self._read[:] = [read_experiments(path) for path in paths]
@@ -234,13 +243,15 @@ class Session(Generic[P]):
         made = sections() if "html" in self.outputs else ()
         if not made:
             return
+        from gnomon.cli.provenance import provenance
         from gnomon.io.atomic import write_whole
         from gnomon.report.html.page import page
 
         when = now().strftime("%Y-%m-%d %H:%M UTC")
         typed = shorten(f"gnomon {self.command} {' '.join(self.typed)}", 400, placeholder=" ...")
         about = f"{typed} (gnomon {gnomon.__version__}, {when})"
-        write_whole(self.outputs["html"], page(f"gnomon {self.command}", made, about))
+        origin = provenance(self, given_files(self.words, self.params), when)
+        write_whole(self.outputs["html"], page(f"gnomon {self.command}", [*made, origin], about))
         self.wrote(self.outputs["html"])
 
     def stamped(self, experiments: Experiments, mark: str = "") -> Experiments:
@@ -248,6 +259,10 @@ class Session(Generic[P]):
         from gnomon.io.pairs import with_history_line
 
         return with_history_line(experiments, self.record.stamp, f"gnomon.{self.command}", mark)
+
+    def prefixed(self, name: str) -> str:
+        """The name of a file that nobody chose, behind the prefix that all have."""
+        return prefixed(self.prefix, name)
 
     def wrote(self, path: str) -> None:
         """Say that a file was written, and remember it."""
@@ -303,7 +318,8 @@ def make_session(typed: Typed, loudness: int = 0) -> Session:
     record = Record(command.name, sys.argv[2:], params, run, given_files(words, params))
     session = Session(
         command.name, params, words, workers, typed.wanted, log, record, sys.argv[2:], run.columns, machines,
-        images=tuple(filter(command.is_image, words)), loudness=loudness, screen_is_data=command.screen_is_data,
+        images=tuple(filter(command.is_image, words)), prefix=run.prefix, loudness=loudness,
+        screen_is_data=command.screen_is_data,
     )  # fmt: skip
     if isinstance(machines, Machines):
         machines.say = session.say

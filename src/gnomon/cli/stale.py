@@ -33,7 +33,7 @@ def set_aside_stale(session: Session, ran: Sequence[str]) -> None:
     new = {os.path.realpath(path) for path in session.written}
     moved = [(path, put_aside(path)) for path in _of_later_stages(session, stages[0]) if str(path.resolve()) not in new]
     if moved:
-        names = ", ".join(f"{path.name} is now {kept.name}" for path, kept in moved)
+        names = ", ".join(f"{path} is now {kept}" for path, kept in moved)
         session.say(f"\nof an earlier run, not made again by this one: {names}")
 
 
@@ -41,8 +41,9 @@ def _of_later_stages(session: Session, first: str) -> Iterator[Path]:
     """The plain files here whose names are those of results from stage ``first`` on, but for what was given."""
     names = set(session.outputs.values())
     for stage in list(STAGES)[list(STAGES).index(first) :]:
-        names.update(path for kind, path in STAGES[stage].writes if path and kind in _OF_STAGES)
-    for path in sorted(Path().iterdir()):
+        names.update(session.prefixed(path) for kind, path in STAGES[stage].writes if path and kind in _OF_STAGES)
+    names = {os.path.basename(name) for name in names}
+    for path in sorted(Path(session.prefixed("x")).parent.iterdir()):
         match = CLUSTER.fullmatch(path.name)
         known = path.name in names or (match is not None and match[1] in names)
         if known and path.is_file() and not path.is_symlink() and not is_given(path):

@@ -50,6 +50,9 @@ class Inline:
         return self if self.pickled else Threads(workers)
 
 
+INLINE = Inline()
+
+
 @dataclass(frozen=True)
 class Threads:
     """As many tasks at a time as there are workers."""

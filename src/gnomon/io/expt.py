@@ -1,4 +1,4 @@
-"""Experiment lists on disk: ``.expt``, and the older ``.json``."""
+"""Experiment lists on disk: ``.expt``, and the older ``.json``, data blocks among them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from gnomon.errors import InputError
 from gnomon.io.atomic import write_whole
+from gnomon.io.datablock import as_experiment_list
 from gnomon.io.expt_models import beam, crystal, detector, goniometer, imageset, profile, scaling_model, scan
 from gnomon.io.expt_models.fields import Fields
 from gnomon.io.expt_schema import AGAIN, check_models
@@ -94,6 +95,8 @@ def _load(path: Path) -> Mapping[str, Any]:
         raise InputError(f"cannot read {path}: {(error.strerror or str(error)).lower()}; check the name") from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not an experiment list (no JSON: {error}); give an .expt file") from None
+    if (block := as_experiment_list(content)) is not None:
+        return block
     if not isinstance(content, dict) or content.get("__id__") != "ExperimentList":
         found = content.get("__id__", "an object without __id__") if isinstance(content, dict) else "a list"
         raise InputError(f"{path} holds {found}, needed an ExperimentList; give an .expt file")

@@ -243,7 +243,7 @@ def _through(plane, frames, at, start):
 
 
 @kernel
-def _from_spot(boxes, i, offset):
+def from_spot(boxes, i, offset):
     """Fill ``offset`` (rows,) with how far right of the middle of the spot the middle pixel of each row of the window
     is, and give how far below it the first row is: pixels, mean over slabs, whose windows wander by whole pixels.
     """
@@ -259,7 +259,7 @@ def _from_spot(boxes, i, offset):
 
 
 @kernel
-def _pixels(values, start, half, offset, down, gain, pedestal, wanted, counts, frames, at):
+def pixels_of_surroundings(values, start, half, offset, down, gain, pedestal, wanted, counts, frames, at):
     """How many pixels are filled into ``counts`` (photons), ``frames`` and ``at`` (from the middle of the spot).
 
     Of all that belonged to nobody; and of those in guard rings of neighbours where the others are fewer than
@@ -313,8 +313,8 @@ def estimate_background(boxes, panels, surroundings, which, tuning, minimum, pla
         background[i] = 0.0
         panel = boxes.panel[i]
         offset = row[: 2 * boxes.half[i, 1] + 1]
-        down = _from_spot(boxes, i, offset)
-        m = _pixels(
+        down = from_spot(boxes, i, offset)
+        m = pixels_of_surroundings(
             surroundings.values, surroundings.start[i], boxes.half[i], offset, down, panels.gain[panel],
             panels.pedestal[panel], 2 * counts[i, 1], y, n, at,
         )  # fmt: skip

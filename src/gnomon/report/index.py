@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
-from gnomon.report.table import long_table
-from gnomon.steps.index.summary import CrystalSummary, IndexSummary, SweepSummary
+import numpy as np
+
+from gnomon.maths.crystal.lattice import b_matrix
+from gnomon.report.table import long_table, text_table
+from gnomon.steps.index.summary import CandidateSummary, CrystalSummary, IndexSummary, SweepSummary
 
 LEAST_OFF = 0.5  # px, of the beam centre, worth telling
 _FEW = 4  # sweeps, of which crystals and spots are told in a table each
@@ -24,7 +27,27 @@ def describe(summary: IndexSummary) -> str:
         lines.append(f"the beam centre given was off by ({off[0]:.1f}, {off[1]:.1f}) px (fast, slow): corrected")
     simple = len(summary.sweeps) > _FEW and [c.sweep for c in summary.crystals] == [s.sweep for s in summary.sweeps]
     tables = [_both(summary)] if simple else [_crystals(summary.crystals), _sweeps(summary.sweeps)]
-    return "\n\n".join(["\n".join(lines), *tables])
+    return "\n\n".join(["\n".join(lines), *_candidates(summary), *tables])
+
+
+def _candidates(summary: IndexSummary) -> list[str]:
+    """The lattices weighed, where there was a choice; of many searches those of none, which pages show."""
+    if len(summary.candidates) < 2 or max(c.search for c in summary.candidates) >= _FEW:
+        return []
+    headers, rows = candidate_rows(summary.candidates)
+    return [text_table("candidate lattices", headers, rows)]
+
+
+def candidate_rows(candidates: Sequence[CandidateSummary]) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """The headers and a row a candidate lattice: its cell, volume, how well it fits, and whether it was taken."""
+    headers = ("search", "a, b, c (Å), angles (degrees)", "volume (Å³)", "points on it", "off by (1/Å)", "gain", "")
+    rows: list[Sequence[str]] = []
+    for c in candidates:
+        volume = 1 / abs(float(np.linalg.det(b_matrix(np.array(c.cell)))))
+        cell = " ".join(f"{x:.2f}" for x in c.cell)
+        gain, off = f"{c.gain:.0f}", f"{c.sigma:.5f}"
+        rows.append((str(c.search), cell, f"{volume:.0f}", f"{c.fraction:.1%}", off, gain, "taken" if c.taken else ""))
+    return headers, rows
 
 
 def _cell(crystal: CrystalSummary) -> str:

@@ -19,6 +19,7 @@ _COUNTS = (
     ("partial", "partial"),
     ("overloaded", "overloaded"),
     ("overlapped", "overlapped"),
+    ("on_rings", "on rings"),
     ("bad_pixels", "bad pixels"),
     ("not_integrated", "not integrated"),
 )

@@ -25,3 +25,15 @@ def with_sd(value: float, sd: float | None) -> str:
 def vector(values: Iterable[float], decimals: int = 4) -> str:
     """``1.0000, 0.0000, 0.0000``, without minus zeros."""
     return ", ".join(f"{round(float(v), decimals) + 0.0:.{decimals}f}" for v in values)
+
+
+def braced(values: Iterable[float]) -> str:
+    """``{1,0,0.5}``, six figures each, as DIALS prints vectors, without minus zeros."""
+    return "{" + ",".join(f"{float(f'{float(v):.6g}') + 0.0:g}" for v in values) + "}"
+
+
+def matrix_lines(label: str, rows: np.ndarray) -> list[str]:
+    """The (3, 3) matrix in three lines behind its label, as DIALS prints it."""
+    texts = [", ".join(f"{round(float(v), 4) + 0.0:7.4f}" for v in row) for row in rows]
+    starts, ends = (f"{label}{{{{", " " * len(label) + " {", " " * len(label) + " {"), ("},", "},", "}}")
+    return [f"{start}{text}{end}" for start, text, end in zip(starts, texts, ends)]

@@ -17,7 +17,7 @@ from gnomon.models.profile import GaussianProfile, OpaqueModel
 from gnomon.models.scaling_model import ScalingModel
 from gnomon.models.scan import Scan
 from gnomon.models.valid_images import in_words
-from gnomon.report.numbers import vector
+from gnomon.report.numbers import braced
 from gnomon.report.show_crystal import crystal_lines
 from gnomon.report.show_detector import beam_centre, panel_lines, resolution_limits
 from gnomon.report.show_list import experiment_table, first_of_each_model
@@ -46,7 +46,7 @@ def describe_experiments(experiments: Experiments, full: bool = False) -> str:
 
 
 def _experiment(number: int, e: Experiment, shown: dict[Key | None, int]) -> str:
-    lines = [f"Experiment {number}:", f"Identifier: {e.identifier or '(none)'}"]
+    lines = [f"Experiment {number}:", f"Experiment identifier: {e.identifier or '(none)'}"]
     lines += _images(e.images)
     models: tuple[tuple[str, Any, Callable[[Any], list[str]]], ...] = (
         ("Beam", e.beam, _beam),
@@ -62,7 +62,8 @@ def _experiment(number: int, e: Experiment, shown: dict[Key | None, int]) -> str
             continue
         first = shown.setdefault(key_of(model), number)
         told = describe(model) if first == number else [f"shared with experiment {first}"]
-        lines += [f"{name}:", *(f"    {line}" for line in told)]
+        margin = "" if name == "Detector" and first == number else "    "
+        lines += [f"{name}:", *(f"{margin}{line}" for line in told)]
         if name == "Detector":
             lines += _seen_by(e.detector, e.beam)
     return "\n".join(lines)
@@ -84,9 +85,10 @@ def _beam(beam: Beam) -> list[str]:
     varying = beam.s0_at_scan_points
     return [
         *probe,
-        f"wavelength: {beam.wavelength:.6g} Å",
-        f"direction, sample to source: {vector(beam.direction, 6)}",
-        f"polarization: fraction {beam.polarization_fraction:g}, normal {vector(beam.polarization_normal)}",
+        f"wavelength: {beam.wavelength:.6g}",
+        f"sample to source direction : {braced(beam.direction)}",
+        f"polarization normal: {braced(beam.polarization_normal)}",
+        f"polarization fraction: {beam.polarization_fraction:g}",
         *([] if varying is None else [f"s0 at {len(varying)} scan points"]),
     ]
 
@@ -101,36 +103,37 @@ def _seen_by(detector: Detector, beam: Beam) -> list[str]:
     lines = ["Beam centre: on no panel"]
     if found is not None:
         panel, mm, px = found
-        where = f" on panel {panel}" if len(detector) > 1 else ""
-        lines = [f"Beam centre{where}: {mm[0]:.2f}, {mm[1]:.2f} mm = {px[0]:.2f}, {px[1]:.2f} px (fast, slow)"]
+        where = [f"    panel: {panel}"] if len(detector) > 1 else []
+        lines = ["Beam centre: ", *where, f"    mm: ({mm[0]:.2f},{mm[1]:.2f})", f"    px: ({px[0]:.2f},{px[1]:.2f})"]
     corner, inscribed = resolution_limits(detector, beam)
-    text = f"Resolution: {corner:.3f} Å at the furthest corner"
-    if inscribed is not None:
-        text += f", {inscribed:.3f} Å at the nearest edge"
-    return [*lines, text]
+    nearest = [] if inscribed is None else [f"Max resolution (inscribed):  {inscribed:.6f}"]
+    return [f"Max resolution (at corners): {corner:.6f}", *nearest, *lines]
 
 
 def _goniometer(goniometer: AnyGoniometer) -> list[str]:
     lines = [
-        f"rotation axis: {vector(goniometer.rotation_axis)}",
-        f"fixed rotation: {vector(goniometer.fixed_rotation.ravel())}",
-        f"setting rotation: {vector(goniometer.setting_rotation.ravel())}",
+        f"Rotation axis:   {braced(goniometer.rotation_axis)}",
+        f"Fixed rotation:  {braced(goniometer.fixed_rotation.ravel())}",
+        f"Setting rotation:{braced(goniometer.setting_rotation.ravel())}",
     ]
     if isinstance(goniometer, MultiAxisGoniometer):
-        for i, (name, axis, angle) in enumerate(zip(goniometer.names, goniometer.axes, goniometer.angles)):
-            place = "scans" if i == goniometer.scan_axis else f"at {angle:g}°"
-            lines.append(f"axis {name}: {vector(axis)}, {place}")
+        lines += [
+            f"Axis #{i} ({name}):  {braced(axis)}"
+            for i, (name, axis) in enumerate(zip(goniometer.names, goniometer.axes))
+        ]
+        lines.append(f"Angles: {braced(goniometer.angles).strip('{}')}")
+        lines.append(f"scan axis: #{goniometer.scan_axis} ({goniometer.names[goniometer.scan_axis]})")
     return lines
 
 
 def _scan(scan: Scan) -> list[str]:
     start, width = scan.oscillation
-    stop = scan.oscillation_range[1]
     exposure = scan.exposure_time
     return [
-        f"images: {scan.image_range[0]} to {scan.image_range[1]} ({scan.n_images})",
-        f"oscillation: {start:g} to {stop:g}°, {width:g}° an image",
-        *([] if exposure is None or not len(exposure) else [f"exposure time: {exposure[0]:g} s"]),
+        f"number of images:   {scan.n_images}",
+        f"image range:   {braced(scan.image_range)}",
+        f"oscillation:   {braced((start, width))}",
+        *([] if exposure is None or not len(exposure) else [f"exposure time: {exposure[0]:g}"]),
         *dict.fromkeys(
             f"only {in_words(scan.valid_ranges(name))} count"
             for name in scan.valid_image_ranges
@@ -142,15 +145,19 @@ def _scan(scan: Scan) -> list[str]:
 def _profile(profile: GaussianProfile | OpaqueModel) -> list[str]:
     if isinstance(profile, OpaqueModel):
         return [f"type: {profile.content.get('__id__', 'unknown')}"]
-    b, m = np.mean(profile.sigma_b), np.mean(profile.sigma_m)
+    b, m, n = np.mean(profile.sigma_b), np.mean(profile.sigma_m), profile.n_sigma
     varying = ", mean over the scan" if np.ndim(profile.sigma_b) else ""
-    return [f"type: gaussian_rs, n_sigma {profile.n_sigma:g}", f"sigma_b {b:.5f}°, sigma_m {m:.5f}°{varying}"]
+    return [
+        "type: gaussian_rs",
+        f"delta_b (sigma_b): {n * b:.6f} ({b:.6f}){varying}",
+        f"delta_m (sigma_m): {n * m:.6f} ({m:.6f}){varying}",
+    ]
 
 
 def _scaling(model: ScalingModel | OpaqueModel) -> list[str]:
     if isinstance(model, OpaqueModel):
         return [f"type: {model.content.get('__id__', 'unknown')}"]
-    lines = [f"type: {model.kind}{'' if model.is_scaled else ', not yet scaled'}"]
+    lines = [f"type : {model.kind}{'' if model.is_scaled else ', not yet scaled'}"]
     for name, component in model.components.items():
         p = component.parameters
         lines.append(f"{name}: {len(p)} parameters, {p.min():.4g} to {p.max():.4g}")

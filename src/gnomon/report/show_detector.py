@@ -6,27 +6,34 @@ import numpy as np
 
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
-from gnomon.report.numbers import vector
+from gnomon.report.numbers import braced
 
 
 def panel_lines(detector: Detector, i: int) -> list[str]:
-    """The lines that describe panel ``i``, axes and origin in the laboratory."""
+    """The lines that describe panel ``i`` as DIALS has them, axes and origin in the laboratory."""
     panel = detector.panels[i]
     fast, slow, origin = detector.frames[i].T
-    number = f" ({i})" if len(detector) > 1 else ""
-    maker = f", {panel.identifier}" if panel.identifier else ""
-    (nx, ny), (wx, wy), (low, high) = panel.image_size, panel.pixel_size, panel.trusted_range
     lines = [
-        f"{panel.name or 'panel'}{number}: {panel.type}{maker}",
-        f"    {nx} x {ny} px of {wx:g} x {wy:g} mm, trusted {low:g} to {high:g}",
-        f"    fast {vector(fast, 6)}; slow {vector(slow, 6)}",
-        f"    origin {vector(origin, 3)} mm; distance {abs(origin @ detector.normals[i]):.3f} mm",
-        f"    {panel.px_mm_strategy}, gain {panel.gain:g}, pedestal {panel.pedestal:g}",
+        "Panel:",
+        f"  name: {panel.name or f'panel {i}'}",
+        f"  type: {panel.type}",
+        f"  identifier: {panel.identifier}",
+        f"  pixel_size:{braced(panel.pixel_size)}",
+        f"  image_size: {braced(panel.image_size)}",
+        f"  trusted_range: {braced(panel.trusted_range)}",
+        f"  thickness: {panel.thickness:g}",
+        f"  material: {panel.material}",
+        f"  mu: {panel.mu:g}",
+        f"  gain: {panel.gain:g}",
+        f"  pedestal: {panel.pedestal:g}",
+        f"  fast_axis: {braced(fast)}",
+        f"  slow_axis: {braced(slow)}",
+        f"  origin: {braced(origin)}",
+        f"  distance: {abs(origin @ detector.normals[i]):g}",
+        f"  pixel to millimeter strategy: {panel.px_mm_strategy}",
     ]
-    if panel.thickness:
-        lines.append(f"    sensor: {panel.material} {panel.thickness:g} mm, mu {panel.mu:.5g} /mm")
     if panel.mask:
-        lines.append(f"    {len(panel.mask)} masked rectangles")
+        lines.append(f"  masked rectangles: {len(panel.mask)}")
     return lines
 
 

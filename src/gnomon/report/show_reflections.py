@@ -17,7 +17,7 @@ def describe_reflections(reflections: Reflections) -> str:
     """Columns with smallest, largest and mean value, flags with how often each is set, rows in each experiment."""
     rows = [_row(name, reflections[name]) for name in sorted(reflections)]
     parts = [
-        f"{len(reflections)} reflections, {len(rows)} columns",
+        f"Reflection list contains {len(reflections)} reflections, {len(rows)} columns",
         text_table("", ("column", "min", "max", "mean", "unit"), rows),
     ]
     if "flags" in reflections and len(reflections):

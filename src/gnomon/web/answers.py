@@ -34,7 +34,7 @@ def answer(workspace: Workspace, make: Callable[[Workspace, Request], Any]) -> C
 def asked(workspace: Workspace, make: Callable[[Workspace, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
     """As :func:`answer`, of ``make(workspace, body)`` with the JSON object that was sent.
 
-    Raises InputError where none was.
+    Raises InputError where none was: one that says that it is JSON, as pages of other sites cannot send.
     """
 
     async def route(request: Request) -> Response:
@@ -42,7 +42,7 @@ def asked(workspace: Workspace, make: Callable[[Workspace, Any], Any]) -> Callab
             body = json.loads(await request.body())
         except ValueError:
             body = None
-        if not isinstance(body, dict):
+        if not isinstance(body, dict) or request.headers.get("content-type") != "application/json":
             raise InputError("what was sent is no JSON object; send one")
         return await answer(workspace, lambda known, _: make(known, body))(request)
 

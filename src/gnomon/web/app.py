@@ -27,6 +27,7 @@ from gnomon.web.answers import answer, integer, stage_of
 from gnomon.web.image_routes import image_routes
 from gnomon.web.packed import packed
 from gnomon.web.points import point_routes
+from gnomon.web.reflection import reflection_routes
 from gnomon.web.workspace import Stage, Workspace
 
 STATIC = Path(__file__).parent / "static"
@@ -91,6 +92,7 @@ def make_app(
         Route("/api/columns", answer(workspace, _columns)),
         *image_routes(workspace),
         *point_routes(workspace),
+        *reflection_routes(workspace),
         *more,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

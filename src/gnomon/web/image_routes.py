@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
@@ -13,11 +14,16 @@ from starlette.routing import Route
 
 from gnomon.errors import InputError
 from gnomon.io.images.masks import valid_counts
+from gnomon.maths.crystal.ice import ICE_D_MIN, powder_rings
 from gnomon.models.experiment import Experiment
-from gnomon.web.answers import answer, integer, stage_of
-from gnomon.web.layers import rows_of_sweep, table_of
+from gnomon.steps.find_spots.params import FindSpotsParams
+from gnomon.web.answers import answer, asked, integer, stage_of
+from gnomon.web.layers import marks, rows_of_sweep, shadow_outlines, strong_pixels, table_of
+from gnomon.web.masks import make_mask
 from gnomon.web.packed import packed
+from gnomon.web.parameters import command_line, files_of, params_of
 from gnomon.web.pictures import LEVELS, TILE, Pictures, Tile, each, planes
+from gnomon.web.profiles import radial_profile
 from gnomon.web.workspace import Workspace
 
 _QUICK = 1  # of igzip: pixels take 40 % more than at its best, in a third of the time
@@ -29,7 +35,14 @@ def image_routes(workspace: Workspace) -> list[Route]:
     return [
         Route("/api/image/instrument", answer(workspace, _instrument)),
         Route("/api/image/pixels", answer(workspace, partial(_pixels, pictures))),
+        Route("/api/image/marks", answer(workspace, _marks)),
+        Route("/api/image/shadow", answer(workspace, _shadow)),
+        Route("/api/image/strong", answer(workspace, partial(_strong, pictures))),
+        Route("/api/image/rings", answer(workspace, _rings)),
+        Route("/api/image/profile", answer(workspace, partial(_profile, pictures))),
         Route("/api/image/spots", answer(workspace, _spots)),
+        Route("/api/image/at", answer(workspace, partial(_at, pictures))),
+        Route("/api/image/mask", asked(workspace, make_mask), methods=["POST"]),
         Route("/api/image/counts", answer(workspace, partial(_counts, pictures))),
     ]
 
@@ -137,3 +150,75 @@ def _spots(workspace: Workspace, request: Request) -> bytes:
         z = table["xyzobs.px.value"][rows_of_sweep(stage, experiment, table), 2]
         np.add.at(counts, np.clip(np.floor(z).astype(int) + 1 - first, 0, len(counts) - 1), 1)
     return packed({"counts": counts})
+
+
+def _marks(workspace: Workspace, request: Request) -> Response:
+    """The reflections on the images that are shown, as ``layers.marks`` tells of them."""
+    stage, experiment, wanted = stage_of(workspace, request), experiment_of(workspace, request), shown_images(request)
+    table = table_of(stage, request) if stage.tables else None
+    last = wanted["image"] + wanted["n"] - 1
+    return squeezed(request, marks(stage, experiment, table, wanted["image"], last))
+
+
+def _shadow(workspace: Workspace, request: Request) -> Any:
+    """What the goniometer hides in the middle of the images; null where nothing is known of it."""
+    wanted = shown_images(request)
+    return shadow_outlines(experiment_of(workspace, request), wanted["image"] - 1 + wanted["n"] / 2)
+
+
+def _rings(workspace: Workspace, request: Request) -> Any:
+    """Resolutions (Å) of the rings of hexagonal ice."""
+    return [round(float(1 / np.sqrt(s2)), 4) for s2 in powder_rings(ICE_D_MIN)]
+
+
+def _strong(pictures: Pictures, workspace: Workspace, request: Request) -> Response:
+    """The strong pixels in ``windows=panel.x0.x1.y0.y1,...`` by find_spots' parameters, and the line that says them."""
+    experiment = experiment_of(workspace, request)
+    picture = pictures.picture(experiment, **shown_images(request))
+    windows = _windows(request.query_params.get("windows", ""), experiment)
+    values = json_of(request.query_params.get("params", "{}"))
+    found = strong_pixels(experiment, picture, windows, params_of(FindSpotsParams, values))
+    line = command_line("find_spots", files_of(workspace, stage_of(workspace, request)), values)
+    return squeezed(request, packed(found, line=line))
+
+
+def _at(pictures: Pictures, workspace: Workspace, request: Request) -> bytes:
+    """``counts`` (n,) int32 of the pixels ``points=panel.x.y,...``."""
+    picture = pictures.picture(experiment_of(workspace, request), **shown_images(request))
+    text = request.query_params.get("points", "")
+    try:
+        points = [tuple(map(int, word.split("."))) for word in text.split(",")]
+        found = [picture.counts(panel, slice(y, y + 1), slice(x, x + 1)).item() for panel, x, y in points]
+    except (ValueError, IndexError):
+        raise InputError(f"points={text[:40]}: panel.x.y of pixels that are there are needed") from None
+    return packed({"counts": np.array(found, np.int32)})
+
+
+def json_of(text: str) -> dict[str, Any]:
+    """The object that the text is in JSON. Raises InputError."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise InputError(f"{text}: parameters are needed as a JSON object")
+    return found
+
+
+def _windows(text: str, experiment: Experiment) -> dict[int, tuple[slice, slice]]:
+    found = {}
+    try:
+        for word in text.split(","):
+            panel, x0, x1, y0, y1 = map(int, word.split("."))
+            nx, ny = experiment.detector.panels[panel].image_size
+            found[panel] = slice(max(0, y0), min(ny, y1)), slice(max(0, x0), min(nx, x1))
+    except (ValueError, IndexError):
+        raise InputError(f"windows={text}: panel.x0.x1.y0.y1 of each panel in sight are needed") from None
+    return found
+
+
+def _profile(pictures: Pictures, workspace: Workspace, request: Request) -> Response:
+    """Mean counts by 2θ over all usable pixels (``two_theta``, ``mean``), in a step of about a pixel's."""
+    experiment = experiment_of(workspace, request)
+    picture = pictures.picture(experiment, **shown_images(request))
+    return squeezed(request, packed(radial_profile(experiment, picture)))

@@ -71,14 +71,15 @@ class Picture:
 
     def counts(self, panel: int, rows: slice, columns: slice) -> np.ndarray:
         """The counts int32 of a part of a panel, as the file has them (-2 where it has less than any count)."""
-        part = self.levels[1][panel][rows, columns]
+        pixels = self.levels[1][panel]
+        part = pixels[rows, columns]
         if not self.large:
             return part.copy()
         counts = part.astype(np.int32) - SHIFT
         y, x = np.nonzero(part >= LARGE_CODE)
         at, values = self.large[panel]
-        place = (y + rows.indices(len(self.levels[1][panel]))[0]) * self.levels[1][panel].shape[1] + x
-        counts[y, x] = values[np.searchsorted(at, place + columns.indices(self.levels[1][panel].shape[1])[0])]
+        in_rows, in_columns = (np.arange(n)[one] for n, one in zip(pixels.shape, (rows, columns)))
+        counts[y, x] = values[np.searchsorted(at, in_rows[y] * pixels.shape[1] + in_columns[x])]
         return counts
 
     def tiles(self, level: int) -> list[Tile]:

@@ -165,11 +165,11 @@ def _mask(workspace: Workspace, request: Request) -> bytes:
         given["n_signal"] = given["n_signal"].split(",")
     points = cloud(stage, number)
     of = slice(None) if points.rows is None else points.rows
-    kept = passing(stage.experiments, table_of(stage, number), _params(given))
+    kept = passing(stage.experiments, table_of(stage, number), params_of(given))
     return packed({"kept": kept[of].astype(np.uint8)})
 
 
-def _params(given: dict[str, Any]) -> FilterReflectionsParams:
+def params_of(given: dict[str, Any]) -> FilterReflectionsParams:
     """The parameters. Raises InputError, in one line, for what cannot be."""
     try:
         return FilterReflectionsParams(**given)
@@ -198,7 +198,7 @@ def _selection(workspace: Workspace, body: dict[str, Any]) -> tuple[Stage, int, 
     if not isinstance(given, dict):
         raise InputError("a selection is needed: names and values of parameters of filter_reflections")
     rounded = {name: _rounded(value) for name, value in given.items()}
-    return workspace.stage(int(body.get("stage", 0))), int(body.get("table", 0)), _params(rounded)
+    return workspace.stage(int(body.get("stage", 0))), int(body.get("table", 0)), params_of(rounded)
 
 
 def _rounded(value: Any) -> Any:

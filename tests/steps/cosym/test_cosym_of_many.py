@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from test_settings import crystals
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.executor import Threads
+from gnomon.distribute.workers import Workers
 from gnomon.maths.crystal.bravais import metric_subgroups
 from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.maths.data_sets.pairwise import Pairs
@@ -51,7 +52,7 @@ def test_settings_of_more_than_the_mean_field_takes(monkeypatch):
     monkeypatch.setattr(settings, "MEAN_FIELD", 15)
     found = settings.settings_of(pairs, group)
     assert right(found, turn, group, symmetry) == 1
-    np.testing.assert_array_equal(found, settings.settings_of(pairs, group, Workers(3)))
+    np.testing.assert_array_equal(found, settings.settings_of(pairs, group, Threads(Workers(3))))
 
 
 def test_the_answer_does_not_depend_on_how_many_are_solved_at_once(monkeypatch):
@@ -79,7 +80,7 @@ def peak(pairs, group):
     """MB that settings take beyond what is there."""
     tracemalloc.start()
     try:
-        settings.settings_of(pairs, group, SERIAL)
+        settings.settings_of(pairs, group)
         return tracemalloc.get_traced_memory()[1] / 1e6
     finally:
         tracemalloc.stop()

@@ -101,7 +101,9 @@ def run(session: Session[ExportParams]) -> None:
 
     data, params = Data(*given_data(STAGES["export"], session)), session.params
     stem = Path(session.files(*REFLECTIONS, *UNMERGED)[0]).stem
-    export_files(session, data, params, session.outputs.get("file") or stem + ending_of(params.format))
+    export_files(
+        session, data, params, session.outputs.get("file") or session.prefixed(stem + ending_of(params.format))
+    )
 
 
 COMMAND = step_command("export", run, output_names={f"{name}.hklout": "file" for name in OWN_FORMATS})

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED, Command
+from gnomon.cli.importing import IMPORTED, import_first
 from gnomon.cli.stale import set_aside_stale
 from gnomon.errors import InputError
 from gnomon.params import Params
-from gnomon.pipeline import STAGES
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from gnomon.process.params import ProcessParams
     from gnomon.process.runner import Outcome
     from gnomon.report.html.blocks import Section
-
-
-IMPORTED = "imported.expt"
 
 
 def _params() -> type[Params]:
@@ -37,24 +34,13 @@ def _given(session: Session) -> tuple[Experiments, Reflections | None]:
     Raises InputError for images beside experiments.
     """
     if not session.files(*EXPERIMENTS) and not session.unmerged and not session.files(".refl", ".pickle"):
-        return _import(session), None
+        return import_first(session, session.words), None
     images = [w for w in session.words if not w.lower().endswith((*EXPERIMENTS, *REFLECTIONS, *UNMERGED))]
     if images:
         raise InputError(f"{images[0]} is given beside experiments; give images, or what was made of them, not both")
     experiments = session.experiments()
     has_reflections = session.files(*REFLECTIONS) or session.unmerged
     return experiments, session.reflections(experiments) if has_reflections else None
-
-
-def _import(session: Session) -> Experiments:
-    """The experiments of the images given, kept in imported.expt."""
-    stage = STAGES["import"]
-    result = stage(session.words, context=session.context)
-    session.record.step("import", stage.params_class(), result.summary, words=list(session.words))
-    session.say(stage.describe(result))
-    importing = replace(session, command="import", outputs={"expt": IMPORTED})
-    experiments, _ = importing.write_pair(result, (IMPORTED, None))
-    return experiments
 
 
 def _title(outcome: Outcome) -> str:
@@ -159,7 +145,7 @@ def _outcomes(session: Session, params: ProcessParams) -> Iterator[Outcome]:
 def _held(session: Session) -> dict[str, str | None]:
     """The files that hold what was given, where one of each kind does."""
     if not session.files(*EXPERIMENTS) and not session.unmerged:
-        return {"experiments": IMPORTED}
+        return {"experiments": session.prefixed(IMPORTED)}
     expt, refl = session.files(*EXPERIMENTS), session.files(*REFLECTIONS)
     return {
         "experiments": expt[0] if len(expt) == 1 else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED, Command, NoParams
@@ -18,48 +18,70 @@ if TYPE_CHECKING:
     from gnomon.models.experiment import Experiments
     from gnomon.models.merged import MergedData
     from gnomon.models.reflections import Reflections
+    from gnomon.report.html.blocks import Section
 
 
 @dataclass
 class Given:
-    """What the files hold: data, merged data, and what steps told, by their names."""
+    """What the files hold: data, merged data by file, and what steps told, by their names."""
 
     experiments: Experiments
     reflections: Reflections
-    merged: list[tuple[str, MergedData]] = field(default_factory=list)
+    merged: dict[str, MergedData] = field(default_factory=dict)
     summaries: dict[str, Any] = field(default_factory=dict)
 
 
 def run(session: Session[NoParams]) -> None:
     """Write the page of everything that is given."""
+    from gnomon.report.html.steps import merged_sections, sections_of
+
     if not session.words:
         raise InputError("report needs files; give .expt, .refl, .mtz or gnomon.<command>.json, in any mix")
     given = _given(session)
     for name in given.summaries:
         session.say(f"what {name} told")
-    session.say(f"{len(given.experiments)} experiments, {len(given.reflections)} reflections")
+    for name, merged in given.merged.items():
+        session.say(f"{name}: {len(merged)} merged reflections")
+    if len(given.experiments) or len(given.reflections):
+        session.say(f"{len(given.experiments)} experiments, {len(given.reflections)} reflections")
+        _tell_of_scaled(session, given)
 
-    def sections() -> list[Any]:
-        from gnomon.report.html.steps import sections_of
-
-        return sections_of(given.experiments, given.reflections, given.summaries)
+    def sections() -> list[Section]:
+        own = [s for name, merged in given.merged.items() for s in merged_sections(merged, name)]
+        return [*sections_of(given.experiments, given.reflections, given.summaries), *own]
 
     session.write_page(sections)
 
 
+def _tell_of_scaled(session: Session, given: Given) -> None:
+    """What merging and radiation damage tell of scaled data, where no record tells it."""
+    if "inverse_scale_factor" not in given.reflections or not len(given.experiments):
+        return
+    for name in ("damage_analysis", "merge"):
+        if name in given.summaries:
+            continue
+        try:
+            result = STEPS[name](given.experiments, given.reflections, context=session.context)
+        except InputError as error:  # the page has everything else
+            session.say(f"without {name}: {error}")
+        else:
+            given.summaries[name] = result.summary
+
+
 def _given(session: Session) -> Given:
     """Everything in the files. Raises InputError where one cannot be read, or tells of nothing."""
-    from dataclasses import replace
-
+    from gnomon.io.merged_mtz import read_merged
+    from gnomon.io.unmerged import is_merged_mtz
     from gnomon.models.experiment import Experiments
     from gnomon.models.reflections import Reflections
 
     records = [word for word in session.files(".json") if _record(word) is not None]
-    data = replace(session, words=[word for word in session.words if word not in records])
+    merged = [word for word in session.files(".mtz") if is_merged_mtz(word)]
+    data = replace(session, words=[word for word in session.words if word not in (*records, *merged)])
     experiments = data.experiments() if data.files(*EXPERIMENTS) or data.unmerged else Experiments()
     has_refl = data.files(*REFLECTIONS) or data.unmerged
     reflections = data.reflections(experiments if len(experiments) else None) if has_refl else Reflections()
-    found = Given(experiments, reflections)
+    found = Given(experiments, reflections, {os.path.basename(path): read_merged(path) for path in merged})
     for path in records:
         found.summaries.update(told_in(path))
     return found

@@ -33,7 +33,9 @@ def run(session: Session[SliceSequenceParams]) -> None:
     given = {"expt": lists, "refl": tables}
     wanted = {kind: paths[0] for kind, paths in given.items() if paths and kind in session.outputs}
     params = session.params
-    session.outputs = {kind: session.outputs[kind] or _sliced_name(path, params) for kind, path in wanted.items()}
+    session.outputs = {
+        kind: session.outputs[kind] or session.prefixed(_sliced_name(path, params)) for kind, path in wanted.items()
+    }
     session.write(result, shoeboxes="shoebox" in result.reflections)
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.executor import INLINE, Executor
 from gnomon.kernels.pair_correlation import N_SUMS, pair_sums
+
+R = TypeVar("R")
+OfSums = Callable[[int, np.ndarray], R]
+"""What is made, on whatever machine, of the number of a data set and its sums with others; it must pickle."""
+LEAST_TASKS = 8
+"""Tasks that the data sets are shared out into at least, so that a few workers have as much to do each."""
+PAIRS_A_TASK = 20_000
+"""Pairs of data sets in a task at most: about a second of CPU for wedges of 10 degrees, and 10 MB of correlations."""
 
 _ONE = np.zeros((1, 1), np.int64)
 _NONE = np.zeros(0, np.int64)
@@ -59,9 +67,8 @@ class Correlations:
         """Nothing known of any."""
         return cls(np.zeros(shape), np.zeros(shape), np.zeros(shape))
 
-    def fill(self, where: Any, sums: np.ndarray, min_pairs: int) -> None:
-        """Set those at ``where`` to what sums (..., N_SUMS) say: for matrices whose sums are never all in memory."""
-        part = correlations(sums, min_pairs)
+    def put(self, where: Any, part: Correlations) -> None:
+        """Set those at ``where``: for matrices whose sums are never all in memory."""
         self.cc[where], self.pairs[where], self.weight[where] = part.cc, part.pairs, part.weight
 
     def of_themselves(self) -> Correlations:
@@ -72,20 +79,28 @@ class Correlations:
 
 
 def pairwise_correlations(
-    sets: Sequence[MergedSet], weighting: str = "none", min_pairs: int = 3, *, workers: Workers = SERIAL
+    sets: Sequence[MergedSet], weighting: str = "none", min_pairs: int = 3, executor: Executor = INLINE
 ) -> Correlations:
     """The correlation of every two data sets over the reflections that both have.
 
     weighting: "none", or "sigma" for weights 1 / (1 + s_x² + s_y²). Pairs with fewer than ``min_pairs`` say nothing.
     """
     found = Correlations.empty((len(sets), len(sets)))
-
-    def fill(i: int, sums: np.ndarray) -> None:
-        found.fill((i, slice(i + 1)), sums[:, 0], min_pairs)
-        found.fill((slice(i), i), exchanged(sums[:i, 0]), min_pairs)
-
-    Pairs.of(sets, _ONE, weighting).each(fill, workers=workers)
+    parts = Pairs.of(sets, _ONE, weighting).each(_BothWays(min_pairs), range(len(sets)), executor)
+    for i, (mine, others) in enumerate(parts):
+        found.put((i, slice(i + 1)), mine)
+        found.put((slice(i), i), others)
     return found.of_themselves()
+
+
+@dataclass(frozen=True)
+class _BothWays:
+    """Correlations of a data set with those up to itself, and of those before it with it."""
+
+    min_pairs: int
+
+    def __call__(self, i: int, sums: np.ndarray) -> tuple[Correlations, Correlations]:
+        return correlations(sums[:, 0], self.min_pairs), correlations(exchanged(sums[:i, 0]), self.min_pairs)
 
 
 def correlations(sums: np.ndarray, min_pairs: int = 3) -> Correlations:
@@ -136,16 +151,18 @@ class Pairs:
         pair_sums(self.number[i][rows], turn, *values, n - 1, self.entries, self.relation, self.weighted, out)
         return out
 
-    def each(
-        self, use: Callable[[int, np.ndarray], None], numbers: range | None = None, *, workers: Workers = SERIAL
-    ) -> None:
-        """Call ``use(i, sums)`` for each data set (of ``numbers``), sums (i + 1, m, N_SUMS) with the sets up to itself.
+    def each(self, made: OfSums[R], numbers: range, executor: Executor = INLINE) -> Iterator[R]:
+        """``made(i, sums)`` for each data set i of ``numbers``, sums (i + 1, m, N_SUMS) with the sets up to itself.
 
-        Those of (j, i) are these as :meth:`mirrored` has them. Calls may come from several threads, in any order.
+        Those of (j, i) are these as :meth:`mirrored` has them.
         """
-        numbers = range(len(self.sets)) if numbers is None else numbers
-        for _ in workers.map(lambda i: use(i, self.row(i, i + 1)), numbers):
-            pass
+        blocks = shared_out(np.array(numbers), np.array(numbers) + 1)
+        return (found for block in executor.map(_Block(self, made, whole=False), blocks) for found in block)
+
+    def each_with_all(self, made: OfSums[R], numbers: np.ndarray, executor: Executor = INLINE) -> Iterator[R]:
+        """``made(i, sums)`` for each data set of ``numbers``, sums (n, m, N_SUMS) with all."""
+        blocks = shared_out(numbers, np.full(len(numbers), len(self)))
+        return (found for block in executor.map(_Block(self, made, whole=True), blocks) for found in block)
 
     def mirrored(self, sums: np.ndarray) -> np.ndarray:
         """The sums (..., m, N_SUMS) of (j, i) of those of (i, j): x and y change places, and W becomes W^-1."""
@@ -165,6 +182,28 @@ class Pairs:
                 for s, number in zip(self.sets, self.number)
             ]
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Block(Generic[R]):
+    """The task of what is made of the sums of some data sets (k,): with all, or with those up to each."""
+
+    pairs: Pairs
+    made: OfSums[R]
+    whole: bool
+
+    def __call__(self, numbers: np.ndarray) -> list[R]:
+        return [self.made(i, self.pairs.row(i, None if self.whole else i + 1)) for i in numbers.tolist()]
+
+
+def shared_out(numbers: np.ndarray, pairs: np.ndarray) -> list[np.ndarray]:
+    """Runs of data sets with about as many pairs (n,) in each, for a task each; all of them, in their order."""
+    if not len(numbers):
+        return []
+    total = np.cumsum(pairs)
+    n = max(LEAST_TASKS, int(np.ceil(total[-1] / PAIRS_A_TASK)))
+    cuts = np.searchsorted(total, total[-1] * np.arange(1, n) / n)
+    return [run for run in np.split(numbers, cuts) if len(run)]
 
 
 def exchanged(sums: np.ndarray) -> np.ndarray:

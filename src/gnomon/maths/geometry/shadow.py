@@ -114,6 +114,11 @@ class Shadow:
         self.cover(masks, start, end, True)
         return masks
 
+    def outlines(self, angle: float) -> Iterator[tuple[int, np.ndarray]]:
+        """Panels and the corners (m, 2), px, of what bodies hide of them at ``angle`` degrees; no openings."""
+        for body in self._bodies:
+            yield from self._outlines(body, (angle,))
+
     def _outlines(self, cone: _Cone, angles: Sequence[float]) -> Iterator[tuple[int, np.ndarray]]:
         """The panels that are hit and the (m, 2) corners of the shadow on each, in pixels; it moves between angles."""
         turns = [carrying_rotation(self._goniometer, cone.axis, phi) for phi in angles]

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from pydantic import ValidationError, model_validator
 
+from gnomon.maths.geometry.geometry_params import Vector
 from gnomon.params import Params, param
 from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.import_.params import ImportParams, Vector
+from gnomon.steps.import_.params import ImportParams
 
 
 def _of_find_spots(name: str) -> Any:

@@ -83,7 +83,14 @@ class Columns:
     blocks: Sequence[Table | Figure]
 
 
-Block = Words | Tiles | Table | Figure | Columns
+@dataclass(frozen=True)
+class Links:
+    """Links (words, address) to files beside the page."""
+
+    links: Sequence[tuple[str, str]]
+
+
+Block = Words | Tiles | Table | Figure | Columns | Links
 
 
 @dataclass(frozen=True)

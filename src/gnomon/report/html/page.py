@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from html import escape
 from itertools import count, groupby
 from pathlib import Path
+from urllib.parse import quote
 
-from gnomon.report.html.blocks import Block, Columns, Figure, Section, Table, Tiles, Words
+from gnomon.report.html.blocks import Block, Columns, Figure, Links, Section, Table, Tiles, Words
 from gnomon.report.html.rounded import packed_json
 from gnomon.report.html.tables import MOST_ROWS, table_html
 
@@ -72,6 +73,9 @@ def _block(block: Block, numbers: count[int]) -> str:
         return table_html(block)
     if isinstance(block, Columns):
         return f'<div class="columns">{"".join(_block(b, numbers) for b in block.blocks)}</div>'
+    if isinstance(block, Links):
+        links = ", ".join(f'<a href="{quote(to)}">{escape(words)}</a>' for words, to in block.links)
+        return f"<p>Beside this page: {links}</p>" if links else ""
     return _tiles(block) if isinstance(block, Tiles) else _words(block)
 
 

@@ -6,17 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import signature
 from keyword import iskeyword
 from typing import Any
 
 from gnomon.models.experiment import Experiments
+from gnomon.models.merged import MergedData
 from gnomon.models.reflections import Reflections
 from gnomon.report.figures_of import figures_of
 from gnomon.report.html.blocks import Block, Section, Words
 from gnomon.report.html.data.centroids import centroid_blocks
 from gnomon.report.html.data.crystals import crystal_blocks
-from gnomon.report.html.data.geometry import geometry_blocks
+from gnomon.report.html.data.geometry import geometry_blocks, history_blocks
 from gnomon.report.html.data.integration import integration_blocks
+from gnomon.report.html.data.intensities import intensity_blocks
+from gnomon.report.html.data.models import model_blocks
+from gnomon.report.html.data.orientations import orientation_blocks
 from gnomon.report.html.data.scaled import anomalous_blocks, crystal_statistics, merging_blocks, scaling_blocks
 from gnomon.report.html.data.seen import Seen
 from gnomon.report.html.data.spots import spot_blocks
@@ -39,13 +44,16 @@ class Kind:
 KINDS = (
     Kind("Merging", merging_blocks, ()),
     Kind("Scaling", scaling_blocks, ("scale",)),
+    Kind("Scaling models", model_blocks, (), ("scale",)),
     Kind("The crystal by its intensities", crystal_statistics, ("scale", "merge")),
     Kind("Anomalous differences", anomalous_blocks, ("scale",), ("merge",)),
     Kind("Integrated reflections", integration_blocks, ("integrate",)),
     Kind("Spots", spot_blocks, ("find_spots", "index")),
     Kind("Centroids", centroid_blocks, ("index", "refine"), ("integrate",)),
     Kind("Crystals", crystal_blocks, ("index", "refine"), ("integrate", "symmetry", "cosym", "scale")),
+    Kind("Orientations", orientation_blocks, (), ("index", "refine", "symmetry", "cosym", "scale")),
     Kind("Geometry", geometry_blocks, ("import",), ("find_spots", "index", "refine", "integrate")),
+    Kind("History", history_blocks, ()),
 )
 """In the order of what is worth a look first."""
 
@@ -82,6 +90,12 @@ def step_sections(name: str, result: Result[Any, Any]) -> list[Section]:
     return [*own, *data_sections(result.experiments, result.reflections, name)]
 
 
+def merged_sections(merged: MergedData, name: str = "") -> list[Section]:
+    """What can be shown of merged data of a file called ``name``."""
+    blocks = intensity_blocks(merged)
+    return [Section("The crystal by its intensities", blocks, group=name)] if blocks else []
+
+
 def told_by(name: str, summary: Any, product: Any = None) -> list[Section]:
     """What a step told: drawn by ``report/html/<name>.py`` where there is one, else in the step's own words.
 
@@ -93,7 +107,9 @@ def told_by(name: str, summary: Any, product: Any = None) -> list[Section]:
     folder = f"{step}_" if iskeyword(step) else step
     module = f"gnomon.report.html.{folder}"
     if find_spec(module):
-        found: list[Section] = import_module(module).sections(*((summary,) if product is None else (summary, product)))
+        drawn = import_module(module).sections
+        takes_product = product is not None and len(signature(drawn).parameters) > 1
+        found: list[Section] = drawn(summary, product) if takes_product else drawn(summary)
     else:
         found = _in_words(folder, summary)
     return [replace(section, group=section.group or name) for section in found]

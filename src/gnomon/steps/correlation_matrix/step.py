@@ -58,7 +58,8 @@ def correlation_matrix(
     every = observations("correlation_matrix", experiments, reflections, params.partiality_threshold)
     obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
     data = compared(obs, group, len(experiments))
-    correlations = pairwise_correlations(data.sets(), params.cc_weights, params.min_pairs, workers=context.workers)
+    executor = context.executor.over(context.workers)
+    correlations = pairwise_correlations(data.sets(), params.cc_weights, params.min_pairs, executor)
     rules = Rules(params.significance, params.halvings, params.seed)
     with one_blas_thread():
         pictures, similarity = _pictures(correlations, params)

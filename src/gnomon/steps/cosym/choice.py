@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.executor import INLINE, Executor
 from gnomon.maths.crystal.bravais import LatticeSetting
 from gnomon.maths.laue_group.decide import LaueDecision, Wanted, common_indices, decide_laue_group
 from gnomon.steps.cosym.comparison import Comparison
@@ -43,10 +43,10 @@ def turned(data: Comparison, turn: np.ndarray) -> list[np.ndarray]:
     return [P @ data.group.rotations[g] for P, g in zip(data.changes, turn)]
 
 
-def choose_settings(data: Comparison, wanted: Wanted, workers: Workers = SERIAL) -> Choice:
+def choose_settings(data: Comparison, wanted: Wanted, executor: Executor = INLINE) -> Choice:
     """One setting for all data sets, that in which most of them are already, and the Laue group in it."""
-    turn = settings_of(data.pairs, data.group, workers)
-    strange = disagreeing(data, turn, workers)
+    turn = settings_of(data.pairs, data.group, executor)
+    strange = disagreeing(data, turn, executor)
     laue = _judged(data, turn, strange, wanted)
     members = numbers_of(laue.chosen.setting, data.group)
     most = _most_common(turn, members, data.group)

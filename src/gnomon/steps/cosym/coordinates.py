@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.executor import INLINE, Executor
 from gnomon.kernels.pair_correlation import N_SUMS, sums_of_related
 from gnomon.maths.data_sets.embedding import DimensionTrial, choose_dimensions, cosines, embed, placed
 from gnomon.maths.data_sets.pairwise import Correlations, Pairs, correlations
@@ -66,34 +66,34 @@ class Coordinates:
 
 
 def settled(
-    data: Comparison, choice: Choice, params: CosymParams, workers: Workers = SERIAL
+    data: Comparison, choice: Choice, params: CosymParams, executor: Executor = INLINE
 ) -> tuple[Choice, Coordinates]:
     """The choice, and the points; data sets whose points clearly lie nearer the others' in another setting take that.
 
     Settings were chosen before the Laue group was known; now equivalents count, and weak data sets are surer. Of
     settings that pseudo-symmetry makes nearly alike, points do not tell: differences have chosen these.
     """
-    points = coordinates(data, choice, params, workers)
+    points = coordinates(data, choice, params, executor)
     for _ in range(_ROUNDS):
         agreement = np.nan_to_num(points.agreement)
         best = np.where(agreement.max(axis=1) > agreement[:, 0] + SURE, agreement.argmax(axis=1), 0)
         if not best.any() or len(best) < 3:  # of two, each would go to where the other was
             break
         choice = choice.moved(points.operators[best], data.group)
-        points = coordinates(data, choice, params, workers)
+        points = coordinates(data, choice, params, executor)
     return choice, points
 
 
-def coordinates(data: Comparison, choice: Choice, params: CosymParams, workers: Workers = SERIAL) -> Coordinates:
+def coordinates(data: Comparison, choice: Choice, params: CosymParams, executor: Executor = INLINE) -> Coordinates:
     """The points of all data sets in all settings that the Laue group leaves to choose from."""
     operators = settings_left(choice.members, data.group)
     order, k = _order(data.pairs, len(operators))
     related = _Related(data.pairs.reordered(order), choice.turn[order], choice.members, operators, data.group)
-    found = related.together(k, params.min_pairs, workers)
+    found = related.together(k, params.min_pairs, executor)
     weights = _weights(found, params)
     dimensions, tried = choose_dimensions(found.cc, weights, params.dimensions or _MOST_DIMENSIONS)
     points = embed(found.cc, weights, params.dimensions or dimensions, params.seed)
-    points, cc = _with_others(related, (points, found), params, workers)
+    points, cc = _with_others(related, (points, found), params, executor)
     back = np.argsort(order)
     points = points.reshape(len(order), len(operators), -1)[back].reshape(len(points), -1)
     return Coordinates(points, cc[np.ix_(back, back)], operators, tried, k)
@@ -114,7 +114,7 @@ def _weights(found: Correlations, params: CosymParams) -> np.ndarray:
 
 
 def _with_others(
-    related: _Related, together: tuple[np.ndarray, Correlations], params: CosymParams, workers: Workers
+    related: _Related, together: tuple[np.ndarray, Correlations], params: CosymParams, executor: Executor
 ) -> tuple[np.ndarray, np.ndarray]:
     """(n c, dim) points of all data sets, those of the first given with their correlations; cc (n, n) as chosen."""
     n, c = len(related.turn), len(related.operators)
@@ -122,15 +122,28 @@ def _with_others(
     k = len(together[0]) // c
     points[: k * c] = together[0]
     found.cc[:k, :k] = together[1].cc[::c, ::c]
-
-    def fill(i: int, sums: np.ndarray) -> None:
-        beside = correlations(related.direct(i, sums[:k]).reshape(c, k * c, N_SUMS), params.min_pairs)
-        points[i * c : (i + 1) * c] = placed(beside.cc, _weights(beside, params), together[0])
-        found.fill((i, slice(i)), related.direct(i, sums[:i], 1)[0, :, 0], params.min_pairs)
-        found.fill((slice(i), i), related.mirrored(i, sums[:i], 1)[:, 0, 0], params.min_pairs)
-
-    related.pairs.each(fill, range(k, n), workers=workers)
+    parts = related.pairs.each(_Beside(related, together[0], k, params), range(k, n), executor)
+    for i, (own, mine, others) in enumerate(parts, k):
+        points[i * c : (i + 1) * c] = own
+        found.cc[i, :i], found.cc[:i, i] = mine, others
     return points, found.of_themselves().cc
+
+
+@dataclass(frozen=True, eq=False)
+class _Beside:
+    """The points (c, dim) of data set i beside ``points`` of the first k; cc (i,) with those before it, and theirs."""
+
+    related: _Related
+    points: np.ndarray
+    k: int
+    params: CosymParams
+
+    def __call__(self, i: int, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        c, least = len(self.related.operators), self.params.min_pairs
+        beside = correlations(self.related.direct(i, sums[: self.k]).reshape(c, self.k * c, N_SUMS), least)
+        mine = correlations(self.related.direct(i, sums[:i], 1)[0, :, 0], least)
+        others = correlations(self.related.mirrored(i, sums[:i], 1)[:, 0, 0], least)
+        return placed(beside.cc, _weights(beside, self.params), self.points), mine.cc, others.cc
 
 
 def settings_left(members: np.ndarray, group: RotationGroup) -> np.ndarray:
@@ -148,17 +161,14 @@ class _Related:
     operators: np.ndarray  # (c,) those of a, b
     group: RotationGroup
 
-    def together(self, k: int, min_pairs: int, workers: Workers) -> Correlations:
+    def together(self, k: int, min_pairs: int, executor: Executor) -> Correlations:
         """(k c, k c) of the first k data sets in all settings."""
         c = len(self.operators)
         found = Correlations.empty((k * c, k * c))
-
-        def fill(i: int, sums: np.ndarray) -> None:
+        for i, (own, others) in enumerate(self.pairs.each(_InAllSettings(self, min_pairs), range(k), executor)):
             mine = slice(i * c, (i + 1) * c)
-            found.fill((mine, slice((i + 1) * c)), self.direct(i, sums).reshape(c, -1, N_SUMS), min_pairs)
-            found.fill((slice(i * c), mine), self.mirrored(i, sums[:i]).reshape(-1, c, N_SUMS), min_pairs)
-
-        self.pairs.each(fill, range(k), workers=workers)
+            found.put((mine, slice((i + 1) * c)), own)
+            found.put((slice(i * c), mine), others)
         return found.of_themselves()
 
     def direct(self, i: int, sums: np.ndarray, settings: int | None = None) -> np.ndarray:
@@ -190,3 +200,19 @@ class _Related:
         out = np.zeros((J, a * b, N_SUMS))
         sums_of_related(np.ascontiguousarray(sums), np.ascontiguousarray(which).reshape(J, a * b, members), out)
         return out.reshape(J, a, b, N_SUMS)
+
+
+@dataclass(frozen=True, eq=False)
+class _InAllSettings:
+    """Correlations (c, (i + 1) c) of data set i with those up to itself in all settings; (i c, c) of others with it."""
+
+    related: _Related
+    min_pairs: int
+
+    def __call__(self, i: int, sums: np.ndarray) -> tuple[Correlations, Correlations]:
+        c = len(self.related.operators)
+        mine, others = self.related.direct(i, sums), self.related.mirrored(i, sums[:i])
+        return (
+            correlations(mine.reshape(c, -1, N_SUMS), self.min_pairs),
+            correlations(others.reshape(-1, c, N_SUMS), self.min_pairs),
+        )

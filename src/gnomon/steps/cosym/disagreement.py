@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.executor import INLINE, Executor
 from gnomon.kernels.pair_correlation import N_SUMS
-from gnomon.maths.data_sets.pairwise import correlations
+from gnomon.maths.data_sets.pairwise import Pairs, correlations
 from gnomon.maths.intensities.normalised import Observations
 from gnomon.maths.numerics.leading import leading_eigenvectors
 from gnomon.models.by_experiment import rows_by_experiment
@@ -26,7 +28,7 @@ def agreeing(obs: Observations, strange: dict[int, str]) -> Observations:
     return obs if not strange else obs.select(~np.isin(obs.experiment, list(strange)))
 
 
-def disagreeing(data: Comparison, turn: np.ndarray, workers: Workers = SERIAL) -> dict[int, str]:
+def disagreeing(data: Comparison, turn: np.ndarray, executor: Executor = INLINE) -> dict[int, str]:
     """The data sets unlike the majority in the settings chosen, by number, with the reason.
 
     The majority grows from the leading eigenvector of the evidence between data sets; a member correlates with the
@@ -35,7 +37,7 @@ def disagreeing(data: Comparison, turn: np.ndarray, workers: Workers = SERIAL) -
     n = len(turn)
     if n < _LEAST_SETS:
         return {}
-    pair_sums = _in_settings(data, turn, workers)
+    pair_sums = _in_settings(data, turn, executor)
     reliable = _reliability(data.obs, n)
     most = _leading(pair_sums)
     cc, sigma = _with_majority(pair_sums, most, reliable)
@@ -56,17 +58,26 @@ def disagreeing(data: Comparison, turn: np.ndarray, workers: Workers = SERIAL) -
     }
 
 
-def _in_settings(data: Comparison, turn: np.ndarray, workers: Workers) -> np.ndarray:
+def _in_settings(data: Comparison, turn: np.ndarray, executor: Executor) -> np.ndarray:
     """(n, n, N_SUMS) sums over reflections that two data sets share in their chosen settings."""
-    n, relation = len(turn), data.group.relation
+    n = len(turn)
     found = np.zeros((n, n, N_SUMS))
-
-    def fill(i: int, sums: np.ndarray) -> None:
-        found[i, :i] = sums[np.arange(i), relation[turn[i], turn[:i]]]
-        found[:i, i] = data.pairs.mirrored(sums[:i])[np.arange(i), relation[turn[:i], turn[i]]]
-
-    data.pairs.each(fill, workers=workers)
+    for i, parts in enumerate(data.pairs.each(_InSettings(data.pairs, turn), range(n), executor)):
+        found[i, :i], found[:i, i] = parts
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class _InSettings:
+    """(i, N_SUMS) the sums of data set i with those before it in the settings ``turn`` (n,), and of those with it."""
+
+    pairs: Pairs
+    turn: np.ndarray
+
+    def __call__(self, i: int, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        own, others, relation = self.turn[i], self.turn[:i], self.pairs.relation
+        mine = sums[np.arange(i), relation[own, others]]
+        return mine, self.pairs.mirrored(sums[:i])[np.arange(i), relation[others, own]]
 
 
 def _reliability(obs: Observations, n: int) -> np.ndarray:

@@ -11,9 +11,11 @@ than 300 data sets it is solved for the 300 that share most, the others are put 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from gnomon.distribute.workers import SERIAL, Workers
+from gnomon.distribute.executor import INLINE, Executor
 from gnomon.maths.data_sets.pairwise import Pairs
 from gnomon.steps.cosym.operators import RotationGroup
 
@@ -30,46 +32,49 @@ MEAN_FIELD = 300
 """Data sets at most that the mean field is solved for: 17 MB in a cubic lattice, and 2 CPU s."""
 
 
-def settings_of(pairs: Pairs, group: RotationGroup, workers: Workers = SERIAL) -> np.ndarray:
+def settings_of(pairs: Pairs, group: RotationGroup, executor: Executor = INLINE) -> np.ndarray:
     """(n,) the number of the rotation of each data set of ``pairs`` that brings all into one setting."""
     n = len(pairs)
     if n <= MEAN_FIELD:
-        product, difference = evidence(pairs, workers)
+        product, difference = evidence(pairs, executor)
         start = np.eye(len(group))[agree_on_settings(product, group)]
         answers = (_settled(start, _Pull(difference, group)), agree_on_settings(difference, group))
         return max(answers, key=lambda g: round(total_evidence(difference, g, group), 6))
     first = np.sort(np.argsort(-pairs.information(), kind="stable")[:MEAN_FIELD])
     g = np.zeros(n, np.int64)
-    g[first] = agree_on_settings(evidence(pairs.reordered(first), workers)[0], group)
+    g[first] = agree_on_settings(evidence(pairs.reordered(first), executor)[0], group)
     taken = np.zeros(n, bool)
     taken[first] = True
-    T = workers.map(lambda i: _told(pairs.row(i)[taken], g[taken], group), np.flatnonzero(~taken).tolist())
+    T = pairs.each_with_all(_OthersSay(g, taken, group), np.flatnonzero(~taken), executor)
     g[~taken] = [int(t.argmax()) for t in T]
-    return _all_settled(pairs, g, group, workers)
+    return _all_settled(pairs, g, group, executor)
 
 
-def _told(sums: np.ndarray, g: np.ndarray, group: RotationGroup) -> np.ndarray:
-    """(m,) what J data sets in settings g (J,) say for each setting k of another one: the sum of E_ij(k g_j^-1).
+@dataclass(frozen=True, eq=False)
+class _OthersSay:
+    """(m,) what data sets in settings g say for each setting k of data set i: the sum of E_ij(k g_j^-1).
 
-    sums: (J, m, N_SUMS) of that one with each of them.
+    ``settled``: (n,) bool, whose settings are known; i's own says nothing.
     """
-    return np.asarray(evidence_of(sums)[np.arange(len(g)), group.relation[:, g]].sum(axis=1))
+
+    g: np.ndarray  # (n,)
+    settled: np.ndarray
+    group: RotationGroup
+
+    def __call__(self, i: int, sums: np.ndarray) -> np.ndarray:
+        sums[i] = 0.0
+        g = self.g[self.settled]
+        return np.asarray(evidence_of(sums[self.settled])[np.arange(len(g)), self.group.relation[:, g]].sum(axis=1))
 
 
-def _all_settled(pairs: Pairs, g: np.ndarray, group: RotationGroup, workers: Workers) -> np.ndarray:
+def _all_settled(pairs: Pairs, g: np.ndarray, group: RotationGroup, executor: Executor) -> np.ndarray:
     """(n,) rotations: each data set in turn to its best among all others, until none changes.
 
     What all say for each is kept, and changed with each change, so that pairs are gone through once and then once more
     for each change.
     """
     g, n = g.copy(), np.arange(len(g))
-
-    def told(i: int) -> np.ndarray:
-        sums = pairs.row(i)
-        sums[i] = 0.0
-        return _told(sums, g, group)
-
-    T = np.array(list(workers.map(told, range(len(g)))))
+    T = np.array(list(pairs.each_with_all(_OthersSay(g.copy(), np.ones(len(g), bool), group), n, executor)))
     for _ in range(_SWEEPS):
         changed = 0
         for i in range(len(g)):
@@ -84,18 +89,25 @@ def _all_settled(pairs: Pairs, g: np.ndarray, group: RotationGroup, workers: Wor
     return g
 
 
-def evidence(pairs: Pairs, workers: Workers = SERIAL) -> tuple[np.ndarray, np.ndarray]:
+def evidence(pairs: Pairs, executor: Executor = INLINE) -> tuple[np.ndarray, np.ndarray]:
     """(n, n, m) E_ij(W) of all data sets by products, and by differences; 0 for one with itself in any setting."""
     n = len(pairs)
     product, difference = np.zeros((2, n, n, len(pairs.relation)))
-
-    def fill(i: int, sums: np.ndarray) -> None:
-        mirrored = pairs.mirrored(sums[:i])
-        for E, of in ((product, evidence_of), (difference, difference_evidence)):
-            E[i, :i], E[:i, i] = of(sums[:i]), of(mirrored)
-
-    pairs.each(fill, workers=workers)
+    for i, (products, differences) in enumerate(pairs.each(_EvidenceBothWays(pairs), range(n), executor)):
+        product[i, :i], product[:i, i] = products
+        difference[i, :i], difference[:i, i] = differences
     return product, difference
+
+
+@dataclass(frozen=True, eq=False)
+class _EvidenceBothWays:
+    """Of data set i with those before it (i, m), and of those with i (i, m): by products, and by differences."""
+
+    pairs: Pairs
+
+    def __call__(self, i: int, sums: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+        mine, others = sums[:i], self.pairs.mirrored(sums[:i])
+        return (evidence_of(mine), evidence_of(others)), (difference_evidence(mine), difference_evidence(others))
 
 
 def evidence_of(sums: np.ndarray) -> np.ndarray:

@@ -53,8 +53,9 @@ def cosym(
     experiments, left_out = judged_by_intensities("cosym", experiments, reflections, params.partiality_threshold)
     data = compare(experiments, reflections, params)
     wanted = _wanted(params, reference, data)
+    executor = context.executor.over(context.workers)
     with one_blas_thread():
-        choice, points = settled(data, choose_settings(data, wanted, context.workers), params, context.workers)
+        choice, points = settled(data, choose_settings(data, wanted, executor), params, executor)
     if reference is None:
         P, symbol, space = _own_setting(data, choice, wanted, params)
         agreement = ReferenceAgreement()

@@ -12,7 +12,16 @@ from dataclasses import replace
 import numpy as np
 
 from gnomon.errors import InputError
+from gnomon.io.images.experiment_images import read_map
 from gnomon.io.images.frame import Frame
+from gnomon.io.images.overrides import (
+    absorbing,
+    corrected_beam,
+    corrected_detector,
+    corrected_goniometer,
+    offset_by_files,
+    with_gain_of_map,
+)
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiments
@@ -20,13 +29,6 @@ from gnomon.models.goniometer import AnyGoniometer
 from gnomon.models.sharing import same_beam, same_detector, same_goniometer
 from gnomon.models.tolerances import Tolerances
 from gnomon.steps.import_.given import answered, ask_for_untold
-from gnomon.steps.import_.overrides import (
-    absorbing,
-    corrected_beam,
-    corrected_detector,
-    corrected_goniometer,
-    offset_by_files,
-)
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.reference import reference_beam, reference_detector, reference_goniometer
 
@@ -74,6 +76,10 @@ def _corrected(frame: Frame, params: ImportParams, reference: Experiments | None
     ask_for_untold(frame, answered(params, bool(reference)))
     beam, detector, goniometer, mu_wavelength = _overruled(frame, params, reference)
     beam = corrected_beam(beam, params)
+    if params.gain_map is not None:
+        detector = with_gain_of_map(detector, params.gain_map)
+    if params.pedestal_map is not None:
+        read_map(params.pedestal_map, detector)  # whether it is one
     detector = corrected_detector(detector, beam, params)
     _check_place(detector, frame.path)
     if params.dx is not None and params.dy is not None:

@@ -19,6 +19,30 @@ from gnomon.io.images.frame import (
 )
 from gnomon.steps.import_.params import ImportParams
 
+_OVERRULING = {
+    "beam": ("use_beam_reference", ("wavelength", "beam_direction", "polarization_fraction", "polarization_normal")),
+    "detector": (
+        "use_detector_reference",
+        (
+            *("distance", "pixel_size", "trusted_range", "gain", "pedestal"),
+            *("thickness", "material", "dx", "dy", "gain_map", "pedestal_map"),
+            *("fast_slow_beam_centre", "slow_fast_beam_centre", "mosflm_beam_centre"),
+        ),
+    ),
+    "goniometer": ("use_gonio_reference", ("axes", "invert_rotation_axis")),
+}
+"""The parameters that overrule the header, by kind of model: whether a reference does, and those that do themselves."""
+
+
+def overruled(params: ImportParams, has_reference: bool) -> list[str]:
+    """The kinds of model that are not as the headers tell: changed by parameters or taken from a reference."""
+    return [
+        kind
+        for kind, (use_reference, names) in _OVERRULING.items()
+        if (has_reference and getattr(params, use_reference))
+        or any(getattr(params, name) not in (None, False) for name in names)
+    ]
+
 
 @lru_cache(maxsize=2)
 def answered(params: ImportParams, has_reference: bool) -> Set[str]:

@@ -23,9 +23,8 @@ from gnomon.models.sharing import Shared, same_beam, same_detector, same_goniome
 from gnomon.step import HERE, Context, Progress, Result
 from gnomon.steps.import_.corrected import corrected_frames
 from gnomon.steps.import_.doubts import doubts_about
-from gnomon.steps.import_.given import answered, notes_on
+from gnomon.steps.import_.given import answered, notes_on, overruled
 from gnomon.steps.import_.order import as_numbered, disorder_told
-from gnomon.steps.import_.overrides import overruled
 from gnomon.steps.import_.params import ImportParams
 from gnomon.steps.import_.signed import trusting_noise
 from gnomon.steps.import_.sources import Source, sources_of

@@ -18,7 +18,7 @@ from gnomon.steps.index.further_lattices import more_lattices
 from gnomon.steps.index.jumps import without_jumps
 from gnomon.steps.index.params import IndexParams
 from gnomon.steps.index.refinement import beyond_the_scan, cleared, only_where_it_diffracts, refined_in_shells
-from gnomon.steps.index.summary import IndexSummary, header_error, per_crystal, per_sweep
+from gnomon.steps.index.summary import IndexSummary, candidates, header_error, per_crystal, per_sweep
 from gnomon.steps.index.sweeps import lattices_of_sweeps, one_experiment_a_sweep, sweep_numbers, with_crystals
 from gnomon.steps.index.task import KnownSymmetry, Task
 
@@ -74,6 +74,7 @@ def _indexed(task: Task, reflections: Reflections, executor: Executor) -> Result
         beam_centre_off=header_error(task, found.lattices),
         crystals=per_crystal(refined),
         sweeps=per_sweep(refined, task),
+        candidates=candidates(found.searches, found.lattices),
         decisions=(*found.decisions, *further, *doubted, *left_out),
     )
     table = refined.table.without_columns(STRETCH).with_identifiers({i: e.identifier for i, e in enumerate(indexed)})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gnomon.maths.crystal.ice import on_ice_ring
+from gnomon.models.crystal import cell_from_a_matrix
 from gnomon.models.flags import Flag
-from gnomon.steps.index.candidate_lattices import CandidateLattice
+from gnomon.steps.index.candidate_lattices import CandidateLattice, is_same_lattice
+from gnomon.steps.index.search import Search
 from gnomon.steps.index.task import Refined, Task
 from gnomon.summary import Summary, figure
 
@@ -40,6 +42,18 @@ class SweepSummary:
     outliers: int = figure("indexed spots that err too much to be fitted")
 
 
+@dataclass(frozen=True)
+class CandidateSummary:
+    """A primitive lattice that was weighed in a search."""
+
+    search: int = figure("number of the search: one for all sweeps together, or one a sweep")
+    cell: tuple[float, ...] = figure("reduced a, b, c, alpha, beta, gamma", unit="Å, degree")
+    fraction: float = figure("share of the points searched that lie on it, 0 to 1")
+    sigma: float = figure("of a point about its node", unit="1/Å")
+    gain: float = figure("log likelihood over points spread evenly")
+    taken: bool = figure("whether it is the one taken")
+
+
 @dataclass(frozen=True, kw_only=True)
 class IndexSummary(Summary):
     """What index found."""
@@ -53,6 +67,9 @@ class IndexSummary(Summary):
     )
     crystals: tuple[CrystalSummary, ...] = figure("one for each experiment")
     sweeps: tuple[SweepSummary, ...] = figure("one for each sweep")
+    candidates: tuple[CandidateSummary, ...] = figure(
+        "the lattices that stood out from noise, of each search the best first", default=()
+    )
 
 
 def per_sweep(refined: Refined, task: Task) -> tuple[SweepSummary, ...]:
@@ -68,6 +85,27 @@ def per_sweep(refined: Refined, task: Task) -> tuple[SweepSummary, ...]:
             lost = {"no lattice": n}
         found.append(SweepSummary(k, n, done, done / n if n else 0.0, lost, int(outlier[here].sum())))
     return tuple(found)
+
+
+def candidates(searches: Sequence[Search], lattices: Sequence[CandidateLattice | None]) -> tuple[CandidateSummary, ...]:
+    """One for each different lattice of each search, marked where a sweep has it, or what was refined of it.
+
+    Searches come by one lattice several ways, from other vectors: the best of them counts.
+    """
+    taken = [lattice.A for lattice in lattices if lattice is not None]
+    return tuple(
+        CandidateSummary(
+            search=number,
+            cell=tuple(cell_from_a_matrix(lattice.A).tolist()),
+            fraction=lattice.fraction,
+            sigma=lattice.sigma,
+            gain=lattice.gain,
+            taken=any(is_same_lattice(lattice.A, A) for A in taken),
+        )
+        for number, search in enumerate(searches)
+        for i, lattice in enumerate(search.lattices)
+        if not any(is_same_lattice(other.A, lattice.A) for other in search.lattices[:i])
+    )
 
 
 def header_error(task: Task, lattices: list[CandidateLattice | None]) -> tuple[float, float]:

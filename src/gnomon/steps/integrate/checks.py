@@ -44,6 +44,7 @@ def experiment_summary(
         partial=int((done & (table["partiality"] < WHOLE)).sum()),
         overloaded=int(table.has(Flag.OVERLOADED).sum()),
         overlapped=int(table.has(Flag.OVERLAPPED_FG).sum()),
+        on_rings=int(table.has(Flag.IN_POWDER_RING).sum()),
         bad_pixels=int(table.has(Flag.FOREGROUND_INCLUDES_BAD_PIXELS).sum()),
         not_integrated=int((~done).sum()),
         unmeasured=unmeasured,

@@ -59,6 +59,9 @@ class ExperimentSummary:
     partial: int = figure("measured reflections that the scan records a part of")
     overloaded: int = figure("reflections with overloaded pixels")
     overlapped: int = figure("reflections that share foreground with a neighbour")
+    on_rings: int = figure(
+        "reflections that a powder ring crosses: summed over what is beside them on it, and not fitted"
+    )
     bad_pixels: int = figure("reflections with masked pixels in their foreground")
     not_integrated: int = figure("reflections without an intensity")
     unmeasured: Mapping[str, int] = figure("of these, how many for each reason")

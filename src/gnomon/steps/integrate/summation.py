@@ -15,6 +15,7 @@ import numpy as np
 from gnomon.distribute.workers import Workers
 from gnomon.kernels.background import estimate_background
 from gnomon.kernels.gather import COUNTS, Surroundings
+from gnomon.kernels.rings import level_rings
 from gnomon.kernels.shoebox import Boxes, Panels
 from gnomon.kernels.summation import sum_reflections
 from gnomon.plugins import plugins
@@ -88,26 +89,28 @@ class Sums:
     total: np.ndarray  # (N, 4)
     background: np.ndarray  # (N, 6)
     moments: np.ndarray  # (N, 6)
+    uneven: np.ndarray  # (N,) bool: on a powder ring, see kernels.rings
 
     @classmethod
     def of(cls, gathering: Gathering) -> Sums:
         """Zeros, beside the pixels that are counted while frames pass."""
         n = len(gathering.counts)
-        return cls(gathering.counts, np.zeros((n, 4)), np.zeros((n, 6)), np.zeros((n, 6)))
+        return cls(gathering.counts, np.zeros((n, 4)), np.zeros((n, 6)), np.zeros((n, 6)), np.zeros(n, bool))
 
     def rows(self, index: slice) -> Sums:
         """The rows at ``index``."""
-        return Sums(self.counts[index], self.total[index], self.background[index], self.moments[index])
+        parts = (self.counts, self.total, self.background, self.moments, self.uneven)
+        return Sums(*(p[index] for p in parts))
 
     def count(self, name: str) -> np.ndarray:
         """(N,) pixels of the kind ``name``, one of COUNTS."""
         return self.counts[:, COUNTS.index(name)]
 
     def clean(self, which: np.ndarray) -> np.ndarray:
-        """(M,) bool of the rows ``which``: a background, and every foreground pixel valid and the reflection's own."""
+        """(M,) bool of the rows ``which``: an even background, and every foreground pixel valid and its own."""
         count = dict(zip(COUNTS, self.counts[which].T))
         spoilt = count["bad"] + count["overloaded"] + count["lost"] + count["off"]
-        return (spoilt == 0) & (count["background_used"] > 0) & (count["foreground"] > 0)
+        return (spoilt == 0) & (count["background_used"] > 0) & (count["foreground"] > 0) & ~self.uneven[which]
 
     def strong(self, which: np.ndarray, threshold: float) -> np.ndarray:
         """(M,) bool of the rows ``which``: clean and above ``threshold`` sigma."""
@@ -124,6 +127,10 @@ def summed(
 
     def fill(rows: np.ndarray) -> None:
         model.estimate(gathering.boxes, images.panels, gathering.surroundings, rows, sums.counts, sums.background)
+        if params.background in OWN_BACKGROUNDS:
+            level_rings(
+                gathering.boxes, images.panels, gathering.surroundings, rows, sums.counts, sums.background, sums.uneven
+            )
         sum_reflections(
             gathering.boxes, images.panels, gathering.patches, rows, sums.background, sums.counts, sums.total,
             sums.moments,

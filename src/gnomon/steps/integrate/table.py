@@ -50,7 +50,7 @@ def _flags(predicted: Reflections, measured: Measured, params: IntegrateParams) 
         done & background & ~bad & (sums.count("overloaded") == 0) & (sums.count("foreground") > sums.count("lost"))
     )
     summed &= measured.told > 0
-    fit = done & background & (sums.count("overloaded") == 0) & (fitted[:, 1] > 0)
+    fit = done & background & (sums.count("overloaded") == 0) & (fitted[:, 1] > 0) & ~sums.uneven
     fit &= (fitted[:, 5] >= params.valid_foreground) & (fitted[:, 4] >= LEAST_PART) & params.profile_fitting
     bits = {
         Flag.INTEGRATED_SUM: summed & (sums.total[:, 1] > 0),
@@ -65,7 +65,7 @@ def _flags(predicted: Reflections, measured: Measured, params: IntegrateParams) 
         Flag.FAILED_DURING_BACKGROUND_MODELLING: done & ~background,
         Flag.FAILED_DURING_SUMMATION: done & ~summed,
         Flag.FAILED_DURING_PROFILE_FITTING: done & ~fit & params.profile_fitting,
-        Flag.IN_POWDER_RING: on_ice_ring(predicted["d"]) if params.ice_rings else np.zeros(len(done), bool),
+        Flag.IN_POWDER_RING: sums.uneven | (params.ice_rings & on_ice_ring(predicted["d"])),
     }
     flags = predicted["flags"].copy()
     for flag, where in bits.items():

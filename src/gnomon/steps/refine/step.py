@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.distribute.workers import Workers
+from gnomon.distribute.executor import Executor
 from gnomon.maths.geometry.centroids import map_centroids
 from gnomon.maths.geometry.prediction import predict
 from gnomon.maths.geometry_fit.held import untold
@@ -66,7 +66,8 @@ def refine(
     """
     require_columns("refine", reflections, NEEDS)
     require_crystals("refine", experiments)
-    done = _believed(experiments, reflections, params, context.workers, context.progress)
+    executor = context.executor.over(context.workers)
+    done = _believed(experiments, reflections, params, executor, context.progress)
     summary = _summary(experiments, done)
     return Result(done.experiments, map_centroids(done.experiments, done.table), summary)
 
@@ -87,7 +88,7 @@ def _believed(
     experiments: Experiments,
     reflections: Reflections,
     params: RefineParams,
-    workers: Workers,
+    executor: Executor,
     progress: Progress | None,
 ) -> Refined:
     """The fit of all that may be believed; crystals that may not are as they were."""
@@ -100,10 +101,10 @@ def _believed(
         kept = Decision("the geometry given is kept", f"{nonsense}; check the indexing", link=": ")
         return _kept(experiments, reflections, (*decisions, kept))
     if strangers:
-        return _without(experiments, reflections, params, strangers, workers, progress)
+        return _without(experiments, reflections, params, strangers, executor, progress)
 
     def follow(start: Fit) -> tuple[Fit, list[Decision]]:
-        return fit_varying(start, reflections, params.interval, params.scan_varying, workers, progress)
+        return fit_varying(start, reflections, params.interval, params.scan_varying, executor, progress)
 
     placed = place_modules(fit, reflections, params.modules, options.per_panel, lambda start: follow(start)[0])
     fit, more = follow(placed.fit or fit)
@@ -162,7 +163,7 @@ def _without(
     reflections: Reflections,
     params: RefineParams,
     strangers: dict[int, str],
-    workers: Workers,
+    executor: Executor,
     progress: Progress | None,
 ) -> Refined:
     """The fit without the experiments that are ``strangers``: these keep their crystals, on the refined instrument."""
@@ -172,7 +173,7 @@ def _without(
     rows = np.flatnonzero(number[reflections["id"]] >= 0)
     own = reflections.select(rows)
     chosen = experiments.with_items(experiments[i] for i in members)
-    done = _believed(chosen, own.with_columns({"id": number[own["id"]]}), params, workers, progress)
+    done = _believed(chosen, own.with_columns({"id": number[own["id"]]}), params, executor, progress)
     items = list(experiments)
     beams, detectors = {}, {}
     for i, refined in zip(members, done.experiments):

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnomon.distribute.workers import Workers
+from gnomon.distribute.executor import Executor
 from gnomon.maths.geometry_fit.crystal_block import CELL
 from gnomon.maths.geometry_fit.fit import fit_geometry
-from gnomon.maths.geometry_fit.options import Fit
+from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.maths.geometry_fit.variation import Variation, Walk, fit_variation
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
@@ -51,12 +51,12 @@ class Along:
 
 
 def fit_varying(
-    static: Fit, reflections: Reflections, params_interval: float | None, asked: bool | None, workers: Workers,
+    static: Fit, reflections: Reflections, params_interval: float | None, asked: bool | None, executor: Executor,
     progress: Progress | None,
 ) -> tuple[Fit, list[Decision]]:  # fmt: skip
     """The fit after each crystal was followed along its scan, and what was decided of each.
 
-    Each crystal is followed by itself, with beam and detector where they are: the crystals go to the workers. Then
+    Each crystal is followed by itself, with beam and detector where they are: the crystals go to the executor. Then
     all that was fitted before is fitted again with the crystals turning so, since a slip pulls detector and cells
     (0.06 % of the cell for 0.2 degrees on simulated wedges), and so on until it stands.
     """
@@ -67,14 +67,12 @@ def fit_varying(
     rows = reflections.by_experiment()
     for round_ in range(ROUNDS):
         start = _turning_only(fit) if round_ == TURNS else fit
-
-        def work(i: int) -> Along:
-            return _followed(start, i, _numbered(reflections.select(rows[i])), along[i], bool(asked))  # noqa: B023
-
         if round_ == CELLS:  # judged anew
             along = [replace(one, variation=None) for one in along]
         todo = [i for i in range(n) if not along[i].why_not and (along[i].varies or round_ <= CELLS)]
-        for done, (i, one) in enumerate(zip(todo, workers.map(work, todo)), 1):
+        crystals = (_Crystal(start.experiments[i], _numbered(reflections.select(rows[i])), along[i]) for i in todo)
+        task = FollowCrystal(start.options, bool(asked))
+        for done, (i, one) in enumerate(zip(todo, executor.map(task, crystals)), 1):
             along[i] = one
             if progress is not None:
                 progress("crystals along their scans", done, len(todo))
@@ -109,11 +107,30 @@ def _planned(experiment: Experiment, n_used: int, interval: float | None, asked:
     return Along(chosen, None)
 
 
-def _followed(fit: Fit, number: int, rows: Reflections, plan: Along, asked: bool) -> Along:
-    """One experiment's crystal followed along its scan; the second time by as much as it was found to vary."""
-    options = replace(fit.options, interval=plan.interval, separate_mounts=False, along_path=False, wander=(), held=())
-    known = None if plan.variation is None else plan.variation
-    return replace(plan, variation=fit_variation(fit.experiments[number], rows, options, asked, known))
+@dataclass(frozen=True, eq=False)
+class _Crystal:
+    """One experiment, its rows under the number 0, and how it is followed."""
+
+    experiment: Experiment
+    rows: Reflections
+    plan: Along
+
+
+@dataclass(frozen=True, eq=False)
+class FollowCrystal:
+    """The task of following a crystal along its scan; the second time by as much as it was found to vary."""
+
+    options: FitOptions
+    asked: bool
+
+    def __call__(self, crystal: _Crystal) -> Along:
+        plan = crystal.plan
+        options = replace(
+            self.options, interval=plan.interval, separate_mounts=False, along_path=False, wander=(), held=()
+        )
+        return replace(
+            plan, variation=fit_variation(crystal.experiment, crystal.rows, options, self.asked, plan.variation)
+        )
 
 
 def _with_paths(experiments: Experiments, along: list[Along], static: Fit) -> Experiments:

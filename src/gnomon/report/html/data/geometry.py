@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -12,8 +13,12 @@ from gnomon.report.html.data.seen import Seen
 
 _HEADERS = (
     "sweep", "images", "start / °", "width / °", "wavelength / Å", "distance / mm", "beam x / px", "beam y / px",
-    "panels", "pixels", "pixel / mm", "sensor", "axis", "exposure / s", "polarisation",
+    "panels", "pixels", "pixel / mm", "sensor", "axis", "exposure / s", "polarisation", "begun (UTC)",
 )  # fmt: skip
+
+
+_FIRST_EPOCH = 1e8
+"""s: smaller numbers count from the start of the scan."""
 
 
 def geometry_blocks(seen: Seen) -> list[Block]:
@@ -56,7 +61,22 @@ def _row(e: Experiment) -> list[str]:
         "-" if e.goniometer is None else _vector(e.goniometer.lab_axis),
         "-" if exposure is None or not len(exposure) or not exposure[0] else f"{exposure[0]:g}",
         f"{e.beam.polarization_fraction:.3f}",
+        _begun(e),
     ]
+
+
+def _begun(e: Experiment) -> str:
+    """When the first image was taken, where headers tell."""
+    epochs = e.scan.epochs if e.scan is not None else None
+    if epochs is None or not len(epochs) or epochs[0] < _FIRST_EPOCH:
+        return "-"
+    return datetime.fromtimestamp(float(epochs[0]), UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def history_blocks(seen: Seen) -> list[Block]:
+    """The steps that the data went through, as their file tells."""
+    rows = [[*line.split("|"), "", "", ""][:3] for line in seen.experiments.history]
+    return [Table("What was done", ("when", "step", "version"), rows)] if rows else []
 
 
 def _panels(seen: Seen) -> list[Sequence[str]]:

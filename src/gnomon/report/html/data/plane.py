@@ -6,7 +6,7 @@ import numpy as np
 
 from gnomon.models.detector import Detector
 from gnomon.report.html.data.seen import Seen
-from gnomon.report.html.figures.maps import Plane
+from gnomon.report.html.figures.maps import SQUARES, Plane
 
 
 def detector_plane(seen: Seen, column: str) -> Plane | None:
@@ -20,8 +20,9 @@ def detector_plane(seen: Seen, column: str) -> Plane | None:
     xyz = seen[column]
     if max(len(e.detector) for e in seen.experiments) == 1:
         sizes = np.array([e.detector.image_sizes[0] for e in seen.experiments])
-        width, height = (float(x) for x in sizes.max(axis=0))
-        return Plane(xyz[:, :2], ((0.0, width), (0.0, height)), ("x / px", "y / px"))
+        side = -(-int(sizes.max()) // SQUARES)  # whole pixels, since squares of others hold unlike numbers of them
+        width, height = (float(side * -(-int(n) // side)) for n in sizes.max(axis=0))
+        return Plane(xyz[:, :2], ((0.0, width), (0.0, height)), ("x / px", "y / px"), square=side)
     groups = seen.experiments.groups_sharing("detector")
     detector, members = max(groups, key=lambda group: len(group[1]))
     mine = np.isin(seen.experiment, members)

@@ -19,7 +19,7 @@ from gnomon.report.html.blocks import Figure
 from gnomon.report.html.figures.axes import axis
 from gnomon.report.html.figures.lines import Curve, lines
 
-MOST_POINTS = 1200
+MOST_POINTS = 600
 """Of a curve by image: a page is some 600 pixels wide there."""
 _FEWEST = 5.0  # rows a point, on average: of fewer, means are noise
 
@@ -155,7 +155,8 @@ def by_image(
     **more: Any,
 ) -> Figure | None:  # fmt: skip
     """A curve a name against the images; None where none has a finite value."""
-    drawn = [Curve(name, along.place, y, along.words) for name, y in curves.items() if np.isfinite(y).any()]
+    words = along.words if along.several > 1 else ()  # of one sweep the axis tells it
+    drawn = [Curve(name, along.place, y, words) for name, y in curves.items() if np.isfinite(y).any()]
     if not drawn:
         return None
     if len(along.place) == 1:

@@ -18,7 +18,7 @@ SQUARES = 60
 class Plane:
     """Points (N, 2) on a plane, its limits ((x0, x1), (y0, y1)), and what its axes are called.
 
-    down: y points down, as on images. equal: both axes have one scale.
+    down: y points down, as on images. equal: both axes have one scale. square: its side; 0 where it is chosen here.
     """
 
     points: np.ndarray
@@ -26,11 +26,14 @@ class Plane:
     labels: tuple[str, str]
     down: bool = True
     equal: bool = True
+    square: float = 0.0
 
     @property
     def shape(self) -> tuple[int, int]:
         """Squares along x and y."""
         (x0, x1), (y0, y1) = self.limits
+        if self.square:
+            return round((x1 - x0) / self.square), round((y1 - y0) / self.square)
         if not self.equal:
             return SQUARES, SQUARES
         longest = max(x1 - x0, y1 - y0)

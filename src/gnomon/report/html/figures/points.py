@@ -43,7 +43,7 @@ def _points(xy: np.ndarray, of: Mapping[str, Any], label: int) -> dict[str, Any]
 
 
 def by_data_set(
-    title: str, names: Sequence[str], values: np.ndarray, y_axis: Mapping[str, Any], note: str = ""
+    title: str, names: Sequence[str], values: np.ndarray, y_axis: Mapping[str, Any], note: str = "", *, good: str = ""
 ) -> Figure:
     """A point a data set, in the order they were given; of very many some, and all that stand out."""
     values = np.asarray(values, float)
@@ -60,4 +60,4 @@ def by_data_set(
         "hovertemplate": "<b>%{text}</b><br>%{y:.4~g}<extra></extra>",
     }
     layout = {"xaxis": named_axis([escape(n, quote=False) for n in names]), "yaxis": y_axis, "showlegend": False}
-    return Figure(title, [trace], layout, note)
+    return Figure(title, [trace], layout, note, good=good)

@@ -43,9 +43,9 @@ export function number({ min, max, step = 1, change }) {
   return input;
 }
 
-/** A button. @param {string} text @param {string} title @param {() => void} act */
+/** A button; one of a symbol has its title for a name. @param {string} text @param {string} title @param {() => void} act */
 export function button(text, title, act) {
-  return element("button", { type: "button", title, "aria-label": title, onclick: act }, text);
+  return element("button", { type: "button", title, "aria-label": /[a-z]/i.test(text) ? null : title, onclick: act }, text);
 }
 
 /** A line of a command, and what copies it. @param {(text: string) => void} say */

@@ -58,7 +58,7 @@ export function imageGroup(pane) {
     n.value = String(state.number("image.n"));
     how.value = state.text("image.how");
   });
-  return group("Image", true, row("number", image, side), row("together", n, how), zoom);
+  return group("Image", true, row("number", image), row("together", n, how), element("div", { class: "buttons" }, side, zoom));
 }
 
 /** @param {ImagePane} pane */

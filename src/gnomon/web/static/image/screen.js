@@ -72,7 +72,7 @@ void main() {
   }
   bool isMasked = hasMask && showMask && texelFetch(masks, clamp(middle, ivec2(0), size - 1), 0).r > 0u;
   if (value == NONE) {
-    colour = vec4(isMasked ? mix(deadColour, maskColour, 0.5) : deadColour, 1.0);
+    colour = vec4(deadColour, 1.0);
     return;
   }
   float shade = pow(clamp((value - black) / max(white - black, 1e-6), 0.0, 1.0), gamma);

@@ -16,6 +16,7 @@ import { strip } from "../image/strip.js";
 
 const SETTLED = 140; // ms after which a view that stands still gets finer tiles
 const MOST_SCALE = 80; // CSS pixels to a pixel of the detector
+const CLOSE_UP = 8; // CSS pixels to a pixel about a reflection that was selected elsewhere
 const MOST_FINE = 240; // finer tiles in memory, 0.5 MB each
 
 export class ImagePane {
@@ -46,6 +47,7 @@ export class ImagePane {
     this.timer = 0;
     this.direction = 1;
     this.fitted = true;
+    this.sweepShown = -1;
     this.side.append(imageGroup(this), contrastGroup(this), ...this.overlay.groups());
     shortcuts(this);
     moves(this.marks, {
@@ -83,6 +85,7 @@ export class ImagePane {
       if (asked !== this.asked) return;
       const same = this.instrument && JSON.stringify(this.instrument.panels) === JSON.stringify(instrument.panels);
       this.instrument = instrument;
+      this.sweepShown = this.app.workspace.stages[state.number("stage")].experiments[state.number("experiment")]?.sweep;
       this.geometry = new Geometry(instrument);
       this.places = layout(instrument.panels);
       this.loader = new Loader(api, instrument);
@@ -176,6 +179,32 @@ export class ImagePane {
     const dark = document.documentElement.dataset.theme === "dark";
     this.screen.theme(dark ? { back: "#14171c", dead: "#2a303a", over: "#f06a5c", mask: "#5b8bd0" } : { back: "#f6f7f9", dead: "#dfe4ea", over: "#d6402f", mask: "#7aa5dc" });
     this.looks();
+  }
+
+  /** Whether the experiment of the state is another lattice of the sweep that is shown. */
+  sameSweep() {
+    const { state, workspace } = this.app;
+    const { experiments } = workspace.stages[state.number("stage")];
+    const [before, now] = [this.sweepShown, experiments[state.number("experiment")]?.sweep];
+    return before === now;
+  }
+
+  /** Shows the reflection that was selected elsewhere: its image, and its place in the middle. */
+  async goTo() {
+    const { state, api, workspace } = this.app;
+    const row = state.number("row");
+    if (this.overlay.marks.inSight(row)) return;
+    const table = workspace.stages[state.number("stage")].tables[state.number("table")];
+    const names = ["xyzobs.px.value", "xyzcal.px", "id", "panel"].filter((name) => table?.columns.includes(name));
+    const query = { stage: state.number("stage"), table: state.number("table"), names: names.join(","), first: row, last: row + 1 };
+    const { arrays } = await api.arrays("columns", query);
+    if (row !== state.number("row")) return;
+    const at = ["xyzobs.px.value", "xyzcal.px"].map((name) => arrays[name]).find((xyz) => xyz && (xyz[0] || xyz[1]));
+    if (!at) return;
+    const experiment = arrays.id && arrays.id[0] >= 0 ? arrays.id[0] : state.number("experiment");
+    const [first, last] = workspace.stages[state.number("stage")].experiments[experiment]?.images ?? [1, 1];
+    state.set({ experiment, image: Math.min(Math.max(Math.floor(at[2]) + 1, first), last) });
+    this.centre(arrays.panel?.[0] ?? 0, [at[0], at[1]], CLOSE_UP);
   }
 
   /** The view that shows the whole detector, or that of the address. */
@@ -351,8 +380,9 @@ export class ImagePane {
     const has = (/** @type {string[]} */ ...names) => names.some((name) => keys.has(name));
     if (has("theme")) this.themed();
     if (has("image.black", "image.white", "image.gamma", "image.map", "image.inverted", "image.layers")) this.looks();
-    if (has("stage", "experiment")) this.opened();
+    if (has("stage") || (has("experiment") && !this.sameSweep())) this.opened();
     else if (has("image", "image.n", "image.how")) this.picture();
+    if (has("row", "table") && this.app.state.number("row") >= 0) this.goTo().catch((error) => this.app.say(error.message));
     if (has("image.x", "image.y", "image.scale")) this.placed();
     this.strip.changed(keys);
     this.overlay.changed(keys);

@@ -12,37 +12,13 @@ from gnomon.errors import InputError
 from gnomon.io.images.experiment_images import read_map
 from gnomon.io.images.header_models import are_electrons, beam_of, with_sensor
 from gnomon.io.images.offsets import with_stored
+from gnomon.maths.geometry.geometry_params import GeometryParams
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, SIMPLE, Detector, Panel
 from gnomon.models.goniometer import AnyGoniometer, Goniometer, MultiAxisGoniometer
-from gnomon.steps.import_.params import ImportParams
-
-_OVERRULING = {
-    "beam": ("use_beam_reference", ("wavelength", "beam_direction", "polarization_fraction", "polarization_normal")),
-    "detector": (
-        "use_detector_reference",
-        (
-            *("distance", "pixel_size", "trusted_range", "gain", "pedestal"),
-            *("thickness", "material", "dx", "dy", "gain_map", "pedestal_map"),
-            *("fast_slow_beam_centre", "slow_fast_beam_centre", "mosflm_beam_centre"),
-        ),
-    ),
-    "goniometer": ("use_gonio_reference", ("axes", "invert_rotation_axis")),
-}
-"""The parameters that overrule the header, by kind of model: whether a reference does, and those that do themselves."""
 
 
-def overruled(params: ImportParams, has_reference: bool) -> list[str]:
-    """The kinds of model that are not as the headers tell: changed by parameters or taken from a reference."""
-    return [
-        kind
-        for kind, (use_reference, names) in _OVERRULING.items()
-        if (has_reference and getattr(params, use_reference))
-        or any(getattr(params, name) not in (None, False) for name in names)
-    ]
-
-
-def corrected_beam(beam: Beam, params: ImportParams) -> Beam:
+def corrected_beam(beam: Beam, params: GeometryParams) -> Beam:
     """The beam with the wavelength, direction and polarisation of the parameters."""
     changes: dict[str, Any] = {}
     if params.wavelength is not None:
@@ -57,7 +33,7 @@ def corrected_beam(beam: Beam, params: ImportParams) -> Beam:
     return replace(beam, **changes)
 
 
-def corrected_detector(detector: Detector, beam: Beam, params: ImportParams) -> Detector:
+def corrected_detector(detector: Detector, beam: Beam, params: GeometryParams) -> Detector:
     """The detector at the distance and beam centre of the parameters; the beam is the corrected one.
 
     The distance moves the detector along its normal, the beam centre within its plane.
@@ -66,10 +42,6 @@ def corrected_detector(detector: Detector, beam: Beam, params: ImportParams) -> 
     changes = {name: value for name, value in changes.items() if value is not None}
     if changes:
         detector = replace(detector, panels=tuple(replace(panel, **changes) for panel in detector.panels))
-    if params.gain_map is not None:
-        detector = _with_gain_of_map(detector, params.gain_map)
-    if params.pedestal_map is not None:
-        read_map(params.pedestal_map, detector)
     if params.thickness is not None or params.material is not None:
         detector = _with_sensor_of(detector, beam, params)
     if params.pixel_size is not None:
@@ -82,13 +54,13 @@ def corrected_detector(detector: Detector, beam: Beam, params: ImportParams) -> 
     return detector
 
 
-def _with_gain_of_map(detector: Detector, path: str) -> Detector:
+def with_gain_of_map(detector: Detector, path: str) -> Detector:
     """The detector, each panel with the median gain of its pixels in the map at ``path``."""
     gains = [float(np.median(values[values > 0])) if (values > 0).any() else 1.0 for values in read_map(path, detector)]
     return replace(detector, panels=tuple(replace(p, gain=gain) for p, gain in zip(detector.panels, gains)))
 
 
-def _with_sensor_of(detector: Detector, beam: Beam, params: ImportParams) -> Detector:
+def _with_sensor_of(detector: Detector, beam: Beam, params: GeometryParams) -> Detector:
     """The detector with sensors of the thickness and material given, each where it is; parallax with it."""
     panel = detector.panels[0]
     material = params.material or panel.material
@@ -123,7 +95,7 @@ def _at_distance(detector: Detector, distance: float) -> Detector:
     return detector.moved(np.eye(3), (np.copysign(distance, present) - present) * normal)
 
 
-def _beam_centre(detector: Detector, params: ImportParams) -> tuple[int, np.ndarray] | None:
+def _beam_centre(detector: Detector, params: GeometryParams) -> tuple[int, np.ndarray] | None:
     """Panel and millimetres along fast and slow where the direct beam shall be."""
     given = params.fast_slow_beam_centre or params.slow_fast_beam_centre or params.mosflm_beam_centre
     if given is None:
@@ -169,7 +141,7 @@ def absorbing(detector: Detector, wavelength: float) -> Detector:
     return replace(detector, panels=tuple(map(at_wavelength, detector.panels)))
 
 
-def corrected_goniometer(goniometer: AnyGoniometer | None, params: ImportParams) -> AnyGoniometer | None:
+def corrected_goniometer(goniometer: AnyGoniometer | None, params: GeometryParams) -> AnyGoniometer | None:
     """The goniometer with the axes of the parameters, turned the other way round where asked."""
     if goniometer is None and params.oscillation is None:
         return None

@@ -1,0 +1,33 @@
+"""Directions on a plane: the stereographic projection, and whether they prefer one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnomon.maths.crystal.symmetry import rotations
+from gnomon.models.crystal import Crystal
+
+
+def axis_directions(crystal: Crystal, hkl: tuple[int, int, int]) -> np.ndarray:
+    """(n, 3) unit vectors, in the laboratory at angle 0, of the reciprocal direction ``hkl`` and its equivalents.
+
+    Of each and its opposite the one that points along +z, towards the source.
+    """
+    images = np.unique([np.array(hkl) @ W for W in rotations(crystal.hall_symbol)], axis=0)
+    v = images @ crystal.A.T
+    v = v / np.linalg.norm(v, axis=1, keepdims=True)
+    return np.asarray(v * np.where(v[:, 2:] < 0, -1.0, 1.0))
+
+
+def projected(directions: np.ndarray) -> np.ndarray:
+    """(N, 2): unit vectors (N, 3) with z >= 0, seen along z: (x, y) / (1 + z), within the unit circle."""
+    return np.asarray(directions[:, :2] / (1 + directions[:, 2:]))
+
+
+def alignment(directions: np.ndarray) -> float:
+    """How far axes (N, 3), unit vectors, prefer one direction: 0 as many in each, 1 all alike.
+
+    (3 t - 1) / 2 for the largest eigenvalue t of the mean of n n', the order parameter of nematics.
+    """
+    largest = float(np.linalg.eigvalsh(directions.T @ directions / len(directions))[-1])
+    return (3 * largest - 1) / 2
