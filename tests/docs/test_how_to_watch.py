@@ -8,6 +8,8 @@ import time
 import pytest
 from typed import DOCS, typed
 
+from gnomon.io.expt import read_experiments
+from gnomon.maths.crystal.symmetry import space_group
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.params import SimulateParams
 
@@ -38,7 +40,7 @@ def page_typed(tmp_path_factory):
 
 def test_every_image_is_told_while_it_is_written_and_after(page_typed):
     _, said = page_typed
-    for line in list(said)[:3]:
+    for line in list(said)[:4]:
         told = [int(row.split()[0]) for row in said[line].splitlines() if re.match(r" +\d+  ", row)]
         assert sorted(told) == list(range(1, N + 1)), line
     assert "ended: all 30 images have come" in said["gnomon watch data images=30"]
@@ -48,6 +50,10 @@ def test_json_on_the_screen_is_that_in_the_file(page_typed):
     folder, said = page_typed
     screen = [json.loads(line) for line in said["gnomon watch data images=30 --json"].splitlines()]
     file = [json.loads(line) for line in (folder / "live.jsonl").read_text().splitlines()]
+    assert {name for line in screen for name in line} >= {"image", "lattice", "integrated", "merged", "end"}
+    shown = set(re.findall(r'^\{"(\w+)": \{', PAGE.read_text(), re.MULTILINE))
+    assert shown == {"lattice", "integrated", "merged", "advice"}
+    screen, file = ([line for line in lines if "image" in line or "end" in line] for lines in (screen, file))
     assert len(screen) == len(file) == N + 1
     for line in (*screen, *file):
         line.pop("seconds_behind", None)
@@ -57,9 +63,19 @@ def test_json_on_the_screen_is_that_in_the_file(page_typed):
     )
 
 
+def test_merged_data_are_left_as_process_would(page_typed):
+    folder, said = page_typed
+    assert "lattice found" in said["gnomon watch data images=30"]
+    assert "wrote merged.mtz" in said["gnomon watch data images=30"]
+    assert "lattice" not in said["gnomon watch data images=30 process=false"]
+    group = read_experiments(folder / "scaled.expt")[0].crystal.hall_symbol
+    assert space_group(group).point_group_hm() == "422"  # 30 degrees hold too few absences to tell all screw axes
+
+
 def test_images_judged_by_themselves_have_the_numbers_that_watch_told(page_typed):
     folder, said = page_typed
-    live = {line["image"]: line for line in map(json.loads, (folder / "live.jsonl").read_text().splitlines()[:-1])}
+    lines = map(json.loads, (folder / "live.jsonl").read_text().splitlines())
+    live = {line["image"]: line for line in lines if "image" in line}
     rows = [row.split() for row in said["gnomon spot_counts_per_image imported.expt"].splitlines()]
     rows = [row for row in rows if len(row) == 5 and row[0].isdigit()]
     assert [(int(r[0]), int(r[1]), int(r[2])) for r in rows] == [

@@ -145,6 +145,7 @@ def test_the_command_ends_by_itself_and_writes_json_lines(tmp_path, images):
     run = subprocess.run([sys.executable, "-m", "gnomon", *words], cwd=tmp_path, capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (0, "")
     *lines, end = map(json.loads, run.stdout.splitlines())
+    lines = [line for line in lines if "image" in line]  # what is made of images is told between them
     assert [(line["image"], line["n_spots"]) for line in lines] == [(n, n) for n in range(1, N + 1)]
     assert Path(lines[4]["path"]).name == "a_data_000002.h5"
     assert end["end"] == "all 10 images have come"

@@ -120,7 +120,7 @@ def test_means_by_axis_are_of_its_reflections():
     data = crystal(P222, 3.0)
     d = d_spacing(data.hkl, CELL)
     values = np.abs(data.hkl[:, 2]).astype(float)
-    along_c = by_axis(data, values, d)[2]
+    along_c = by_axis(along_axes(data), values, d)[2]
     expected = np.sqrt(along_c[0]) * CELL[2]  # |l| of reflections on c* itself
     assert (along_c[1] <= expected).all()
     assert (along_c[1] > 0.8 * expected).all()

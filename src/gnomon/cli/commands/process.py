@@ -77,7 +77,7 @@ def _finish(session: Session, outcome: Outcome) -> None:
     merge_files(replace(session, outputs=outputs), outcome.result, MergeParams(), outcome.part)
 
 
-def _finish_all(session: Session, outcomes: list[Outcome]) -> None:
+def finish_all(session: Session, outcomes: list[Outcome]) -> None:
     """Merge and export each; one that cannot be is named and costs no other. Raises InputError where none can."""
     failures: list[InputError] = []
     for outcome in outcomes:
@@ -90,7 +90,7 @@ def _finish_all(session: Session, outcomes: list[Outcome]) -> None:
         raise failures[0]
 
 
-def _compare(session: Session, outcomes: list[Outcome]) -> None:
+def compare(session: Session, outcomes: list[Outcome]) -> None:
     """The clusters beside all data, and who is in which; nothing where nothing was grouped."""
     from gnomon.report.clusters import comparison, memberships
 
@@ -174,8 +174,8 @@ def _run_through(session: Session[ProcessParams], outcomes: list[Outcome]) -> No
     for outcome in _outcomes(session, session.params):
         _show(session, outcome)
         outcomes.append(outcome)
-    _finish_all(session, [o for o in outcomes if o.final])
-    _compare(session, outcomes)
+    finish_all(session, [o for o in outcomes if o.final])
+    compare(session, outcomes)
     _tell_of_each(session, outcomes)
     session.write_page(lambda: _sections(outcomes))
     session.say(f"\ndone in {time.perf_counter() - started:.0f} s; the decisions were:")

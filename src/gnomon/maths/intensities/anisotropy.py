@@ -93,10 +93,13 @@ def along_axes(merged: MergedData) -> np.ndarray:
     return within
 
 
-def by_axis(merged: MergedData, values: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For a*, b*, c*: 1/d² (n,) and the mean of ``values`` (M,) in shells of the reflections that lie along it."""
+def by_axis(along: np.ndarray, values: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For a*, b*, c*: 1/d² (n,) and the mean of ``values`` (M,) in shells of the reflections that lie along it.
+
+    along: (3, M) bool, of :func:`along_axes`; d: (M,) Å.
+    """
     found = []
-    for within in along_axes(merged):
+    for within in along:
         rows = np.flatnonzero(within & np.isfinite(values))
         n = int(np.clip(len(rows) // _PER_SHELL, 1, _MOST_SHELLS)) if len(rows) else 0
         if not n:

@@ -30,6 +30,7 @@ _LEAST_MODULATION = 0.4
 _SIGNIFICANT = 5.7
 """Standard errors of c: the highest peak of noise stood at 3.4 to 4.4 in 36 trials of nine groups, P 1 to P 2 3."""
 _PEAKS = 40
+_PEAKS_TOLD = 12
 _LARGEST = 6.0
 """Of E²: few larger ones are Wilson's, and one must not make a peak."""
 _AS_HIGH = 0.9
@@ -124,7 +125,7 @@ def patterson_peaks(
     unique, value, _ = _unique(hkl[use], np.minimum(e2[use], _LARGEST), d[use], rotations)
     found = _patterson_peaks(unique, value - value.mean(), rotations)
     lengths = np.array([_length(t, A, rotations) for t in found])
-    far = np.flatnonzero(lengths >= _SHORTEST)
+    far = np.flatnonzero(lengths >= _SHORTEST)[:_PEAKS_TOLD]
     heights = np.array([float(value @ cosines(unique, found[k], rotations)) / value.sum() for k in far])
     order = np.argsort(-heights, kind="stable")
     vectors = np.array([found[k] for k in far]).reshape(-1, 3)

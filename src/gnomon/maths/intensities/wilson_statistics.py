@@ -21,7 +21,7 @@ from gnomon.models.merged import MergedData
 
 _LEAST = 200  # reflections, below which distributions are too ragged to tell anything
 _PER_SHELL = 100
-_MOST_PAIRS_OF = 20_000  # reflections that suffice for the L test
+_MOST_PAIRS_OF = 2_000  # reflections that suffice for the L test: their 25,000 pairs tell <|L|> to 0.002
 Z = np.linspace(0, 1, 21)
 """Intensities over their mean at which cumulative distributions are told: the field's plots end at 1."""
 L = np.linspace(0, 1, 21)

@@ -12,6 +12,7 @@ from gnomon.errors import InputError
 from gnomon.io.images.arrivals import Arrival, Arrivals
 from gnomon.process.watch.look import Look
 from gnomon.process.watch.params import WatchParams
+from gnomon.steps.find_spots.looked_at import LookedAt
 from gnomon.steps.spot_counts_per_image.summary import ImageCounts
 
 _INTERVAL = 0.05  # s between polls, at least
@@ -23,7 +24,8 @@ _BATCH = 4  # images a worker between polls
 class Seen:
     """One image that was read: its counts, or why there are none.
 
-    ``behind``: s from its last write to its counts; ``live``: whether it was written after the start.
+    ``behind``: s from its last write to its counts; ``live``: whether it was written after the start; ``looked_at``:
+    its strong pixels, None where they have been dropped; ``look``: what read it, and can again.
     """
 
     image: Arrival
@@ -31,6 +33,8 @@ class Seen:
     error: str
     behind: float
     live: bool
+    looked_at: LookedAt | None
+    look: Look
 
 
 @dataclass
@@ -92,7 +96,7 @@ class Follow:
             for template, n_images in told.items()
         }
 
-    def _expected(self) -> int | None:
+    def expected(self) -> int | None:
         """How many images there will be in all, where the user or the files say so."""
         announced = self.arrivals.announced
         if self.params.images is not None or not set(self.seen) <= set(announced):
@@ -101,7 +105,7 @@ class Follow:
         return sum(numbers) if 0 < len(numbers) == len(announced) else None
 
     def _is_over(self, silence: float) -> bool:
-        p, read, expected = self.params, sum(map(len, self.seen.values())), self._expected()
+        p, read, expected = self.params, sum(map(len, self.seen.values())), self.expected()
         if expected is not None and read >= expected:
             self.ending = f"all {expected} images have come"
         elif p.timeout is not None and silence > p.timeout:
@@ -117,11 +121,13 @@ class Follow:
             self._refused[image.template, image.number] = image.name, str(error)
             return None
         self._refused.pop((image.template, image.number), None)
+        found = look.looked_at(pixels)
         try:
-            counts, error_text = look.judge(pixels), ""
+            counts, error_text = look.judge(found.strong), ""
         except InputError as error:
             counts, error_text = None, str(error)
-        return Seen(image, counts, error_text, time.time() - image.written, image.written > self._born)
+        behind = time.time() - image.written
+        return Seen(image, counts, error_text, behind, image.written > self._born, found, look)
 
     def _look_of(self, image: Arrival) -> Look:
         with self._lock:

@@ -20,7 +20,8 @@ from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.imageset import ImageSet
 from gnomon.models.scan import Scan
 from gnomon.process.watch.params import WatchParams
-from gnomon.steps.find_spots.bad_images import too_many_strong
+from gnomon.steps.find_spots.bad_images import too_many_strong, whole_of
+from gnomon.steps.find_spots.looked_at import LookedAt
 from gnomon.steps.find_spots.spots import find_components, gather
 from gnomon.steps.find_spots.threshold import StrongPixels, counts_of, threshold_for
 from gnomon.steps.import_.corrected import corrected_frames
@@ -63,9 +64,13 @@ class Look:
         """The pixels. Raises InputError where the image is not whole."""
         return self._reader.read(number)
 
-    def judge(self, pixels: tuple[np.ndarray, ...]) -> ImageCounts:
-        """What the spots say. Raises InputError where far too many pixels are strong for them to be spots."""
+    def looked_at(self, pixels: tuple[np.ndarray, ...]) -> LookedAt:
+        """The strong pixels, and what the image is as a whole."""
         strong = self._threshold_told_by(pixels)(pixels)
+        return LookedAt(strong, whole_of(pixels, self._use, strong))
+
+    def judge(self, strong: list[StrongPixels]) -> ImageCounts:
+        """What the spots say. Raises InputError where far too many pixels are strong for them to be spots."""
         fraction = sum(len(panel.index) for panel in strong) / self._size
         if fraction > self._params.max_strong_pixel_fraction:
             raise InputError(too_many_strong(fraction, self.experiment.detector, self._params))

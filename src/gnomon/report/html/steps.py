@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -10,21 +10,13 @@ from inspect import signature
 from keyword import iskeyword
 from typing import Any
 
+from gnomon.declared import named
 from gnomon.models.experiment import Experiments
 from gnomon.models.merged import MergedData
 from gnomon.models.reflections import Reflections
 from gnomon.report.figures_of import figures_of
 from gnomon.report.html.blocks import Block, Section, Words
-from gnomon.report.html.data.centroids import centroid_blocks
-from gnomon.report.html.data.crystals import crystal_blocks
-from gnomon.report.html.data.geometry import geometry_blocks, history_blocks
-from gnomon.report.html.data.integration import integration_blocks
-from gnomon.report.html.data.intensities import intensity_blocks
-from gnomon.report.html.data.models import model_blocks
-from gnomon.report.html.data.orientations import orientation_blocks
-from gnomon.report.html.data.scaled import anomalous_blocks, crystal_statistics, merging_blocks, scaling_blocks
 from gnomon.report.html.data.seen import Seen
-from gnomon.report.html.data.spots import spot_blocks
 from gnomon.step import Result
 
 
@@ -32,28 +24,34 @@ from gnomon.step import Result
 class Kind:
     """A section of the data: its title, what stands in it, and the steps on whose pages it stands unfolded.
 
+    blocks: ``module:function`` of ``report/html/data``, so that a page waits for no science that it does not show.
     also: the steps on whose pages it stands folded.
     """
 
     title: str
-    blocks: Callable[[Seen], Sequence[Block]]
+    blocks: str
     steps: tuple[str, ...]
     also: tuple[str, ...] = ()
 
+    def of(self, seen: Seen) -> Sequence[Block]:
+        """What stands in it; nothing where the data have nothing of the kind."""
+        found: Sequence[Block] = named(f"gnomon.report.html.data.{self.blocks}")(seen)
+        return found
+
 
 KINDS = (
-    Kind("Merging", merging_blocks, ()),
-    Kind("Scaling", scaling_blocks, ("scale",)),
-    Kind("Scaling models", model_blocks, (), ("scale",)),
-    Kind("The crystal by its intensities", crystal_statistics, ("scale", "merge")),
-    Kind("Anomalous differences", anomalous_blocks, ("scale",), ("merge",)),
-    Kind("Integrated reflections", integration_blocks, ("integrate",)),
-    Kind("Spots", spot_blocks, ("find_spots", "index")),
-    Kind("Centroids", centroid_blocks, ("index", "refine"), ("integrate",)),
-    Kind("Crystals", crystal_blocks, ("index", "refine"), ("integrate", "symmetry", "cosym", "scale")),
-    Kind("Orientations", orientation_blocks, (), ("index", "refine", "symmetry", "cosym", "scale")),
-    Kind("Geometry", geometry_blocks, ("import",), ("find_spots", "index", "refine", "integrate")),
-    Kind("History", history_blocks, ()),
+    Kind("Merging", "scaled:merging_blocks", ()),
+    Kind("Scaling", "scaled:scaling_blocks", ("scale",)),
+    Kind("Absorption and decay", "models:model_blocks", (), ("scale",)),
+    Kind("The crystal by its intensities", "scaled:crystal_statistics", ("scale", "merge")),
+    Kind("Anomalous differences", "scaled:anomalous_blocks", ("scale",)),
+    Kind("Integrated reflections", "integration:integration_blocks", ("integrate",)),
+    Kind("Spots", "spots:spot_blocks", ("find_spots", "index")),
+    Kind("Centroids", "centroids:centroid_blocks", ("index", "refine"), ("integrate",)),
+    Kind("Crystals", "crystals:crystal_blocks", ("index", "refine"), ("integrate", "symmetry", "cosym", "scale")),
+    Kind("Orientations", "orientations:orientation_blocks", (), ("index", "refine", "symmetry", "cosym", "scale")),
+    Kind("Geometry", "geometry:geometry_blocks", ("import",), ("find_spots", "index", "refine", "integrate")),
+    Kind("History", "geometry:history_blocks", ()),
 )
 """In the order of what is worth a look first."""
 
@@ -79,7 +77,7 @@ def data_sections(experiments: Experiments, reflections: Reflections, step: str 
     seen = Seen(experiments, reflections)
     wanted = [kind for kind in KINDS if not step or step in (*kind.steps, *kind.also)]
     group = "" if step else "Data"
-    found = [Section(k.title, k.blocks(seen), not step or step in k.steps, group) for k in wanted]
+    found = [Section(k.title, k.of(seen), not step or step in k.steps, group) for k in wanted]
     return [section for section in found if section.blocks]
 
 
@@ -92,6 +90,8 @@ def step_sections(name: str, result: Result[Any, Any]) -> list[Section]:
 
 def merged_sections(merged: MergedData, name: str = "") -> list[Section]:
     """What can be shown of merged data of a file called ``name``."""
+    from gnomon.report.html.data.intensities import intensity_blocks
+
     blocks = intensity_blocks(merged)
     return [Section("The crystal by its intensities", blocks, group=name)] if blocks else []
 

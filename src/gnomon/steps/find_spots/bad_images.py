@@ -176,6 +176,12 @@ def background_of(
     return middle or float(total.sum() / number.sum()), valid  # of less than a count in most groups the mean tells more
 
 
+def whole_of(image: Sequence[np.ndarray], use: Sequence[np.ndarray], strong: Sequence[StrongPixels]) -> Whole:
+    """What the image (a (ny, nx) array a panel) is as a whole, of the pixels to be used; strong: those found on it."""
+    background, valid = background_of(image, use, strong)
+    return Whole(sum(len(panel.index) for panel in strong), valid, background, digest_of(strong))
+
+
 def blank_images(images: Sequence[int], spots: Sequence[int], background: Sequence[float]) -> list[BlankStretch]:
     """The blank stretches of the ``images`` searched.
 

@@ -21,13 +21,12 @@ from gnomon.step import HERE, Context, Result, require_experiment, require_image
 from gnomon.steps.find_spots.bad_images import (
     Flood,
     Whole,
-    background_of,
     blank_images,
-    digest_of,
     flooded_row,
     odd_images,
     stretches_that_count,
     too_many_strong,
+    whole_of,
     with_stretches,
 )
 from gnomon.steps.find_spots.given_finder import GivenFinder, finder_for, in_groups, is_given
@@ -190,7 +189,7 @@ class Looks:
 
         It ends where too many images are flooded.
         """
-        for image, (strong, whole) in zip(self.images, self._looked_at(workers)):
+        for image, (strong, whole) in zip(self.images, self.looked_at(workers)):
             fraction = whole.strong / self._size
             if self.flood.takes(fraction, image, self.number):
                 if self.flood.is_the_rule:
@@ -216,7 +215,7 @@ class Looks:
         edges = self.experiment.detector.pixel_sizes.min()
         return Instrument(self._size, float(edges), self.experiment.needed_scan.oscillation[1])
 
-    def _looked_at(self, workers: Workers) -> Iterator[tuple[list[StrongPixels], Whole]]:
+    def looked_at(self, workers: Workers) -> Iterator[tuple[list[StrongPixels], Whole]]:
         """The strong pixels of each image in turn, and what it is as a whole."""
         work = self._packed.fetched(self.images)
         if not isinstance(self._threshold, GivenFinder):
@@ -228,15 +227,12 @@ class Looks:
     def _several(self, fetched: Sequence[Callable[[], Any]]) -> list[tuple[list[StrongPixels], Whole]]:
         assert isinstance(self._threshold, GivenFinder)
         images = [tuple(panel.copy() for panel in self._packed.pixels(one)) for one in fetched]
-        return [self._whole(*both) for both in zip(images, self._threshold.several(images))]
+        return [(found, whole_of(one, self._use, found)) for one, found in zip(images, self._threshold.several(images))]
 
     def _one(self, fetched: Callable[[], Any]) -> tuple[list[StrongPixels], Whole]:
         pixels = self._packed.pixels(fetched)
-        return self._whole(pixels, self._threshold(pixels))
-
-    def _whole(self, pixels: Sequence[np.ndarray], found: list[StrongPixels]) -> tuple[list[StrongPixels], Whole]:
-        background, valid = background_of(pixels, self._use, found)
-        return found, Whole(sum(len(f.index) for f in found), valid, background, digest_of(found))
+        found = self._threshold(pixels)
+        return found, whole_of(pixels, self._use, found)
 
 
 def search(looks: Looks, workers: Workers, tell: Callable[[int], None]) -> Searched | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gnomon.maths.crystal.lattice import b_matrix
 from gnomon.maths.crystal.symmetry import rotations
-from gnomon.maths.intensities.anisotropy import by_axis, fitted_anisotropy
+from gnomon.maths.intensities.anisotropy import along_axes, by_axis, fitted_anisotropy
 from gnomon.maths.intensities.ice_rings import ring_excesses
 from gnomon.maths.intensities.tncs import patterson_peaks
 from gnomon.maths.intensities.wilson_statistics import (
@@ -153,15 +153,15 @@ def _anisotropy(merged: MergedData, data: Normalised) -> list[Figure | None]:
     if found is not None:
         along = ", ".join(f"{name} {b:+.1f}" for name, b in zip(_AXES, found.along))
         note = f"B along the axes, from its mean: {along} Å²; largest less smallest {found.spread:.1f} Å²."
-    signal = merged.mean.intensity / merged.mean.sigma
+    signal, near = merged.mean.intensity / merged.mean.sigma, along_axes(merged)
     good = (
         "Good: the three curves together. Apart: the crystal diffracts farther along one axis; cut at the weakest, "
         "or elliptically."
     )
     return [
-        _by_axis("I/sigma by axis", by_axis(merged, signal, data.d), "mean I/sigma", note, good, kind="log"),
+        _by_axis("I/sigma by axis", by_axis(near, signal, data.d), "mean I/sigma", note, good, kind="log"),
         _by_axis(
-            "Intensity by axis", by_axis(merged, data.z, data.d), "mean I / that of the shell", "",
+            "Intensity by axis", by_axis(near, data.z, data.d), "mean I / that of the shell", "",
             "Good: near 1 along each axis, at all resolutions.",
         ),
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from gnomon.errors import InputError
 from gnomon.maths.crystal.symmetry import hall_symbol, is_absent, patterson_symbol, space_group
 from gnomon.maths.data_sets.data_set import DataSet, common_data_set, scaled_intensities
 from gnomon.maths.intensities.agreement import Observed, half_set_means
-from gnomon.maths.intensities.merging import friedel_pairs, group_equivalents, merge
+from gnomon.maths.intensities.merging import Groups, friedel_pairs, group_equivalents, merge
 from gnomon.maths.intensities.statistics import merging_statistics, shell_by_shell
 from gnomon.maths.numerics.normal import normal_quantile
 from gnomon.models.flags import Flag
@@ -41,18 +41,26 @@ class Scaled:
     data_set: DataSet
 
     @cached_property
+    def apart(self) -> Groups:
+        """The groups of equivalents, I(+) and I(-) apart."""
+        return group_equivalents(self.hkl, self.data_set.hall_symbol, anomalous=True)
+
+    @cached_property
     def merged(self) -> MergedData:
         """The means of equivalents, without those that are systematically absent."""
-        return self._merged(self.data_set.hall_symbol, ~is_absent(self.hkl, self.data_set.hall_symbol))
+        symbol, groups = self.data_set.hall_symbol, self.apart.joined()
+        use = ~is_absent(groups.hkl, symbol)[groups.label]
+        return self._of(groups.select(use), use, symbol)
 
     @cached_property
     def with_absent(self) -> MergedData:
-        """The means under the Laue group alone, so that nothing is absent."""
+        """The means of axial reflections under the Laue group alone, so that nothing is absent."""
         symbol = hall_symbol(space_group(patterson_symbol(space_group(self.data_set.hall_symbol))))
-        return self._merged(symbol, (self.hkl == 0).sum(axis=1) == 2)
+        use = (self.hkl == 0).sum(axis=1) == 2
+        return self._of(group_equivalents(self.hkl[use], symbol), use, symbol)
 
-    def _merged(self, symbol: str, use: np.ndarray) -> MergedData:
-        groups = group_equivalents(self.hkl[use], symbol)
+    def _of(self, groups: Groups, use: np.ndarray, symbol: str) -> MergedData:
+        """The means of the observations ``use`` (N,), which are in these groups."""
         found = merge(groups, self.intensity[use], self.variance[use])
         measured = Measured(found.intensity, found.sigma, found.count)
         return MergedData(groups.hkl, self.data_set.cell, symbol, self.data_set.wavelength, measured)
@@ -77,7 +85,7 @@ def merging_blocks(seen: Seen) -> list[Block]:
     """Statistics of merging by resolution."""
     from gnomon.report.html.scale import shell_figures
 
-    found = scaled_rows(seen)
+    found = seen.once("scaled", scaled_rows)
     if found is None:
         return []
     observed = (found.hkl, found.intensity, found.variance)
@@ -122,7 +130,7 @@ def scaling_blocks(seen: Seen) -> list[Block]:
 
 def crystal_statistics(seen: Seen) -> list[Block]:
     """What the merged intensities say of the crystal."""
-    found = scaled_rows(seen)
+    found = seen.once("scaled", scaled_rows)
     if found is None:
         return []
     screws = [screw_figure(found.with_absent)] if ((found.hkl == 0).sum(axis=1) == 2).any() else []
@@ -131,10 +139,10 @@ def crystal_statistics(seen: Seen) -> list[Block]:
 
 def anomalous_blocks(seen: Seen) -> list[Block]:
     """Anomalous differences: against noise, and between random halves."""
-    found = scaled_rows(seen)
+    found = seen.once("scaled", scaled_rows)
     if found is None:
         return []
-    apart = group_equivalents(found.hkl, found.data_set.hall_symbol, anomalous=True)
+    apart = found.apart
     plus, minus = friedel_pairs(apart)
     if len(plus) < _LEAST_PAIRS:
         return []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from gnomon.report.html.blocks import Figure
 from gnomon.report.html.figures.axes import axis
 from gnomon.report.html.figures.lines import Curve, lines
 
+T = TypeVar("T")
 MOST_POINTS = 600
 """Of a curve by image: a page is some 600 pixels wide there."""
 _FEWEST = 5.0  # rows a point, on average: of fewer, means are noise
@@ -30,6 +31,14 @@ class Seen:
 
     experiments: Experiments
     reflections: Reflections
+    _made: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[Seen], T]) -> T:
+        """What ``make`` makes of this, made once under the name, whichever sections ask for it."""
+        if name not in self._made:
+            self._made[name] = make(self)
+        found: T = self._made[name]
+        return found
 
     def __contains__(self, columns: str | Sequence[str]) -> bool:
         wanted = (columns,) if isinstance(columns, str) else columns

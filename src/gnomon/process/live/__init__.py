@@ -1,0 +1,1 @@
+"""From spots to merged data while the images come."""
