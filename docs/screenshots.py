@@ -46,7 +46,6 @@ LABELLED = "rings,centre,spots,predictions,indices,overloads,masked"
 SHOTS: tuple[tuple[str, str, str, tuple[int, int], Callable[[Any], None] | None], ...] = (
     ("image-integrated", "integrated.expt", f"pane=image&image=3&image.layers={LABELLED}", (1400, 900), _near),
     ("image-threshold", "imported.expt", "pane=image&image=3", (1400, 900), _threshold),
-    ("image-phone", "integrated.expt", "pane=image&image=3", (400, 800), None),
 )  # fmt: skip
 """Name, stage, what the address says, size, and what is done before the picture is taken."""
 
