@@ -56,7 +56,7 @@ def integrate(
 
 
 @dataclass(frozen=True, eq=False)
-class Lattice:
+class LatticeOfSweep:
     """One of the experiments that share a set of images."""
 
     number: int
@@ -160,7 +160,7 @@ def _integrate_all(
     ends = np.cumsum([0] + [last - first + 1 for _, (first, last) in sweeps]).tolist()
 
     def on_images(members: list[int], stretch: ImageRange, before: int) -> OnImages:
-        lattices = [Lattice(n, segment(experiments[n], *stretch), fits[n].widths, profiles[n]) for n in members]
+        lattices = [LatticeOfSweep(n, segment(experiments[n], *stretch), fits[n].widths, profiles[n]) for n in members]
         return OnImages(lattices, int(imagesets[members[0]]), before)
 
     items = (on_images(*sweep, before) for sweep, before in zip(sweeps, ends))
@@ -177,7 +177,7 @@ def _integrate_all(
 class OnImages:
     """The lattices on one set of images, the number of the set, and how many images come before."""
 
-    lattices: list[Lattice]
+    lattices: list[LatticeOfSweep]
     imageset: int
     before: int
 
@@ -198,7 +198,7 @@ class IntegrationOfSweep:
 
 
 def _integrate_images(
-    lattices: list[Lattice], imageset: int, params: IntegrateParams, workers: Workers,
+    lattices: list[LatticeOfSweep], imageset: int, params: IntegrateParams, workers: Workers,
     advance: Callable[[int], None],
 ) -> dict[int, Integrated]:  # fmt: skip
     """The integrated reflections of all lattices on one set of images, by experiment number."""
@@ -222,7 +222,7 @@ def _integrate_images(
     return done
 
 
-def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, Placed]:
+def _predicted(lattice: LatticeOfSweep, params: IntegrateParams) -> tuple[Reflections, Placed]:
     """Predicted reflections of which the scan records a part, in the order of z, and their boxes."""
     table = predict_scan(lattice.experiment, lattice.number, params.d_min, params.padding)
     table = table.select(np.argsort(table["xyzcal.px"][:, 2], kind="stable"))
