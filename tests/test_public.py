@@ -65,5 +65,5 @@ def test_all_of_it_in_one_call_begins_where_the_data_are(integrated):
 def test_what_is_missing_is_told_with_who_makes_it(integrated):
     with pytest.raises(InputError, match=r"merge needs the columns .*; run integrate and scale first"):
         gnomon.merge(integrated[0], Reflections())
-    with pytest.raises(ValueError, match="Extra inputs"):
+    with pytest.raises(InputError, match="unknown parameter 'no_such_parameter'; there are: exclude_datasets,"):
         gnomon.scale(*integrated, no_such_parameter=1)

@@ -22,11 +22,12 @@ def data_flow_page() -> str:
     figure += [f"  {start} -- {what} --> {end}" for start, what, end in _arrows()]
     rows = [
         f"| `{s.name}` | {_words(s.needs)} | {_words(s.takes)} | {_columns(s.columns)} | {_columns(s.makes)} | "
+        f"{_columns(s.changes)} | "
         f"{_columns(tuple(path for _, path in s.writes if path))} |"
         for s in STEPS.values()
     ]
-    head = ["| step | needs | takes where given | columns it must find | columns it makes | files |"]
-    return "\n".join([HEAD, *figure, "```", "", *head, "|---|---|---|---|---|---|", *rows, ""])
+    head = ["| step | needs | takes where given | columns it must find | columns it makes | and changes | files |"]
+    return "\n".join([HEAD, *figure, "```", "", *head, "|---|---|---|---|---|---|---|", *rows, ""])
 
 
 def _box(stage: Stage) -> str:

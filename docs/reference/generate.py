@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 from data_flow import data_flow_page
+from public_stub import stub
 from results_page import results_page
 
-from gnomon.cli.help import describe_params
 from gnomon.cli.registry import commands
 from gnomon.models.columns import COLUMNS
+from gnomon.report.parameters import describe_params
 
 HERE = Path(__file__).parent
 
@@ -40,6 +41,7 @@ def main() -> None:
         "parameters.md": parameters_page(),
         "results.md": results_page(),
         "data-flow.md": data_flow_page(),
+        "../../src/gnomon/__init__.pyi": stub(),
     }
     stale = [name for name, text in pages.items() if not (HERE / name).exists() or (HERE / name).read_text() != text]
     if "--check" in sys.argv:

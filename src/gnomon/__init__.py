@@ -1,7 +1,8 @@
 """gnomon: from X-ray diffraction images to merged intensities.
 
 The public names are the steps, each called with experiments, reflections (or the result of another step, which is both)
-and parameters by name; ``process_data``, which is all of them; and the readers and writers of their files.
+and parameters by name; ``process_data`` or ``process``, which is all of them; the readers and writers of their files;
+and gemmi's objects of what merge and export made.
 """
 
 from importlib import import_module
@@ -13,7 +14,12 @@ _OTHERS = {
     "Context": "gnomon.step",
     "InputError": "gnomon.errors",
     "Workers": "gnomon.distribute.workers",
-    "process_data": "gnomon.process.from_python",
+    "Experiments": "gnomon.models.experiment",
+    "Reflections": "gnomon.models.reflections",
+    "Result": "gnomon.step",
+    "merged_mtz": "gnomon.io.mtz",
+    "unmerged_mtz": "gnomon.io.mtz",
+    "plots": "gnomon.plotting",
     "read_experiments": "gnomon.io.expt",
     "read_reflections": "gnomon.io.refl",
     "write_experiments": "gnomon.io.expt",
@@ -29,11 +35,13 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(_OTHERS[name]), name)
     if name == "__all__":
         return __dir__()
-    steps = {} if name.startswith("_") else import_module("gnomon.pipeline").PUBLIC
+    steps = {} if name.startswith("_") else import_module("gnomon.public").PUBLIC
     if name in steps:
         return steps[name]
+    if name == "process":  # the package, which can be called: what process_data does
+        return import_module("gnomon.process")
     raise AttributeError(f"module 'gnomon' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*_OTHERS, *import_module("gnomon.pipeline").PUBLIC])
+    return sorted([*_OTHERS, *import_module("gnomon.public").PUBLIC])

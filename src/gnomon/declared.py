@@ -37,6 +37,8 @@ class Step:
     """Columns that the reflections must have."""
     makes: tuple[str, ...] = ()
     """Columns that it adds, or fills anew."""
+    changes: tuple[str, ...] = ()
+    """Columns that it finds and changes in some rows, or turns into others: flags, indices of another basis."""
     writes: tuple[tuple[str, str | None], ...] = ()
     """Kind and default name of each file of its command; None: only where asked for; empty: named after the input."""
     usage: str = ""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gnomon.errors import UsageError
+
+P = TypeVar("P", bound="Params")
 
 
 class Params(BaseModel):
@@ -25,6 +30,31 @@ def param(default: Any, description: str, *, unit: str = "", name: str = "", **b
     (``indexing.known_symmetry.space_group``); any unambiguous tail of it will do there.
     """
     return Field(default, description=description, json_schema_extra={"unit": unit, "name": name}, **bounds)
+
+
+def made(params: type[P], values: Mapping[str, Any], names: Mapping[str, str] | None = None) -> P:
+    """The validated parameters; names: what each is called where it was given, if not as its field is.
+
+    Raises UsageError with one line: what was given, and what was needed.
+    """
+    for key in values:
+        if key not in params.model_fields:
+            near = difflib.get_close_matches(key, params.model_fields, n=1)
+            advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(params.model_fields) or 'none'}"
+            raise UsageError(f"unknown parameter {key!r}; {advice}")
+    try:
+        return params(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0]) if first["loc"] else "parameters"
+        needed = first["msg"][0].lower() + first["msg"][1:]
+        name = (names or {}).get(key, key)
+        raise UsageError(f"{name}={_as_given(first['input'])}: {needed.removeprefix('value error, ')}") from error
+
+
+def _as_given(value: object) -> str:
+    """A value as it may have been written."""
+    return ",".join(map(_as_given, value)) if isinstance(value, tuple) else str(value)
 
 
 def rows_of_length(rows: tuple, allowed: Sequence[int]) -> tuple:

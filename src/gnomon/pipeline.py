@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from gnomon.declared import Step, declare, in_order
 from gnomon.distribute.blas import one_blas_thread
+from gnomon.params import made
 from gnomon.plugins import plugins
 from gnomon.steps import declared
 
@@ -71,7 +71,7 @@ class Stage(Step):
 
         data: experiments and, where the step needs some, reflections, or the result of another step, which is both; of
         ``import_images`` the paths of images. given: parameters by name, and what else the step's function takes by
-        name (``reference``). Raises pydantic's ValidationError for a parameter that is none or cannot be.
+        name (``reference``). Raises UsageError for a parameter that is none or cannot be.
         """
         from gnomon.step import checked
 
@@ -80,7 +80,7 @@ class Stage(Step):
         more = {key: value for key, value in given.items() if key in known and key not in fits}
         if context is not None and "context" in known:
             more["context"] = context
-        params = self.params_class(**{key: value for key, value in given.items() if key not in more})
+        params = made(self.params_class, {key: value for key, value in given.items() if key not in more})
         with one_blas_thread():  # sums in another order would change digits of the results
             result = function(*self._data(data), params, **more)
         return [checked(one) for one in result] if isinstance(result, list) else checked(result)
@@ -124,6 +124,3 @@ STEPS: dict[str, Stage] = _all()
 
 STAGES: dict[str, Stage] = {name: stage for name, stage in STEPS.items() if stage.after is not None}
 """The chain, from images to merged data and the files of other programs."""
-
-PUBLIC: dict[str, Callable[..., Any]] = {stage.public_name: stage for stage in STEPS.values()}
-"""Every step by the name that it has in Python."""

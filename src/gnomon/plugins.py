@@ -5,6 +5,7 @@
 ``gnomon.image_formats`` an object as :class:`gnomon.io.images.registry.ImageFormat` says, asked before gnomon's own
 ``gnomon.spot_finders``  an object as :class:`gnomon.steps.find_spots.given_finder.SpotFinder` says
 ``gnomon.backgrounds``    a class whose objects are as :class:`gnomon.steps.integrate.summation.BackgroundModel` says
+``gnomon.profile_models`` a class whose objects are as :class:`gnomon.steps.integrate.profiles.ProfileModel` says
 ``gnomon.exporters``     an object as :class:`gnomon.io.exported.Exporter` says
 ====================== ================================================================================
 """

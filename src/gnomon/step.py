@@ -68,6 +68,16 @@ class Result(Data, Generic[S, P]):
     product: P = None  # type: ignore[assignment]
     impossible: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        told = {"summary": self.summary, "product": self.product}
+        more = "".join(f", {key}={type(value).__name__}" for key, value in told.items() if value is not None)
+        return f"Result({self.experiments!r}, {self.reflections!r}{more})"
+
+    def _repr_html_(self) -> str:
+        """Its data and what the step tells, for notebooks."""
+        parts = [self.experiments, self.reflections, self.summary]
+        return "".join(part._repr_html_() for part in parts if hasattr(part, "_repr_html_"))
+
 
 def checked(result: Result[S, P]) -> Result[S, P]:
     """The result without numbers that cannot be: every step's goes through here on its way to the next, or to a file.

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from html import escape
 from typing import Any
 
+from gnomon.html_table import html_table
+
+_FEW = 6  # numbers of a tuple that are shown, as those of a cell
 Evidence = Mapping[str, float | int | str | None]
 
 
@@ -37,10 +41,43 @@ class Summary:
 
     decisions: tuple[Decision, ...] = figure("what the step decided by itself, and why", default=())
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Keep the short text: that of a dataclass would have every array of it."""
+        super().__init_subclass__(**kwargs)
+        cls.__repr__ = Summary.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        told = [f"{f.name}={_short(getattr(self, f.name))}" for f in fields(self) if f.name != "decisions"]
+        return f"{type(self).__name__}({', '.join(told)})"
+
+    def _repr_html_(self) -> str:
+        """Every figure with its unit and meaning, for notebooks; then the decisions."""
+        rows = [
+            (f.name, _short(getattr(self, f.name)), f.metadata.get("unit", ""), f.metadata.get("description", ""))
+            for f in fields(self)
+            if f.name != "decisions"
+        ]
+        table = html_table(type(self).__name__, ("figure", "value", "unit", "meaning"), rows)
+        return table + "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
+
     @property
     def sentences(self) -> tuple[str, ...]:
         """The decisions as they are printed."""
         return tuple(map(str, self.decisions))
+
+
+def _short(value: Any) -> str:
+    """A number or a text as it is; of more, how many of what."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if value is None or isinstance(value, str | int):
+        return str(value)
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"{value.dtype} array of {' x '.join(map(str, value.shape))}" if value.shape else str(value)
+    if isinstance(value, list | tuple | Mapping):
+        plain = isinstance(value, tuple) and len(value) <= _FEW and all(isinstance(v, float | int | str) for v in value)
+        return f"({', '.join(map(_short, value))})" if plain else f"{len(value)} items"
+    return type(value).__name__
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,20 @@ class LevelBackground:
         counts[which, COUNTS.index("background_used")] = self.least
 
 
+class SumsAsFits:
+    """The sum over the foreground is the fit, as if nothing were known of the profile."""
+
+    def __init__(self, given):
+        self.given = given
+
+    def fit(self, complete, workers):
+        sums, fitted = self.given.sums, self.given.out.fitted
+        fitted[complete, :2] = sums.total[complete, :2]
+        fitted[complete, 2:] = (1.0, 0.0, 1.0, 1.0, 0.0)
+        fitted[complete, 6] = sums.count("foreground")[complete]
+        yield complete
+
+
 class Table:
     """Indices and intensities as text."""
 

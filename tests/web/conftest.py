@@ -92,6 +92,12 @@ def processed(tmp_path_factory):
 
 
 @pytest.fixture
+def serve():
+    """``with serve(workspace) as address``: any other workspace."""
+    return served
+
+
+@pytest.fixture
 def address(processed):
     """The address of all files of that folder."""
     with served(Workspace([str(processed)])) as found:

@@ -9,12 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from gnomon.cli.parameter_files import ENDINGS, read_parameters
 from gnomon.cli.values import TRUTH, choices_of, is_optional, is_repeated, is_switch, parse_value
 from gnomon.errors import InputError, UsageError
-from gnomon.params import Params
+from gnomon.params import Params, made
 
 P = TypeVar("P", bound=Params)
 
@@ -178,16 +176,4 @@ def build(params: type[P], values: Mapping[str, Any]) -> P:
 
     Raises UsageError with one line: what was given, and what was needed.
     """
-    try:
-        return params(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = str(first["loc"][0]) if first["loc"] else "parameters"
-        name = next((o.name for o in options_of(params, "") if o.key == key), key)
-        needed = first["msg"][0].lower() + first["msg"][1:]
-        raise UsageError(f"{name}={_as_typed(first['input'])}: {needed.removeprefix('value error, ')}") from error
-
-
-def _as_typed(value: object) -> str:
-    """A value as it may have been written on the command line."""
-    return ",".join(map(_as_typed, value)) if isinstance(value, tuple) else str(value)
+    return made(params, values, {option.key: option.name for option in options_of(params, "")})

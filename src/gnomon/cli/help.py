@@ -3,45 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from textwrap import fill
-from typing import Any, Literal, get_args, get_origin
 
 from gnomon.cli.command import Command, RunParams
-from gnomon.params import Params
-
-
-def _bounds(metadata: Iterable[Any]) -> str:
-    signs = (("gt", ">"), ("ge", ">="), ("lt", "<"), ("le", "<="))
-    return ", ".join(f"{sign} {getattr(m, key)}" for m in metadata for key, sign in signs if hasattr(m, key))
-
-
-def type_name(annotation: Any) -> str:
-    choices = [a for a in (annotation, *get_args(annotation)) if get_origin(a) is Literal]
-    if choices:  # with None, where that is one of them
-        return ", ".join(str(value) for value in get_args(choices[0]))
-    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
-
-
-def _entry(name: str, meaning: str, notes: str) -> str:
-    return f"  {name}\n" + fill(f"{meaning} {notes}", 96, initial_indent="      ", subsequent_indent="      ")
-
-
-def describe_params(params: type[Params]) -> str:
-    """One entry an option: dotted name, meaning, [unit; type; default; bounds]."""
-    entries = []
-    for key, info in params.model_fields.items():
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        default = "none" if info.default is None else info.default
-        notes = [
-            str(extra.get("unit") or ""),
-            type_name(info.annotation),
-            f"default {default}",
-            _bounds(info.metadata),
-        ]
-        entries.append(
-            _entry(str(extra.get("name") or key), info.description or "", f"[{'; '.join(n for n in notes if n)}]")
-        )
-    return "\n".join(entries)
+from gnomon.report.parameters import describe_params, entry
 
 
 def command_help(command: Command) -> str:
@@ -60,7 +24,7 @@ def command_help(command: Command) -> str:
         ]
     parts += ["", "output and running:"]
     parts += [
-        _entry(
+        entry(
             name,
             "file name; None for none",
             f"[default {'named after the input' if default == '' else default or 'none'}]",

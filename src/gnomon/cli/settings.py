@@ -125,7 +125,7 @@ def _attributes(setting: Setting, level: int) -> list[str]:
         first, *rest = (f'"{line}"' for line in wrap(setting.meaning.replace('"', "'"), 80))
         lines += [f".help = {first}", *(f"        {line}" for line in rest)]
     if level >= 2:
-        from gnomon.cli.help import type_name
+        from gnomon.report.parameters import type_name
 
         lines.append(f'.type = "{type_name(setting.annotation)}"')
     return lines

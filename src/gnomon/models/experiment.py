@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from typing import Any, overload
 import numpy as np
 
 from gnomon.errors import InputError
+from gnomon.html_table import html_table
 from gnomon.models.beam import Beam
 from gnomon.models.crystal import Crystal
 from gnomon.models.detector import Detector
@@ -35,6 +37,13 @@ class Experiment:
     images: ImageSet | None = None
     identifier: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Experiment({', '.join(filter(None, described(self)))})"
+
+    def _repr_html_(self) -> str:
+        """What it is of, for notebooks."""
+        return html_table("Experiment", HEADERS, [described(self)])
 
     def replace(self, **models: Any) -> Experiment:
         """A copy in which the named models are replaced."""
@@ -97,6 +106,20 @@ def identifier_for(*parts: object) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name.encode(errors="backslashreplace").decode()))  # of any path
 
 
+HEADERS = ("identifier", "images", "oscillation", "cell", "space group")
+
+
+def described(e: Experiment) -> tuple[str, ...]:
+    """In a few words each: identifier, images, oscillation, cell, space group; empty for what it has not."""
+    where = "" if e.images is None else os.path.basename(e.images.template or e.images.paths[0])
+    images = f"images {e.image_range[0]}-{e.image_range[1]}" if e.scan is not None or e.images is not None else ""
+    start, stop = (0.0, 0.0) if e.scan is None else e.scan.oscillation_range
+    turned = "" if e.scan is None else f"{start:g} to {stop:g} degrees"
+    cell = "" if e.crystal is None else " ".join(f"{x:.2f}" for x in e.crystal.cell)
+    group = "" if e.crystal is None else e.crystal.hall_symbol.strip()
+    return e.identifier[:8], f"{images} of {where}" if where else images, turned, cell, group
+
+
 @dataclass(frozen=True, eq=False)
 class Experiments(Sequence[Experiment]):
     """An ordered list of experiments and the history of what was done to them."""
@@ -108,6 +131,13 @@ class Experiments(Sequence[Experiment]):
     def of(cls, items: Iterable[Experiment], history: Iterable[str] = ()) -> Experiments:
         """From any iterable."""
         return cls(tuple(items), tuple(history))
+
+    def __repr__(self) -> str:
+        return f"Experiments({len(self.items)}, {sum(e.crystal is not None for e in self.items)} with a crystal)"
+
+    def _repr_html_(self) -> str:
+        """A row an experiment, for notebooks."""
+        return html_table(repr(self), ("", *HEADERS), [(i, *described(e)) for i, e in enumerate(self.items)])
 
     def __len__(self) -> int:
         return len(self.items)

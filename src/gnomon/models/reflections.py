@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from importlib import import_module
+from typing import Any, overload
 
 import numpy as np
 
 from gnomon.errors import InputError
+from gnomon.html_table import html_table
 from gnomon.models.by_experiment import RowsByExperiment
-from gnomon.models.columns import COLUMNS, TYPES
+from gnomon.models.columns import COLUMNS, TYPES, Column
 from gnomon.models.flags import Flag
 from gnomon.models.shoeboxes import Shoeboxes
 
@@ -25,6 +27,18 @@ def _typed(name: str, values: Any) -> Any:
     if array.shape[1:] != shape:
         raise TypeError(f"column {name} has rows of shape {array.shape[1:]}, needed {shape}")
     return np.ascontiguousarray(array, dtype=dtype)
+
+
+def _unit_and_meaning(column: Column | None) -> tuple[str, str]:
+    return (column.unit, column.meaning) if column else ("", "")
+
+
+def _needed(package: str) -> Any:
+    """The module of a package that gnomon can do without. Raises InputError where it is not installed."""
+    try:
+        return import_module(package)
+    except ImportError:
+        raise InputError(f"{package} is not installed, which this needs; python -m pip install {package}") from None
 
 
 class MissingColumn(InputError, KeyError):  # noqa: N818 - it is bad input, like its base
@@ -53,11 +67,18 @@ class Reflections(Mapping[str, Any]):
         self._by_experiment: RowsByExperiment | None = None
         self.identifiers = dict(identifiers or {})
 
-    def __getitem__(self, name: str) -> Any:
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+    @overload
+    def __getitem__(self, key: slice | np.ndarray | Sequence[int]) -> Reflections: ...
+    def __getitem__(self, key: str | slice | np.ndarray | Sequence[int]) -> Any:
+        """The column of a name; or a table of the rows of a slice, a boolean mask or a list of numbers."""
+        if not isinstance(key, str):
+            return self.select(key if isinstance(key, slice) else np.asarray(key))
         try:
-            return self._columns[name]
+            return self._columns[key]
         except KeyError:
-            raise MissingColumn(name) from None
+            raise MissingColumn(key) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)
@@ -73,7 +94,50 @@ class Reflections(Mapping[str, Any]):
         return self._n > 0
 
     def __repr__(self) -> str:
-        return f"Reflections({self._n} x {sorted(self._columns)})"
+        of = f" of {len(self.identifiers)} experiments" if self.identifiers else ""
+        return f"Reflections({self._n} rows{of}, {len(self._columns)} columns)"
+
+    def _repr_html_(self) -> str:
+        """The columns, for notebooks."""
+        known = [(name, COLUMNS.get(name)) for name in sorted(self._columns)]
+        rows = [
+            (name, column.type if column else str(getattr(self[name], "dtype", "")), *_unit_and_meaning(column))
+            for name, column in known
+        ]
+        return html_table(repr(self), ("column", "type", "unit", "meaning"), rows)
+
+    def to_pandas(self) -> Any:
+        """A pandas DataFrame: a column of several numbers as ``miller_index.0``, ``.1``, ``.2``; without shoeboxes.
+
+        Raises InputError where pandas is not installed.
+        """
+        pandas = _needed("pandas")
+        return pandas.DataFrame(
+            {
+                name if part is None else f"{name}.{part}": values if part is None else values[:, part]
+                for name, values in self._flat()
+                for part in ([None] if values.ndim == 1 else range(values.shape[1]))
+            }
+        )
+
+    def to_xarray(self) -> Any:
+        """An xarray Dataset over ``reflection``, units and meanings with the columns; without shoeboxes.
+
+        Raises InputError where xarray is not installed.
+        """
+        xarray = _needed("xarray")
+        found = {}
+        for name, values in self._flat():
+            unit, meaning = _unit_and_meaning(COLUMNS.get(name))
+            dimensions = ("reflection", f"{name}.component")[: values.ndim]
+            found[name] = (dimensions, values, {"units": unit, "long_name": meaning})
+        return xarray.Dataset(found, attrs={"identifiers": [f"{k}: {v}" for k, v in self.identifiers.items()]})
+
+    def _flat(self) -> Iterator[tuple[str, np.ndarray]]:
+        """The columns that are arrays, each row a number or a row of them."""
+        for name, values in self._columns.items():
+            if not isinstance(values, Shoeboxes):
+                yield name, values if values.ndim == 1 else values.reshape(len(values), -1)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from gnomon.report.show_crystal import group_name
 from gnomon.web.answers import answer, integer, stage_of
 from gnomon.web.image_routes import image_routes
 from gnomon.web.packed import packed
+from gnomon.web.plots import plot_routes
 from gnomon.web.points import point_routes
 from gnomon.web.reflection import reflection_routes
 from gnomon.web.workspace import Stage, Workspace
@@ -34,7 +35,8 @@ STATIC = Path(__file__).parent / "static"
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    "connect-src 'self'; worker-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",  # the token is in the address
     "cross-origin-opener-policy": "same-origin",
@@ -92,6 +94,7 @@ def make_app(
         Route("/api/columns", answer(workspace, _columns)),
         *image_routes(workspace),
         *point_routes(workspace),
+        *plot_routes(workspace),
         *reflection_routes(workspace),
         *more,
         Mount("/static", StaticFiles(directory=STATIC)),

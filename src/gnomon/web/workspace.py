@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -27,19 +27,24 @@ _STAGES = ("imported", "optimised", "strong", "indexed", "refined", "integrated"
 
 @dataclass(frozen=True)
 class Table:
-    """The reflections of one file; ``reflections.identifiers`` and ``id`` count as the stage's experiments."""
+    """The reflections of one file; ``reflections.identifiers`` and ``id`` count as the stage's experiments.
+
+    path: of the file; empty of what is in memory alone.
+    """
 
     name: str
     reflections: Reflections
+    path: str = ""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Experiments, and the tables of reflections that belong to them."""
+    """Experiments, and the tables of reflections that belong to them; path as a table's."""
 
     name: str
     experiments: Experiments
     tables: tuple[Table, ...] = ()
+    path: str = ""
 
     @cached_property
     def names(self) -> list[str]:
@@ -82,12 +87,12 @@ class Workspace:
             raise InputError(f"stage {number}: there are 0 to {len(self.stages) - 1}")
         return self.stages[number]
 
-    def add(self, name: str, data: Data) -> int:
-        """The number of a new stage, which is in memory alone: what a step made of others."""
+    def add(self, name: str, data: Data, expt: str = "", refl: str = "") -> int:
+        """The number of a new stage: what a step made of others, in memory alone or in the files that are named."""
         with self._lock:
             assert self._stages is not None  # it was made of one of them
-            table = Table(name, data.reflections)
-            self._stages = (*self._stages, Stage(name, data.experiments, (table,)))
+            table = Table(os.path.basename(refl) or name, data.reflections, refl)
+            self._stages = (*self._stages, Stage(name, data.experiments, (table,), expt))
             return len(self._stages) - 1
 
 
@@ -121,13 +126,13 @@ def _opened(files: Sequence[str], summaries: list[str]) -> tuple[Stage, ...]:
     expt = [path for path in files if path.lower().endswith(EXPERIMENT_FILES) and not _is_summary(path)]
     refl = [path for path in files if path.lower().endswith(REFLECTION_FILES)]
     images = [path for path in files if path not in expt and path not in refl and not _is_summary(path)]
-    stages = [Stage(os.path.basename(path), read_experiments(path)) for path in expt]
+    stages = [Stage(os.path.basename(path), read_experiments(path), path=path) for path in expt]
     if images:
         stages.append(Stage("images", STEPS["import"](images).experiments))
-    tables = [Table(os.path.basename(path), read_reflections(path)) for path in refl]
+    tables = [Table(os.path.basename(path), read_reflections(path), path) for path in refl]
     whose = [_owner(table, stages) for table in tables]
     stages = [
-        Stage(stage.name, stage.experiments, tuple(t for t, owner in zip(tables, whose) if owner == i))
+        replace(stage, tables=tuple(t for t, owner in zip(tables, whose) if owner == i))
         for i, stage in enumerate(stages)
     ]
     return tuple(sorted(stages, key=lambda stage: -_rank(stage.name)))

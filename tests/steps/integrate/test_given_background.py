@@ -37,8 +37,9 @@ def test_the_level_of_a_package_is_taken_off_every_sum(simulated, monkeypatch):
     np.testing.assert_array_equal(np.round(total), np.round(total, 6))
 
 
-def test_its_name_is_listed():
+def test_its_name_is_listed_as_that_of_a_profile_model():
     path = os.pathsep.join([str(PACKAGE), os.environ.get("PYTHONPATH", "")])
     command = [sys.executable, "-m", "gnomon", "integrate", "--help"]
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
     assert "glm, linear, level" in done.stdout
+    assert "gaussian_rs, sums" in done.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,6 @@ from gnomon.errors import InputError
 from gnomon.pipeline import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gnomon.cli.session import Session
     from gnomon.models.experiment import Experiments
     from gnomon.models.merged import MergedData
@@ -74,8 +71,9 @@ def _given(session: Session) -> Given:
     from gnomon.io.unmerged import is_merged_mtz
     from gnomon.models.experiment import Experiments
     from gnomon.models.reflections import Reflections
+    from gnomon.process.told import record_in, told_in
 
-    records = [word for word in session.files(".json") if _record(word) is not None]
+    records = [word for word in session.files(".json") if record_in(word) is not None]
     merged = [word for word in session.files(".mtz") if is_merged_mtz(word)]
     data = replace(session, words=[word for word in session.words if word not in (*records, *merged)])
     experiments = data.experiments() if data.files(*EXPERIMENTS) or data.unmerged else Experiments()
@@ -84,37 +82,6 @@ def _given(session: Session) -> Given:
     found = Given(experiments, reflections, {os.path.basename(path): read_merged(path) for path in merged})
     for path in records:
         found.summaries.update(told_in(path))
-    return found
-
-
-def _record(path: str) -> Mapping[str, Any] | None:
-    """The record of a run; None of a file that is none, which may be experiments."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            content = json.load(stream)
-    except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) and "steps" in content and "command" in content else None
-
-
-def told_in(path: str) -> dict[str, Any]:
-    """What each step of a recorded run told, by name; of one that ran several times, for all data or the last time.
-
-    Raises InputError where another version of gnomon wrote it.
-    """
-    from gnomon.io.summary_json import from_json
-
-    found: dict[str, Any] = {}
-    for step in (_record(path) or {})["steps"]:
-        name = step["step"]
-        if step["summary"] is None or name not in STEPS:
-            continue
-        key = f"{step['part']} {name}".strip()
-        try:
-            found[key] = from_json(STEPS[name].summary_class, step["summary"])
-        except (ValueError, KeyError, TypeError) as error:
-            told = f"what {name} told is of another version of gnomon ({error})"
-            raise InputError(f"{os.path.basename(path)}: {told}; run {name} again") from None
     return found
 
 

@@ -22,20 +22,45 @@ _UNFOLDED = 24
 """Links in the contents that a screen of a laptop shows at once."""
 
 
-def page(title: str, sections: Sequence[Section], about: str = "") -> str:
-    """The whole page; ``about`` is the line at its foot (program, version, command, date)."""
+def page(title: str, sections: Sequence[Section], about: str = "", linked: Sequence[str] | None = None) -> str:
+    """The whole page; ``about`` is the line at its foot (program, version, command, date).
+
+    linked: addresses of scripts beside plotly's and the page's own, where those are served beside the page, as
+    ``page.css``, ``page.js`` and ``plotly.js``, and not inside it.
+    """
     numbers = count()
     anchors = _anchors(sections)
     body = "\n".join(_section(s, a, numbers) for s, a in zip(sections, anchors))
-    style, script = ((_ASSETS / name).read_text("utf-8") for name in ("page.css", "page.js"))
-    plotly = f"<script>{(_ASSETS / _PLOTLY).read_text('utf-8')}</script>\n" if next(numbers) else ""
+    style, scripts = _inside(bool(next(numbers))) if linked is None else _beside(linked)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head><body>\n"
+        f"<title>{escape(title)}</title>\n{style}\n</head><body>\n"
         f"<header><h1>{escape(title)}</h1></header>\n{_contents(sections, anchors)}\n<main>\n{body}\n</main>\n"
-        f"<footer>{escape(about)}</footer>\n{plotly}<script>\n{script}</script>\n</body></html>\n"
+        f"<footer>{escape(about)}</footer>\n{scripts}\n</body></html>\n"
     )
+
+
+ASSETS = {"page.css": "page.css", "page.js": "page.js", "plotly.js": _PLOTLY}
+"""Names under which a page asks for what is not inside it, and the files' own."""
+
+
+def asset(name: str) -> bytes:
+    """The content of one of :data:`ASSETS`."""
+    return (_ASSETS / ASSETS[name]).read_bytes()
+
+
+def _inside(has_figures: bool) -> tuple[str, str]:
+    """Style and scripts whole."""
+    style, script, plotly = (asset(name).decode("utf-8") for name in ASSETS)
+    figures = f"<script>{plotly}</script>\n" if has_figures else ""
+    return f"<style>\n{style}</style>", f"{figures}<script>\n{script}</script>"
+
+
+def _beside(more: Sequence[str]) -> tuple[str, str]:
+    """Links to style and scripts."""
+    scripts = "\n".join(f'<script src="{escape(name)}"></script>' for name in ("plotly.js", "page.js", *more))
+    return '<link rel="stylesheet" href="page.css">', scripts
 
 
 def _anchors(sections: Sequence[Section]) -> list[str]:

@@ -8,6 +8,7 @@ STEP = Step(
     run="gnomon.steps.cosym.step:cosym",
     params="gnomon.steps.cosym.params:CosymParams",
     columns=("id", "miller_index"),
+    changes=("miller_index",),
     writes=(("expt", "symmetrized.expt"), ("refl", "symmetrized.refl"), ("html", "gnomon.cosym.html")),
     example=(
         "gnomon cosym */integrated.expt */integrated.refl",

@@ -20,6 +20,7 @@ STEP = Step(
         "xyzobs.mm.value",
         "xyzobs.mm.variance",
     ),
+    changes=("flags", "id"),
     writes=(("expt", "indexed.expt"), ("refl", "indexed.refl"), ("html", "gnomon.index.html")),
     example=(
         "gnomon index imported.expt strong.refl",

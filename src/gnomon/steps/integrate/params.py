@@ -8,12 +8,16 @@ from gnomon.params import Params, param
 from gnomon.plugins import names_of_plugins
 
 OWN_BACKGROUNDS = ("glm", "linear")
+OWN_PROFILES = ("gaussian_rs",)
 if TYPE_CHECKING:
     BackgroundName = str
+    ProfileName = str
 else:
     _OTHERS = (name for name in names_of_plugins("gnomon.backgrounds") if name not in OWN_BACKGROUNDS)
     BackgroundName = Literal[(*OWN_BACKGROUNDS, *_OTHERS)]
-"""Models of the background, see :mod:`gnomon.steps.integrate.summation`."""
+    _PROFILES = (name for name in names_of_plugins("gnomon.profile_models") if name not in OWN_PROFILES)
+    ProfileName = Literal[(*OWN_PROFILES, *_PROFILES)]
+"""Models of the background and of profiles, see ``summation`` and ``profiles`` in :mod:`gnomon.steps.integrate`."""
 
 
 class IntegrateParams(Params):
@@ -42,6 +46,11 @@ class IntegrateParams(Params):
         le=1,
     )
     profile_fitting: bool = param(True, "fit reference profiles, beside summation", name="profile.fitting")
+    profile: ProfileName = param(
+        "gaussian_rs",
+        "what is fitted: a Gaussian, corrected by strong spots nearby, or another package's model",
+        name="profile.algorithm",
+    )
     reference_threshold: float = param(
         10.0,
         "reference profiles are learned from spots above this",

@@ -22,9 +22,10 @@ from gnomon.kernels.overlap import SPOT_SCATTER, fit_overlapping
 from gnomon.kernels.profile import Profiles, fit_profile, learn_profiles, normal_cumulative
 from gnomon.kernels.shoebox import Boxes, Panels, Patches
 from gnomon.models.scan import Scan
+from gnomon.plugins import plugins
 from gnomon.steps.integrate.boxes import REGIONS, Placed
 from gnomon.steps.integrate.gathering import Gathering, in_parts
-from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.params import OWN_PROFILES, IntegrateParams, ProfileName
 from gnomon.steps.integrate.summation import WHOLE, Sums
 
 STEP = 0.5
@@ -179,10 +180,13 @@ FITTED = 250
 
 
 class ProfileModel(Protocol):
-    """What fits profiles to reflections, in whatever order they become complete."""
+    """What fits profiles to reflections, in whatever order they become complete; one for each set of images."""
 
     def fit(self, complete: np.ndarray, workers: Workers) -> Iterator[np.ndarray]:
-        """Take ``complete`` rows, fit what can be fitted now, and give the rows that are done with."""
+        """Take ``complete`` rows, fit what can be fitted now, and give the rows that are done with.
+
+        Each row once in the end; their pixels are there until then. Fits do not depend on which rows come together.
+        """
 
 
 @dataclass(frozen=True)
@@ -218,24 +222,47 @@ class Fits:
         return cls(np.zeros((n, 7)), np.zeros(n, bool), np.ones(n))
 
 
+@dataclass(frozen=True, eq=False)
+class ToFit:
+    """What a profile model is made from: N predicted reflections of a set of images, and where their fits go."""
+
+    gathering: Gathering  # boxes, pixels of what is complete, and whose pixels are contested
+    panels: Panels
+    placed: Placed  # where reflections are predicted, and in which region of the detector
+    lattice: np.ndarray  # (N,) which of ``parents`` a reflection starts from
+    wanted: np.ndarray  # (N,) bool: what will be complete
+    parents: tuple[ReferenceProfile, ...]  # a profile for each lattice, of all sweeps' strong spots
+    blocks: Blocks
+    sums: Sums  # by summation, and the background, of what is complete
+    params: IntegrateParams
+    out: Fits
+
+
+def profile_model(name: ProfileName, given: ToFit) -> ProfileModel:
+    """The model of this name; those of other packages (entry points of ``gnomon.profile_models``) are called with
+    what is given. Raises InputError where one cannot be loaded.
+    """
+    if name in OWN_PROFILES:
+        return LocalProfiles(given)
+    other: ProfileModel = plugins("gnomon.profile_models")[name](given)
+    return other
+
+
 class LocalProfiles:
     """The profile model: a Gaussian with corrections for each lattice, block of rotation and region of the detector."""
 
-    def __init__(
-        self, gathering: Gathering, panels: Panels, placed: Placed, lattice: np.ndarray, wanted: np.ndarray,
-        parents: tuple[ReferenceProfile, ...],
-        blocks: Blocks, sums: Sums, params: IntegrateParams, out: Fits,
-    ) -> None:  # fmt: skip
-        """lattice: (N,), which of ``parents`` a reflection starts from; wanted: (N,) bool, what will be complete."""
-        self._gathering, self._panels, self._sums, self._params, self._out = gathering, panels, sums, params, out
-        self._row = lattice * REGIONS**2 + placed.region
-        self._parents, self._blocks = parents, blocks
+    def __init__(self, given: ToFit) -> None:
+        placed, wanted, blocks = given.placed, given.wanted, given.blocks
+        self._gathering, self._panels, self._sums = given.gathering, given.panels, given.sums
+        self._params, self._out = given.params, given.out
+        self._row = given.lattice * REGIONS**2 + placed.region
+        self._parents, self._blocks = given.parents, blocks
         depth = placed.boxes.bbox[:, 5] - placed.boxes.bbox[:, 4]
         self._candidates = wanted & (depth <= DEEPEST * np.median(depth[wanted])) if wanted.any() else wanted
         self._missing = np.bincount(blocks.of[self._candidates], minlength=blocks.number)
         self._waiting: list[list[np.ndarray]] = [[] for _ in range(blocks.number)]
         self._learned: list[Profiles] = []
-        self._memory = [ProfileSums.empty() for _ in range(len(parents) * REGIONS**2)]
+        self._memory = [ProfileSums.empty() for _ in range(len(given.parents) * REGIONS**2)]
 
     def fit(self, complete: np.ndarray, workers: Workers) -> Iterator[np.ndarray]:
         """As the protocol says."""

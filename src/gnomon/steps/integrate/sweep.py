@@ -12,7 +12,15 @@ from gnomon.models.experiment import Experiment
 from gnomon.steps.integrate.boxes import Placed
 from gnomon.steps.integrate.gathering import Gathering, SweepImages
 from gnomon.steps.integrate.params import IntegrateParams
-from gnomon.steps.integrate.profiles import Blocks, Fits, LocalProfiles, NoProfiles, ProfileModel, ReferenceProfile
+from gnomon.steps.integrate.profiles import (
+    Blocks,
+    Fits,
+    NoProfiles,
+    ProfileModel,
+    ReferenceProfile,
+    ToFit,
+    profile_model,
+)
 from gnomon.steps.integrate.summation import Sums, summed
 
 
@@ -74,10 +82,10 @@ def _profile_model(
     if not params.profile_fitting:
         return NoProfiles()
     blocks = Blocks.along(task.experiment.needed_scan, task.placed.boxes.xyz[:, 2])
-    return LocalProfiles(
-        gathering, images.panels, task.placed, task.lattice, task.wanted, task.profiles, blocks, sums,
-        params, fits,
-    )  # fmt: skip
+    given = ToFit(
+        gathering, images.panels, task.placed, task.lattice, task.wanted, task.profiles, blocks, sums, params, fits
+    )
+    return profile_model(params.profile, given)
 
 
 def _check(times: np.ndarray, wanted: np.ndarray) -> None:

@@ -8,7 +8,8 @@ STEP = Step(
     run="gnomon.steps.refine.step:refine",
     params="gnomon.steps.refine.params:RefineParams",
     columns=("id", "miller_index", "panel", "flags", "xyzobs.px.value", "xyzobs.px.variance"),
-    makes=("s1", "xyzcal.mm", "xyzcal.px"),
+    makes=("rlp", "s1", "xyzcal.mm", "xyzcal.px", "xyzobs.mm.value", "xyzobs.mm.variance"),
+    changes=("flags",),
     writes=(("expt", "refined.expt"), ("refl", "refined.refl"), ("html", "gnomon.refine.html")),
     example=(
         "gnomon refine indexed.expt indexed.refl",

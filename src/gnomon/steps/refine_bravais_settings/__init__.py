@@ -8,5 +8,6 @@ STEP = Step(
     run="gnomon.steps.refine_bravais_settings.step:refine_bravais_settings",
     params="gnomon.steps.refine_bravais_settings.params:RefineBravaisSettingsParams",
     columns=("miller_index", "id", "xyzobs.px.value"),
+    changes=("miller_index",),
     example=("gnomon refine_bravais_settings indexed.expt indexed.refl",),
 )

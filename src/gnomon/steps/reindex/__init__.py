@@ -9,6 +9,7 @@ STEP = Step(
     params="gnomon.steps.reindex.params:ReindexParams",
     needs=(),
     takes=("expt", "refl", "reference"),
+    changes=("miller_index",),
     writes=(("expt", "reindexed.expt"), ("refl", "reindexed.refl")),
     usage="gnomon reindex [FILE.expt] [FILE.refl] [name=value ...]",
     example=(

@@ -14,6 +14,7 @@ STEP = Step(
         "inverse_scale_factor",
         "inverse_scale_factor_variance",
     ),
+    changes=("flags",),
     writes=(("expt", "scaled.expt"), ("refl", "scaled.refl"), ("html", "gnomon.scale.html")),
     example=(
         "gnomon scale symmetrized.expt symmetrized.refl anomalous=true d_min=1.7",

@@ -8,6 +8,7 @@ STEP = Step(
     run="gnomon.steps.symmetry.step:symmetry",
     params="gnomon.steps.symmetry.params:SymmetryParams",
     columns=("id", "miller_index"),
+    changes=("miller_index",),
     writes=(("expt", "symmetrized.expt"), ("refl", "symmetrized.refl"), ("html", "gnomon.symmetry.html")),
     example=(
         "gnomon symmetry integrated.expt integrated.refl",

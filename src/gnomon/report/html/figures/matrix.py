@@ -43,7 +43,7 @@ def matrix_with_tree(title: str, values: np.ndarray, linkage: np.ndarray, of: di
     order, joints = joints_of(np.asarray(linkage, float))
     shown = _names(names, order)
     highest = tallest(joints)
-    above = [*branches(highest, labels), knots(highest, names), leaf_points(order, names, labels)]
+    above = [*branches(highest, labels), knots(highest, names, order), leaf_points(order, names, labels)]
     traces = [_cells(values, order), *({**trace, "yaxis": "y2"} for trace in above)]
     layout = {
         "xaxis": {**_across(shown), "anchor": "y"},

@@ -87,14 +87,21 @@ def _branch(label: int | None, x: list[float | None], y: list[float | None]) -> 
     }
 
 
-def knots(joints: Sequence[Joint], names: Sequence[str]) -> dict[str, Any]:
-    """Small points at the joints; hover names the data sets below."""
+def knots(joints: Sequence[Joint], names: Sequence[str], order: Sequence[int]) -> dict[str, Any]:
+    """Small points at the joints; hover names the data sets below.
+
+    ``meta``: all names in the order of the axis; ``customdata``: first and last place below each joint.
+    """
+    place = {leaf: i for i, leaf in enumerate(order)}
+    below = [[place[k] for k in j.leaves] for j in joints]
     return {
         "type": "scatter",
         "mode": "markers",
         "x": [sum(j.positions) / 2 for j in joints],
         "y": [j.height for j in joints],
         "text": [_below(j, names) for j in joints],
+        "customdata": [[min(places), max(places)] for places in below],
+        "meta": [names[k] for k in order],
         "showlegend": False,
         "marker": {"size": 4, "color": NO_CLUSTER},
         "hovertemplate": "joined at %{y:.4~g}: %{text}<extra></extra>",
@@ -131,7 +138,7 @@ def tree(title: str, linkage: np.ndarray, names: Sequence[str], labels: Sequence
     """The tree alone."""
     order, joints = joints_of(np.asarray(linkage, float))
     highest = tallest(joints)
-    traces = [*branches(highest, labels), knots(highest, names), leaf_points(order, names, labels)]
+    traces = [*branches(highest, labels), knots(highest, names, order), leaf_points(order, names, labels)]
     shown = [escape(names[k], quote=False) for k in order]
     layout = {"xaxis": {**named_axis(shown), "showgrid": False}, "yaxis": axis(y_label, rangemode="tozero")}
     return Figure(title, traces, layout, wide=True, height=380)

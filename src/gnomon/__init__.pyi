@@ -1,0 +1,2073 @@
+"""Written by docs/reference/generate.py from the declarations of steps: do not edit."""
+
+from collections.abc import Iterable
+from os import PathLike
+
+from gnomon.step import Context as Context
+from gnomon.models.experiment import Experiments as Experiments
+from gnomon.errors import InputError as InputError
+from gnomon.models.reflections import Reflections as Reflections
+from gnomon.step import Result as Result
+from gnomon.distribute.workers import Workers as Workers
+from gnomon.io.mtz import merged_mtz as merged_mtz
+from gnomon.plotting import plots as plots
+from gnomon.io.expt import read_experiments as read_experiments
+from gnomon.io.refl import read_reflections as read_reflections
+from gnomon.io.mtz import unmerged_mtz as unmerged_mtz
+from gnomon.io.expt import write_experiments as write_experiments
+from gnomon.io.exported import write_exported as write_exported
+from gnomon.io.mtz import write_merged_mtz as write_merged_mtz
+from gnomon.io.refl import write_reflections as write_reflections
+from collections.abc import Sequence
+from gnomon.models.free_set import FreeSet
+from gnomon.models.merged import MergedData
+from gnomon.models.similarity import Similarity
+from gnomon.models.unmerged import UnmergedData
+from gnomon.process.runner import Outcome
+from gnomon.step import Data
+from gnomon.steps.apply_mask.summary import ApplyMaskSummary
+from gnomon.steps.check_indexing_symmetry.summary import CheckIndexingSymmetrySummary
+from gnomon.steps.cluster_unit_cell.summary import ClusterUnitCellSummary
+from gnomon.steps.combine_experiments.summary import CombineExperimentsSummary
+from gnomon.steps.compute_delta_cchalf.summary import ComputeDeltaCchalfSummary
+from gnomon.steps.correlation_matrix.summary import CorrelationMatrixSummary
+from gnomon.steps.cosym.summary import CosymSummary
+from gnomon.steps.damage_analysis.summary import DamageAnalysisSummary
+from gnomon.steps.estimate_resolution.summary import EstimateResolutionSummary
+from gnomon.steps.export.summary import ExportSummary
+from gnomon.steps.filter_reflections.summary import FilterReflectionsSummary
+from gnomon.steps.find_bad_pixels.step import BadPixels
+from gnomon.steps.find_bad_pixels.summary import FindBadPixelsSummary
+from gnomon.steps.find_hot_pixels.step import HotPixels
+from gnomon.steps.find_hot_pixels.summary import FindHotPixelsSummary
+from gnomon.steps.find_rotation_axis.summary import FindRotationAxisSummary
+from gnomon.steps.find_spots.summary import FindSpotsSummary
+from gnomon.steps.generate_mask.summary import GenerateMaskSummary
+from gnomon.steps.import_.summary import ImportSummary
+from gnomon.steps.index.summary import IndexSummary
+from gnomon.steps.integrate.summary import IntegrateSummary
+from gnomon.steps.merge.summary import MergeSummary
+from gnomon.steps.modify_experiments.summary import ModifyExperimentsSummary
+from gnomon.steps.plot_scan_varying_model.summary import PlotScanVaryingModelSummary
+from gnomon.steps.refine.summary import RefineSummary
+from gnomon.steps.refine_bravais_settings.summary import RefineBravaisSettingsSummary
+from gnomon.steps.reindex.summary import ReindexSummary
+from gnomon.steps.scale.summary import ScaleSummary
+from gnomon.steps.search_beam_position.summary import SearchBeamPositionSummary
+from gnomon.steps.shadow_plot.summary import ShadowPlotSummary
+from gnomon.steps.slice_sequence.summary import SliceSequenceSummary
+from gnomon.steps.split_experiments.summary import SplitExperimentsSummary
+from gnomon.steps.spot_counts_per_image.summary import SpotCountsPerImageSummary
+from gnomon.steps.symmetry.summary import SymmetrySummary
+from gnomon.steps.two_theta_refine.summary import TwoThetaRefineSummary
+from numpy import ndarray
+from typing import Literal
+
+__version__: str
+Paths = str | PathLike[str] | Iterable[str | PathLike[str]]
+
+def import_images(
+    paths: Paths,
+    *,
+    shadow: str | None = None,
+    dynamic_shadowing: bool | None = None,
+    oscillation: tuple[float, float] | None = None,
+    wavelength: float | None = None,
+    beam_direction: Sequence[float] | None = None,
+    polarization_fraction: float | None = None,
+    polarization_normal: Sequence[float] | None = None,
+    distance: float | None = None,
+    pixel_size: tuple[float, float] | None = None,
+    fast_slow_beam_centre: Sequence[float] | None = None,
+    slow_fast_beam_centre: Sequence[float] | None = None,
+    mosflm_beam_centre: Sequence[float] | None = None,
+    trusted_range: tuple[float, float] | None = None,
+    gain: float | None = None,
+    pedestal: float | None = None,
+    thickness: float | None = None,
+    material: Literal['Si', 'CdTe'] | None = None,
+    goniometer_axis: Sequence[float] | None = None,
+    goniometer_axes: Sequence[float] | None = None,
+    invert_rotation_axis: bool = False,
+    template: Sequence[str] = (),
+    directory: Sequence[str] = (),
+    image_range: tuple[int, int] | None = None,
+    convert_stills_to_sequences: bool = False,
+    convert_sequences_to_stills: bool = False,
+    reference_geometry: str | None = None,
+    use_beam_reference: bool = True,
+    use_detector_reference: bool = True,
+    use_gonio_reference: bool = True,
+    wavelength_tolerance: float = 0.0001,
+    origin_tolerance: float = 0.05,
+    direction_tolerance: float = 1e-06,
+    oscillation_tolerance: float = 0.03,
+    mask: str | None = None,
+    gain_map: str | None = None,
+    pedestal_map: str | None = None,
+    dx: str | None = None,
+    dy: str | None = None,
+    reference: Experiments | None = None,
+    context: Context | None = None,
+) -> Result[ImportSummary, None]:
+    """Read image headers into experiments.
+
+    paths: names of images, or of folders.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon import` calls them):
+      shadow  (lookup.shadow)
+          TOML file that describes the parts of the goniometer that cast shadows [str | None;
+          default none]
+      dynamic_shadowing  (format.dynamic_shadowing)
+          leave out of every image what the goniometer hides; none does where its parts are
+          described [bool | None; default none]
+      oscillation  (geometry.scan.oscillation)
+          start of the first image and width of each [degree; tuple[float, float] | None; default
+          none]
+      wavelength  (geometry.beam.wavelength)
+          wavelength [Å; float | None; default none; > 0]
+      beam_direction  (geometry.beam.direction)
+          direction from the sample to the source: x, y, z [tuple[float, ...] | None; default none]
+      polarization_fraction  (geometry.beam.polarization_fraction)
+          1 for a beam wholly polarised, 0.5 for none [float | None; default none; >= 0, <= 1]
+      polarization_normal  (geometry.beam.polarization_normal)
+          normal of the plane of polarisation: x, y, z [tuple[float, ...] | None; default none]
+      distance  (geometry.detector.distance)
+          distance of the detector plane along its normal [mm; float | None; default none; > 0]
+      pixel_size  (geometry.detector.panel.pixel_size)
+          size of a pixel: fast, slow [mm; tuple[float, float] | None; default none]
+      fast_slow_beam_centre  (geometry.detector.fast_slow_beam_centre)
+          where the direct beam meets the detector: fast, slow (and panel) [px; tuple[float, ...] |
+          None; default none]
+      slow_fast_beam_centre  (geometry.detector.slow_fast_beam_centre)
+          where the direct beam meets the detector: slow, fast (and panel) [px; tuple[float, ...] |
+          None; default none]
+      mosflm_beam_centre  (geometry.detector.mosflm_beam_centre)
+          where the direct beam meets the detector in MOSFLM's order: slow, fast [mm; tuple[float,
+          ...] | None; default none]
+      trusted_range  (geometry.detector.trusted_range)
+          lowest and highest count to be trusted [count; tuple[float, float] | None; default none]
+      gain  (geometry.detector.panel.gain)
+          counts of one photon [count; float | None; default none; > 0]
+      pedestal  (geometry.detector.panel.pedestal)
+          counts of a pixel that no photon hit [count; float | None; default none]
+      thickness  (geometry.detector.panel.thickness)
+          thickness of the sensor; 0 for no parallax [mm; float | None; default none; >= 0]
+      material  (geometry.detector.panel.material)
+          what the sensor is made of [Si, CdTe; default none]
+      goniometer_axis  (geometry.goniometer.axis)
+          direction of the rotation axis: x, y, z [tuple[float, ...] | None; default none]
+      goniometer_axes  (geometry.goniometer.axes)
+          direction of the rotation axis, or of all axes from crystal to laboratory: x, y, z, ...
+          [tuple[float, ...] | None; default none]
+      invert_rotation_axis  (geometry.goniometer.invert_rotation_axis)
+          turn the rotation the other way round [bool; default False]
+      template  (input.template)
+          image names with # for the digits of the number [tuple[str, ...]; default ()]
+      directory  (input.directory)
+          folders whose images are all taken [tuple[str, ...]; default ()]
+      image_range  (geometry.scan.image_range)
+          first and last image taken of every sweep [tuple[int, int] | None; default none]
+      convert_stills_to_sequences  (geometry.convert_stills_to_sequences)
+          make a sweep of images whose headers tell no width, where their starts advance evenly or
+          oscillation is given [bool; default False]
+      convert_sequences_to_stills  (geometry.convert_sequences_to_stills)
+          make a still of every image [bool; default False]
+      reference_geometry  (input.reference_geometry)
+          .expt whose beam, detector and axes are taken in place of the headers' [str | None;
+          default none]
+      use_beam_reference  (input.use_beam_reference)
+          take the beam from the reference geometry, where one is given [bool; default True]
+      use_detector_reference  (input.use_detector_reference)
+          take the detector from the reference geometry [bool; default True]
+      use_gonio_reference  (input.use_gonio_reference)
+          take the goniometer's axes from the reference geometry [bool; default True]
+      wavelength_tolerance  (input.tolerance.beam.wavelength)
+          a sweep goes on where the wavelength stays so near to that of its first image [Å; float;
+          default 0.0001; >= 0]
+      origin_tolerance  (input.tolerance.detector.origin)
+          the same of the detector's place [mm; float; default 0.05; >= 0]
+      direction_tolerance  (input.tolerance.direction)
+          the same of directions of beam, detector and axes [float; default 1e-06; >= 0]
+      oscillation_tolerance  (input.tolerance.scan.oscillation)
+          the same of the start of an image, of its width [float; default 0.03; >= 0]
+      mask  (lookup.mask)
+          mask file of gnomon or DIALS: true where a pixel may be used [str | None; default none]
+      gain_map  (lookup.gain)
+          file of the counts of one photon, pixel by pixel, a table as DIALS reads it [str | None;
+          default none]
+      pedestal_map  (lookup.pedestal)
+          file of the counts that no photon made, pixel by pixel, likewise [str | None; default
+          none]
+      dx  (lookup.dx)
+          file of how far spots are seen off along fast, a table in pixels as DIALS reads it [str |
+          None; default none]
+      dy  (lookup.dy)
+          the same along slow; both are needed [str | None; default none]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def find_spots(
+    experiments: Data | Experiments | None,
+    *,
+    algorithm: Literal['dispersion_extended', 'dispersion', 'radial_profile'] | None = None,
+    gain: float | None = None,
+    kernel_size: tuple[int, int] = (3, 3),
+    sigma_background: float = 6.0,
+    sigma_strong: float = 3.0,
+    min_local: int = 2,
+    global_threshold: int = 0,
+    sum_images: int | None = None,
+    n_iqr: float = 6.0,
+    n_bins: int = 100,
+    blur: Literal['narrow', 'wide'] | None = None,
+    border: int = 0,
+    d_min: float | None = None,
+    d_max: float | None = None,
+    resolution_range: Sequence[Sequence[float]] = (),
+    disable_parallax_correction: bool = False,
+    ice_rings: bool = False,
+    ice_width: float = 0.002,
+    ice_cell: tuple[float, float, float, float, float, float] = (4.498, 4.498, 7.338, 90.0, 90.0, 120.0),
+    ice_group: str = 'P 63/m m c',
+    untrusted_panel: Sequence[int] = (),
+    untrusted_rectangle: Sequence[Sequence[int]] = (),
+    untrusted_circle: Sequence[Sequence[float]] = (),
+    untrusted_polygon: Sequence[Sequence[float]] = (),
+    untrusted_pixel: Sequence[Sequence[int]] = (),
+    min_spot_size: int | None = None,
+    max_spot_size: int | None = None,
+    max_separation: float | None = None,
+    max_gap: int | None = None,
+    max_strong_pixel_fraction: float = 0.25,
+    scan_range: Sequence[Sequence[int]] = (),
+    mask: str | None = None,
+    region_of_interest: tuple[int, int, int, int] | None = None,
+    exclude_images: Sequence[Sequence[int]] = (),
+    force_2d: bool = False,
+    shoeboxes: bool = False,
+    context: Context | None = None,
+) -> Result[FindSpotsSummary, None]:
+    """Find strong spots on the images.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon find_spots` calls them):
+      algorithm  (spotfinder.threshold.algorithm)
+          test for strong pixels; none means dispersion_extended, and radial_profile where counts
+          are noise about zero [dispersion_extended, dispersion, radial_profile; default none]
+      gain  (spotfinder.threshold.dispersion.gain)
+          counts per photon; none takes the detector's [count; float | None; default none; > 0]
+      kernel_size  (spotfinder.threshold.dispersion.kernel_size)
+          half width of the window, fast and slow [px; tuple[int, int]; default (3, 3)]
+      sigma_background  (spotfinder.threshold.dispersion.sigma_background)
+          how overdispersed a window may be and still be background [float; default 6.0; >= 0]
+      sigma_strong  (spotfinder.threshold.dispersion.sigma_strong)
+          how far a strong pixel lies above the local mean [sigma; float; default 3.0; >= 0]
+      min_local  (spotfinder.threshold.dispersion.min_local)
+          valid pixels a window must have [px; int; default 2; >= 2]
+      global_threshold  (spotfinder.threshold.dispersion.global_threshold)
+          a strong pixel counts more than this [count; int; default 0; >= 0]
+      sum_images  (spotfinder.threshold.sum_images)
+          images added up for a second look at what is faint on each; 1: no such look; none means 1
+          unless spots are spread over many images, and it pays [image; int | None; default none; >=
+          1, <= 100]
+      n_iqr  (spotfinder.threshold.radial_profile.n_iqr)
+          interquartile ranges by which a strong pixel exceeds its ring's median [float; default
+          6.0; >= 0]
+      n_bins  (spotfinder.threshold.radial_profile.n_bins)
+          rings of 2θ [int; default 100; >= 1, <= 10000]
+      blur  (spotfinder.threshold.radial_profile.blur)
+          smooth the image before, over 3 x 3 or 5 x 5 pixels [narrow, wide; default none]
+      border  (spotfinder.filter.border)
+          edge of every panel left out [px; int; default 0; >= 0]
+      d_min  (spotfinder.filter.d_min)
+          high-resolution limit [Å; float | None; default none; > 0]
+      d_max  (spotfinder.filter.d_max)
+          low-resolution limit [Å; float | None; default none; > 0]
+      resolution_range  (spotfinder.filter.resolution_range)
+          resolution range left out (two numbers; may be repeated) [Å; tuple[tuple[float, ...],
+          ...]; default ()]
+      disable_parallax_correction  (spotfinder.filter.disable_parallax_correction)
+          take resolutions without the parallax of the sensor [bool; default False]
+      ice_rings  (spotfinder.filter.ice_rings.filter)
+          leave out powder rings, of hexagonal ice if not told [bool; default False]
+      ice_width  (spotfinder.filter.ice_rings.width)
+          full width of a ring [1/Å²; float; default 0.002; > 0]
+      ice_cell  (spotfinder.filter.ice_rings.unit_cell)
+          cell of what makes rings [Å, °; tuple[float, float, float, float, float, float]; default
+          (4.498, 4.498, 7.338, 90.0, 90.0, 120.0)]
+      ice_group  (spotfinder.filter.ice_rings.space_group)
+          its space group: name, number or Hall symbol [str; default P 63/m m c]
+      untrusted_panel  (spotfinder.filter.untrusted.panel)
+          panels of the untrusted shapes (default 0); whole panels where no shape is given
+          [tuple[int, ...]; default ()]
+      untrusted_rectangle  (spotfinder.filter.untrusted.rectangle)
+          untrusted x0, x1, y0, y1 (half-open; may be repeated) [px; tuple[tuple[int, ...], ...];
+          default ()]
+      untrusted_circle  (spotfinder.filter.untrusted.circle)
+          untrusted circle: x, y, radius (may be repeated) [px; tuple[tuple[float, ...], ...];
+          default ()]
+      untrusted_polygon  (spotfinder.filter.untrusted.polygon)
+          untrusted polygon: x0, y0, x1, y1, ... (may be repeated) [px; tuple[tuple[float, ...],
+          ...]; default ()]
+      untrusted_pixel  (spotfinder.filter.untrusted.pixel)
+          untrusted y, x: slow before fast, as in DIALS (may be repeated) [px; tuple[tuple[int,
+          ...], ...]; default ()]
+      min_spot_size  (spotfinder.filter.min_spot_size)
+          smallest spot; none means 3 on pixel arrays, 6 on others [px; int | None; default none; >=
+          1]
+      max_spot_size  (spotfinder.filter.max_spot_size)
+          largest spot; none means 1000, and more in sweeps whose spots are large [px; int | None;
+          default none; >= 1]
+      max_separation  (spotfinder.filter.max_separation)
+          largest distance between peak and centroid; none means 2, and more in sweeps whose spots
+          are large [px; float | None; default none; > 0]
+      max_gap  (spotfinder.filter.max_gap)
+          images on which a spot may lack strong pixels; none joins over gaps where the sweep's
+          spots fall to pieces [image; int | None; default none; >= 0, <= 100]
+      max_strong_pixel_fraction  (spotfinder.filter.max_strong_pixel_fraction)
+          an image with more strong pixels than this is left out; most images with more are an error
+          [float; default 0.25; > 0, <= 1]
+      scan_range  (spotfinder.scan_range)
+          images to use: first, last (may be repeated); none means all [image; tuple[tuple[int,
+          ...], ...]; default ()]
+      mask  (spotfinder.lookup.mask)
+          a file of pixels that may be used, as generate_mask makes, besides that of import [str |
+          None; default none]
+      region_of_interest  (spotfinder.region_of_interest)
+          look at x0, x1, y0, y1 of each panel alone (half-open) [px; tuple[int, int, int, int] |
+          None; default none]
+      exclude_images
+          images to leave out: [experiment,] first, last (may be repeated) [image; tuple[tuple[int,
+          ...], ...]; default ()]
+      force_2d  (spotfinder.force_2d)
+          do not join pixels across images [bool; default False]
+      shoeboxes  (output.shoeboxes)
+          keep the pixels of each spot [bool; default False]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def index(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    beam_fix: Sequence[Literal['all', 'in_spindle_plane', 'out_spindle_plane', 'wavelength']] = ('in_spindle_plane', 'wavelength'),
+    detector_fix: Sequence[Literal['all', 'position', 'orientation', 'distance']] = (),
+    crystal_fix: Sequence[Literal['all', 'cell', 'orientation']] = (),
+    outliers: Literal['mcd', 'tukey', 'none'] = 'mcd',
+    outlier_probability: float = 0.975,
+    iqr_multiplier: float = 1.5,
+    method: Literal['fft3d', 'real_space_grid_search'] = 'fft3d',
+    joint: bool | None = None,
+    space_group: str | None = None,
+    unit_cell: Sequence[float] | None = None,
+    relative_length_tolerance: float = 0.1,
+    absolute_angle_tolerance: float = 5.0,
+    max_delta: float = 5.0,
+    min_cell: float = 3.0,
+    max_cell: float | None = None,
+    min_cell_volume: float = 25.0,
+    fft_d_min: float | None = None,
+    n_points: int = 256,
+    beam_search: bool = True,
+    beam_search_scope: float = 4.0,
+    max_lattices: int = 1,
+    recycle_cutoff: float = 0.1,
+    minimum_angular_separation: float | None = None,
+    hkl_tolerance: float = 0.3,
+    d_min: float | None = None,
+    n_macro_cycles: int = 3,
+    context: Context | None = None,
+) -> Result[IndexSummary, None]:
+    """Find the lattice, orientation and indices of the spots.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon index` calls them):
+      beam_fix  (refinement.parameterisation.beam.fix)
+          what of the beam is not refined; in_spindle_plane keeps it in the plane of beam and
+          spindle [all, in_spindle_plane, out_spindle_plane, wavelength; default
+          ('in_spindle_plane', 'wavelength')]
+      detector_fix  (refinement.parameterisation.detector.fix)
+          what of the detector is not refined [all, position, orientation, distance; default ()]
+      crystal_fix  (refinement.parameterisation.crystal.fix)
+          what of the crystal is not refined [all, cell, orientation; default ()]
+      outliers  (refinement.reflections.outlier.algorithm)
+          how outliers are told: by robust distance in x, y and angle together (mcd), in each by
+          itself (tukey), or not [mcd, tukey, none; default mcd]
+      outlier_probability  (refinement.reflections.outlier.mcd.threshold_probability)
+          a centroid further out than this part of a normal cloud is an outlier [float; default
+          0.975; > 0.5, < 1]
+      iqr_multiplier  (refinement.reflections.outlier.tukey.iqr_multiplier)
+          a centroid this many interquartile ranges beyond the quartiles is an outlier [float;
+          default 1.5; > 0]
+      method  (indexing.method)
+          how lattice vectors are found; real_space_grid_search needs a known cell [fft3d,
+          real_space_grid_search; default fft3d]
+      joint  (indexing.joint_indexing)
+          one crystal for all sweeps; if not given: yes where one crystal explains them all, else
+          one each [bool | None; default none]
+      space_group  (indexing.known_symmetry.space_group)
+          the space group, if known: name, number or Hall symbol [str | None; default none]
+      unit_cell  (indexing.known_symmetry.unit_cell)
+          the cell, if known: a,b,c,alpha,beta,gamma [Å, degree; tuple[float, ...] | None; default
+          none]
+      relative_length_tolerance  (indexing.known_symmetry.relative_length_tolerance)
+          how far a cell edge may be from the known one, as a fraction [float; default 0.1; > 0]
+      absolute_angle_tolerance  (indexing.known_symmetry.absolute_angle_tolerance)
+          how far a cell angle may be from the known one [degree; float; default 5.0; > 0]
+      max_delta  (indexing.known_symmetry.max_delta)
+          how far the metric may be from the known symmetry (Le Page) [degree; float; default 5.0; >
+          0]
+      min_cell  (indexing.min_cell)
+          the shortest cell edge to look for [Å; float; default 3.0; > 0]
+      max_cell  (indexing.max_cell)
+          the longest cell edge to look for; from neighbouring spots if not given [Å; float | None;
+          default none; > 0]
+      min_cell_volume  (indexing.min_cell_volume)
+          the least cell volume [Å³; float; default 25.0; > 0]
+      fft_d_min  (indexing.fft3d.reciprocal_space_grid.d_min)
+          resolution limit of the transform; 5 max_cell / n_points if not given [Å; float | None;
+          default none; > 0]
+      n_points  (indexing.fft3d.reciprocal_space_grid.n_points)
+          voxels along each axis of the transform [int; default 256; >= 32]
+      beam_search  (indexing.beam_search)
+          look for the beam centre before indexing [bool; default True]
+      beam_search_scope  (indexing.mm_search_scope)
+          how far from the header's beam centre to look [mm; float; default 4.0; > 0]
+      max_lattices  (indexing.multiple_lattice_search.max_lattices)
+          how many lattices to look for in one sweep [int; default 1; >= 1]
+      recycle_cutoff  (indexing.multiple_lattice_search.recycle_unindexed_reflections_cutoff)
+          look for another lattice only where at least this fraction of the spots has none [float;
+          default 0.1; > 0, < 1]
+      minimum_angular_separation  (indexing.multiple_lattice_search.minimum_angular_separation)
+          lattices closer in orientation than this are one; none: as near as their spots can be told
+          apart [degree; float | None; default none; >= 0]
+      hkl_tolerance  (indexing.index_assignment.simple.hkl_tolerance)
+          how far from whole numbers fractional indices may be [float; default 0.3; > 0, <= 0.5]
+      d_min  (indexing.refinement_protocol.d_min_final)
+          resolution limit of refinement; all spots if not given [Å; float | None; default none; >
+          0]
+      n_macro_cycles  (indexing.refinement_protocol.n_macro_cycles)
+          rounds of assignment and refinement, in growing resolution [int; default 3; >= 1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def refine(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    beam_fix: Sequence[Literal['all', 'in_spindle_plane', 'out_spindle_plane', 'wavelength']] = ('in_spindle_plane', 'wavelength'),
+    detector_fix: Sequence[Literal['all', 'position', 'orientation', 'distance']] = (),
+    crystal_fix: Sequence[Literal['all', 'cell', 'orientation']] = (),
+    outliers: Literal['mcd', 'tukey', 'none'] = 'mcd',
+    outlier_probability: float = 0.975,
+    iqr_multiplier: float = 1.5,
+    scan_varying: bool | None = None,
+    interval: float | None = None,
+    separate_mounts: bool | None = None,
+    one_cell: bool | None = None,
+    panels: Literal['together', 'each'] = 'together',
+    modules: bool | None = None,
+    close_to_spindle_cutoff: float = 0.02,
+    max_iterations: int = 50,
+    use_all_reflections: Literal[True] = True,
+    bin_size_fraction: float = 0.0,
+    context: Context | None = None,
+) -> Result[RefineSummary, None]:
+    """Refine geometry, orientation and cell against the spots.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon refine` calls them):
+      beam_fix  (refinement.parameterisation.beam.fix)
+          what of the beam is not refined; in_spindle_plane keeps it in the plane of beam and
+          spindle [all, in_spindle_plane, out_spindle_plane, wavelength; default
+          ('in_spindle_plane', 'wavelength')]
+      detector_fix  (refinement.parameterisation.detector.fix)
+          what of the detector is not refined [all, position, orientation, distance; default ()]
+      crystal_fix  (refinement.parameterisation.crystal.fix)
+          what of the crystal is not refined [all, cell, orientation; default ()]
+      outliers  (refinement.reflections.outlier.algorithm)
+          how outliers are told: by robust distance in x, y and angle together (mcd), in each by
+          itself (tukey), or not [mcd, tukey, none; default mcd]
+      outlier_probability  (refinement.reflections.outlier.mcd.threshold_probability)
+          a centroid further out than this part of a normal cloud is an outlier [float; default
+          0.975; > 0.5, < 1]
+      iqr_multiplier  (refinement.reflections.outlier.tukey.iqr_multiplier)
+          a centroid this many interquartile ranges beyond the quartiles is an outlier [float;
+          default 1.5; > 0]
+      scan_varying  (refinement.parameterisation.scan_varying)
+          let each crystal turn along its scan; if not given, orientation and cell each vary where
+          the spots make it much likelier than that they stand still [bool | None; default none]
+      interval  (refinement.parameterisation.crystal.scan_varying.interval_width_degrees)
+          distance of the checkpoints of a scan-varying crystal; if not given, a degree, or more
+          where spots are few [degree; float | None; default none; > 0]
+      separate_mounts  (refinement.parameterisation.crystal.separate_mounts)
+          give a crystal that was scanned several times an orientation for each scan, and one cell;
+          if not given: where the fit is much better for it [bool | None; default none]
+      one_cell  (refinement.parameterisation.crystal.one_cell)
+          give crystals that are one lattice, indexed alike in several scans, one cell and each its
+          orientation; if not given: unless cells of their own fit better than their number explains
+          [bool | None; default none]
+      panels  (refinement.parameterisation.detector.panels)
+          move the panels of a detector as one body, or each by itself [together, each; default
+          together]
+      modules  (refinement.parameterisation.detector.modules)
+          shift and turn the modules of a panel, or the panels of a detector moved together, each by
+          itself; if not given: where spots suffice and the fit gains by it [bool | None; default
+          none]
+      close_to_spindle_cutoff  (refinement.reflections.close_to_spindle_cutoff)
+          least volume of spindle, beam and diffracted ray, as unit vectors: below, the angle is ill
+          determined [float; default 0.02; >= 0, < 1]
+      max_iterations  (refinement.refinery.max_iterations)
+          most steps of one minimisation [int; default 50; >= 1]
+      use_all_reflections  (refinement.reflections.use_all_reflections)
+          every reflection that is fit for it is used; a smaller part of them would save little here
+          [True; default True]
+      bin_size_fraction  (refinement.target.bin_size_fraction)
+          0 alone: steps go on until they gain nothing, however small the residuals are [float;
+          default 0.0; >= 0, <= 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def integrate(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    d_min: float | None = None,
+    padding: float = 1.0,
+    n_sigma: float = 3.0,
+    sigma_b: float | None = None,
+    sigma_m: float | None = None,
+    min_zeta: float = 0.05,
+    profile_fitting: bool = True,
+    profile: Literal['gaussian_rs'] = 'gaussian_rs',
+    reference_threshold: float = 10.0,
+    valid_foreground: float = 0.5,
+    background: Literal['glm', 'linear'] = 'glm',
+    tuning_constant: float = 1.345,
+    min_pixels: int = 10,
+    box_scale: float = 2.0,
+    guard: float = 1.3,
+    ice_rings: bool = False,
+    context: Context | None = None,
+) -> Result[IntegrateSummary, None]:
+    """Measure the intensity of every reflection.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon integrate` calls them):
+      d_min  (prediction.d_min)
+          finest resolution predicted; the detector's corner where none [Å; float | None; default
+          none; > 0]
+      padding  (prediction.padding)
+          predict this far beyond the ends of the scan [degree; float; default 1.0; >= 0]
+      n_sigma  (profile.gaussian_rs.parameters.n_sigma)
+          radius of the foreground [sigma; float; default 3.0; > 0]
+      sigma_b  (profile.sigma_b)
+          beam divergence (spot width); from the spots where none [degree; float | None; default
+          none; > 0]
+      sigma_m  (profile.sigma_m)
+          mosaicity (rocking width); from the spots where none [degree; float | None; default none;
+          > 0]
+      min_zeta  (profile.gaussian_rs.filter.min_zeta)
+          reflections nearer the spindle are not integrated [float; default 0.05; > 0, <= 1]
+      profile_fitting  (profile.fitting)
+          fit reference profiles, beside summation [bool; default True]
+      profile  (profile.algorithm)
+          what is fitted: a Gaussian, corrected by strong spots nearby, or another package's model
+          [gaussian_rs; default gaussian_rs]
+      reference_threshold  (profile.min_i_over_sigma)
+          reference profiles are learned from spots above this [I/sigma; float; default 10.0; > 0]
+      valid_foreground  (profile.valid_foreground_threshold)
+          least share of the profile on usable pixels [float; default 0.5; >= 0, <= 1]
+      background  (background.algorithm)
+          background in a shoebox: a robust Poisson constant or a robust plane [glm, linear; default
+          glm]
+      tuning_constant  (background.robust.tuning_constant)
+          Huber's constant: counts further off weigh less [sigma; float; default 1.345; > 0]
+      min_pixels  (background.min_pixels)
+          least number of background pixels [px; int; default 10; >= 1]
+      box_scale  (shoebox.sigma_b_multiplier)
+          size of the shoebox in foreground radii [float; default 2.0; > 1.2]
+      guard  (shoebox.guard)
+          background starts at this many foreground radii, beyond the tails of the spot [float;
+          default 1.3; >= 1]
+      ice_rings  (filter.ice_rings)
+          flag reflections on ice rings [bool; default False]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def symmetry(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    lattice_symmetry_max_delta: float = 2.0,
+    relative_length_tolerance: float = 0.05,
+    absolute_angle_tolerance: float = 2.0,
+    partiality_threshold: float = 0.4,
+    d_min: float | None = None,
+    min_i_mean_over_sigma_mean: float = 3.0,
+    laue_group: str | None = None,
+    space_group: str | None = None,
+    unit_cell: tuple[float, float, float, float, float, float] | None = None,
+    best_monoclinic_beta: bool = True,
+    check_absences: bool = True,
+    small_molecule: bool = False,
+    seed: int = 42,
+    context: Context | None = None,
+) -> Result[SymmetrySummary, None]:
+    """Find the Laue group and the space group.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon symmetry` calls them):
+      lattice_symmetry_max_delta
+          how far the metric may be from a symmetry to be tested for it [degree; float; default 2.0;
+          > 0]
+      relative_length_tolerance
+          spread of cell lengths among experiments [float; default 0.05; > 0]
+      absolute_angle_tolerance
+          spread of cell angles among experiments [degree; float; default 2.0; > 0]
+      partiality_threshold
+          least recorded part of a reflection that is used [float; default 0.4; >= 0, <= 1]
+      d_min
+          high-resolution limit; none means where <I>/<sigma> falls [Å; float | None; default none;
+          > 0]
+      min_i_mean_over_sigma_mean
+          least <I>/<sigma> of a resolution shell that is used [float; default 3.0; >= 0]
+      laue_group
+          take this Laue group or space group (P 4/m, I23, 75); none means find it [str | None;
+          default none]
+      space_group
+          take this space group (P212121, 19); none means find it [str | None; default none]
+      unit_cell
+          the result is to have this cell, a, b, c, alpha, beta, gamma; none means the conventional
+          one [Å, degree; tuple[float, float, float, float, float, float] | None; default none]
+      best_monoclinic_beta
+          take I instead of C centring where its angle is nearer 90 degrees [bool; default True]
+      check_absences  (systematic_absences.check)
+          look for screw axes [bool; default True]
+      small_molecule  (systematic_absences.small_molecule)
+          also glide planes and centres of symmetry [bool; default False]
+      seed
+          of the random pairs that calibrate the correlation's error [int; default 42]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def cosym(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    space_group: str | None = None,
+    laue_group: str | None = None,
+    reference: str | None = None,
+    lattice_symmetry_max_delta: float = 5.0,
+    relative_length_tolerance: float = 0.05,
+    absolute_angle_tolerance: float = 2.0,
+    exclude_inconsistent_unit_cells: bool = True,
+    min_reflections: int = 10,
+    partiality_threshold: float = 0.4,
+    d_min: float | None = None,
+    min_i_mean_over_sigma_mean: float = 4.0,
+    min_pairs: int = 3,
+    cc_weights: Literal['sigma'] | None = 'sigma',
+    weights: Literal['count', 'standard_error'] = 'count',
+    dimensions: int | None = None,
+    unit_cell: tuple[float, float, float, float, float, float] | None = None,
+    best_monoclinic_beta: bool = True,
+    check_absences: bool = True,
+    seed: int = 230,
+    context: Context | None = None,
+) -> Result[CosymSummary, Similarity]:
+    """Find the symmetry and the indexing choice of many crystals.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon cosym` calls them):
+      space_group
+          take this space group (I213, 199); none means find it [str | None; default none]
+      laue_group
+          take this Laue group or space group (I m -3, I23); none means find it [str | None; default
+          none]
+      reference
+          merged MTZ, mmCIF or PDB file whose indexing choice, cell and space group the data are to
+          have [str | None; default none]
+      lattice_symmetry_max_delta
+          how far the metric may be from a symmetry to be tested for it [degree; float; default 5.0;
+          > 0]
+      relative_length_tolerance
+          spread of cell lengths among data sets [float; default 0.05; > 0]
+      absolute_angle_tolerance
+          spread of cell angles among data sets [degree; float; default 2.0; > 0]
+      exclude_inconsistent_unit_cells
+          leave out data sets whose cell is not that of the others; otherwise such a cell is an
+          error [bool; default True]
+      min_reflections
+          unique reflections below which a data set is left out [int; default 10; >= 1]
+      partiality_threshold
+          least recorded part of a reflection that is used [float; default 0.4; >= 0, <= 1]
+      d_min
+          high-resolution limit; none means where <I>/<sigma> falls [Å; float | None; default none;
+          > 0]
+      min_i_mean_over_sigma_mean
+          least <I>/<sigma> of a resolution shell that is used [float; default 4.0; >= 0]
+      min_pairs
+          common reflections below which two data sets say nothing of each other [int; default 3; >=
+          2]
+      cc_weights
+          weigh reflections in a correlation by their errors, or alike [sigma; default sigma]
+      weights
+          weigh correlations by their number of pairs, or by 1 / variance [count, standard_error;
+          default count]
+      dimensions
+          of the coordinates; none means as many as the correlations need [int | None; default none;
+          >= 2]
+      unit_cell
+          the result is to have this cell, a, b, c, alpha, beta, gamma; none means the conventional
+          one [Å, degree; tuple[float, float, float, float, float, float] | None; default none]
+      best_monoclinic_beta
+          take I instead of C centring where its angle is nearer 90 degrees [bool; default True]
+      check_absences  (systematic_absences.check)
+          look for screw axes [bool; default True]
+      seed
+          of random starts and pairs [int; default 230]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def scale(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    exclude_datasets: Sequence[str] = (),
+    use_datasets: Sequence[str] = (),
+    exclude_images: Sequence[Sequence[int]] = (),
+    filter_method: Literal['deltacchalf'] | None = None,
+    filter_mode: Literal['dataset', 'image_group'] = 'dataset',
+    filter_group_size: int = 10,
+    filter_stdcutoff: float = 4.0,
+    filter_max_cycles: int = 6,
+    filter_max_percent_removed: float = 10.0,
+    filter_min_completeness: float | None = None,
+    model: Literal['auto', 'physical', 'KB'] = 'auto',
+    d_min: float | None = None,
+    d_max: float | None = None,
+    partiality_cutoff: float = 0.4,
+    min_isigi: float = -5.0,
+    anomalous: bool = False,
+    intensity_choice: Literal['combine', 'profile', 'sum'] = 'combine',
+    scale_interval: float | None = None,
+    decay_interval: float | None = None,
+    decay_correction: bool = True,
+    absorption_correction: bool | None = None,
+    absorption_level: Literal['low', 'medium', 'high'] | None = None,
+    lmax: int = 4,
+    surface_weight: float | None = None,
+    decay_restraint: float = 0.1,
+    outlier_zmax: float = 6.0,
+    emax: float = 10.0,
+    error_model: Literal['basic', 'none'] = 'basic',
+    least_weight: float = 0.3,
+    max_observations: int = 60000,
+    space_group: str | None = None,
+    nbins: int = 20,
+    seed: int = 0,
+    context: Context | None = None,
+) -> Result[ScaleSummary, None]:
+    """Put intensities on one scale, with an error model.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon scale` calls them):
+      exclude_datasets
+          data sets to leave out: numbers from 0, names or identifiers [tuple[str, ...]; default ()]
+      use_datasets
+          data sets to use, all others are left out; alike [tuple[str, ...]; default ()]
+      exclude_images
+          images to leave out, experiment:first:last (may be repeated) [image; tuple[tuple[int,
+          ...], ...]; default ()]
+      filter_method  (filtering.method)
+          deltacchalf: leave out what makes CC1/2 worse, and scale again [deltacchalf; default none]
+      filter_mode  (filtering.deltacchalf.mode)
+          what is left out: data sets, or groups of images [dataset, image_group; default dataset]
+      filter_group_size  (filtering.deltacchalf.group_size)
+          images in a group [image; int; default 10; >= 1]
+      filter_stdcutoff  (filtering.deltacchalf.stdcutoff)
+          robust sigmas below the median contribution to CC1/2 [sigma; float; default 4.0; > 0]
+      filter_max_cycles  (filtering.deltacchalf.max_cycles)
+          most rounds of leaving out [int; default 6; >= 1]
+      filter_max_percent_removed  (filtering.deltacchalf.max_percent_removed)
+          most observations left out [%; float; default 10.0; > 0, <= 100]
+      filter_min_completeness  (filtering.deltacchalf.min_completeness)
+          leave out nothing below this completeness [%; float | None; default none; > 0, <= 100]
+      model
+          physical: smooth scale, decay and absorption; KB: one scale and B a sweep; auto: KB below
+          1 degree, and fewer parameters where equivalents are few [auto, physical, KB; default
+          auto]
+      d_min  (cut_data.d_min)
+          leave out reflections beyond [Å; float | None; default none; > 0]
+      d_max  (cut_data.d_max)
+          leave out reflections below [Å; float | None; default none; > 0]
+      partiality_cutoff  (cut_data.partiality_cutoff)
+          leave out reflections of which less was recorded [float; default 0.4; > 0, <= 1]
+      min_isigi  (cut_data.min_isigi)
+          leave out I/sigma below [float; default -5.0]
+      anomalous
+          let scales, too, take I(+) and I(-) for different reflections, as errors and outliers
+          always do [bool; default False]
+      intensity_choice
+          which intensity: profile-fitted, summed, or the blend with the lowest Rmeas [combine,
+          profile, sum; default combine]
+      scale_interval  (physical.scale_interval)
+          spacing of the smooth scale; by the width of the sweep if not given [degree; float | None;
+          default none; > 0]
+      decay_interval  (physical.decay_interval)
+          spacing of the smooth decay; by the width of the sweep if not given [degree; float | None;
+          default none; > 0]
+      decay_correction  (physical.decay_correction)
+          refine a relative B factor [bool; default True]
+      absorption_correction  (physical.absorption_correction)
+          refine absorption; for sweeps over 20 degrees if not given [bool | None; default none]
+      absorption_level  (physical.absorption_level)
+          absorption by harmonics up to order 4 (low) or 6 (medium, high) whatever lmax is; how
+          strong they may be is measured, unless surface_weight says it [low, medium, high; default
+          none]
+      lmax  (physical.lmax)
+          highest order of the absorption harmonics [int; default 4; >= 1, <= 8]
+      surface_weight  (physical.surface_weight)
+          restraint of the absorption parameters to zero; from their own size if not given [float |
+          None; default none; > 0]
+      decay_restraint  (physical.decay_restraint)
+          restraint of the B factors to zero [float; default 0.1; >= 0]
+      outlier_zmax  (outlier_rejection.outlier_zmax)
+          reject observations this many sigma from their equivalents; 0 rejects none [sigma; float;
+          default 6.0; >= 0]
+      emax  (reflection_selection.emax)
+          reject normalised amplitudes above; 0 rejects none [float; default 10.0; >= 0]
+      error_model  (weighting.error_model.error_model)
+          basic: variances of up to five sources, each with its own fitted factor; none: sigmas as
+          integrated [basic, none; default basic]
+      least_weight  (weighting.least_weight)
+          merge observations that weigh at least so much of the mean of their heavier equivalents; 0
+          merges all [float; default 0.3; >= 0, < 1]
+      max_observations  (reflection_selection.max_observations)
+          observations used to determine the scales (all are scaled); more where sweeps need them
+          [int; default 60000; >= 1000]
+      space_group
+          scale in this space group instead of the crystals' [str | None; default none]
+      nbins  (output.merging.nbins)
+          most resolution shells of the tables [int; default 20; >= 1, <= 200]
+      seed
+          of the random half sets and of the choice of observations [int; default 0; >= 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def correlation_matrix(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    partiality_threshold: float = 0.4,
+    d_min: float | None = None,
+    min_i_mean_over_sigma_mean: float = 1.0,
+    min_reflections: int = 30,
+    cc_weights: Literal['sigma', 'none'] = 'sigma',
+    min_pairs: int = 10,
+    dimensions: int | None = None,
+    maximum_dimensions: int = 6,
+    linkage_method: Literal['ward', 'average'] = 'ward',
+    xi: float = 0.05,
+    max_distance: float = 0.5,
+    min_points: int = 5,
+    optimise_input: bool = True,
+    alpha: float = 1.0,
+    gamma: float = 1.5,
+    significance: float = 0.01,
+    halvings: int = 5,
+    output: bool = False,
+    differing: int = 20,
+    seed: int = 230,
+    context: Context | None = None,
+) -> Result[CorrelationMatrixSummary, Similarity]:
+    """Say which data sets are alike, and how sure clusters of them are.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon correlation_matrix` calls them):
+      partiality_threshold
+          least recorded part of a reflection that is used [float; default 0.4; >= 0, <= 1]
+      d_min
+          high-resolution limit; none means where <I>/<sigma> falls [Å; float | None; default none;
+          > 0]
+      min_i_mean_over_sigma_mean
+          least <I>/<sigma> of a resolution shell that is used [float; default 1.0; >= 0]
+      min_reflections
+          unique reflections that a data set needs to be compared [int; default 30; >= 3]
+      cc_weights
+          how reflections count in the correlation of two data sets [sigma, none; default sigma]
+      min_pairs
+          reflections that two data sets must share for a correlation [int; default 10; >= 3]
+      dimensions
+          of the coordinates; as many as are above the noise if not given [int | None; default none;
+          >= 1]
+      maximum_dimensions  (dimensionality_assessment.maximum_dimensions)
+          most dimensions that are tried [int; default 6; >= 2]
+      linkage_method  (hierarchical_clustering.linkage_method)
+          how trees join [ward, average; default ward]
+      xi  (significant_clusters.xi)
+          least steepness of OPTICS' reachability [float; default 0.05; > 0, < 1]
+      max_distance  (significant_clusters.max_distance)
+          greatest distance between neighbours for OPTICS [float; default 0.5; > 0]
+      min_points  (significant_clusters.min_points)
+          least neighbours for OPTICS; more are tried if optimise_input [int; default 5; >= 2]
+      optimise_input  (significant_clusters.optimise_input)
+          choose OPTICS' neighbours by the silhouette [bool; default True]
+      alpha  (significant_clusters.optimisation.alpha)
+          how much points in no cluster cost [float; default 1.0; >= 0]
+      gamma  (significant_clusters.optimisation.gamma)
+          power of their share in that cost [float; default 1.5; > 0]
+      significance  (significant_clusters.significance)
+          risk to take that data sets of one kind are split [float; default 0.01; > 0, < 1]
+      halvings  (significant_clusters.halvings)
+          random halves of the reflections on which splits are found and tested [int; default 5; >=
+          1, <= 50]
+      output  (significant_clusters.output)
+          write cluster_N.expt and .refl [bool; default False]
+      differing
+          reflections to name that differ most, for each two clusters [int; default 20; >= 0]
+      seed
+          of the halves and of the start of the coordinates [int; default 230; >= 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def estimate_resolution(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    cc_half: float | None = 0.3,
+    cc_half_significance_level: float = 0.1,
+    isigma: float | None = None,
+    misigma: float | None = None,
+    completeness: float | None = None,
+    rmerge: float | None = None,
+    nbins: int = 50,
+    reflections_per_bin: int = 25,
+    seed: int = 0,
+    context: Context | None = None,
+) -> Result[EstimateResolutionSummary, None]:
+    """Say how far scaled data reach.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon estimate_resolution` calls them):
+      cc_half
+          lowest CC1/2, by a tanh fit [float | None; default 0.3; > 0, < 1]
+      cc_half_significance_level
+          stop where chance would give CC1/2 this often [float; default 0.1; > 0, < 0.5]
+      isigma
+          lowest mean I/sigma of unmerged observations [float | None; default none; > 0]
+      misigma
+          lowest mean I/sigma of merged reflections [float | None; default none; > 0]
+      completeness
+          lowest completeness [float | None; default none; > 0, <= 1]
+      rmerge
+          highest Rmerge [float | None; default none; > 0]
+      nbins
+          most resolution shells [int; default 50; >= 5, <= 500]
+      reflections_per_bin
+          fewest unique reflections in a shell [int; default 25; >= 3]
+      seed
+          of the random half sets [int; default 0; >= 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def merge(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    anomalous: bool = True,
+    truncate: bool = True,
+    d_min: float | None = None,
+    d_max: float | None = None,
+    partiality_threshold: float = 0.4,
+    use_internal_variance: bool = False,
+    wavelength_tolerance: float = 0.0001,
+    min_reflections: int = 200,
+    residues: float | None = None,
+    generate: bool = True,
+    fraction: float = 0.05,
+    seed: int = 0,
+    reference_free_set: FreeSet | None = None,
+    context: Context | None = None,
+) -> Result[MergeSummary, MergedData]:
+    """Merge scaled intensities, make amplitudes and a free set.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon merge` calls them):
+      anomalous
+          also merge I(+) and I(-) apart [bool; default True]
+      truncate
+          make amplitudes by the method of French and Wilson [bool; default True]
+      d_min
+          high-resolution limit [Å; float | None; default none; > 0]
+      d_max
+          low-resolution limit [Å; float | None; default none; > 0]
+      partiality_threshold
+          least recorded fraction of a reflection [float; default 0.4; >= 0, <= 1]
+      use_internal_variance
+          raise sigmas to the scatter among equivalents where that is larger [bool; default False]
+      wavelength_tolerance
+          spread of wavelengths taken as one [Å; float; default 0.0001; >= 0]
+      min_reflections  (french_wilson.min_reflections)
+          fewer unique reflections get a flat prior [int; default 200; >= 1]
+      residues  (n_residues)
+          amino acids in the asymmetric unit, for the Wilson plot; from its volume if not given
+          [float | None; default none; > 0]
+      generate  (r_free_flags.generate)
+          set aside an R-free set [bool; default True]
+      fraction  (r_free_flags.fraction)
+          of the reflections set aside [float; default 0.05; > 0, < 0.5]
+      seed  (r_free_flags.seed)
+          another seed chooses another free set [int; default 0; >= 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def export(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    format: Literal['mtz', 'mmcif', 'xds_ascii', 'shelx', 'sca'] = 'mtz',
+    intensity: Literal['auto', 'scale', 'sum', 'profile'] = 'auto',
+    d_min: float | None = None,
+    d_max: float | None = None,
+    partiality_threshold: float = 0.4,
+    min_isigi: float = -5.0,
+    wavelength_tolerance: float = 0.0001,
+    composition: str = 'CHNO',
+    context: Context | None = None,
+) -> Result[ExportSummary, UnmergedData]:
+    """Write MTZ, mmCIF, XDS_ASCII, SHELX or scalepack files.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon export` calls them):
+      format
+          the file's format [mtz, mmcif, xds_ascii, shelx, sca; default mtz]
+      intensity
+          which intensity; auto: scaled where there is one, otherwise both summed and profile-fitted
+          [auto, scale, sum, profile; default auto]
+      d_min
+          high-resolution limit [Å; float | None; default none; > 0]
+      d_max
+          low-resolution limit [Å; float | None; default none; > 0]
+      partiality_threshold
+          least recorded fraction of a reflection [float; default 0.4; >= 0, <= 1]
+      min_isigi
+          observations of lower I / sigma are left out [float; default -5.0]
+      wavelength_tolerance
+          spread of wavelengths taken as one [Å; float; default 0.0001; >= 0]
+      composition  (shelx.composition)
+          elements for a SHELX .ins file: CHNO, or C H N O Cl [str; default CHNO]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def apply_mask(
+    experiments: Data | Experiments | None,
+    *,
+    shadow: str | None = None,
+    dynamic_shadowing: bool | None = None,
+    mask: Sequence[str] = (),
+    context: Context | None = None,
+) -> Result[ApplyMaskSummary, None]:
+    """Have experiments use a mask, or leave out shadows of the goniometer.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon apply_mask` calls them):
+      shadow  (lookup.shadow)
+          TOML file that describes the parts of the goniometer that cast shadows [str | None;
+          default none]
+      dynamic_shadowing  (format.dynamic_shadowing)
+          leave out of every image what the goniometer hides; none does where its parts are
+          described [bool | None; default none]
+      mask  (input.mask)
+          mask files: one for all images, or one for each set of them (may be repeated) [tuple[str,
+          ...]; default ()]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def check_indexing_symmetry(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    d_min: float = 0.0,
+    d_max: float = 0.0,
+    symop_threshold: float = 0.0,
+    grid: int = 0,
+    grid_h: int = 0,
+    grid_k: int = 0,
+    grid_l: int = 0,
+    asu: bool = False,
+    normalise: bool = False,
+    normalise_bins: int = 0,
+    context: Context | None = None,
+) -> Result[CheckIndexingSymmetrySummary, None]:
+    """Correlate intensities under the space group's operators, and under shifted indices.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon check_indexing_symmetry` calls them):
+      d_min
+          leave out reflections of higher resolution; 0 for none [Å; float; default 0.0; >= 0]
+      d_max
+          leave out reflections of lower resolution; 0 for none [Å; float; default 0.0; >= 0]
+      symop_threshold
+          operators whose correlation exceeds this make a group, which is named; 0 for none [float;
+          default 0.0; >= 0, <= 1]
+      grid
+          shift all indices by up to so many each way [int; default 0; >= 0, <= 10]
+      grid_h
+          shift h by up to so many each way; grid where that is more [int; default 0; >= 0, <= 20]
+      grid_k
+          the same of k [int; default 0; >= 0, <= 20]
+      grid_l
+          the same of l [int; default 0; >= 0, <= 20]
+      asu
+          judge shifts by all equivalents of the space group, which must be right; else by Friedel
+          mates alone [bool; default False]
+      normalise
+          divide intensities by their mean at the same resolution first [bool; default False]
+      normalise_bins
+          resolution shells for that; 0 for one in 200 reflections, 20 at most [int; default 0; >=
+          0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def cluster_unit_cell(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    threshold: float = 5000.0,
+    linkage: Literal['single', 'complete', 'average', 'ward'] = 'single',
+    max_delta: float = 3.0,
+    context: Context | None = None,
+) -> Result[ClusterUnitCellSummary, None]:
+    """Group crystals by their unit cells.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon cluster_unit_cell` calls them):
+      threshold
+          distance of reduced cells at which clusters part [Å²; float; default 5000.0; >= 0]
+      linkage
+          how far apart clusters are: by their nearest members, furthest, the mean, or the growth of
+          variance [single, complete, average, ward; default single]
+      max_delta
+          misfit allowed for the symmetry of a cluster's cell [degree; float; default 3.0; > 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def combine_experiments(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    beam: int | None = None,
+    detector: int | None = None,
+    goniometer: int | None = None,
+    scan: int | None = None,
+    crystal: int | None = None,
+    average_detector: bool = False,
+    compare_models: bool = True,
+    clustering: bool = False,
+    threshold: float = 1000.0,
+    max_clusters: int | None = None,
+    exclude_single_crystal_clusters: bool = True,
+    n_subset: int | None = None,
+    n_subset_method: Literal['random', 'n_refl', 'significance_filter'] = 'random',
+    seed: int = 0,
+    min_reflections_per_experiment: int | None = None,
+    max_reflections_per_experiment: int | None = None,
+    max_batch_size: int | None = None,
+    delete_shoeboxes: bool = False,
+    significance_filter: bool = False,
+    isigi_cutoff: float = 1.0,
+    n_bins: int = 20,
+    d_min: float | None = None,
+    context: Context | None = None,
+) -> Result[CombineExperimentsSummary, None]:
+    """Make one pair of files of many, with shared models shared.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon combine_experiments` calls them):
+      beam  (reference_from_experiment.beam)
+          give all the beam of this experiment [int | None; default none; >= 0]
+      detector  (reference_from_experiment.detector)
+          give all the detector of this one [int | None; default none; >= 0]
+      goniometer  (reference_from_experiment.goniometer)
+          give all the goniometer of this one [int | None; default none; >= 0]
+      scan  (reference_from_experiment.scan)
+          give all the scan of this one [int | None; default none; >= 0]
+      crystal  (reference_from_experiment.crystal)
+          give all the crystal of this one [int | None; default none; >= 0]
+      average_detector  (reference_from_experiment.average_detector)
+          give all the mean of the detectors, which must have the same panels [bool; default False]
+      compare_models  (reference_from_experiment.compare_models)
+          refuse to replace models that differ from the reference [bool; default True]
+      clustering  (clustering.use)
+          write a pair of files for each cluster of cells [bool; default False]
+      threshold  (clustering.threshold)
+          distance of cells at which clusters part [Å²; float; default 1000.0; > 0]
+      max_clusters  (clustering.max_clusters)
+          write only this many clusters [int | None; default none; >= 1]
+      exclude_single_crystal_clusters  (clustering.exclude_single_crystal_clusters)
+          no files for clusters of one crystal [bool; default True]
+      n_subset  (output.n_subset)
+          keep this many experiments [int | None; default none; >= 1]
+      n_subset_method  (output.n_subset_method)
+          which: any, those of most reflections, or those that reach furthest [random, n_refl,
+          significance_filter; default random]
+      seed  (output.seed)
+          of the random choice [int; default 0; >= 0]
+      min_reflections_per_experiment  (output.min_reflections_per_experiment)
+          leave out experiments of fewer [int | None; default none; >= 1]
+      max_reflections_per_experiment  (output.max_reflections_per_experiment)
+          leave out experiments of more [int | None; default none; >= 1]
+      max_batch_size  (output.max_batch_size)
+          write files of at most this many experiments [int | None; default none; >= 1]
+      delete_shoeboxes  (output.delete_shoeboxes)
+          leave out the pixels of spots [bool; default False]
+      significance_filter  (output.significance_filter.enable)
+          leave out reflections beyond where mean I/sigma fades [bool; default False]
+      isigi_cutoff  (output.significance_filter.isigi_cutoff)
+          where it has faded [float; default 1.0]
+      n_bins  (output.significance_filter.n_bins)
+          shells in which to look [int; default 20; >= 1]
+      d_min  (output.significance_filter.d_min)
+          the end of the shells; the data's, if not given [Å; float | None; default none; > 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def compute_delta_cchalf(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    mode: Literal['dataset', 'image_group'] = 'dataset',
+    group_size: int = 10,
+    stdcutoff: float = 4.0,
+    nbins: int = 10,
+    d_min: float | None = None,
+    d_max: float | None = None,
+    seed: int = 0,
+    context: Context | None = None,
+) -> Result[ComputeDeltaCchalfSummary, None]:
+    """Say which data sets or images make CC1/2 worse.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon compute_delta_cchalf` calls them):
+      mode
+          what is judged: data sets, or groups of images [dataset, image_group; default dataset]
+      group_size
+          images in a group [image; int; default 10; >= 1]
+      stdcutoff
+          robust sigmas below the median contribution to CC1/2 [sigma; float; default 4.0; > 0]
+      nbins
+          most resolution shells [int; default 10; >= 1, <= 100]
+      d_min
+          leave out reflections beyond [Å; float | None; default none; > 0]
+      d_max
+          leave out reflections below [Å; float | None; default none; > 0]
+      seed
+          of the blocks by which errors are told [int; default 0; >= 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def damage_analysis(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    dose_per_image: Sequence[float] = (1.0,),
+    starting_doses: Sequence[float] = (0.0,),
+    shared_crystal: bool = False,
+    anomalous: bool = True,
+    d_min: float | None = None,
+    d_max: float | None = None,
+    min_completeness: float = 95.0,
+    significance: float = 3.0,
+    seed: int = 0,
+    context: Context | None = None,
+) -> Result[DamageAnalysisSummary, None]:
+    """Say how intensities change with dose, and how much to keep.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon damage_analysis` calls them):
+      dose_per_image  (dose.experiments.dose_per_image)
+          dose of an image: one number for all experiments, or one for each [image or MGy;
+          tuple[float, ...]; default (1.0,)]
+      starting_doses  (dose.experiments.starting_doses)
+          dose before the first image: one number for all experiments, or one for each [image or
+          MGy; tuple[float, ...]; default (0.0,)]
+      shared_crystal  (dose.experiments.shared_crystal)
+          the experiments are of one crystal: each goes on where the one before ended [bool; default
+          False]
+      anomalous
+          compare only I(+) with I(+) and I(-) with I(-) [bool; default True]
+      d_min
+          leave out reflections beyond [Å; float | None; default none; > 0]
+      d_max
+          leave out reflections below [Å; float | None; default none; > 0]
+      min_completeness
+          keep at least the dose at which this much of the final completeness is reached [%; float;
+          default 95.0; >= 0, <= 100]
+      significance
+          standard errors that a change with dose must have [sigma; float; default 3.0; > 0]
+      seed
+          of the blocks by which errors are told [int; default 0; >= 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def filter_reflections(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    flag_expression: str | None = None,
+    id: Sequence[int] | None = None,
+    imageset_id: Sequence[int] | None = None,
+    panel: Sequence[int] | None = None,
+    d_min: float | None = None,
+    d_max: float | None = None,
+    partiality_min: float | None = None,
+    partiality_max: float | None = None,
+    image_range: tuple[int, int] | None = None,
+    n_signal: tuple[int, int] | None = None,
+    polygon: Sequence[float] | None = None,
+    right: tuple[float, float, float] = (1.0, 0.0, 0.0),
+    up: tuple[float, float, float] = (0.0, 1.0, 0.0),
+    depth: tuple[float, float] | None = None,
+    crystal_frame: bool = False,
+    select_good_intensities: bool = False,
+    ice_rings: bool = False,
+    unit_cell: tuple[float, float, float, float, float, float] = (4.498, 4.498, 7.338, 90.0, 90.0, 120.0),
+    space_group: str = 'P 63/m m c',
+    width: float = 0.002,
+    rings_d_min: float | None = None,
+    context: Context | None = None,
+) -> Result[FilterReflectionsSummary, None]:
+    """Keep the reflections that have these flags, resolutions, panels....
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon filter_reflections` calls them):
+      flag_expression
+          names of flags with & (and), | (or), ~ (not) and brackets: 'integrated & ~reference_spot'
+          [str | None; default none]
+      id
+          of these experiments [tuple[int, ...] | None; default none]
+      imageset_id
+          of these image sets [tuple[int, ...] | None; default none]
+      panel
+          on these panels [tuple[int, ...] | None; default none]
+      d_min
+          no further than this [Å; float | None; default none; > 0]
+      d_max
+          no nearer than this [Å; float | None; default none; > 0]
+      partiality_min  (partiality.min)
+          least part recorded [float | None; default none; >= 0, <= 1]
+      partiality_max  (partiality.max)
+          greatest part recorded [float | None; default none; >= 0, <= 1]
+      image_range
+          seen on these images: first,last [image; tuple[int, int] | None; default none]
+      n_signal
+          of at least and at most so many strong pixels [px; tuple[int, int] | None; default none]
+      polygon  (region.polygon)
+          within this polygon, seen in reciprocal space: x1,y1,x2,y2,... [1/Å; tuple[float, ...] |
+          None; default none]
+      right  (region.right)
+          the direction of its x, in the laboratory at phi = 0 [tuple[float, float, float]; default
+          (1.0, 0.0, 0.0)]
+      up  (region.up)
+          the direction of its y [tuple[float, float, float]; default (0.0, 1.0, 0.0)]
+      depth  (region.depth)
+          along x cross y, from and to; any, if not given [1/Å; tuple[float, float] | None; default
+          none]
+      crystal_frame  (region.crystal_frame)
+          the directions turn with each crystal (by its U) [bool; default False]
+      select_good_intensities
+          integrated by sum and fit, with positive variances, 0.99 recorded, in no overload [bool;
+          default False]
+      ice_rings  (ice_rings.filter)
+          leave out those on powder rings [bool; default False]
+      unit_cell  (ice_rings.unit_cell)
+          of the powder [Å, degrees; tuple[float, float, float, float, float, float]; default
+          (4.498, 4.498, 7.338, 90.0, 90.0, 120.0)]
+      space_group  (ice_rings.space_group)
+          of the powder: name or number [str; default P 63/m m c]
+      width  (ice_rings.width)
+          full width of a ring [1/Å²; float; default 0.002; > 0]
+      rings_d_min  (ice_rings.d_min)
+          the last ring; as far as the data reach, if not given [Å; float | None; default none; > 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def find_bad_pixels(
+    experiments: Data | Experiments | None,
+    *,
+    images: Sequence[int] = (),
+    image_range: tuple[int, int] | None = None,
+    max_images: int = 100,
+    sigma: float = 6.0,
+    hot_fraction: float = 0.5,
+    factor: float = 3.0,
+    context: Context | None = None,
+) -> Result[FindBadPixelsSummary, BadPixels]:
+    """Find dead, hot and warm pixels, and make a mask without them.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon find_bad_pixels` calls them):
+      images
+          images to look at; none means max_images of them [image; tuple[int, ...]; default ()]
+      image_range
+          first and last image to look at [image; tuple[int, int] | None; default none]
+      max_images
+          at most so many images, spread evenly [image; int; default 100; >= 6]
+      sigma
+          how far a pixel stands out from its neighbours [sigma; float; default 6.0; > 0]
+      hot_fraction
+          a hot pixel stands out on more than this part of images [float; default 0.5; > 0, < 1]
+      factor
+          a dead or warm pixel differs by more than this factor in the sum of all images [float;
+          default 3.0; > 1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def find_hot_pixels(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    hot_fraction: float = 0.5,
+    context: Context | None = None,
+) -> Result[FindHotPixelsSummary, HotPixels]:
+    """Find pixels that are strong on most images, and make a mask without them.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon find_hot_pixels` calls them):
+      hot_fraction
+          a hot pixel is strong on more than this part of the images [float; default 0.5; > 0, < 1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def find_rotation_axis(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    max_two_theta: float = 10.0,
+    global_search: bool = True,
+    azimuth: float | None = None,
+    opposite: bool = False,
+    context: Context | None = None,
+) -> Result[FindRotationAxisSummary, None]:
+    """Find the direction of the rotation axis from spots, as electron diffraction needs it.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon find_rotation_axis` calls them):
+      max_two_theta
+          use spots up to this angle from the beam [degree; float; default 10.0; > 0, <= 90]
+      global_search
+          look in all directions; else only near azimuth, or the present axis [bool; default True]
+      azimuth
+          direction of the axis to begin with, from the detector's fast axis towards laboratory y (x
+          towards y about the beam); the present axis if not given [degree; float | None; default
+          none; >= -360, <= 360]
+      opposite
+          begin with the opposite of that: the same line, turning the other way [bool; default
+          False]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def generate_mask(
+    experiments: Data | Experiments | None,
+    *,
+    border: int = 0,
+    d_min: float | None = None,
+    d_max: float | None = None,
+    resolution_range: Sequence[Sequence[float]] = (),
+    disable_parallax_correction: bool = False,
+    ice_rings: bool = False,
+    ice_width: float = 0.002,
+    ice_cell: tuple[float, float, float, float, float, float] = (4.498, 4.498, 7.338, 90.0, 90.0, 120.0),
+    ice_group: str = 'P 63/m m c',
+    untrusted_panel: Sequence[int] = (),
+    untrusted_rectangle: Sequence[Sequence[int]] = (),
+    untrusted_circle: Sequence[Sequence[float]] = (),
+    untrusted_polygon: Sequence[Sequence[float]] = (),
+    untrusted_pixel: Sequence[Sequence[int]] = (),
+    use_trusted_range: bool = False,
+    shadow: Literal['ever', 'always'] | None = None,
+    context: Context | None = None,
+) -> Result[GenerateMaskSummary, Sequence[Sequence[ndarray]]]:
+    """Make a mask of the pixels that may be used.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon generate_mask` calls them):
+      border
+          edge of every panel left out [px; int; default 0; >= 0]
+      d_min
+          high-resolution limit [Å; float | None; default none; > 0]
+      d_max
+          low-resolution limit [Å; float | None; default none; > 0]
+      resolution_range
+          resolution range left out (two numbers; may be repeated) [Å; tuple[tuple[float, ...],
+          ...]; default ()]
+      disable_parallax_correction
+          take resolutions without the parallax of the sensor [bool; default False]
+      ice_rings  (ice_rings.filter)
+          leave out powder rings, of hexagonal ice if not told [bool; default False]
+      ice_width  (ice_rings.width)
+          full width of a ring [1/Å²; float; default 0.002; > 0]
+      ice_cell  (ice_rings.unit_cell)
+          cell of what makes rings [Å, °; tuple[float, float, float, float, float, float]; default
+          (4.498, 4.498, 7.338, 90.0, 90.0, 120.0)]
+      ice_group  (ice_rings.space_group)
+          its space group: name, number or Hall symbol [str; default P 63/m m c]
+      untrusted_panel  (untrusted.panel)
+          panels of the untrusted shapes (default 0); whole panels where no shape is given
+          [tuple[int, ...]; default ()]
+      untrusted_rectangle  (untrusted.rectangle)
+          untrusted x0, x1, y0, y1 (half-open; may be repeated) [px; tuple[tuple[int, ...], ...];
+          default ()]
+      untrusted_circle  (untrusted.circle)
+          untrusted circle: x, y, radius (may be repeated) [px; tuple[tuple[float, ...], ...];
+          default ()]
+      untrusted_polygon  (untrusted.polygon)
+          untrusted polygon: x0, y0, x1, y1, ... (may be repeated) [px; tuple[tuple[float, ...],
+          ...]; default ()]
+      untrusted_pixel  (untrusted.pixel)
+          untrusted y, x: slow before fast, as in DIALS (may be repeated) [px; tuple[tuple[int,
+          ...], ...]; default ()]
+      use_trusted_range
+          leave out pixels that are out of the trusted range on the first, the middle and the last
+          image [bool; default False]
+      shadow
+          leave out what the goniometer hides on any image of the scan, or on all of them [ever,
+          always; default none]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def modify_experiments(
+    experiments: Data | Experiments | None,
+    *,
+    oscillation: tuple[float, float] | None = None,
+    wavelength: float | None = None,
+    beam_direction: Sequence[float] | None = None,
+    polarization_fraction: float | None = None,
+    polarization_normal: Sequence[float] | None = None,
+    distance: float | None = None,
+    pixel_size: tuple[float, float] | None = None,
+    fast_slow_beam_centre: Sequence[float] | None = None,
+    slow_fast_beam_centre: Sequence[float] | None = None,
+    mosflm_beam_centre: Sequence[float] | None = None,
+    trusted_range: tuple[float, float] | None = None,
+    gain: float | None = None,
+    pedestal: float | None = None,
+    thickness: float | None = None,
+    material: Literal['Si', 'CdTe'] | None = None,
+    goniometer_axis: Sequence[float] | None = None,
+    goniometer_axes: Sequence[float] | None = None,
+    invert_rotation_axis: bool = False,
+    select_experiments: Sequence[int] = (),
+    context: Context | None = None,
+) -> Result[ModifyExperimentsSummary, None]:
+    """Change beam, detector, goniometer or oscillation of experiments.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon modify_experiments` calls them):
+      oscillation  (geometry.scan.oscillation)
+          start of the first image and width of each [degree; tuple[float, float] | None; default
+          none]
+      wavelength  (geometry.beam.wavelength)
+          wavelength [Å; float | None; default none; > 0]
+      beam_direction  (geometry.beam.direction)
+          direction from the sample to the source: x, y, z [tuple[float, ...] | None; default none]
+      polarization_fraction  (geometry.beam.polarization_fraction)
+          1 for a beam wholly polarised, 0.5 for none [float | None; default none; >= 0, <= 1]
+      polarization_normal  (geometry.beam.polarization_normal)
+          normal of the plane of polarisation: x, y, z [tuple[float, ...] | None; default none]
+      distance  (geometry.detector.distance)
+          distance of the detector plane along its normal [mm; float | None; default none; > 0]
+      pixel_size  (geometry.detector.panel.pixel_size)
+          size of a pixel: fast, slow [mm; tuple[float, float] | None; default none]
+      fast_slow_beam_centre  (geometry.detector.fast_slow_beam_centre)
+          where the direct beam meets the detector: fast, slow (and panel) [px; tuple[float, ...] |
+          None; default none]
+      slow_fast_beam_centre  (geometry.detector.slow_fast_beam_centre)
+          where the direct beam meets the detector: slow, fast (and panel) [px; tuple[float, ...] |
+          None; default none]
+      mosflm_beam_centre  (geometry.detector.mosflm_beam_centre)
+          where the direct beam meets the detector in MOSFLM's order: slow, fast [mm; tuple[float,
+          ...] | None; default none]
+      trusted_range  (geometry.detector.trusted_range)
+          lowest and highest count to be trusted [count; tuple[float, float] | None; default none]
+      gain  (geometry.detector.panel.gain)
+          counts of one photon [count; float | None; default none; > 0]
+      pedestal  (geometry.detector.panel.pedestal)
+          counts of a pixel that no photon hit [count; float | None; default none]
+      thickness  (geometry.detector.panel.thickness)
+          thickness of the sensor; 0 for no parallax [mm; float | None; default none; >= 0]
+      material  (geometry.detector.panel.material)
+          what the sensor is made of [Si, CdTe; default none]
+      goniometer_axis  (geometry.goniometer.axis)
+          direction of the rotation axis: x, y, z [tuple[float, ...] | None; default none]
+      goniometer_axes  (geometry.goniometer.axes)
+          direction of the rotation axis, or of all axes from crystal to laboratory: x, y, z, ...
+          [tuple[float, ...] | None; default none]
+      invert_rotation_axis  (geometry.goniometer.invert_rotation_axis)
+          turn the rotation the other way round [bool; default False]
+      select_experiments
+          numbers of the experiments that are changed, from 0; all if not given [tuple[int, ...];
+          default ()]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def plot_scan_varying_model(
+    experiments: Data | Experiments | None,
+    *,
+    e1: tuple[float, float, float] = (1.0, 0.0, 0.0),
+    e2: tuple[float, float, float] = (0.0, 1.0, 0.0),
+    e3: tuple[float, float, float] = (0.0, 0.0, 1.0),
+    relative_to_static_orientation: bool = True,
+    context: Context | None = None,
+) -> Result[PlotScanVaryingModelSummary, None]:
+    """Show how cell, orientation and beam change along the scan.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon plot_scan_varying_model` calls them):
+      e1  (orientation_decomposition.e1)
+          first axis, about which a crystal is turned first [tuple[float, float, float]; default
+          (1.0, 0.0, 0.0)]
+      e2  (orientation_decomposition.e2)
+          second axis, at right angles to it [tuple[float, float, float]; default (0.0, 1.0, 0.0)]
+      e3  (orientation_decomposition.e3)
+          third axis, e1 x e2 [tuple[float, float, float]; default (0.0, 0.0, 1.0)]
+      relative_to_static_orientation  (orientation_decomposition.relative_to_static_orientation)
+          tell turns from the scan's mean orientation, else from the laboratory's axes [bool;
+          default True]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def refine_bravais_settings(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    beam_fix: Sequence[Literal['all', 'in_spindle_plane', 'out_spindle_plane', 'wavelength']] = ('in_spindle_plane', 'wavelength'),
+    detector_fix: Sequence[Literal['all', 'position', 'orientation', 'distance']] = (),
+    crystal_fix: Sequence[Literal['all', 'cell', 'orientation']] = (),
+    outliers: Literal['mcd', 'tukey', 'none'] = 'mcd',
+    outlier_probability: float = 0.975,
+    iqr_multiplier: float = 1.5,
+    lepage_max_delta: float = 5.0,
+    crystal_id: int | None = None,
+    best_monoclinic_beta: bool = True,
+    max_reflections: int = 2000,
+    context: Context | None = None,
+) -> list[Result[RefineBravaisSettingsSummary, None]]:
+    """Refine in every lattice that the metric allows, to choose one.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon refine_bravais_settings` calls them):
+      beam_fix  (refinement.parameterisation.beam.fix)
+          what of the beam is not refined; in_spindle_plane keeps it in the plane of beam and
+          spindle [all, in_spindle_plane, out_spindle_plane, wavelength; default
+          ('in_spindle_plane', 'wavelength')]
+      detector_fix  (refinement.parameterisation.detector.fix)
+          what of the detector is not refined [all, position, orientation, distance; default ()]
+      crystal_fix  (refinement.parameterisation.crystal.fix)
+          what of the crystal is not refined [all, cell, orientation; default ()]
+      outliers  (refinement.reflections.outlier.algorithm)
+          how outliers are told: by robust distance in x, y and angle together (mcd), in each by
+          itself (tukey), or not [mcd, tukey, none; default mcd]
+      outlier_probability  (refinement.reflections.outlier.mcd.threshold_probability)
+          a centroid further out than this part of a normal cloud is an outlier [float; default
+          0.975; > 0.5, < 1]
+      iqr_multiplier  (refinement.reflections.outlier.tukey.iqr_multiplier)
+          a centroid this many interquartile ranges beyond the quartiles is an outlier [float;
+          default 1.5; > 0]
+      lepage_max_delta
+          how far the metric may be from a lattice's symmetry (Le Page 1982) [degree; float; default
+          5.0; > 0]
+      crystal_id
+          the experiment whose crystal is tried; if not given all, of one cell [int | None; default
+          none; >= 0]
+      best_monoclinic_beta
+          take I centring for C where its cell is less oblique; false: C always [bool; default True]
+      max_reflections
+          reflections of each experiment that are refined against [int; default 2000; >= 20]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def reindex(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    change_of_basis_op: str | None = None,
+    unit_cell: tuple[float, float, float, float, float, float] | None = None,
+    hkl_offset: tuple[int, int, int] | None = None,
+    space_group: str | None = None,
+    max_delta: float = 5.0,
+    reference: Data | None = None,
+    context: Context | None = None,
+) -> Result[ReindexSummary, None]:
+    """Change the basis of crystals and indices, or match a reference.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon reindex` calls them):
+      change_of_basis_op
+          new axes in terms of the old, a-b,a+b,c (or indices, h-k,h+k,l); if not given: a,b,c, or
+          with a reference the one that agrees best with it [str | None; default none]
+      unit_cell
+          without a change given: to this cell, a, b, c, alpha, beta, gamma, of the same lattice [Å,
+          degree; tuple[float, float, float, float, float, float] | None; default none]
+      hkl_offset
+          added to every index, before the change of basis [tuple[int, int, int] | None; default
+          none]
+      space_group
+          the space group in the new basis: name, number or Hall symbol [str | None; default none]
+      max_delta
+          how far the metric may be from a symmetry that makes settings alike [degree; float;
+          default 5.0; > 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def search_beam_position(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    method: Literal['default', 'midpoint', 'maximum', 'inversion'] = 'default',
+    max_cell: float | None = None,
+    image_range: tuple[int, int] | None = None,
+    max_reflections: int = 10000,
+    mm_search_scope: float = 4.0,
+    n_macro_cycles: int = 1,
+    d_min: float | None = None,
+    seed: int = 42,
+    max_images: int = 30,
+    context: Context | None = None,
+) -> Result[SearchBeamPositionSummary, None]:
+    """Find the beam centre from spots, or from the images.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon search_beam_position` calls them):
+      method
+          default: lattices of the spots pass the origin; the others take the mean image alone: the
+          middle between its flanks, its highest place, or the centre about which it is the same
+          [default, midpoint, maximum, inversion; default default]
+      max_cell
+          the longest cell edge to look for; from neighbouring spots if not given [Å; float | None;
+          default none; > 0]
+      image_range
+          first and last image taken of every sweep [tuple[int, int] | None; default none]
+      max_reflections
+          most spots of a sweep that are used, chosen at random [int; default 10000; >= 20]
+      mm_search_scope
+          how far from the present centre to look, in each round [mm; float; default 4.0; > 0]
+      n_macro_cycles
+          rounds, each from the centre that the last one found [int; default 1; >= 1]
+      d_min
+          leave out spots of higher resolution [Å; float | None; default none; > 0]
+      seed
+          of the random choice of spots [int; default 42; >= 0]
+      max_images
+          most images of a sweep that the mean image is made of, evenly spread [int; default 30; >=
+          1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def shadow_plot(
+    experiments: Data | Experiments | None,
+    *,
+    max_images: int = 24,
+    rim: int = 10,
+    context: Context | None = None,
+) -> Result[ShadowPlotSummary, None]:
+    """Say how much of each image the goniometer hides, and whether it is dark there.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon shadow_plot` calls them):
+      max_images
+          at most so many images of a scan, spread evenly [image; int; default 24; >= 1]
+      rim
+          width of the strip outside the shadow that is looked at too [px; int; default 10; >= 1, <=
+          1000]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def slice_sequence(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    image_range: Sequence[tuple[int, int]] = (),
+    block_size: float | None = None,
+    context: Context | None = None,
+) -> Result[SliceSequenceSummary, None]:
+    """Keep some images of a scan, or cut it into blocks.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon slice_sequence` calls them):
+      image_range
+          first and last image, both kept; one range for all experiments, or one for each in their
+          order [tuple[tuple[int, int], ...]; default ()]
+      block_size
+          cut each scan into equal blocks of about this width, in place of image_range [degree;
+          float | None; default none; > 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def split_experiments(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    by_detector: bool = False,
+    by_wavelength: bool = False,
+    chunk_size: int | None = None,
+    chunk_sizes: Sequence[int] | None = None,
+    context: Context | None = None,
+) -> list[Result[SplitExperimentsSummary, None]]:
+    """Write each experiment, or group of them, to files of its own.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon split_experiments` calls them):
+      by_detector
+          a part for each detector [bool; default False]
+      by_wavelength
+          a part for each wavelength, from short to long, alike to 1e-4 of it [bool; default False]
+      chunk_size  (output.chunk_size)
+          parts of at most this many experiments [int | None; default none; >= 1]
+      chunk_sizes  (output.chunk_sizes)
+          parts of these numbers of experiments, which add up to all [tuple[int, ...] | None;
+          default none]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def spot_counts_per_image(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    ice_width: float = 0.004,
+    least_density: float = 0.2,
+    min_spots: int = 10,
+    context: Context | None = None,
+) -> Result[SpotCountsPerImageSummary, None]:
+    """Count the spots of each image, and say how far they reach.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon spot_counts_per_image` calls them):
+      ice_width  (ice_rings.width)
+          full width of a powder ring of ice, whose spots are left out [1/Å²; float; default 0.004;
+          > 0]
+      least_density
+          the image ends where spots are thinner than this part of their mean density [float;
+          default 0.2; > 0, < 1]
+      min_spots
+          fewer spots outside ice tell no resolution [int; default 10; >= 3]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def two_theta_refine(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    filter_integrated_centroids: bool = True,
+    partiality_threshold: float = 0.4,
+    combine_crystal_models: bool = True,
+    triclinic: bool = False,
+    context: Context | None = None,
+) -> Result[TwoThetaRefineSummary, None]:
+    """Refine the cell against Bragg angles, with uncertainties, as small-molecule papers report it.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon two_theta_refine` calls them):
+      filter_integrated_centroids  (refinement.filter_integrated_centroids)
+          of integrated reflections take only those that are found as spots or have an intensity
+          above 5 sigma [bool; default True]
+      partiality_threshold  (refinement.partiality_threshold)
+          leave out reflections of which less was recorded [float; default 0.4; >= 0, <= 1]
+      combine_crystal_models  (refinement.combine_crystal_models)
+          one cell for all experiments; else each has its own [bool; default True]
+      triclinic  (refinement.triclinic)
+          let the cell be free of its symmetry [bool; default False]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def process_data(
+    data: Data | Experiments | Paths,
+    reflections: Reflections | None = None,
+    *,
+    many: bool | None = None,
+    space_group: str | None = None,
+    unit_cell: tuple[float, float, float, float, float, float] | None = None,
+    reference: str | None = None,
+    d_min: float | None = None,
+    anomalous: bool = False,
+    max_lattices: int | None = None,
+    restart: bool = False,
+    context: Context | None = None,
+) -> list[Outcome]:
+    """All of it: images to merged intensities, deciding as an expert would.
+
+    data: paths of images, experiments, or the result of a step; reflections: where experiments are given.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon process` calls them):
+      many
+          sweeps are of different crystals, to be compared and grouped; found from the data if not
+          given [bool | None; default none]
+      space_group
+          the space group; found from the data if not given [str | None; default none]
+      unit_cell
+          a, b, c, alpha, beta, gamma; found from the data if not given [Å, degrees; tuple[float,
+          float, float, float, float, float] | None; default none]
+      reference
+          merged MTZ, mmCIF or PDB file whose setting crystals are to have, where several are
+          equivalent [str | None; default none]
+      d_min
+          resolution limit; chosen from CC1/2 if not given [Å; float | None; default none; > 0]
+      anomalous
+          keep Friedel mates apart when scaling [bool; default False]
+      max_lattices
+          look for up to this many lattices; one, of many crystals two where spots are left over
+          [int | None; default none; >= 1]
+      restart
+          do everything again; else what an earlier run here made of the same data and parameters is
+          taken [bool; default False]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def process(
+    data: Data | Experiments | Paths,
+    reflections: Reflections | None = None,
+    *,
+    many: bool | None = None,
+    space_group: str | None = None,
+    unit_cell: tuple[float, float, float, float, float, float] | None = None,
+    reference: str | None = None,
+    d_min: float | None = None,
+    anomalous: bool = False,
+    max_lattices: int | None = None,
+    restart: bool = False,
+    context: Context | None = None,
+) -> list[Outcome]:
+    """All of it: images to merged intensities, deciding as an expert would.
+
+    data: paths of images, experiments, or the result of a step; reflections: where experiments are given.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon process` calls them):
+      many
+          sweeps are of different crystals, to be compared and grouped; found from the data if not
+          given [bool | None; default none]
+      space_group
+          the space group; found from the data if not given [str | None; default none]
+      unit_cell
+          a, b, c, alpha, beta, gamma; found from the data if not given [Å, degrees; tuple[float,
+          float, float, float, float, float] | None; default none]
+      reference
+          merged MTZ, mmCIF or PDB file whose setting crystals are to have, where several are
+          equivalent [str | None; default none]
+      d_min
+          resolution limit; chosen from CC1/2 if not given [Å; float | None; default none; > 0]
+      anomalous
+          keep Friedel mates apart when scaling [bool; default False]
+      max_lattices
+          look for up to this many lattices; one, of many crystals two where spots are left over
+          [int | None; default none; >= 1]
+      restart
+          do everything again; else what an earlier run here made of the same data and parameters is
+          taken [bool; default False]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+

@@ -1,0 +1,69 @@
+"""Columns that steps declare as made or changed, held to what they do to the tables of two simulated sweeps."""
+
+import numpy as np
+import pytest
+
+from gnomon.models.reflections import Reflections
+from gnomon.pipeline import STAGES, STEPS
+from gnomon.simulate.dataset import simulate_dataset
+from gnomon.simulate.params import SimulateParams
+
+CRYSTAL = {"cell": (40.0, 40.0, 30.0, 90.0, 90.0, 90.0), "mean_intensity": 800.0}
+PARAMS = {
+    "filter_reflections": {"d_min": 4.0},
+    "index": {"joint": False},
+    "reindex": {"change_of_basis_op": "b,a,-c"},
+    "slice_sequence": {"image_range": [(1, 6)]},
+}
+"""What steps are told that otherwise have nothing to do."""
+AFTER = {"compute_delta_cchalf": "scale", "damage_analysis": "scale", "refine_bravais_settings": "index"}
+"""The step whose table a tool wants; integrate's where nothing is said."""
+OF_IMAGES = {"apply_mask", "find_bad_pixels", "find_hot_pixels", "generate_mask", "shadow_plot"}
+"""Tools that make or apply masks, or look at pixels: the table that they are given is none of theirs."""
+TOOLS = [name for name, stage in STEPS.items() if name not in STAGES and "refl" in (*stage.needs, *stage.takes)]
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory):
+    """What each step of the chain was given and gave: name -> (reflections before, result)."""
+    folder, files = tmp_path_factory.mktemp("made"), []
+    for seed in (1, 2):
+        params = SimulateParams(image_size=(260, 240), distance=90.0, images=12, width=1.0, seed=seed, **CRYSTAL)
+        simulate_dataset(params, folder / f"s{seed}")
+        files += sorted(map(str, (folder / f"s{seed}").glob("sim_*.cbf*")))
+    experiments, table = STEPS["import"](files).experiments, Reflections()
+    found = {}
+    for name in list(STAGES)[1:]:
+        result = STEPS[name](experiments, table, **PARAMS.get(name, {}))
+        found[name] = table, result
+        experiments, table = result
+    return found
+
+
+def changed(before, after):
+    """Columns of both whose values differ; none where rows were left out or added."""
+    if len(before) != len(after):
+        return set()
+    return {name for name in before if name in after and not np.array_equal(before[name], after[name])}
+
+
+@pytest.mark.parametrize("name", list(STAGES)[1:])
+def test_a_step_of_the_chain_makes_what_it_declares(name, chain):
+    before, result = chain[name]
+    stage, after = STEPS[name], result.reflections
+    assert set(stage.makes) <= set(after)
+    assert set(after) - set(before) == set(stage.makes) - set(before)
+    assert changed(before, after) <= {*stage.makes, *stage.changes}
+    assert set(stage.changes) <= set(before)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_tool_makes_what_it_declares(name, chain):
+    if name in OF_IMAGES:
+        assert STEPS[name].makes == STEPS[name].changes == ()
+        return
+    start = chain[AFTER.get(name, "integrate")][1]
+    found = STEPS[name](start.experiments, start.reflections, **PARAMS.get(name, {}))
+    for result in found if isinstance(found, list) else [found]:
+        assert set(result.reflections) - set(start.reflections) == set(STEPS[name].makes) - set(start.reflections)
+        assert changed(start.reflections, result.reflections) <= {*STEPS[name].makes, *STEPS[name].changes}
