@@ -9,7 +9,7 @@ import numpy as np
 from gnomon.distribute.executor import Executor
 from gnomon.maths.geometry.centroids import map_centroids
 from gnomon.maths.geometry.prediction import predict
-from gnomon.maths.geometry_fit.held import untold
+from gnomon.maths.geometry_fit.held import better_known_before
 from gnomon.maths.geometry_fit.options import Fit, FitOptions, options_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -93,7 +93,7 @@ def _believed(
 ) -> Refined:
     """The fit of all that may be believed; crystals that may not are as they were."""
     options = fit_options(params)
-    held, names = untold(experiments, reflections, options)
+    held, names = better_known_before(experiments, reflections, options)
     decisions = [Decision(f"as in the header, since the spots tell less of it: {', '.join(names)}")] if held else []
     fit, why = fit_static(experiments, reflections, replace(options, held=held), params)
     nonsense, strangers = doubts(experiments, fit)
