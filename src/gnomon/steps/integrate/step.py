@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from gnomon.models.scan import ImageRange
 from gnomon.models.segments import segment
 from gnomon.step import HERE, Context, Result, require_columns, require_crystals
 from gnomon.steps.integrate.boxes import Placed, place_boxes
+from gnomon.steps.integrate.by_image import figures_by_image
 from gnomon.steps.integrate.checks import disagreements, experiment_summary, pooling_decisions, readout_noise
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.profiles import PRIOR_SIGMA, ProfileSums, ReferenceProfile
@@ -240,7 +241,10 @@ def _result(
         e.replace(profile=GaussianProfile(w.sigma_b, w.sigma_m, params.n_sigma))
         for e, w in zip(experiments, (f.widths for f in fits))
     )
-    summaries = tuple(experiment_summary(d.table, s, f.widths, d.unmeasured) for d, s, f in zip(done, samples, fits))
+    summaries = tuple(
+        replace(experiment_summary(d.table, s, f.widths, d.unmeasured), images=figures_by_image(d.table, e.image_range))
+        for e, d, s, f in zip(experiments, done, samples, fits)
+    )
     tables, noises = [d.table for d in done], [d.read_noise for d in done]
     done.clear()
     table = Reflections.concatenate(tables)
