@@ -9,8 +9,6 @@ import pytest
 from gnomon import (
     check_indexing_symmetry,
     detect_blanks,
-    missing_reflections,
-    predict,
     read_experiments,
     read_reflections,
     search_beam_position,
@@ -37,29 +35,6 @@ def strongly_integrated(chain):
 def centre(experiments):
     e = experiments[0]
     return e.detector.mm_to_pixel(0, e.detector.intersect(0, e.beam.s0[None]))[0]
-
-
-def test_the_same_reflections_are_predicted_at_the_same_places(chain, dials, tmp_path):
-    expt, _ = chain.files("refined")
-    dials(tmp_path, "dials.predict", expt, "d_min=2.2")
-    theirs, ours = read_reflections(tmp_path / "predicted.refl"), predict(read_experiments(expt), d_min=2.2).reflections
-    keys = [{(*h, e): row for row, (h, e) in enumerate(zip(t["miller_index"].tolist(), t["entering"].tolist()))}
-            for t in (ours, theirs)]  # fmt: skip
-    both = sorted(keys[0].keys() & keys[1].keys())
-    assert len(both) > 0.999 * max(len(ours), len(theirs)) > 1000  # on the very edge parallax decides
-    i, j = ([of[key] for key in both] for of in keys)
-    off = np.abs(ours["xyzcal.px"][i] - theirs["xyzcal.px"][j])
-    assert off[:, :2].max() < 0.1  # parallax: docs/decisions/2026-11-22-parallax.md
-    assert off[:, 2].max() < 1e-6
-
-
-def test_the_same_regions_are_missing(chain, dials, tmp_path):
-    said = dials(tmp_path, "dials.missing_reflections", *chain.files("scaled"))
-    theirs = [int(n) for n in re.findall(r"^\|\s+(\d+) \|", said, flags=re.MULTILINE)]
-    ours = missing_reflections(*chain.results["scaled"]).summary
-    assert [r.n for r in ours.regions if r.n > 1] == theirs  # which leaves out single ones
-    completeness = float(said.partition("Completeness in resolution range: ")[2].split()[0])
-    assert ours.completeness == pytest.approx(completeness, abs=1e-5)
 
 
 def test_cells_of_bragg_angles_agree(chain, dials, strongly_integrated, tmp_path):
