@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from api_page import api_page
 from data_flow import data_flow_page
 from public_stub import stub
 from results_page import results_page
@@ -41,6 +42,7 @@ def main() -> None:
         "parameters.md": parameters_page(),
         "results.md": results_page(),
         "data-flow.md": data_flow_page(),
+        "api.md": api_page(),
         "../../src/gnomon/__init__.pyi": stub(),
     }
     stale = [name for name, text in pages.items() if not (HERE / name).exists() or (HERE / name).read_text() != text]

@@ -243,6 +243,8 @@ def find_spots(
     max_gap: int | None = None,
     max_strong_pixel_fraction: float = 0.25,
     scan_range: Sequence[Sequence[int]] = (),
+    mask: str | None = None,
+    region_of_interest: tuple[int, int, int, int] | None = None,
     exclude_images: Sequence[Sequence[int]] = (),
     force_2d: bool = False,
     shoeboxes: bool = False,
@@ -333,6 +335,12 @@ def find_spots(
       scan_range  (spotfinder.scan_range)
           images to use: first, last (may be repeated); none means all [image; tuple[tuple[int,
           ...], ...]; default ()]
+      mask  (spotfinder.lookup.mask)
+          a file of pixels that may be used, as generate_mask makes, besides that of import [str |
+          None; default none]
+      region_of_interest  (spotfinder.region_of_interest)
+          look at x0, x1, y0, y1 of each panel alone (half-open) [px; tuple[int, int, int, int] |
+          None; default none]
       exclude_images
           images to leave out: [experiment,] first, last (may be repeated) [image; tuple[tuple[int,
           ...], ...]; default ()]
@@ -348,6 +356,12 @@ def index(
     experiments: Data | Experiments | None,
     reflections: Reflections | None = None,
     *,
+    beam_fix: Sequence[Literal['all', 'in_spindle_plane', 'out_spindle_plane', 'wavelength']] = ('in_spindle_plane', 'wavelength'),
+    detector_fix: Sequence[Literal['all', 'position', 'orientation', 'distance']] = (),
+    crystal_fix: Sequence[Literal['all', 'cell', 'orientation']] = (),
+    outliers: Literal['mcd', 'tukey', 'none'] = 'mcd',
+    outlier_probability: float = 0.975,
+    iqr_multiplier: float = 1.5,
     method: Literal['fft3d', 'real_space_grid_search'] = 'fft3d',
     joint: bool | None = None,
     space_group: str | None = None,
@@ -376,6 +390,23 @@ def index(
     context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
 
     parameters, by name (in brackets what `gnomon index` calls them):
+      beam_fix  (refinement.parameterisation.beam.fix)
+          what of the beam is not refined; in_spindle_plane keeps it in the plane of beam and
+          spindle [all, in_spindle_plane, out_spindle_plane, wavelength; default
+          ('in_spindle_plane', 'wavelength')]
+      detector_fix  (refinement.parameterisation.detector.fix)
+          what of the detector is not refined [all, position, orientation, distance; default ()]
+      crystal_fix  (refinement.parameterisation.crystal.fix)
+          what of the crystal is not refined [all, cell, orientation; default ()]
+      outliers  (refinement.reflections.outlier.algorithm)
+          how outliers are told: by robust distance in x, y and angle together (mcd), in each by
+          itself (tukey), or not [mcd, tukey, none; default mcd]
+      outlier_probability  (refinement.reflections.outlier.mcd.threshold_probability)
+          a centroid further out than this part of a normal cloud is an outlier [float; default
+          0.975; > 0.5, < 1]
+      iqr_multiplier  (refinement.reflections.outlier.tukey.iqr_multiplier)
+          a centroid this many interquartile ranges beyond the quartiles is an outlier [float;
+          default 1.5; > 0]
       method  (indexing.method)
           how lattice vectors are found; real_space_grid_search needs a known cell [fft3d,
           real_space_grid_search; default fft3d]
@@ -433,19 +464,22 @@ def refine(
     experiments: Data | Experiments | None,
     reflections: Reflections | None = None,
     *,
+    beam_fix: Sequence[Literal['all', 'in_spindle_plane', 'out_spindle_plane', 'wavelength']] = ('in_spindle_plane', 'wavelength'),
+    detector_fix: Sequence[Literal['all', 'position', 'orientation', 'distance']] = (),
+    crystal_fix: Sequence[Literal['all', 'cell', 'orientation']] = (),
+    outliers: Literal['mcd', 'tukey', 'none'] = 'mcd',
+    outlier_probability: float = 0.975,
+    iqr_multiplier: float = 1.5,
     scan_varying: bool | None = None,
     interval: float | None = None,
     separate_mounts: bool | None = None,
     one_cell: bool | None = None,
-    beam_fix: Sequence[Literal['all', 'in_spindle_plane', 'out_spindle_plane', 'wavelength']] = ('in_spindle_plane', 'wavelength'),
-    detector_fix: Sequence[Literal['all', 'position', 'orientation', 'distance']] = (),
-    crystal_fix: Sequence[Literal['all', 'cell', 'orientation']] = (),
     panels: Literal['together', 'each'] = 'together',
     modules: bool | None = None,
-    outliers: Literal['mcd', 'none'] = 'mcd',
-    outlier_probability: float = 0.975,
     close_to_spindle_cutoff: float = 0.02,
     max_iterations: int = 50,
+    use_all_reflections: Literal[True] = True,
+    bin_size_fraction: float = 0.0,
     context: Context | None = None,
 ) -> Result[RefineSummary, None]:
     """Refine geometry, orientation and cell against the spots.
@@ -454,6 +488,23 @@ def refine(
     context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
 
     parameters, by name (in brackets what `gnomon refine` calls them):
+      beam_fix  (refinement.parameterisation.beam.fix)
+          what of the beam is not refined; in_spindle_plane keeps it in the plane of beam and
+          spindle [all, in_spindle_plane, out_spindle_plane, wavelength; default
+          ('in_spindle_plane', 'wavelength')]
+      detector_fix  (refinement.parameterisation.detector.fix)
+          what of the detector is not refined [all, position, orientation, distance; default ()]
+      crystal_fix  (refinement.parameterisation.crystal.fix)
+          what of the crystal is not refined [all, cell, orientation; default ()]
+      outliers  (refinement.reflections.outlier.algorithm)
+          how outliers are told: by robust distance in x, y and angle together (mcd), in each by
+          itself (tukey), or not [mcd, tukey, none; default mcd]
+      outlier_probability  (refinement.reflections.outlier.mcd.threshold_probability)
+          a centroid further out than this part of a normal cloud is an outlier [float; default
+          0.975; > 0.5, < 1]
+      iqr_multiplier  (refinement.reflections.outlier.tukey.iqr_multiplier)
+          a centroid this many interquartile ranges beyond the quartiles is an outlier [float;
+          default 1.5; > 0]
       scan_varying  (refinement.parameterisation.scan_varying)
           let each crystal turn along its scan; if not given, orientation and cell each vary where
           the spots make it much likelier than that they stand still [bool | None; default none]
@@ -467,14 +518,6 @@ def refine(
           give crystals that are one lattice, indexed alike in several scans, one cell and each its
           orientation; if not given: unless cells of their own fit better than their number explains
           [bool | None; default none]
-      beam_fix  (refinement.parameterisation.beam.fix)
-          what of the beam is not refined; in_spindle_plane keeps it in the plane of beam and
-          spindle [all, in_spindle_plane, out_spindle_plane, wavelength; default
-          ('in_spindle_plane', 'wavelength')]
-      detector_fix  (refinement.parameterisation.detector.fix)
-          what of the detector is not refined [all, position, orientation, distance; default ()]
-      crystal_fix  (refinement.parameterisation.crystal.fix)
-          what of the crystal is not refined [all, cell, orientation; default ()]
       panels  (refinement.parameterisation.detector.panels)
           move the panels of a detector as one body, or each by itself [together, each; default
           together]
@@ -482,16 +525,17 @@ def refine(
           shift and turn the modules of a panel, or the panels of a detector moved together, each by
           itself; if not given: where spots suffice and the fit gains by it [bool | None; default
           none]
-      outliers  (refinement.reflections.outlier.algorithm)
-          how outliers are told: by robust multivariate distance, or not [mcd, none; default mcd]
-      outlier_probability  (refinement.reflections.outlier.mcd.threshold_probability)
-          a centroid further out than this part of a normal cloud is an outlier [float; default
-          0.975; > 0.5, < 1]
       close_to_spindle_cutoff  (refinement.reflections.close_to_spindle_cutoff)
           least volume of spindle, beam and diffracted ray, as unit vectors: below, the angle is ill
           determined [float; default 0.02; >= 0, < 1]
       max_iterations  (refinement.refinery.max_iterations)
           most steps of one minimisation [int; default 50; >= 1]
+      use_all_reflections  (refinement.reflections.use_all_reflections)
+          every reflection that is fit for it is used; a smaller part of them would save little here
+          [True; default True]
+      bin_size_fraction  (refinement.target.bin_size_fraction)
+          0 alone: steps go on until they gain nothing, however small the residuals are [float;
+          default 0.0; >= 0, <= 0]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """
@@ -732,6 +776,7 @@ def scale(
     decay_interval: float | None = None,
     decay_correction: bool = True,
     absorption_correction: bool | None = None,
+    absorption_level: Literal['low', 'medium', 'high'] | None = None,
     lmax: int = 4,
     surface_weight: float | None = None,
     decay_restraint: float = 0.1,
@@ -800,6 +845,10 @@ def scale(
           refine a relative B factor [bool; default True]
       absorption_correction  (physical.absorption_correction)
           refine absorption; for sweeps over 20 degrees if not given [bool | None; default none]
+      absorption_level  (physical.absorption_level)
+          absorption by harmonics up to order 4 (low) or 6 (medium, high) whatever lmax is; how
+          strong they may be is measured, unless surface_weight says it [low, medium, high; default
+          none]
       lmax  (physical.lmax)
           highest order of the absorption harmonics [int; default 4; >= 1, <= 8]
       surface_weight  (physical.surface_weight)
@@ -1669,8 +1718,15 @@ def refine_bravais_settings(
     experiments: Data | Experiments | None,
     reflections: Reflections | None = None,
     *,
+    beam_fix: Sequence[Literal['all', 'in_spindle_plane', 'out_spindle_plane', 'wavelength']] = ('in_spindle_plane', 'wavelength'),
+    detector_fix: Sequence[Literal['all', 'position', 'orientation', 'distance']] = (),
+    crystal_fix: Sequence[Literal['all', 'cell', 'orientation']] = (),
+    outliers: Literal['mcd', 'tukey', 'none'] = 'mcd',
+    outlier_probability: float = 0.975,
+    iqr_multiplier: float = 1.5,
     lepage_max_delta: float = 5.0,
     crystal_id: int | None = None,
+    best_monoclinic_beta: bool = True,
     max_reflections: int = 2000,
     context: Context | None = None,
 ) -> list[Result[RefineBravaisSettingsSummary, None]]:
@@ -1680,12 +1736,31 @@ def refine_bravais_settings(
     context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
 
     parameters, by name (in brackets what `gnomon refine_bravais_settings` calls them):
+      beam_fix  (refinement.parameterisation.beam.fix)
+          what of the beam is not refined; in_spindle_plane keeps it in the plane of beam and
+          spindle [all, in_spindle_plane, out_spindle_plane, wavelength; default
+          ('in_spindle_plane', 'wavelength')]
+      detector_fix  (refinement.parameterisation.detector.fix)
+          what of the detector is not refined [all, position, orientation, distance; default ()]
+      crystal_fix  (refinement.parameterisation.crystal.fix)
+          what of the crystal is not refined [all, cell, orientation; default ()]
+      outliers  (refinement.reflections.outlier.algorithm)
+          how outliers are told: by robust distance in x, y and angle together (mcd), in each by
+          itself (tukey), or not [mcd, tukey, none; default mcd]
+      outlier_probability  (refinement.reflections.outlier.mcd.threshold_probability)
+          a centroid further out than this part of a normal cloud is an outlier [float; default
+          0.975; > 0.5, < 1]
+      iqr_multiplier  (refinement.reflections.outlier.tukey.iqr_multiplier)
+          a centroid this many interquartile ranges beyond the quartiles is an outlier [float;
+          default 1.5; > 0]
       lepage_max_delta
           how far the metric may be from a lattice's symmetry (Le Page 1982) [degree; float; default
           5.0; > 0]
       crystal_id
           the experiment whose crystal is tried; if not given all, of one cell [int | None; default
           none; >= 0]
+      best_monoclinic_beta
+          take I centring for C where its cell is less oblique; false: C always [bool; default True]
       max_reflections
           reflections of each experiment that are refined against [int; default 2000; >= 20]
 

@@ -91,7 +91,7 @@ def checked(result: Result[S, P]) -> Result[S, P]:
 
 
 def require_columns(step: str, reflections: Reflections, names: Iterable[str]) -> None:
-    """Nothing, or :class:`InputError` that names the missing columns and the step that makes them."""
+    """Check that columns are there. Raises InputError that names those missing and the step that makes them."""
     missing = [name for name in names if name not in reflections]
     if missing:
         makers = makers_of(missing, step)
@@ -101,33 +101,33 @@ def require_columns(step: str, reflections: Reflections, names: Iterable[str]) -
 
 
 def require_intensities(step: str, reflections: Reflections) -> None:
-    """Nothing, or :class:`InputError` where there are neither summed nor profile-fitted intensities."""
+    """Check that there are summed or profile-fitted intensities. Raises InputError where there are neither."""
     if "intensity.prf.value" not in reflections:
         require_columns(step, reflections, ("intensity.sum.value", "intensity.sum.variance"))
 
 
 def require_crystals(step: str, experiments: Experiments) -> None:
-    """Nothing, or :class:`InputError` when an experiment has no crystal."""
+    """Check that every experiment has a crystal. Raises InputError that names the first without."""
     bare = [i for i, e in enumerate(experiments) if e.crystal is None]
     if bare:
         raise InputError(f"{step} needs a crystal in every experiment; number {bare[0]} has none; run index first")
 
 
 def require_images(step: str, experiments: Experiments) -> None:
-    """Nothing, or :class:`InputError` when an experiment has no images."""
+    """Check that every experiment has images. Raises InputError that names the first without."""
     bare = [i for i, e in enumerate(experiments) if e.images is None]
     if bare:
         raise InputError(f"{step} needs images; experiment {bare[0]} has none; run import first")
 
 
 def require_range(asked: str, first: int, last: int, experiment: Experiment, number: int) -> None:
-    """Nothing, or :class:`InputError` when experiment ``number`` lacks image ``first`` or ``last``; asked: in words."""
+    """Check that experiment ``number`` has images ``first`` to ``last``; asked: in words. Raises InputError."""
     low, high = experiment.image_range
     if first < low or last > high:
         raise InputError(f"{asked}: experiment {number} has images {low} to {high}; give some of these")
 
 
 def require_experiment(asked: str, number: int, experiments: Experiments) -> None:
-    """Nothing, or :class:`InputError` when no experiment has that number; asked: the parameter that names it."""
+    """Check that there is an experiment of that number; asked: the parameter that names it. Raises InputError."""
     if not 0 <= number < len(experiments):
         raise InputError(f"{asked} names experiment {number}; there are 0 to {len(experiments) - 1}; give one of them")

@@ -1,5 +1,7 @@
 """The commands on experiment lists: names of files, and what cannot be done in one line."""
 
+import json
+
 import numpy as np
 import pytest
 from diffract import crystal, instrument
@@ -35,6 +37,12 @@ def test_parts_are_numbered_with_as_many_digits_as_needed(folder, capsys):
     main(["split_experiments", "all.expt", "all.refl"])
     assert sorted(p.name for p in folder.glob("split_*.expt")) == [f"split_{i:02d}.expt" for i in range(11)]
     assert "wrote split_00.expt to split_10.expt, 11 files with their reflections" in capsys.readouterr().out
+    outputs = [
+        entry["path"]
+        for step in json.loads((folder / "gnomon.split_experiments.json").read_text())["steps"]
+        for entry in step["outputs"]
+    ]
+    assert sorted(outputs) == sorted(f"split_{i:02d}.{kind}" for i in range(11) for kind in ("expt", "refl"))
 
 
 def test_templates_that_do_not_work_are_told(folder, capsys):

@@ -17,25 +17,12 @@ EXPECTED_MISSING = """
 dials.export format=sadabs reflections_0.refl experiments_0.expt sadabs.hklout=integrated_1.sad run=1
 dials.export format=sadabs reflections_2.refl experiments_2.expt sadabs.hklout=integrated_3.sad run=3
 dials.export format=sadabs reflections_3.refl experiments_3.expt sadabs.hklout=integrated_4.sad run=4
-dials.export integrated_experiments.json integrated.pickle mtz.hklout=integrated_1.mtz
-dials.export integrated_experiments.json integrated.pickle mtz.hklout=integrated_2.mtz
-dials.export integrated_experiments.json integrated.pickle mtz.hklout=integrated_6.mtz
-dials.export integrated_experiments.json integrated.pickle mtz.hklout=integrated_7.mtz
-dials.export scaled.refl scaled.expt mtz.hklout=biotin_P222.mtz
-dials.find_spots imported.expt gain=0.1 d_min=1.2 mask=pixels.mask min_spot_size=2 max_separation=15 max_spot=5000
-dials.index datablock.json strong.pickle refine.phil
 dials.index datablock.json strong.pickle refine.phil beam.fix=all restraint.phil unit_cell=32.05,68.05,104.56,90,90,90
 dials.index datablock.json strong.pickle refine.phil restraint.phil
-dials.index imported.expt strong.refl detector.fix=distance
 dials.index imported.expt strong.refl detector.fix=distance goniometer.fix=None space_group=C2
-dials.index imported.expt strong.refl detector.fix=distance space_group=C2 output.experiments=C2.expt output.reflections=C2.refl
-dials.index optimised.expt strong.refl detector.fix=distance
 dials.integrate sv_refined.expt indexed.refl outlier.algorithm=null
 dials.refine bravais_setting_2.expt reindexed.refl restraint.phil detector.fix=orientation scan_varying=False
 dials.refine bravais_setting_5.json indexed.pickle refine.phil restraint.phil output.experiments=static.json output.reflections=static.pickle
-dials.refine indexed.expt indexed.refl outlier.algorithm=tukey
-dials.refine indexed.expt indexed.refl outlier.algorithm=tukey use_all_reflections=true bin_size_fraction=0.0
-dials.refine refined.expt indexed.refl outlier.algorithm=tukey use_all_reflections=true bin_size_fraction=0.0 scan_varying=true output.experiments=sv_refined.expt
 dials.refine refined.refl refined.expt scan_varying=True detector.fix=all parameterisation.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False beam.smoother.absolute_num_intervals=1
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False beam.smoother.absolute_num_intervals=1 output.experiments=varying.json output.reflections=varying.pickle
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False crystal.unit_cell.force_static=True output.experiments=varying.json output.reflections=varying.pickle
@@ -43,14 +30,8 @@ dials.refine static.json static.pickle scan_varying=True detector.fix=all reflec
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False output.experiments=varying.json output.reflections=varying.pickle
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" crystal.unit_cell.force_static=True output.experiments=varying.json output.reflections=varying.pickle
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" output.experiments=varying.json output.reflections=varying.pickle
-dials.refine_bravais_settings indexed.expt indexed.refl detector.fix=distance
-dials.refine_bravais_settings indexed.expt indexed.refl detector.fix=distance best_monoclinic_beta=False
-dials.refine_bravais_settings indexed.pickle experiments.json refine.phil
 dials.scale ../{1..18}/integrated.{expt,refl} filtering.method=deltacchalf deltacchalf.mode=image_group deltacchalf.group_size=1 min_Ih=10.0 d_max=35 d_min=3.0
 dials.scale only_target=True integrated.refl integrated.expt reference.refl reference.expt
-dials.scale symmetrized.expt symmetrized.refl anomalous=true absorption_level=medium
-dials.scale symmetrized.expt symmetrized.refl absorption_level=medium
-dials.scale symmetrized.expt symmetrized.refl anomalous=true absorption_level=medium
 dials.ssx_integrate indexed.expt indexed.refl
 dials.ssx_integrate indexed.refl indexed.expt algorithm=ellipsoid
 dials.ssx_integrate indexed.refl indexed.expt algorithm=stills

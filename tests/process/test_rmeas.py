@@ -58,4 +58,4 @@ def test_a_member_that_is_wrong_beyond_its_errors_is_to_be_looked_at(wedges):
 def test_a_weaker_one_is_seen_behind_the_weakest(wedges):
     found = who_raise_rmeas(scaled(wedges, [0.05] * 4 + [0.09, 0.3], [0.05] * 4 + [0.09, 0.3]))
     assert [r.name for r in found] == ["cow_06", "cow_05"]
-    assert found[1].before == found[0].without
+    assert found[1].before == pytest.approx(found[0].without, rel=1e-12)  # summed in another order

@@ -87,6 +87,8 @@ class Command:
         *UNMERGED,
     )  # endings of its words; None: it looks itself
     outputs: tuple[tuple[str, str | None], ...] = ()
+    output_names: Mapping[str, str] = field(default_factory=dict)
+    """Other names of outputs, as another program has them: the kind of each."""
     usage: str = ""
     example: str = ""
     aliases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

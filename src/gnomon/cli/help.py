@@ -42,7 +42,9 @@ def overview(commands: Iterable[Command], version: str) -> str:
         [
             f"gnomon {version}: from X-ray diffraction images to merged intensities",
             "",
-            "usage: gnomon COMMAND FILES [name=value ...]      gnomon COMMAND --help",
+            "usage: gnomon COMMAND FILES [name=value ...]      gnomon help COMMAND",
+            "       gnomon COMMAND [FILES] [name=value ...] -c  shows all parameters and does nothing",
+            "       gnomon completion bash|zsh|fish             for the shell: source <(gnomon completion bash)",
             "",
             *lines,
         ]

@@ -142,6 +142,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             from gnomon.cli.help import overview
 
             print(overview(commands(), gnomon.__version__))
+        elif words[0] == "completion":
+            from gnomon.cli.completion import completion
+
+            print(completion(words[1:], commands()))
         elif words[0] == "--version":
             print(f"gnomon {gnomon.__version__}")
         else:

@@ -15,9 +15,12 @@ _FEW = 6  # pairs that are told one by one
 
 def write_parts(session: Session, parts: Sequence[Data], paths: Sequence[tuple[str | None, str | None]]) -> None:
     """Write each part to its (experiments, reflections) path, None where there are none to write; say which."""
+    few = len(parts) <= _FEW
     for part, pair in zip(parts, paths):
-        session.write_pair(part, pair, shoeboxes="shoebox" in part.reflections, told=len(parts) <= _FEW)
-    if len(parts) > _FEW:
+        _, files = session.write_pair(part, pair, shoeboxes="shoebox" in part.reflections, told=few)
+        for path in () if few else files:
+            session.remember(path)
+    if not few:
         first, last = ([path for path in pair if path is not None] for pair in (paths[0], paths[-1]))
         also = " with their reflections" if len(first) > 1 else ""
         session.say(f"wrote {first[0]} to {last[0]}, {len(parts)} files{also}" if first else "wrote no files")

@@ -266,9 +266,13 @@ class Session(Generic[P]):
 
     def wrote(self, path: str) -> None:
         """Say that a file was written, and remember it."""
+        self.remember(path)
+        self.say_wrote(path)
+
+    def remember(self, path: str) -> None:
+        """Remember a file that was written, for the page and the record, without a word."""
         self.written.append(path)
         self.record.wrote(path)
-        self.say_wrote(path)
 
     def say_wrote(self, path: str) -> None:
         """Say that a file was written, and how large it is."""

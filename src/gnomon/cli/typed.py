@@ -45,6 +45,7 @@ def options_for(command: Command) -> list[Option]:
     """All names that a command knows."""
     options = [*options_of(command.params(), "params"), *options_of(RunParams, "run")]
     options += [Option(name, "output", kind, str | None) for name, kind, _ in command.output_options]
+    options += [Option(name, "output", kind, str | None) for name, kind in command.output_names.items()]
     return options + [Option(f"input.{key}", "input", key, tuple[str, ...]) for key in ("experiments", "reflections")]
 
 

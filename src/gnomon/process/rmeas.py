@@ -8,7 +8,7 @@ import numpy as np
 
 from gnomon.maths.crystal.symmetry import space_group
 from gnomon.maths.data_sets.data_set import scaled_intensities
-from gnomon.maths.intensities.agreement import Observed, r_meas
+from gnomon.maths.intensities.agreement import Observed, r_meas, r_meas_without_each
 from gnomon.maths.intensities.merging import group_equivalents, others
 from gnomon.models.names import data_set_names
 from gnomon.step import Data
@@ -65,8 +65,9 @@ def who_raise_rmeas(scaled: Data) -> list[Raises]:
     found: list[Raises] = []
     left = list(range(len(names)))
     while len(left) > 1:
-        overall = r_meas(observed.select(np.isin(owner, left)))
-        without = {i: r_meas(observed.select(np.isin(owner, left) & (owner != i))) for i in left}
+        rows = np.isin(owner, left)
+        overall = r_meas(observed.select(rows))
+        without = dict(enumerate(r_meas_without_each(observed.select(rows), owner[rows], len(names)).tolist()))
         worst_first = sorted(left, key=lambda i: without[i])
         raising = [i for i in worst_first if overall > (1 + NOTED / len(left)) * without[i]]
         hides_others = [i for i in raising[:1] if overall > (1 + BY_FAR / len(left)) * without[i]]

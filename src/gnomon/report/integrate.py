@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from math import isfinite
 from statistics import median
 
 from gnomon.report.table import long_table, text_table
-from gnomon.steps.integrate.summary import ComparedShell, ExperimentSummary, IntegrateSummary, ResolutionShell
+from gnomon.steps.integrate.summary import (
+    ComparedShell,
+    ExperimentSummary,
+    ImageFigures,
+    IntegrateSummary,
+    ResolutionShell,
+)
 
 _FEW = 4  # experiments whose resolution shells are told one by one
 
@@ -41,6 +48,7 @@ def describe(summary: IntegrateSummary) -> str:
     parts += [_widths(experiments), _causes(experiments), _counts(experiments), *_unmeasured(experiments)]
     if len(experiments) <= _FEW:
         for i, e in enumerate(experiments):
+            parts.append(_by_image(f"Experiment {i} by image", e.images))
             parts.append(_shells(f"Experiment {i} by resolution", e.shells))
             parts.append(_fit_over_sum(f"Experiment {i}: fits against sums", e.fit_over_sum))
             parts.append(_recorded(f"Experiment {i}: what sums hold of a foreground 1.25 times as large", e.recorded))
@@ -48,6 +56,27 @@ def describe(summary: IntegrateSummary) -> str:
         shells = _over_all([e.shells for e in experiments])
         parts.append(_shells(f"All {len(experiments)} experiments by resolution (medians; counts added)", shells))
     return "\n\n".join(parts)
+
+
+def _by_image(title: str, images: Sequence[ImageFigures]) -> str:
+    rows = [
+        [
+            f"{r.first} - {r.last}" if r.last > r.first else str(r.first),
+            *(r.full, r.partial, r.overloaded, r.summed, r.fitted),
+            _known(r.background, 2),
+            _known(r.i_over_sigma_summed, 1),
+            _known(r.i_over_sigma_fitted, 1),
+            _known(r.correlation, 2),
+            _known(r.rmsd, 2),
+        ]
+        for r in images
+    ]
+    headers = ["images", "full", "partial", "over", "summed", "fitted", "background", "I/sigma sum", "I/sigma prf"]
+    return text_table(title, [*headers, "correlation", "rmsd (px)"], rows)
+
+
+def _known(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if isfinite(value) else "-"
 
 
 def _over_all(each: Sequence[Sequence[ResolutionShell]]) -> list[ResolutionShell]:

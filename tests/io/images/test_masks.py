@@ -42,6 +42,11 @@ def test_a_mask_file_and_rectangles_both_count(tmp_path):
     experiment = Experiment(Beam(), detector(mask=((0, 0, 1, 1),)), images=ImageSet(mask=str(tmp_path / "mine.npz")))
     (found,) = static_mask(experiment)
     assert np.argwhere(~found).tolist() == [[0, 0], [1, 5]]
+    mask[:] = True
+    mask[2, 2] = False
+    write_mask(tmp_path / "more.npz", (mask,))
+    (found,) = static_mask(experiment, str(tmp_path / "more.npz"))
+    assert np.argwhere(~found).tolist() == [[0, 0], [1, 5], [2, 2]]
 
 
 WHOLE = pickled_masks((np.ones((4, 6), bool),))

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from gnomon.maths.crystal.bravais import metric_subgroups
+from gnomon.maths.crystal.bravais import centred_on_c, metric_subgroups
 from gnomon.maths.crystal.lattice import b_matrix, bases_like, d_spacing, lattice_symmetry, metric_misfit, niggli
 from gnomon.maths.geometry.rotation_vectors import rotation_matrix
 from gnomon.models.crystal import cell_from_a_matrix
@@ -91,3 +91,21 @@ def test_bases_like_another_are_as_many_as_its_symmetry_and_one_is_its_own(cell,
     assert len(found) == order
     assert min(np.abs(basis - turn @ reference).max() for basis in found) < 1e-9
     assert len(bases_like(1.3 * other, reference)) == 0
+
+
+@pytest.mark.parametrize("beta", [92.0, 99.0, 118.0])
+def test_a_body_centred_monoclinic_lattice_has_a_c_centred_cell(beta):
+    cell = gemmi.UnitCell(61.0, 48.0, 75.0, 90.0, beta, 90.0)
+    to_primitive = np.array([[-0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.5, 0.5, -0.5]]).T  # of an I cell
+    A = np.linalg.inv((np.array(cell.orth.mat.tolist()) @ to_primitive).T)
+    found = {s.bravais_type: s for s in metric_subgroups(A, 0.5)}
+    least_oblique = next(s for name, s in found.items() if name.startswith("m"))
+    assert (least_oblique.bravais_type == "mI") == (beta < 100)
+    setting = centred_on_c(least_oblique, A)
+    assert (setting.group.hm, setting.bravais_type) == ("C 1 2 1", "mC")
+    a, b, c = setting.P.T @ np.linalg.inv(A)
+    assert np.linalg.det([a, b, c]) == pytest.approx(cell.volume)
+    assert [a @ b, c @ b] == pytest.approx([0, 0], abs=1e-6)
+    assert a @ c < 0
+    half = (a + b) / 2 @ A  # in the primitive basis: a point of the lattice
+    np.testing.assert_allclose(half, np.rint(half), atol=1e-6)

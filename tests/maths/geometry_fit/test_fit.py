@@ -57,7 +57,7 @@ def test_errors_are_as_large_as_the_uncertainties_say(tilted, make_spots, make_m
     pulls = []
     for seed in range(4):
         table = make_spots(Experiments.of([truth]), 4.0, noise=0.2, seed=seed)
-        fit = fit_geometry(Experiments.of([wrong]), table, FitOptions(outliers=False))
+        fit = fit_geometry(Experiments.of([wrong]), table, FitOptions(outliers="none"))
         crystal = fit.experiments[0].crystal
         assert fit.chi_squared == pytest.approx(0.04 / 0.0401, abs=0.1)  # 0.2 px, and the floor of 0.01 px
         free = crystal.cell_parameter_sd > 1e-9
@@ -110,8 +110,8 @@ def test_one_cell_in_two_mounts(tilted, make_spots, make_misset):
     slipped = second.replace(crystal=make_misset(first.crystal, 0.3, 0.0))
     table = make_spots(Experiments.of([first, slipped]), 4.0)
     together = Experiments.of([first, second])
-    assert fit_geometry(together, table, FitOptions(outliers=False)).rmsd.max() > 0.05
-    fit = fit_geometry(together, table, FitOptions(outliers=False, separate_mounts=True))
+    assert fit_geometry(together, table, FitOptions(outliers="none")).rmsd.max() > 0.05
+    fit = fit_geometry(together, table, FitOptions(outliers="none", separate_mounts=True))
     assert fit.rmsd.max() < 1e-3
     a, b = (e.crystal for e in fit.experiments)
     np.testing.assert_allclose(a.cell, b.cell, rtol=1e-12)
@@ -124,7 +124,7 @@ def test_a_turning_and_swelling_crystal(tilted, make_spots):
     points = np.array([R @ still.crystal.A * (1 - 0.002 * t) for R, t in zip(turns, np.linspace(0, 1, 91))])
     truth = still.replace(crystal=replace(still.crystal, A_at_scan_points=points))
     table = make_spots(Experiments.of([truth]), 3.5)
-    options = FitOptions(outliers=False, detector_fixed=("all",), beam_fixed=("all",))
+    options = FitOptions(outliers="none", detector_fixed=("all",), beam_fixed=("all",))
     static = fit_geometry(Experiments.of([still]), table, options)
     varying = fit_geometry(static.experiments, table, replace(options, scan_varying=True, interval=20.0))
     assert static.rmsd.max() > 0.05

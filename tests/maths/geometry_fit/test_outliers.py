@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnomon.maths.geometry_fit.outliers import chi_squared_quantile, distances, robust_distances
+from gnomon.maths.geometry_fit.outliers import beyond_fences, chi_squared_quantile, distances, robust_distances
 
 
 def outliers(x, experiment, z, probability):
@@ -53,3 +53,13 @@ def test_small_experiments_of_normal_residuals_lose_few():
     """Thirty at a time, the half of least covariance is too small a bulk and a tenth would go."""
     x = np.random.default_rng(6).normal(size=(240, 3))
     assert outliers(x, np.arange(240) % 8, np.arange(240.0), 0.975).mean() < 0.06
+
+
+def test_tukeys_fences_are_those_of_quartiles():
+    x = np.random.default_rng(1).normal(size=(4000, 3))
+    x[7] = 0.0, 0.0, 9.0
+    beyond = beyond_fences(x, np.zeros(4000, int), np.arange(4000.0), 1.5)
+    assert beyond[7]
+    # of a normal coordinate .0070 lie beyond .6745 (1 + 2 1.5) = 2.698 sigma
+    assert beyond.mean() == pytest.approx(1 - (1 - 0.00698) ** 3, abs=0.004)
+    assert not beyond_fences(x, np.zeros(4000, int), np.arange(4000.0), 10.0)[8:].any()

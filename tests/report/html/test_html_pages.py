@@ -135,3 +135,12 @@ def test_a_browser_draws_every_figure(pages, name, tmp_path):
 def test_a_page_without_figures_needs_no_library(sections):
     bare = [replace(s, blocks=[b for b in s.blocks if not isinstance(b, Figure)]) for s in sections["cosym"]]
     assert len(page("bare", bare)) < 10**6
+
+
+def test_a_page_of_many_clusters_stays_light_and_compares_them_in_one_plot(results):
+    parts = [Part(name, "", result, [], name == "scale") for name, result in results.items()]
+    parts += [Part("scale", f"cluster_{i}", results["scale"], [], True) for i in range(12)]
+    found = process_sections(parts)
+    assert len(page("gnomon process", found)) < 2e6
+    (compared,) = [b for s in found for b in s.blocks if isinstance(b, Figure) and b.title == "CC1/2 of clusters"]
+    assert [trace["name"] for trace in compared.traces] == ["all", *(f"cluster_{i}" for i in range(12))]

@@ -46,7 +46,7 @@ def found_in(monkeypatch):
                 return (self.stack[number - 1],)
 
         monkeypatch.setattr(step, "images_of", Reader)
-        monkeypatch.setattr(step, "static_mask", lambda e: (np.ones((NY, NX), bool),))
+        monkeypatch.setattr(step, "static_mask", lambda e, more=None: (np.ones((NY, NX), bool),))
         panel = Panel(np.eye(3)[0], -np.eye(3)[1], np.array([-10.0, 8.0, -100.0]), (NX, NY), (0.1, 0.1), (-1.0, 1e6))
         items = [
             Experiment(

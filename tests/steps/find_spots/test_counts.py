@@ -44,7 +44,7 @@ def spots_in(monkeypatch):
                 return (stack[number - 1],)
 
         monkeypatch.setattr(step, "images_of", lambda experiment: Reader())
-        monkeypatch.setattr(step, "static_mask", lambda e: (np.ones((NY, NX), bool),))
+        monkeypatch.setattr(step, "static_mask", lambda e, more=None: (np.ones((NY, NX), bool),))
         scan = Scan((1, N), (0.0, 0.5))
         e = Experiment(Beam(), Detector((panel,)), Goniometer(), scan, images=ImageSet(template="a_#.cbf"))
         return step.find_spots(Experiments.of([e]), Reflections(), FindSpotsParams(**params))

@@ -55,7 +55,9 @@ def sweep(monkeypatch):
 
     readers = {s.template: Reader(stack) for s, (stack, _) in zip(images, data)}
     monkeypatch.setattr(step, "images_of", lambda e: readers[e.images.template])
-    monkeypatch.setattr(step, "static_mask", lambda e: tuple(np.ones((NY, NX), bool) for _ in e.detector.panels))
+    monkeypatch.setattr(
+        step, "static_mask", lambda e, more=None: tuple(np.ones((NY, NX), bool) for _ in e.detector.panels)
+    )
     detector = Detector((panel(-7.0), panel(8.0)))
     scan = Scan((FIRST, FIRST + N_IMAGES - 1), (0.0, 0.1))
     items = [
@@ -179,3 +181,12 @@ def test_spots_in_the_shadow_of_the_goniometer_are_not_found(sweep, algorithm):
     ((_, _, y, x),) = hidden
     assert left <= x < right
     assert top <= y < bottom
+
+
+def test_only_the_region_of_interest_is_looked_at(sweep):
+    experiments, centres = sweep
+    spots = found_in(experiments[:1], region_of_interest=(0, 40, 30, 60)).reflections
+    found = [(int(p), *np.floor(xyz[:2]).astype(int)) for p, xyz in zip(spots["panel"], spots["xyzobs.px.value"])]
+    assert found == [(p, x, y) for p, _, y, x in centres if x < 40 and y >= 30]
+    with pytest.raises(InputError, match="holds no pixel"):
+        found_in(experiments[:1], region_of_interest=(500, 600, 0, 10))

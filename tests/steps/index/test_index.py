@@ -262,3 +262,16 @@ def test_experiments_keep_their_history():
     truth, _, table = sweep(rng, crystal(CELL, rng))
     given = Experiments.of(experiments_of(truth), ["import"])
     assert index(given, table, wishes()).experiments.history == ("import",)
+
+
+def test_what_is_fixed_stays():
+    rng = np.random.default_rng(3)
+    truth, _, table = sweep(rng, crystal(CELL, rng))
+    given = experiments_of(truth.replace(crystal=None))
+
+    def moved(**fixed):
+        detector = index(given, table, wishes(**fixed)).experiments[0].detector
+        return detector.normals[0] @ (detector.frames - truth.detector.frames)[0][:, 2]
+
+    assert moved(detector_fix=("distance", "orientation")) == pytest.approx(0, abs=1e-9)
+    assert abs(moved()) > 1e-6

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.maths.numerics.smoother import Smoother
-from gnomon.steps.scale.model import ParameterLayout, SweepPlan, build_sweep, component_sizes, n_parameters
+from gnomon.steps.scale.model import ParameterLayout, SweepPlan, build_sweep, component_sizes, n_parameters, plan_sweep
 from gnomon.steps.scale.observations import prepare
 from gnomon.steps.scale.params import ScaleParams
 
@@ -48,3 +48,21 @@ def test_parameters_lie_sweep_after_sweep_and_component_after_component() -> Non
     np.testing.assert_array_equal(constant[layout.components(1)["scale"]], 3)
     assert constant[-1] == 4
     assert not constant[2 + n_scale : end].any()
+
+
+@pytest.mark.parametrize(
+    ("given", "width", "order"),
+    [
+        ({}, 1.0, 4),
+        ({}, 0.1, 0),
+        ({"absorption_level": "low", "lmax": 2}, 0.1, 4),
+        ({"absorption_level": "medium"}, 1.0, 6),
+        ({"absorption_level": "high"}, 0.1, 6),
+        ({"absorption_level": "high", "absorption_correction": False}, 1.0, 0),
+        ({"lmax": 3}, 1.0, 3),
+    ],
+)
+def test_how_far_harmonics_of_absorption_go(given, width, order):
+    (experiment,) = experiments(width=width)
+    plan = plan_sweep(experiment, ScaleParams(**given))
+    assert (plan.lmax, len(plan.surface_weights)) == (order, order)

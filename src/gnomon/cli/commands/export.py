@@ -10,6 +10,7 @@ from gnomon.cli.free_set import given_free_set
 from gnomon.cli.step_command import given_data, step_command
 from gnomon.cli.wavelengths import each_wavelength
 from gnomon.pipeline import STAGES
+from gnomon.steps.export.params import OWN_FORMATS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,4 +106,4 @@ def run(session: Session[ExportParams]) -> None:
     )
 
 
-COMMAND = step_command("export", run)
+COMMAND = step_command("export", run, output_names={f"{name}.hklout": "file" for name in OWN_FORMATS})

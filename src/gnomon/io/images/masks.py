@@ -38,17 +38,18 @@ def valid_counts(panel: Panel) -> tuple[float, float]:
     return (0.0 if low == -1 else low), high
 
 
-def static_mask(experiment: Experiment) -> Masks:
+def static_mask(experiment: Experiment, more: str | None = None) -> Masks:
     """The pixels that may be used, whatever their counts: outside ``panel.mask``, allowed by the mask file
-    and by the mask that the images bring along.
+    and by the mask that the images bring along; ``more``: the path of one more mask file.
 
     Raises InputError where the mask file is missing, of another kind or of another shape.
     """
     masks = tuple(_panel_mask(panel) for panel in experiment.detector.panels)
     path = experiment.images.mask if experiment.images else None
-    for more in (read_mask(path, experiment.detector) if path else None, file_mask(experiment.images)):
-        if more is not None:
-            masks = tuple(a & b for a, b in zip(masks, more))
+    named = [read_mask(name, experiment.detector) for name in (path, more) if name]
+    for allowed in (*named, file_mask(experiment.images)):
+        if allowed is not None:
+            masks = tuple(a & b for a, b in zip(masks, allowed))
     return masks
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import combinations, combinations_with_replacement
+from dataclasses import dataclass, replace
+from itertools import combinations, combinations_with_replacement, product
 
 import gemmi
 import numpy as np
@@ -229,3 +229,25 @@ def metric_subgroups(A: np.ndarray, max_delta: float = 5.0) -> list[LatticeSetti
             P, group = named
             settings.append(LatticeSetting(to_reduced @ P, group, np.rint(to_reduced @ ops @ back).astype(int), worst))
     return settings
+
+
+def centred_on_c(setting: LatticeSetting, A: np.ndarray) -> LatticeSetting:
+    """The setting, with the C-centred cell of the same lattice where it is monoclinic with I centring.
+
+    A: (3, 3) reciprocal vectors of the primitive cell, columns. Of the cells that have a diagonal of a and c of the I
+    cell for a, and its a or c for c, the one with the shortest edges that is right-handed and not acute.
+    """
+    if setting.group.crystal_system_str() != "monoclinic" or setting.group.centring_type() != "I":
+        return setting
+    real_space = np.linalg.inv(A)
+    corners = [np.array(a) for a in ((1, 0, 1), (1, 0, -1), (-1, 0, -1), (-1, 0, 1))]
+    edges = [np.array(c) for c in ((0, 0, 1), (0, 0, -1), (1, 0, 0), (-1, 0, 0))]
+    best: tuple[float, np.ndarray] | None = None
+    for a, c in product(corners, edges):
+        P = setting.P @ np.column_stack([a, (0, 1, 0), c])
+        long, _, other = P.T @ real_space
+        size = float(np.linalg.norm(long) + np.linalg.norm(other))
+        if np.linalg.det(P) > 0 and long @ other < 1e-9 and (best is None or size < best[0] - 1e-7):
+            best = (size, P)
+    assert best is not None  # one of a diagonal and its opposite makes an obtuse angle
+    return replace(setting, P=best[1], group=gemmi.SpaceGroup(setting.group.hm.replace("I", "C")))

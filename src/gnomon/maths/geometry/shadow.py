@@ -91,7 +91,7 @@ class Shadow:
         self._foot = 1 / np.linalg.norm(detector.inverse_frames[:, 2], axis=1)
 
     def cover(self, panels: Sequence[np.ndarray], start: float, end: float, value: int) -> None:
-        """Nothing; in ``panels`` ((ny, nx) each) pixels in shadow anywhere from ``start`` to ``end`` become ``value``.
+        """Set pixels of ``panels`` ((ny, nx) each) in shadow anywhere from ``start`` to ``end`` to ``value``.
 
         start, end: angles of the scan axis, degrees.
         """

@@ -14,13 +14,13 @@ from gnomon.maths.geometry_fit.residuals import Problem
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 
-TOLD = 0.5  # of the prior standard deviation: a parameter that spots leave wider is known better from the header
+FREE_BELOW = 0.5  # of the prior standard deviation: a parameter that spots leave wider is known better from the header
 
 
-def untold(
+def better_known_before(
     experiments: Experiments, reflections: Reflections, options: FitOptions
 ) -> tuple[tuple[int, ...], list[str]]:
-    """Numbers and names of the parameters of detectors that the spots tell less of than the header does.
+    """Numbers and names of the parameters of detectors that the header determines better than the spots do.
 
     By the covariance of the fit linearised where it starts, each next to all others: of a narrow wedge the distance
     goes with the cell, and neither is told. They are taken out one after the other, the worst first: with one of
@@ -42,7 +42,7 @@ def untold(
         ratio = np.sqrt(np.diagonal(shared)) / prior
         ratio[:n_beams] = 0
         worst = int(np.argmax(ratio))
-        if ratio[worst] < TOLD:
+        if ratio[worst] < FREE_BELOW:
             break
         held.append(worst)
     return tuple(sorted(held)), [names[i] for i in sorted(held)]

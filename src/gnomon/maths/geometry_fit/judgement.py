@@ -10,7 +10,13 @@ from gnomon.maths.geometry_fit.domains import domains
 from gnomon.maths.geometry_fit.model import Model
 from gnomon.maths.geometry_fit.observations import Observations
 from gnomon.maths.geometry_fit.options import FitOptions
-from gnomon.maths.geometry_fit.outliers import chi_squared_quantile, degrees_of_freedom, distances, t_weights
+from gnomon.maths.geometry_fit.outliers import (
+    beyond_fences,
+    chi_squared_quantile,
+    degrees_of_freedom,
+    distances,
+    t_weights,
+)
 from gnomon.maths.geometry_fit.precision import ENOUGH, measured_excess, scatter, shown_variance
 from gnomon.maths.geometry_fit.residuals import Problem
 from gnomon.models.by_experiment import RowsByExperiment, rows_by_experiment
@@ -54,7 +60,7 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
     weight, outlier, tails = np.ones(len(found)), ~used, np.inf
     split, share, turned = np.zeros((len(found), 3)), np.ones((len(found), 3)), dict[int, float]()
     variance = found.variance.copy()
-    if options.outliers:
+    if options.outliers != "none":
         variance[rows] = np.maximum(good.variance, shown_variance(seen, good.variance, good.kind) - excess[good.kind])
         spread = scatter(seen, good.variance, good.kind)
         moved = problem.turning(state, problem.gradients(prediction))[rows] / good.unit[:, :, None]
@@ -65,11 +71,18 @@ def judged(model: Model, found: Observations, p: np.ndarray, options: FitOptions
         d2[known] = (deviates[known] ** 2).sum(axis=1)
         tails = degrees_of_freedom(d2)
         weight[rows] = t_weights(d2, tails) / _excess_of_experiments(deviates, good.experiment)
-        outlier[rows] = d2 > chi_squared_quantile(options.outlier_probability, 3)
+        outlier[rows] = _outliers(deviates, d2, good, options)
         left = ~outlier[rows] & ~_is_weak(spread[:, :2].mean(axis=1), good.experiment)
         used[rows] = left if left.sum() >= FEWEST else True
     weighed = replace(found, variance=variance, excess=excess, weight=weight, domains=split, share=share)
     return Judgement(weighed, used, outlier, tails, turned)
+
+
+def _outliers(deviates: np.ndarray, d2: np.ndarray, good: Observations, options: FitOptions) -> np.ndarray:
+    """(N,) bool: outliers among ``deviates`` (N, 3) at squared distances ``d2`` (N,), by the test that was chosen."""
+    if options.outliers == "tukey":
+        return beyond_fences(deviates, good.experiment, good.px[:, 2], options.iqr_multiplier)
+    return d2 > chi_squared_quantile(options.outlier_probability, 3)
 
 
 def _by_domains(

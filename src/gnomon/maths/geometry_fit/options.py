@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gnomon.maths.geometry_fit.params import FitParams, OutlierTest
 from gnomon.models.experiment import Experiments
 from gnomon.models.offsets import ModuleGrid
 from gnomon.models.reflections import Reflections
@@ -53,13 +54,26 @@ class FitOptions:
     interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
     stiffness: Stiffness | None = None  # of a scan-varying crystal; None: checkpoints are free of each other
     floors: bool = True  # whether centroids are trusted no further than models of sensors and panels are
-    outliers: bool = True
+    outliers: OutlierTest = "mcd"
     outlier_probability: float = 0.975
+    iqr_multiplier: float = 1.5
     rounds: int = 4  # of outlier rejection, fit, and measuring the precision of centroids
     spindle_cutoff: float = 0.02
     max_iterations: int = 50
     priors: Priors = field(default_factory=Priors)
     held: tuple[int, ...] = ()  # which of the parameters of beams and detectors, modules apart, stay where they are
+
+
+def options_of(params: FitParams) -> FitOptions:
+    """The parameters as the fit knows them."""
+    return FitOptions(
+        beam_fixed=params.beam_fix,
+        detector_fixed=params.detector_fix,
+        crystal_fixed=params.crystal_fix,
+        outliers=params.outliers,
+        outlier_probability=params.outlier_probability,
+        iqr_multiplier=params.iqr_multiplier,
+    )
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,20 @@ def distances(deviates: np.ndarray, experiment: np.ndarray, z: np.ndarray, proba
     return d2
 
 
+def beyond_fences(deviates: np.ndarray, experiment: np.ndarray, z: np.ndarray, multiplier: float) -> np.ndarray:
+    """(N,) bool: ``multiplier`` interquartile ranges beyond a quartile, in any coordinate of ``deviates`` (N, 3).
+
+    Tukey 1977, Exploratory Data Analysis, 2C. Quartiles are those of a block of an experiment's scan, in order of ``z``
+    (N,); of experiments with few, those of all of these; where that too are few, none is an outlier.
+    """
+    beyond = np.zeros(len(deviates), bool)
+    for rows in _groups(experiment, z):
+        low, high = np.quantile(deviates[rows], (0.25, 0.75), axis=0)
+        reach = multiplier * (high - low)
+        beyond[rows] = ((deviates[rows] < low - reach) | (deviates[rows] > high + reach)).any(axis=1)
+    return beyond
+
+
 def degrees_of_freedom(d2: np.ndarray) -> float:
     """The most likely degrees of freedom of a three-dimensional Student t with squared distances ``d2`` (N,).
 

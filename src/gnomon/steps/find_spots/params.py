@@ -119,11 +119,25 @@ class FindSpotsParams(PixelFilter, ThresholdParams):
     scan_range: Ints = param(
         (), "images to use: first, last (may be repeated); none means all", unit="image", name="spotfinder.scan_range"
     )
+    mask: str | None = param(
+        None, "a file of pixels that may be used, as generate_mask makes, besides that of import",
+        name="spotfinder.lookup.mask",
+    )  # fmt: skip
+    region_of_interest: tuple[int, int, int, int] | None = param(
+        None, "look at x0, x1, y0, y1 of each panel alone (half-open)", unit="px", name="spotfinder.region_of_interest"
+    )
     exclude_images: Ints = param(
         (), "images to leave out: [experiment,] first, last (may be repeated)", unit="image", name="exclude_images"
     )
     force_2d: bool = param(False, "do not join pixels across images", name="spotfinder.force_2d")
     shoeboxes: bool = param(False, "keep the pixels of each spot", name="output.shoeboxes")
+
+    @field_validator("region_of_interest")
+    @classmethod
+    def _box(cls, value: tuple[int, int, int, int] | None) -> tuple[int, int, int, int] | None:
+        if value is not None and not (0 <= value[0] < value[1] and 0 <= value[2] < value[3]):
+            raise ValueError("x0, x1, y0, y1 are needed, 0 <= x0 < x1 and 0 <= y0 < y1")
+        return value
 
     @field_validator("scan_range")
     @classmethod

@@ -12,7 +12,7 @@ from gnomon.distribute.executor import Tally
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
 from gnomon.io.images.experiment_images import calibrated, images_of, unshadowed
-from gnomon.io.images.masks import static_mask
+from gnomon.io.images.masks import Masks, static_mask
 from gnomon.io.images.packed import PackedImages
 from gnomon.maths.images.usable_pixels import usable_pixels
 from gnomon.models.experiment import Experiment, Experiments
@@ -170,6 +170,22 @@ def _within(image: int, ranges: tuple[tuple[int, ...], ...]) -> bool:
     return any(first <= image <= last for first, last in ranges)
 
 
+def _looked_at(experiment: Experiment, params: FindSpotsParams) -> Masks:
+    """The pixels that may be used, within the region of interest. Raises InputError where none of it is on a panel."""
+    masks = static_mask(experiment, params.mask)
+    if params.region_of_interest is None:
+        return masks
+    x0, x1, y0, y1 = params.region_of_interest
+    cut = tuple(np.zeros_like(mask) for mask in masks)
+    for mask, inside in zip(masks, cut):
+        inside[y0:y1, x0:x1] = mask[y0:y1, x0:x1]
+    if not any(inside.any() for inside in cut):
+        raise InputError(
+            f"region_of_interest={x0},{x1},{y0},{y1} holds no pixel of a panel; give x0,x1,y0,y1 in pixels"
+        )
+    return cut
+
+
 class Looks:
     """What is seen of the images of one sweep, one by one, in their order."""
 
@@ -177,7 +193,7 @@ class Looks:
         self.experiment, self.number, self.params, self.flood = experiment, number, params, flood
         self.images = image_numbers(experiment, number, params)
         self._packed = PackedImages(unshadowed(calibrated(images_of(experiment), experiment), experiment))
-        self._use = usable_pixels(experiment, static_mask(experiment), params)
+        self._use = usable_pixels(experiment, _looked_at(experiment, params), params)
         self.kind = counts_of(_middle(self._packed, self.images), self._use, experiment.detector.panels)
         self._threshold = finder_for(experiment, self._use, params, signed=self.kind.signed)
         self._size = int(experiment.detector.image_sizes.prod(axis=1).sum())

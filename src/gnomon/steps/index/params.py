@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from gnomon.params import Params, param
+from gnomon.maths.geometry_fit.params import FitParams
+from gnomon.params import param
 
 
-class IndexParams(Params):
+class IndexParams(FitParams):
     """Lattice search, assignment of indices and first refinement."""
 
     method: Literal["fft3d", "real_space_grid_search"] = param(

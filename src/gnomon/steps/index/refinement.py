@@ -16,7 +16,7 @@ from gnomon.maths.geometry.centroids import map_centroids
 from gnomon.maths.geometry.prediction import predict
 from gnomon.maths.geometry.reciprocal_points import entering_points
 from gnomon.maths.geometry_fit.fit import fit_geometry
-from gnomon.maths.geometry_fit.options import Fit, FitOptions
+from gnomon.maths.geometry_fit.options import Fit, options_of
 from gnomon.models.by_experiment import RowsByExperiment
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
@@ -29,6 +29,7 @@ from gnomon.steps.index.task import Indexed, Refined, Task
 from gnomon.summary import Decision
 
 MOST_FITTED = 4000  # of a crystal in the last round, half as many before: the models of a sweep have 20 parameters
+MOST_STEPS = 10  # of a round: the next begins with better indices
 FEWEST_FITTED = 10  # of a crystal, to be fitted
 VOLUME_GROWTH = 0.5  # a cell that changes by more in one round has run away
 FULL_TURN = 2 * np.pi
@@ -49,7 +50,7 @@ def refined_in_shells(indexed: Indexed, task: Task, d_start: float) -> Refined:
             task.progress("refining", round_, len(limits))
         last = round_ == len(limits) - 1
         chosen = _rows_to_fit(table, indexed, d_min, MOST_FITTED if last else MOST_FITTED // 2)
-        fit, fitted = _fit(indexed, table.select(chosen))
+        fit, fitted = _fit(indexed, table.select(chosen), task.params)
         if _ran_away(indexed.experiments, fitted):
             break
         used[:], outliers[:] = False, False
@@ -75,11 +76,11 @@ def _renumbered(table: Reflections, kept: list[int], n: int) -> Reflections:
     return table.with_columns({"id": number[table["id"]]})
 
 
-def _fit(indexed: Indexed, rows: Reflections) -> tuple[Fit, Experiments]:
+def _fit(indexed: Indexed, rows: Reflections, params: IndexParams) -> tuple[Fit, Experiments]:
     """The fit of the experiments that turn to rows of theirs, and all experiments with the fitted ones among them."""
     kept, n = _rotating(indexed), len(indexed.experiments)
     moving = indexed.experiments.with_items(indexed.experiments[i] for i in kept)
-    fit = fit_geometry(moving, _renumbered(rows, kept, n), FitOptions(max_iterations=10))
+    fit = fit_geometry(moving, _renumbered(rows, kept, n), replace(options_of(params), max_iterations=MOST_STEPS))
     items = dict(enumerate(indexed.experiments)) | dict(zip(kept, fit.experiments))
     return fit, indexed.experiments.with_items(items[i] for i in range(n))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from gnomon.models.scan import ImageRange
 from gnomon.models.segments import segment
 from gnomon.step import HERE, Context, Result, require_columns, require_crystals
 from gnomon.steps.integrate.boxes import Placed, place_boxes
+from gnomon.steps.integrate.by_image import figures_by_image
 from gnomon.steps.integrate.checks import disagreements, experiment_summary, pooling_decisions, readout_noise
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.profiles import PRIOR_SIGMA, ProfileSums, ReferenceProfile
@@ -56,7 +57,7 @@ def integrate(
 
 
 @dataclass(frozen=True, eq=False)
-class Lattice:
+class LatticeOfSweep:
     """One of the experiments that share a set of images."""
 
     number: int
@@ -160,7 +161,7 @@ def _integrate_all(
     ends = np.cumsum([0] + [last - first + 1 for _, (first, last) in sweeps]).tolist()
 
     def on_images(members: list[int], stretch: ImageRange, before: int) -> OnImages:
-        lattices = [Lattice(n, segment(experiments[n], *stretch), fits[n].widths, profiles[n]) for n in members]
+        lattices = [LatticeOfSweep(n, segment(experiments[n], *stretch), fits[n].widths, profiles[n]) for n in members]
         return OnImages(lattices, int(imagesets[members[0]]), before)
 
     items = (on_images(*sweep, before) for sweep, before in zip(sweeps, ends))
@@ -177,7 +178,7 @@ def _integrate_all(
 class OnImages:
     """The lattices on one set of images, the number of the set, and how many images come before."""
 
-    lattices: list[Lattice]
+    lattices: list[LatticeOfSweep]
     imageset: int
     before: int
 
@@ -198,7 +199,7 @@ class IntegrationOfSweep:
 
 
 def _integrate_images(
-    lattices: list[Lattice], imageset: int, params: IntegrateParams, workers: Workers,
+    lattices: list[LatticeOfSweep], imageset: int, params: IntegrateParams, workers: Workers,
     advance: Callable[[int], None],
 ) -> dict[int, Integrated]:  # fmt: skip
     """The integrated reflections of all lattices on one set of images, by experiment number."""
@@ -222,7 +223,7 @@ def _integrate_images(
     return done
 
 
-def _predicted(lattice: Lattice, params: IntegrateParams) -> tuple[Reflections, Placed]:
+def _predicted(lattice: LatticeOfSweep, params: IntegrateParams) -> tuple[Reflections, Placed]:
     """Predicted reflections of which the scan records a part, in the order of z, and their boxes."""
     table = predict_scan(lattice.experiment, lattice.number, params.d_min, params.padding)
     table = table.select(np.argsort(table["xyzcal.px"][:, 2], kind="stable"))
@@ -240,7 +241,10 @@ def _result(
         e.replace(profile=GaussianProfile(w.sigma_b, w.sigma_m, params.n_sigma))
         for e, w in zip(experiments, (f.widths for f in fits))
     )
-    summaries = tuple(experiment_summary(d.table, s, f.widths, d.unmeasured) for d, s, f in zip(done, samples, fits))
+    summaries = tuple(
+        replace(experiment_summary(d.table, s, f.widths, d.unmeasured), images=figures_by_image(d.table, e.image_range))
+        for e, d, s, f in zip(experiments, done, samples, fits)
+    )
     tables, noises = [d.table for d in done], [d.read_noise for d in done]
     done.clear()
     table = Reflections.concatenate(tables)

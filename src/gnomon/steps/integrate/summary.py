@@ -42,6 +42,24 @@ class Residual:
 
 
 @dataclass(frozen=True)
+class ImageFigures:
+    """The reflections centred on some images in a row."""
+
+    first: int = figure("the first image")
+    last: int = figure("the last image")
+    full: int = figure("integrated reflections that are recorded whole")
+    partial: int = figure("integrated reflections that the scan records a part of")
+    overloaded: int = figure("reflections with overloaded pixels")
+    summed: int = figure("reflections with a summed intensity")
+    fitted: int = figure("reflections with a profile-fitted intensity")
+    background: float = figure("mean background; nan where nothing is integrated", unit="counts/px")
+    i_over_sigma_summed: float = figure("mean I/sigma of sums; nan of none")
+    i_over_sigma_fitted: float = figure("mean I/sigma of fits; nan of none")
+    correlation: float = figure("mean correlation of fitted shoeboxes with their profile; nan of none")
+    rmsd: float = figure("r.m.s. distance of strong spots from where they are predicted; nan of none", unit="px")
+
+
+@dataclass(frozen=True)
 class ExperimentSummary:
     """What integration made of one experiment."""
 
@@ -73,6 +91,7 @@ class ExperimentSummary:
     recorded: tuple[ComparedShell, ...] = figure(
         "what the foreground holds of one 1.25 times as large, in ranges of d (Å)"
     )
+    images: tuple[ImageFigures, ...] = figure("by image, or by some images in a row where there are many", default=())
 
 
 @dataclass(frozen=True, kw_only=True)

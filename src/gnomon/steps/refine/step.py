@@ -9,8 +9,8 @@ import numpy as np
 from gnomon.distribute.executor import Executor
 from gnomon.maths.geometry.centroids import map_centroids
 from gnomon.maths.geometry.prediction import predict
-from gnomon.maths.geometry_fit.held import untold
-from gnomon.maths.geometry_fit.options import Fit, FitOptions
+from gnomon.maths.geometry_fit.held import better_known_before
+from gnomon.maths.geometry_fit.options import Fit, FitOptions, options_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -74,14 +74,10 @@ def refine(
 
 def fit_options(params: RefineParams) -> FitOptions:
     """The parameters as the fit knows them."""
-    return FitOptions(
-        beam_fixed=params.beam_fix,
-        detector_fixed=params.detector_fix,
-        crystal_fixed=params.crystal_fix,
+    return replace(
+        options_of(params),
         one_cell=params.one_cell is not False,
         per_panel=params.panels == "each",
-        outliers=params.outliers == "mcd",
-        outlier_probability=params.outlier_probability,
         spindle_cutoff=params.close_to_spindle_cutoff,
         max_iterations=params.max_iterations,
         circles=True,
@@ -97,7 +93,7 @@ def _believed(
 ) -> Refined:
     """The fit of all that may be believed; crystals that may not are as they were."""
     options = fit_options(params)
-    held, names = untold(experiments, reflections, options)
+    held, names = better_known_before(experiments, reflections, options)
     decisions = [Decision(f"as in the header, since the spots tell less of it: {', '.join(names)}")] if held else []
     fit, why = fit_static(experiments, reflections, replace(options, held=held), params)
     nonsense, strangers = doubts(experiments, fit)

@@ -26,7 +26,7 @@ LOOSER = (
     10.0  # times the walk: slips are smooth, and more of them is slow than a walk has; cells and detectors feel that
 )
 SETTLED = 5e-5  # relative change of the cell edges by a round that is the last
-TOLD_EACH = 6  # crystals of which each has a line of its own
+LISTED_EACH = 6  # crystals of which each has a line of its own
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _excursion(experiment: Experiment) -> float:
 
 def _words(experiments: Experiments, along: list[Along]) -> list[Decision]:
     """One for each crystal, or where there are many one for all that were decided alike."""
-    if len(along) <= TOLD_EACH:
+    if len(along) <= LISTED_EACH:
         return [
             _decision(f"crystal of experiment {i}", [e], [one]) for i, (e, one) in enumerate(zip(experiments, along))
         ]
@@ -187,10 +187,10 @@ def _decision(who: str, experiments: list[Experiment], along: list[Along]) -> De
     if walks:  # the least sure of them
         evidence["gain_of_turns"] = float(min(w.turn.gain for w in walks))
         evidence["gain_of_cells"] = float(min(w.strain.gain for w in walks))
-    return Decision(f"{who}: {_told(experiments, along)}", evidence=evidence, parameter="scan_varying")
+    return Decision(f"{who}: {_decided_alike(experiments, along)}", evidence=evidence, parameter="scan_varying")
 
 
-def _told(experiments: list[Experiment], along: list[Along]) -> str:
+def _decided_alike(experiments: list[Experiment], along: list[Along]) -> str:
     """What was decided alike of some crystals, and the figures that decided it."""
     if along[0].why_not:
         return f"static, {along[0].why_not}"

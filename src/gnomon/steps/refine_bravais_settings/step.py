@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.crystal.bravais import LatticeSetting, metric_subgroups
+from gnomon.maths.crystal.bravais import LatticeSetting, centred_on_c, metric_subgroups
 from gnomon.maths.crystal.change_of_basis import change_of_basis_text, reindexed_table, to_primitive
 from gnomon.maths.crystal.symmetry import hall_symbol, space_group
 from gnomon.maths.geometry_fit.fit import fit_geometry
-from gnomon.maths.geometry_fit.options import Fit, FitOptions
+from gnomon.maths.geometry_fit.options import Fit, FitOptions, options_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.model import key_of
@@ -31,6 +31,7 @@ HOLOHEDRIES = {
     for letter in letters
 }  # fmt: skip
 """Rotations of a lattice and its centring."""
+MOST_STEPS = 10  # of a lattice's fit: one that wants more is no lattice of these spots
 SAME_CELL = 0.05  # relative, of crystals that are tried together
 
 
@@ -60,10 +61,11 @@ def refine_bravais_settings(
     experiments, reflections = _one_crystal(experiments, reflections, params.crystal_id)
     primitive = to_primitive(space_group(experiments[0].needed_crystal.hall_symbol))
     trial = _trial(experiments, reflections, primitive, params.max_reflections)
-    settings = _settings(trial, params.lepage_max_delta)
+    settings = _settings(trial, params)
+    options = replace(options_of(params), max_iterations=MOST_STEPS)
 
     def one(setting: LatticeSetting) -> Fit:
-        return _refined(trial, setting)
+        return _refined(trial, setting, options)
 
     fits = []
     for i, fit in enumerate(context.workers.map(one, settings)):
@@ -113,9 +115,11 @@ def _trial(experiments: Experiments, reflections: Reflections, primitive: np.nda
     return Trial(primitive_experiments, table, SymmetryCorrelations(primitive_experiments, table), used)
 
 
-def _settings(trial: Trial, max_delta: float) -> list[LatticeSetting]:
+def _settings(trial: Trial, params: RefineBravaisSettingsParams) -> list[LatticeSetting]:
     """The lattices: subgroups of the metric symmetry that are the whole symmetry of a lattice."""
-    found = metric_subgroups(trial.experiments[0].needed_crystal.A, max_delta)
+    found = metric_subgroups(trial.experiments[0].needed_crystal.A, params.lepage_max_delta)
+    if not params.best_monoclinic_beta:
+        found = [centred_on_c(s, trial.experiments[0].needed_crystal.A) for s in found]
     return [_simplest(s) for s in found if (s.group.point_group_hm(), s.group.centring_type()) in HOLOHEDRIES]
 
 
@@ -127,13 +131,13 @@ def _simplest(setting: LatticeSetting) -> LatticeSetting:
     return replace(setting, P=min(alike, key=lambda P: int(np.abs(P - np.eye(3, dtype=int)).sum())))
 
 
-def _refined(trial: Trial, setting: LatticeSetting) -> Fit:
+def _refined(trial: Trial, setting: LatticeSetting, options: FitOptions) -> Fit:
     """The fit with the cell held to the lattice."""
     hall = hall_symbol(setting.group)
     swap = {key_of(c): c.reindexed(setting.P, hall) for c, _ in trial.experiments.groups_sharing("crystal")}
     used = trial.reflections.select(trial.used)
     table, _ = reindexed_table(used, setting.P, np.ones(len(used), bool))
-    return fit_geometry(trial.experiments.replace_model("crystal", swap), table, FitOptions(max_iterations=10))
+    return fit_geometry(trial.experiments.replace_model("crystal", swap), table, options)
 
 
 def _rmsd_xy(fit: Fit) -> float:

@@ -220,8 +220,8 @@ def excess_of_partials(setup: Setup, state: State) -> Excess:
     observations = setup.observations
     partial = (observations.partiality < _WHOLE_FROM) & ~state.outlier
     whole = ~partial & ~state.outlier
-    known = observations.groups.sum(whole.astype(float)) > 0
-    rows = np.flatnonzero(partial & known[observations.groups.label])
+    known = observations.compared.sum(whole.astype(float)) > 0
+    rows = np.flatnonzero(partial & known[observations.compared.label])
     if len(rows) < _FEWEST_PARTIALS:
         return Excess(0.0, 0.0)
     rows, excess = rows[np.argsort(observations.partiality[rows], kind="stable")], 0.0
@@ -243,7 +243,7 @@ def _deviates_of_partials(
     which: partial rows (n,), and the whole ones (N,) bool.
     """
     (rows, whole), observations = which, setup.observations
-    groups, cut = observations.groups, 1 - observations.partiality
+    groups, cut = observations.compared, 1 - observations.partiality
     factor = np.where(whole, 1.0, np.maximum(1 + excess * cut, _LEAST_FACTOR))
     value, variance = state.scaled / factor, state.variance / factor**2
     everything = kept_means(groups, value, variance, ~state.outlier)

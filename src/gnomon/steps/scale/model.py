@@ -26,6 +26,7 @@ from gnomon.steps.scale.params import ScaleParams
 _INTERVALS = ((5.0, 1.0, 1.5), (10.0, 2.0, 3.0), (25.0, 4.0, 5.0), (90.0, 8.0, 10.0), (np.inf, 15.0, 20.0))
 """Sweeps narrower than the first (degrees): spacing of scale and of decay."""
 _ABSORPTION_WIDTH = 20.0  # degrees; the restraint finds its own strength, so narrow sweeps do no harm
+_LEVELS = {"low": 4, "medium": 6, "high": 6}  # of absorption: the highest order (Beilsten-Edmands et al. 2020)
 SURFACE_WEIGHT = 5e5
 """The restraint of absorption parameters before their size is known (Beilsten-Edmands et al. 2020)."""
 NULL = {"scale": 1.0, "decay": 0.0, "absorption": 0.0}
@@ -179,16 +180,26 @@ def plan_sweep(experiment: Experiment, params: ScaleParams, oriented: bool = Tru
     scale, decay = next((s, b) for limit, s, b in _INTERVALS if width < limit)
     image = abs(scan.oscillation[1])
     n = scan.n_images
-    absorption = params.absorption_correction if params.absorption_correction is not None else width > _ABSORPTION_WIDTH
+    lmax = _order_of_absorption(params, width) if oriented else 0
     return SweepPlan(
         "physical",
         Smoother.over(0.0, n, (params.scale_interval or scale) / image),
         Smoother.over(0.0, n, (params.decay_interval or decay) / image) if params.decay_correction else None,
-        params.lmax if absorption and oriented else 0,
-        (params.surface_weight or SURFACE_WEIGHT,) * params.lmax,
+        lmax,
+        (params.surface_weight or SURFACE_WEIGHT,) * lmax,
         params.decay_restraint,
         params.decay_correction,
     )
+
+
+def _order_of_absorption(params: ScaleParams, width: float) -> int:
+    """The highest order of a sweep ``width`` degrees wide, 0 where absorption is not refined."""
+    asked = params.absorption_correction
+    if asked is None:
+        asked = params.absorption_level is not None or width > _ABSORPTION_WIDTH
+    if not asked:
+        return 0
+    return params.lmax if params.absorption_level is None else _LEVELS[params.absorption_level]
 
 
 def component_sizes(plan: SweepPlan) -> tuple[tuple[str, int], ...]:

@@ -85,6 +85,10 @@ class ScaleParams(SelectionParams):
     absorption_correction: bool | None = param(
         None, "refine absorption; for sweeps over 20 degrees if not given", name="physical.absorption_correction"
     )
+    absorption_level: Literal["low", "medium", "high"] | None = param(
+        None, "absorption by harmonics up to order 4 (low) or 6 (medium, high) whatever lmax is; how strong they "
+        "may be is measured, unless surface_weight says it", name="physical.absorption_level",
+    )  # fmt: skip
     lmax: int = param(4, "highest order of the absorption harmonics", ge=1, le=8, name="physical.lmax")
     surface_weight: float | None = param(
         None, "restraint of the absorption parameters to zero; from their own size if not given", gt=0,

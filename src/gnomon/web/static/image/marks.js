@@ -15,7 +15,7 @@ const STATES = { strong: "#7a8699", unindexed: "#e69f00", outlier: "#c2187f", ov
 const NEAR = 14; // CSS pixels within which a click means a reflection
 const NEAR_ENOUGH = 2.5; // CSS pixels of a pixel from which a prediction is a circle, and a small cross before
 const LABELS = 400; // most of them in sight
-const SMALLEST_BOX = 13; // CSS pixels from corner to corner; smaller boxes are dots, which hide less
+const SMALLEST_BOX = 22; // CSS pixels from corner to corner; smaller boxes are dots, which hide less
 
 export class Marks {
   /** @param {ImagePane} pane */

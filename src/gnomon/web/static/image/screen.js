@@ -75,13 +75,19 @@ void main() {
     colour = vec4(deadColour, 1.0);
     return;
   }
-  float shade = pow(clamp((value - black) / max(white - black, 1e-6), 0.0, 1.0), gamma);
+  float shade = clamp((value - black) / max(white - black, 1e-6), 0.0, 1.0);
+  if (gamma != 1.0) shade = pow(shade, gamma);
   if (inverted) shade = 1.0 - shade;
   vec3 found = texelFetch(colours, ivec2(int(shade * 255.0 + 0.5), 0), 0).rgb;
   if (overloads && value > trusted.y) found = overColour;
   if (isMasked) found = mix(found, maskColour, 0.45);
   colour = vec4(found, 1.0);
 }`;
+
+const SLOW = 40; // ms between frames from which fewer pixels are drawn
+const STILL = 400; // ms at least without a frame: the view stands still
+const COARSE = 0.5; // of the pixels of the screen, along each side
+const ENOUGH = 1.6; // pixels of the screen to a texel: coarser tiles do while the view moves
 
 const NO_MASK = integers(new Uint8Array(1), 1, 1);
 
@@ -122,6 +128,10 @@ export class Screen {
     this.size = new Vector2(1, 1);
     this.waiting = 0;
     this.frames = 0;
+    this.isCoarse = false;
+    this.slow = 0;
+    this.last = 0;
+    this.still = 0;
   }
 
   /** Takes the size of the room there is. @param {number} width @param {number} height CSS pixels */
@@ -183,11 +193,11 @@ export class Screen {
     const corners = [place.at(x, y), place.at(right, y), place.at(x, bottom), place.at(right, bottom)];
     const [u, v] = [(right - x) / tile.level, (bottom - y) / tile.level];
     const geometry = new BufferGeometry();
-    geometry.setAttribute("position", new BufferAttribute(new Float32Array(corners.flatMap((c) => [c[0], -c[1], 0])), 3));
+    geometry.setAttribute("position", new BufferAttribute(new Float32Array(corners.flatMap((c) => [c[0], -c[1], 1 - tile.level / 10])), 3));
     geometry.setAttribute("uv", new BufferAttribute(new Float32Array([0, 0, u, 0, 0, v, u, v]), 2));
     geometry.setIndex([0, 2, 1, 1, 2, 3, 0, 1, 2, 1, 3, 2]); // both faces: layouts may turn panels over
     const material = new RawShaderMaterial({
-      glslVersion: GLSL3, vertexShader: VERTEX, fragmentShader: FRAGMENT, depthTest: false, depthWrite: false,
+      glslVersion: GLSL3, vertexShader: VERTEX, fragmentShader: FRAGMENT, depthTest: true, depthWrite: true, // finer tiles lie in front and are drawn first: nothing is shaded twice
       uniforms: {
         ...this.common, pixels: { value: integers(tile.pixels, tile.width, tile.height) }, wide: { value: tile.pixels instanceof Uint32Array },
         masks: { value: tile.masked ? integers(tile.masked, tile.width, tile.height) : NO_MASK }, hasMask: { value: tile.masked !== null },
@@ -196,7 +206,7 @@ export class Screen {
     });
     const mesh = new Mesh(geometry, material);
     mesh.frustumCulled = true;
-    mesh.renderOrder = -tile.level;
+    mesh.renderOrder = tile.level;
     this.scene.add(mesh);
     return { tile, mesh, material, pitch: Math.hypot(...place.fast) * tile.level };
   }
@@ -233,17 +243,40 @@ export class Screen {
 
   /** Draws at the next frame. */
   redraw() {
-    this.waiting ||= requestAnimationFrame(() => this.draw());
+    this.waiting ||= requestAnimationFrame((now) => this.draw(now));
   }
 
-  draw() {
+  /** Draws with fewer pixels while the view moves and frames come slowly, as without a GPU; all of them once it stands still. @param {number} now ms */
+  paced(now) {
+    const apart = now - this.last;
+    this.last = now;
+    const moves = apart < Math.max(STILL, 3 * this.slow);
+    this.slow = moves ? 0.7 * this.slow + 0.3 * apart : 0;
+    clearTimeout(this.still);
+    if (this.isCoarse) this.still = setTimeout(() => { this.coarsen(false); this.draw(performance.now()); }, Math.max(STILL, 2 * this.slow));
+    else if (this.slow > SLOW) this.coarsen(true);
+  }
+
+  /** @param {boolean} on */
+  coarsen(on) {
+    this.isCoarse = on;
+    if (!on) this.slow = 0; // the frame that follows is no measure
+    this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2) * (on ? COARSE : 1));
+  }
+
+  /** @param {number} now ms */
+  draw(now) {
     this.waiting = 0;
+    this.paced(now);
     const [w, h] = [this.size.x / 2 / this.view.scale, this.size.y / 2 / this.view.scale];
     Object.assign(this.camera, { left: -w, right: w, top: h, bottom: -h });
     this.camera.position.set(this.view.x, -this.view.y, 0);
     this.camera.updateProjectionMatrix();
     const device = this.view.scale * this.renderer.getPixelRatio();
-    for (const { material, pitch } of this.shown.values()) {
+    const coarsest = Math.max(...[...this.shown.values()].map(({ tile }) => tile.level));
+    for (const { material, pitch, mesh, tile } of this.shown.values()) {
+      const needless = this.isCoarse && tile.level < coarsest && (pitch / tile.level) * coarsest * device < ENOUGH;
+      mesh.visible = !needless;
       material.uniforms.reach.value = Math.min(4, Math.max(1, Math.ceil(1 / (pitch * device) - 0.01)));
     }
     this.renderer.render(this.scene, this.camera);

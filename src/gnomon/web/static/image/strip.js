@@ -97,7 +97,7 @@ export function strip(app) {
     /** @param {Set<string>} keys */
     changed(keys) {
       if (keys.has("table")) spots().catch((error) => app.say(error.message));
-      draw();
+      if (["image", "image.n", "theme"].some((key) => keys.has(key))) draw();
     },
   };
 }

@@ -14,6 +14,7 @@ import { strip } from "../image/strip.js";
 /** @typedef {import("../image/geometry.js").Point} Point */
 /** @typedef {import("../image/geometry.js").Instrument} Instrument */
 
+const VIEW = new Set(["image.x", "image.y", "image.scale"]); // change at every frame, and no control shows them
 const SETTLED = 140; // ms after which a view that stands still gets finer tiles
 const MOST_SCALE = 80; // CSS pixels to a pixel of the detector
 const CLOSE_UP = 8; // CSS pixels to a pixel about a reflection that was selected elsewhere
@@ -386,7 +387,7 @@ export class ImagePane {
     if (has("image.x", "image.y", "image.scale")) this.placed();
     this.strip.changed(keys);
     this.overlay.changed(keys);
-    for (const set of this.sets) set();
+    if ([...keys].some((key) => !VIEW.has(key))) for (const set of this.sets) set();
     this.screen.redraw();
   }
 
