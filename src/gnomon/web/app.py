@@ -115,8 +115,9 @@ async def _told(request: Request, error: Exception) -> Response:
 
 
 def _workspace(workspace: Workspace, request: Request) -> Any:
-    """What there is: stages with experiments and tables."""
-    return {"title": " ".join(workspace.words), "stages": [_stage(stage) for stage in workspace.stages]}
+    """What there is: stages with experiments and tables; and whether a collection runs."""
+    stages = [_stage(stage) for stage in workspace.stages]
+    return {"title": " ".join(workspace.words), "stages": stages, "live": workspace.live}
 
 
 def _stage(stage: Stage) -> Any:

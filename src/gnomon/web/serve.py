@@ -18,6 +18,9 @@ from gnomon.errors import InputError
 from gnomon.web.app import LOCAL_NAMES, make_app
 from gnomon.web.workspace import Workspace
 
+PATIENCE = 5.0
+"""Seconds that the end of a program waits for the server: pages hold their connections open."""
+
 
 def serve(
     workspace: Workspace,
@@ -45,6 +48,27 @@ def serve(
         if browser and _has_browser():
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         _Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def served_beside(workspace: Workspace, say: Callable[[str], None], more: Sequence[Route | Mount]) -> Iterator[None]:
+    """While it lasts the page is served from a thread, open at the pane of a running collection; see :func:`serve`."""
+    listening, token = _listening(0), secrets.token_urlsafe(24)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}/{token}/#panes=live"
+    app = make_app(workspace, token, LOCAL_NAMES, more)
+    config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1, lifespan="off")
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    say(address)
+    if _has_browser():
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+        listening.close()
 
 
 class _Server(uvicorn.Server):

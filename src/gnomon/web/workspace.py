@@ -61,6 +61,7 @@ class Workspace:
 
     words: Sequence[str]
     summaries: list[str] = field(default_factory=list)
+    live: bool = False  # a collection runs, of which the server tells
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stages: tuple[Stage, ...] | None = None
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import ExitStack
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, TextIO
 
 from gnomon.cli.command import Command
@@ -15,6 +18,7 @@ from gnomon.params import Params, param
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
     from gnomon.process.live.collection import Collection
+    from gnomon.process.live.events import SeenImage
     from gnomon.process.live.feed import Entry, Feed
     from gnomon.process.live.merging import LiveMerge
     from gnomon.process.watch.follow import Follow, Seen
@@ -29,6 +33,7 @@ def _params() -> type[Params]:
         """When to stop, how spots are found, and where the numbers go."""
 
         json_lines: bool = param(False, "print JSON, an object a line, instead of a table", name="json")
+        view: bool = param(False, "show it in the browser as well: prints the address of a page")
         json_file: str | None = param(None, "write JSON lines to this file as images arrive", name="output.json")
 
     return WatchFilesParams
@@ -48,7 +53,7 @@ def run(session: Session) -> None:
             f"watch follows one folder, got {len(session.words)} names; give the folder, or a template in quotes"
         )
     values = session.params.model_dump()
-    as_json, path = values.pop("json_lines"), values.pop("json_file")
+    as_json, path, view = values.pop("json_lines"), values.pop("json_file"), values.pop("view")
     if as_json:
         on_first_compile.clear()  # a program reads the screen
     params, feed = WatchParams(**values), Feed()
@@ -58,7 +63,9 @@ def run(session: Session) -> None:
     with ExitStack() as stack:
         file = stack.enter_context(_opened(path)) if path else None
         say = _Teller(session, file, feed, as_json=as_json)
-        told = _followed(follow, collection, say)
+        if view:
+            stack.enter_context(_page(session, feed))
+        told = _followed(follow, collection, feed, say)
         if collection is not None:
             collection.end()
             say.until_closed()
@@ -66,6 +73,21 @@ def run(session: Session) -> None:
     found = None if collection is None else collection.result()
     if found is not None:
         _write(session if not as_json else replace(session, loudness=-1), *found)
+
+
+@contextmanager
+def _page(session: Session, feed: Feed) -> Iterator[None]:
+    """While it lasts the collection is shown on a page; its address is said, by a program that reads along unseen."""
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise InputError("view needs starlette and uvicorn; install them: python -m pip install 'gnomon-xtal[view]'")
+    from gnomon.web.live import RunningWorkspace, live_routes
+    from gnomon.web.serve import served_beside
+
+    def say(address: str) -> None:
+        print(address, file=sys.stderr, flush=True)  # the screen may be a program's
+
+    with served_beside(RunningWorkspace(session.words), say, live_routes(feed)):
+        yield
 
 
 class _Teller:
@@ -100,11 +122,23 @@ class _Teller:
 
     def _tell(self, entries: tuple[Entry, ...]) -> None:
         for entry in entries:
-            self(entry.event.in_words(), json.dumps(entry.event.record))
             self._number = entry.number
+            words = entry.event.in_words()
+            if words:
+                self(words, json.dumps(entry.event.record))
 
 
-def _followed(follow: Follow, collection: Collection | None, say: _Teller) -> list[Seen]:
+def _seen_image(seen: Seen) -> SeenImage:
+    """The image, as the page has it."""
+    from gnomon.process.live.events import SeenImage
+
+    template, number, c = seen.image.template, seen.image.number, seen.counts
+    if c is None:
+        return SeenImage(template, number, None, None, None, False, seen.error)
+    return SeenImage(template, number, c.n_spots, c.n_spots_no_ice, c.d_min, c.ice, seen.error)
+
+
+def _followed(follow: Follow, collection: Collection | None, feed: Feed, say: _Teller) -> list[Seen]:
     """All images, each told as it came; the name of one where another sweep goes on."""
     from gnomon.report.watch import heading, record, row
 
@@ -118,6 +152,7 @@ def _followed(follow: Follow, collection: Collection | None, say: _Teller) -> li
             before, sweep = sweep, seen.image.template
             named = f"{os.path.basename(path)}:\n" if before not in ("", sweep) else ""
             say(named + row(path, number, counts, seen.error), record(path, number, counts, seen.error, seen.behind))
+            feed.publish(_seen_image(seen))
             if collection is not None:
                 collection.take(seen)
             say.news()

@@ -20,6 +20,24 @@ class _Named:
 
 
 @dataclass(frozen=True)
+class SeenImage(_Named):
+    """One image and its spots, none where it could not be judged; the terminal has a line of its own for it."""
+
+    name = "seen"
+    sweep: str
+    number: int
+    n_spots: int | None
+    n_spots_no_ice: int | None
+    d_min: float | None  # Å
+    ice: bool
+    error: str
+
+    def in_words(self) -> str:
+        """Nothing."""
+        return ""
+
+
+@dataclass(frozen=True)
 class Lattice(_Named):
     """A lattice was found in a sweep, or none was (no cell): with image ``image``, after so many degrees."""
 

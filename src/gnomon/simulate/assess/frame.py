@@ -45,9 +45,9 @@ def match(truth: Truth, experiments: Experiments, reflections: Reflections) -> n
     """(N,) the row of the true reflection with the same index at the predicted place; -1 where there is none."""
     r = truth.reflections
     tree = cKDTree(np.column_stack([r.hkl * 2.0, r.xyz / _REACH])[r.lattice == 0])
-    found = np.full(len(reflections), -1)
+    found, each = np.full(len(reflections), -1), reflections.by_experiment()
     for i, experiment in enumerate(experiments):
-        rows = np.flatnonzero(reflections["id"] == i)
+        rows = each.array(i)
         if experiment.crystal is None or not len(rows):
             continue
         hkl, whole = true_indices(reflections["miller_index"][rows], experiment.crystal, truth)

@@ -39,8 +39,9 @@ class Observations:
 
 def scaled_observations(experiments: Experiments, reflections: Reflections, truth: Truth) -> Observations:
     """What scaling kept, with the truth put on its scale by a smooth function of resolution."""
+    rows = reflections.by_experiment()
     parts = [
-        _of_experiment(e, reflections.select(reflections["id"] == i), truth)
+        _of_experiment(e, reflections.select(rows[i]), truth)
         for i, e in enumerate(experiments)
         if e.crystal is not None
     ]

@@ -42,8 +42,10 @@ def is_found(truth: Truth, rows: np.ndarray, xyz: np.ndarray) -> np.ndarray:
 def is_indexed(truth: Truth, rows: np.ndarray, experiments: Experiments, reflections: Reflections) -> np.ndarray:
     """(n,) bool: whether a spot with the true index lies at each true reflection of ``rows``."""
     places = [np.empty((0, 6))]
+    indexed = reflections.select(reflections.has(Flag.INDEXED))
+    each = indexed.by_experiment()
     for i, experiment in enumerate(experiments):
-        mine = reflections.select(reflections.has(Flag.INDEXED) & (reflections["id"] == i))
+        mine = indexed.select(each[i])
         if experiment.crystal is not None and len(mine):
             hkl, whole = true_indices(mine["miller_index"], experiment.crystal, truth)
             places.append(np.column_stack([hkl * 2.0, mine["xyzobs.px.value"] / _REACH])[whole])

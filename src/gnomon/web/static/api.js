@@ -6,7 +6,7 @@ import { unpacked } from "./packed.js";
  *   cell: number[] | null, space_group: string | null, wavelength: number, oscillation: [number, number] | null }} Experiment */
 /** @typedef {{ name: string, rows: number, columns: string[] }} Table */
 /** @typedef {{ name: string, experiments: Experiment[], tables: Table[] }} Stage */
-/** @typedef {{ title: string, stages: Stage[] }} Workspace */
+/** @typedef {{ title: string, stages: Stage[], live: boolean }} Workspace */
 
 /**
  * The answer to one question. Throws an Error with the server's words where it refuses.

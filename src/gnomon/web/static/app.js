@@ -14,7 +14,7 @@ const keys = new Keys();
 /** @type {Map<string, { root: HTMLElement, live: ReturnType<Pane["create"]> }>} */
 const made = new Map();
 /** @type {import("./panes.js").App} */
-const app = { state, api, keys, workspace: { title: "", stages: [] }, say, reload, show };
+const app = { state, api, keys, workspace: { title: "", stages: [], live: false }, say, reload, show };
 
 /** Says something in the line at the foot, which screen readers read. @param {string} text */
 function say(text) {

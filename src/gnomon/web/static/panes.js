@@ -2,6 +2,7 @@
 
 import { pane as files } from "./panes/files.js";
 import { pane as image } from "./panes/image.js";
+import { pane as live } from "./panes/live.js";
 import { pane as plots } from "./panes/plots.js";
 import { pane as reflection } from "./panes/reflection.js";
 import { pane as space } from "./panes/space.js";
@@ -18,4 +19,4 @@ import { pane as space } from "./panes/space.js";
  */
 
 /** @type {Pane[]} */
-export const PANES = [files, image, space, reflection, plots];
+export const PANES = [files, image, space, reflection, plots, live];
