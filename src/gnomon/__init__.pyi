@@ -33,6 +33,8 @@ from gnomon.steps.compute_delta_cchalf.summary import ComputeDeltaCchalfSummary
 from gnomon.steps.correlation_matrix.summary import CorrelationMatrixSummary
 from gnomon.steps.cosym.summary import CosymSummary
 from gnomon.steps.damage_analysis.summary import DamageAnalysisSummary
+from gnomon.steps.detect_blanks.summary import DetectBlanksSummary
+from gnomon.steps.estimate_gain.summary import EstimateGainSummary
 from gnomon.steps.estimate_resolution.summary import EstimateResolutionSummary
 from gnomon.steps.export.summary import ExportSummary
 from gnomon.steps.filter_reflections.summary import FilterReflectionsSummary
@@ -47,8 +49,11 @@ from gnomon.steps.import_.summary import ImportSummary
 from gnomon.steps.index.summary import IndexSummary
 from gnomon.steps.integrate.summary import IntegrateSummary
 from gnomon.steps.merge.summary import MergeSummary
+from gnomon.steps.merging_statistics.summary import MergingStatisticsSummary
+from gnomon.steps.missing_reflections.summary import MissingReflectionsSummary
 from gnomon.steps.modify_experiments.summary import ModifyExperimentsSummary
 from gnomon.steps.plot_scan_varying_model.summary import PlotScanVaryingModelSummary
+from gnomon.steps.predict.summary import PredictSummary
 from gnomon.steps.refine.summary import RefineSummary
 from gnomon.steps.refine_bravais_settings.summary import RefineBravaisSettingsSummary
 from gnomon.steps.reindex.summary import ReindexSummary
@@ -1366,6 +1371,56 @@ def damage_analysis(
     Raises gnomon.InputError in one line: what was found, and what to do.
     """
 
+def detect_blanks(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    phi_step: float = 2.0,
+    counts_fractional_loss: float = 0.1,
+    misigma_fractional_loss: float = 0.1,
+    context: Context | None = None,
+) -> Result[DetectBlanksSummary, None]:
+    """Find stretches of images with next to no spots, or intensities that are nothing.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon detect_blanks` calls them):
+      phi_step
+          width of the steps in which spots are counted; an image at least [degree; float; default
+          2.0; > 0]
+      counts_fractional_loss
+          a step is blank that has fewer spots than this fraction of those of the fullest [float;
+          default 0.1; >= 0, <= 1]
+      misigma_fractional_loss
+          a step is blank whose mean I/sigma is below this fraction of the highest [float; default
+          0.1; >= 0, <= 1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def estimate_gain(
+    experiments: Data | Experiments | None,
+    *,
+    kernel_size: tuple[int, int] = (10, 10),
+    max_images: int = 1,
+    context: Context | None = None,
+) -> Result[EstimateGainSummary, Sequence[Sequence[ndarray]]]:
+    """Estimate the detector's gain from the scatter of the background.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon estimate_gain` calls them):
+      kernel_size
+          half widths, fast and slow, of the windows in which counts are compared [px; tuple[int,
+          int]; default (10, 10)]
+      max_images
+          most images of a sweep that are looked at, evenly spread [int; default 1; >= 1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
 def filter_reflections(
     experiments: Data | Experiments | None,
     reflections: Reflections | None = None,
@@ -1607,6 +1662,63 @@ def generate_mask(
     Raises gnomon.InputError in one line: what was found, and what to do.
     """
 
+def merging_statistics(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    n_bins: int = 20,
+    d_min: float | None = None,
+    d_max: float | None = None,
+    space_group: str | None = None,
+    seed: int = 0,
+    context: Context | None = None,
+) -> Result[MergingStatisticsSummary, None]:
+    """Merging statistics of scaled observations, in shells and overall.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon merging_statistics` calls them):
+      n_bins
+          most resolution shells, of equal volume [int; default 20; >= 1, <= 500]
+      d_min
+          leave out observations of higher resolution [Å; float | None; default none; > 0]
+      d_max
+          leave out observations of lower resolution [Å; float | None; default none; > 0]
+      space_group
+          the space group, where it is not that of the crystals: name or number [str | None; default
+          none]
+      seed
+          of the random half sets [int; default 0; >= 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def missing_reflections(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    min_component_size: int = 0,
+    d_min: float | None = None,
+    d_max: float | None = None,
+    context: Context | None = None,
+) -> Result[MissingReflectionsSummary, None]:
+    """Find connected regions of reflections that were never measured.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon missing_reflections` calls them):
+      min_component_size
+          leave out regions of fewer reflections [int; default 0; >= 0]
+      d_min
+          high-resolution limit; that of the data if not given [Å; float | None; default none; > 0]
+      d_max
+          low-resolution limit; that of the data if not given [Å; float | None; default none; > 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
 def modify_experiments(
     experiments: Data | Experiments | None,
     *,
@@ -1710,6 +1822,33 @@ def plot_scan_varying_model(
       relative_to_static_orientation  (orientation_decomposition.relative_to_static_orientation)
           tell turns from the scan's mean orientation, else from the laboratory's axes [bool;
           default True]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def predict(
+    experiments: Data | Experiments | None,
+    *,
+    d_min: float | None = None,
+    force_static: bool = False,
+    buffer_size: int = 0,
+    ignore_shadows: bool = True,
+    context: Context | None = None,
+) -> Result[PredictSummary, None]:
+    """Predict all reflections of a scan.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon predict` calls them):
+      d_min
+          resolution limit; the detector's corner if not given [Å; float | None; default none; > 0]
+      force_static
+          with the crystal as it is on average, where it varies along the scan [bool; default False]
+      buffer_size
+          go on so many images before and behind the scan [image; int; default 0; >= 0]
+      ignore_shadows
+          keep reflections that fall on what the goniometer hides [bool; default True]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

@@ -1,11 +1,13 @@
 """The how-to page on commands beside the chain: its lines, typed as they stand on the page."""
 
+import json
+
 import gemmi
 import numpy as np
 import pytest
 from typed import DOCS, typed
 
-from gnomon import find_spots, index, integrate, read_experiments, refine, scale, symmetry
+from gnomon import find_spots, index, integrate, read_experiments, read_reflections, refine, scale, symmetry
 from gnomon.io.expt import write_experiments
 from gnomon.io.refl import write_reflections
 from gnomon.models.experiment import Experiments
@@ -31,6 +33,8 @@ def page_typed(tmp_path_factory):
         result = step(result.experiments, result.reflections)
         write_experiments(folder / f"{stem}.expt", result.experiments)
         write_reflections(folder / f"{stem}.refl", result.reflections, shoeboxes=stem in ("indexed", "refined"))
+    write_experiments(folder / "symmetrized_scaled.expt", result.experiments)
+    write_reflections(folder / "symmetrized_scaled.refl", result.reflections)
     return folder, {line: done.stdout for line, done in typed(PAGE, folder, timeout=300).items()}
 
 
@@ -80,3 +84,42 @@ def test_geometry_is_modified(page_typed):
 def test_the_rotation_axis_is_found(page_typed):
     text = said(page_typed, "find_rotation_axis")
     assert abs(float(text.partition("azimuth ")[2].split()[0])) < 0.5
+
+
+def test_statistics_are_told_and_compared(page_typed):
+    assert "Merging statistics (Table 1)" in said(page_typed, "merging_statistics")
+    rows = said(page_typed, "compare_merging_stats").partition("Overall\n")[2].splitlines()
+    assert rows[2].split()[1:] == rows[3].split()[1:]
+
+
+def test_no_image_is_blank(page_typed):
+    folder, _ = page_typed
+    assert "Potential blank images" not in said(page_typed, "detect_blanks imported")
+    assert json.loads((folder / "blanks.json").read_text())["integrated"]["blank_regions"] == []
+
+
+def test_photons_that_are_counted_have_their_sigmas(page_typed):
+    folder, _ = page_typed
+    assert json.loads((folder / "error_model.json").read_text())["a"] == pytest.approx(1.0, abs=0.08)
+
+
+def test_predictions_and_profile_models_are_those_of_integrate(page_typed):
+    folder, _ = page_typed
+    predicted, static = (read_reflections(folder / name) for name in ("predicted.refl", "static.refl"))
+    assert len(predicted) == len(static) > 1000
+    measured, integrated = (read_experiments(folder / f"{n}.expt")[0] for n in ("models_with_profiles", "integrated"))
+    assert measured.profile.sigma_b == pytest.approx(integrated.profile.sigma_b)
+    assert measured.profile.sigma_m == pytest.approx(integrated.profile.sigma_m)
+
+
+def test_the_gain_is_one(page_typed):
+    folder, _ = page_typed
+    text = said(page_typed, "estimate_gain")
+    assert float(text.partition("Estimated gain: ")[2].split()[0]) == pytest.approx(1.0, abs=0.08)
+    (panel,) = np.load(folder / "gain.npz").values()
+    assert panel.shape == PARAMS.image_size[::-1]
+
+
+def test_what_is_missing_is_told(page_typed):
+    text = said(page_typed, "missing_reflections")
+    assert 0.2 < float(text.partition("Completeness in resolution range: ")[2].split()[0]) < 0.9

@@ -1,55 +1,15 @@
 """Steps of DIALS on our files, and ours on DIALS' files, on a small simulated data set."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import gemmi
 import numpy as np
 import pytest
 from agreement import pairs, same_indices, slope_and_correlation
 
-from gnomon import index, integrate, read_experiments, read_reflections, refine, scale, symmetry, write_reflections
-from gnomon.io.expt import write_experiments
+from gnomon import read_experiments, read_reflections, scale, symmetry
 from gnomon.models.flags import Flag
-from gnomon.models.reflections import Reflections
-from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.example import EXAMPLE
-from gnomon.steps.find_spots.params import FindSpotsParams
-from gnomon.steps.find_spots.step import find_spots
 
 pytestmark = pytest.mark.interop
-
-IMAGES = 20
-
-
-@dataclass(frozen=True)
-class Chain:
-    """Our result of each step by the name of its files, which lie in ``folder``."""
-
-    folder: Path
-    results: dict
-
-    @property
-    def group(self):
-        return name_of_group(self.results["symmetrized"].experiments)
-
-    def files(self, stem):
-        return str(self.folder / f"{stem}.expt"), str(self.folder / f"{stem}.refl")
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory, dials):
-    folder = tmp_path_factory.mktemp("chain")
-    simulate_dataset(EXAMPLE.changed(images=IMAGES), folder)
-    experiments = read_experiments(folder / "truth.expt").map(lambda e: e.replace(crystal=None, profile=None))
-    result = find_spots(experiments, Reflections(), FindSpotsParams(shoeboxes=True))
-    results = {}
-    steps = {"indexed": index, "refined": refine, "integrated": integrate, "symmetrized": symmetry, "scaled": scale}
-    for stem, step in steps.items():
-        result = results[stem] = step(result.experiments, result.reflections)
-        write_experiments(folder / f"{stem}.expt", result.experiments)
-        write_reflections(folder / f"{stem}.refl", result.reflections, shoeboxes="shoebox" in result.reflections)
-    return Chain(folder, results)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +31,7 @@ def cells_differ(a, b):
 
 def test_dials_shows_our_files(chain, dials):
     text = dials(chain.folder, "dials.show", *chain.files("integrated"))
-    assert f"image range:   {{1,{IMAGES}}}" in text
+    assert f"image range:   {{1,{chain.images}}}" in text
     assert f"Reflection list contains {len(chain.results['integrated'].reflections)} reflections" in text
 
 
@@ -130,4 +90,4 @@ def test_dials_exports_what_we_scaled(chain, dials, tmp_path):
     assert mtz.nreflections == (table.has(Flag.SCALED) & ~table.has(Flag.BAD_FOR_SCALING)).sum()
     assert mtz.spacegroup.hm == chain.group
     batches = np.array(mtz.column_with_label("BATCH"))
-    assert (batches.min(), batches.max()) == (1, IMAGES)
+    assert (batches.min(), batches.max()) == (1, chain.images)

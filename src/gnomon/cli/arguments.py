@@ -65,6 +65,7 @@ def find_option(name: str, options: Sequence[Option]) -> Option:
         lambda o: o.group == "input" and wanted in _INPUTS and o.key == wanted,
         lambda o: o.name.lower() == wanted,
         lambda o: o.key == wanted,
+        lambda o: wanted == "output" and o.group == "output",  # of a command that writes one file
         lambda o: o.name.lower().endswith("." + wanted),
         lambda o: o.name.lower().startswith(wanted) or o.key.startswith(wanted),
         lambda o: o.name.rsplit(".", 1)[-1].lower().startswith(wanted) or f".{wanted}" in o.name.lower(),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from shutil import get_terminal_size
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Generic, TextIO
 
@@ -16,6 +17,7 @@ from typing_extensions import TypeVar
 import gnomon
 from gnomon.cli.clock import now
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
+from gnomon.cli.fitted import fitted
 from gnomon.cli.machines import Machines, machines_for
 from gnomon.cli.outputs import check_images, given_files, record_of
 from gnomon.cli.plain_text import log_warnings, open_plain, shown
@@ -68,6 +70,8 @@ class Session(Generic[P]):
         self._note(text)
         if self.loudness < 0:
             return
+        if sys.stdout.isatty():
+            text = fitted(text, get_terminal_size().columns)
         try:
             print(_stamped(text) if self.loudness > 0 else text, flush=True)
         except BrokenPipeError:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from gnomon.maths.intensities.agreement import significant_correlation
+from gnomon.maths.intensities.anomalous_signal import AnomalousSignal
 from gnomon.maths.intensities.statistics import MergingFigures
 from gnomon.report.data_sets import data_set_table, filtering_lines
 from gnomon.report.table import text_table
@@ -33,7 +35,23 @@ _TABLE_ONE = (
 _SIGNAL = (("Anomalous slope", "slope"), ("dF/F", "d_f_over_f"), ("dI/s(dI)", "d_i_over_sigma"))
 
 
-def table_one_rows(summary: ScaleSummary) -> list[Sequence[str]]:
+class Merging(Protocol):
+    """What tables of merging statistics are made of: the summary of scale, and others that have these."""
+
+    @property
+    def shells(self) -> tuple[MergingFigures, ...]:
+        """By resolution, low first."""
+
+    @property
+    def overall(self) -> MergingFigures:
+        """Of all the data."""
+
+    @property
+    def anomalous_signal(self) -> AnomalousSignal:
+        """Differences of I(+) and I(-)."""
+
+
+def table_one_rows(summary: Merging) -> list[Sequence[str]]:
     """The rows of Table 1: what, overall, in the shell of lowest and of highest resolution."""
     columns, signal = (summary.overall, summary.shells[0], summary.shells[-1]), summary.anomalous_signal
 
@@ -47,7 +65,7 @@ def table_one_rows(summary: ScaleSummary) -> list[Sequence[str]]:
     return rows
 
 
-def table_one(summary: ScaleSummary) -> str:
+def table_one(summary: Merging) -> str:
     """Table 1 with columns Overall, Low and High, in the words of the DIALS tutorial."""
     return text_table("Merging statistics (Table 1)", ("", "Overall", "Low", "High"), table_one_rows(summary))
 
@@ -74,13 +92,13 @@ _SHELL_COLUMNS = (
 )
 
 
-def shell_table_rows(summary: ScaleSummary) -> tuple[list[str], list[list[str]]]:
+def shell_table_rows(summary: Merging) -> tuple[list[str], list[list[str]]]:
     """Headings, and a row a resolution shell and a last for all; a star marks CC1/2 above chance at 1 in 100."""
     headers = [header for header, _, _ in _SHELL_COLUMNS]
     return headers, _shell_rows([*summary.shells, summary.overall])
 
 
-def shell_table(summary: ScaleSummary) -> str:
+def shell_table(summary: Merging) -> str:
     """A row a resolution shell and one for all; a star marks CC1/2 that chance would exceed once in a hundred."""
     return text_table("Merging statistics by resolution", *shell_table_rows(summary))
 

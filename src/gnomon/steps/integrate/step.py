@@ -29,6 +29,7 @@ from gnomon.steps.integrate.sweep import SweepTask, integrate_sweep
 from gnomon.steps.integrate.table import count_unmeasured, tabulate
 from gnomon.steps.integrate.width_fit import WidthFit
 from gnomon.steps.integrate.widths import SpotWidths
+from gnomon.summary import Decision
 
 NEEDED = ("id", "panel", "flags", "miller_index", "bbox", "xyzcal.px", "xyzcal.mm", "s1")
 POOLED_PRIOR_SIGMA = 1.0
@@ -54,6 +55,39 @@ def integrate(
         fits = pooled_widths(experiments, samples, params)
         done = _integrate_all(experiments, samples, fits, params, context, lasting)
     return _result(experiments, done, samples, fits, params)
+
+
+@dataclass(frozen=True, eq=False)
+class ProfileModels:
+    """Experiments with their spot widths; of each the widths by cause and the number of spots they rest on."""
+
+    experiments: Experiments
+    widths: tuple[SpotWidths, ...]
+    spots: tuple[int, ...]
+    decisions: tuple[Decision, ...]
+
+
+def profile_models(
+    experiments: Experiments, reflections: Reflections, params: IntegrateParams, context: Context = HERE
+) -> ProfileModels:
+    """The spot widths by which :func:`integrate` would integrate; raises InputError where that does."""
+    require_columns("create_profile_model", reflections, NEEDED)
+    require_crystals("create_profile_model", experiments)
+    _require_scans(experiments)
+    with context.executor.inside(context.workers).together() as lasting:
+        samples = _sample_all(experiments, reflections, params, context, lasting)
+    fits = pooled_widths(experiments, samples, params)
+    told = tuple(pooling_decisions(experiments, samples, fits, params))
+    widths = tuple(f.widths for f in fits)
+    return ProfileModels(_modelled(experiments, fits, params), widths, tuple(s.spots for s in samples), told)
+
+
+def _modelled(experiments: Experiments, fits: list[WidthFit], params: IntegrateParams) -> Experiments:
+    """The experiments with their spot widths."""
+    widths = (f.widths for f in fits)
+    return experiments.with_items(
+        e.replace(profile=GaussianProfile(w.sigma_b, w.sigma_m, params.n_sigma)) for e, w in zip(experiments, widths)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,10 +271,6 @@ def _result(
     params: IntegrateParams,
 ) -> Result[IntegrateSummary]:  # fmt: skip
     """Experiments with their spot widths, one table of all reflections, and the numbers of the report."""
-    modelled = experiments.with_items(
-        e.replace(profile=GaussianProfile(w.sigma_b, w.sigma_m, params.n_sigma))
-        for e, w in zip(experiments, (f.widths for f in fits))
-    )
     summaries = tuple(
         replace(experiment_summary(d.table, s, f.widths, d.unmeasured), images=figures_by_image(d.table, e.image_range))
         for e, d, s, f in zip(experiments, done, samples, fits)
@@ -256,4 +286,6 @@ def _result(
         *readout_noise(noises),
         *disagreements(summaries),
     )
-    return Result(modelled, table, IntegrateSummary(experiments=summaries, decisions=decisions))
+    return Result(
+        _modelled(experiments, fits, params), table, IntegrateSummary(experiments=summaries, decisions=decisions)
+    )

@@ -1,0 +1,110 @@
+"""Commands beside the chain and their namesakes of DIALS on the same files."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from gnomon import (
+    check_indexing_symmetry,
+    detect_blanks,
+    missing_reflections,
+    predict,
+    read_experiments,
+    read_reflections,
+    search_beam_position,
+    two_theta_refine,
+    write_reflections,
+)
+from gnomon.io.expt import write_experiments
+from gnomon.models.flags import Flag
+from gnomon.simulate.example import EXAMPLE
+from gnomon.simulate.instrument import Instrument
+
+pytestmark = pytest.mark.interop
+
+
+@pytest.fixture(scope="module")
+def strongly_integrated(chain):
+    """Our integrated reflections with the flag of spots on the strong ones, without which DIALS' commands see none."""
+    table = chain.results["integrated"].reflections
+    variance = table["intensity.prf.variance"]
+    strong = (variance > 0) & (table["intensity.prf.value"] > 10 * np.sqrt(np.maximum(variance, 1e-9)))
+    return table.flagged(Flag.STRONG, strong)
+
+
+def centre(experiments):
+    e = experiments[0]
+    return e.detector.mm_to_pixel(0, e.detector.intersect(0, e.beam.s0[None]))[0]
+
+
+def test_the_same_reflections_are_predicted_at_the_same_places(chain, dials, tmp_path):
+    expt, _ = chain.files("refined")
+    dials(tmp_path, "dials.predict", expt, "d_min=2.2")
+    theirs, ours = read_reflections(tmp_path / "predicted.refl"), predict(read_experiments(expt), d_min=2.2).reflections
+    keys = [{(*h, e): row for row, (h, e) in enumerate(zip(t["miller_index"].tolist(), t["entering"].tolist()))}
+            for t in (ours, theirs)]  # fmt: skip
+    both = sorted(keys[0].keys() & keys[1].keys())
+    assert len(both) > 0.999 * max(len(ours), len(theirs)) > 1000  # on the very edge parallax decides
+    i, j = ([of[key] for key in both] for of in keys)
+    off = np.abs(ours["xyzcal.px"][i] - theirs["xyzcal.px"][j])
+    assert off[:, :2].max() < 0.1  # parallax: docs/decisions/2026-11-22-parallax.md
+    assert off[:, 2].max() < 1e-6
+
+
+def test_the_same_regions_are_missing(chain, dials, tmp_path):
+    said = dials(tmp_path, "dials.missing_reflections", *chain.files("scaled"))
+    theirs = [int(n) for n in re.findall(r"^\|\s+(\d+) \|", said, flags=re.MULTILINE)]
+    ours = missing_reflections(*chain.results["scaled"]).summary
+    assert [r.n for r in ours.regions if r.n > 1] == theirs  # which leaves out single ones
+    completeness = float(said.partition("Completeness in resolution range: ")[2].split()[0])
+    assert ours.completeness == pytest.approx(completeness, abs=1e-5)
+
+
+def test_cells_of_bragg_angles_agree(chain, dials, strongly_integrated, tmp_path):
+    write_reflections(tmp_path / "strong.refl", strongly_integrated)
+    dials(tmp_path, "dials.two_theta_refine", chain.files("integrated")[0], "strong.refl")
+    content = json.loads((tmp_path / "refined_cell.expt").read_text())["crystal"][0]
+    (ours,) = two_theta_refine(chain.results["integrated"].experiments, strongly_integrated).summary.cells
+    assert ours.cell[:3] == pytest.approx(content["recalculated_unit_cell"][:3], rel=5e-5)
+    ratio = np.array(ours.cell_sd[:3]) / content["recalculated_cell_parameter_sd"][:3]
+    assert (ratio > 0.3).all()
+    assert (ratio < 1.2).all()  # ours weighs centroids by their variances
+
+
+def test_a_beam_centre_is_found_that_is_nearer_to_the_truth(chain, dials, tmp_path):
+    truth = np.array(Instrument.of(EXAMPLE).beam_centre)
+    right = read_experiments(chain.folder / "imported.expt")
+    shift = right[0].detector.frames[0][:, :2] @ [1.7, -1.2]  # 10 and 7 px
+    off = right.map(lambda e: e.replace(detector=e.detector.moved(np.eye(3), shift)))
+    write_experiments(tmp_path / "off.expt", off)
+    strong = str(chain.folder / "strong.refl")
+    dials(tmp_path, "dials.search_beam_position", "off.expt", strong, "nproc=1")
+    theirs = np.abs(centre(read_experiments(tmp_path / "optimised.expt")) - truth).max()
+    ours = np.abs(centre(search_beam_position(off, read_reflections(strong)).experiments) - truth).max()
+    assert ours < 1.0
+    assert ours < theirs + 0.2
+
+
+def test_the_same_images_are_blank(chain, dials, strongly_integrated, tmp_path):
+    z = strongly_integrated["xyzobs.px.value"][:, 2]
+    table = strongly_integrated.select((z < 8) | (z > 14))
+    write_reflections(tmp_path / "blank.refl", table)
+    dials(tmp_path, "dials.detect_blanks", chain.files("integrated")[0], "blank.refl")
+    theirs = json.loads((tmp_path / "blanks.json").read_text())["strong"]["blank_regions"]
+    ours = detect_blanks(chain.results["integrated"].experiments, table).summary.experiments[0].kinds[0]
+    assert [[first - 1, last] for first, last in ours.blank_images] == theirs == [[8, 14]]
+
+
+def test_shifted_indices_are_seen_by_both(chain, dials, tmp_path):
+    table = chain.results["integrated"].reflections
+    shifted = table.with_columns({"miller_index": table["miller_index"] + np.array([0, 1, 0], np.int32)})
+    write_reflections(tmp_path / "shifted.refl", shifted)
+    said = dials(tmp_path, "dials.check_indexing_symmetry", chain.files("integrated")[0], "shifted.refl", "grid=1")
+    rows = re.findall(r"^\s*(-?\d) +(-?\d) +(-?\d) +\d+ +(-?[\d.]+)", said, flags=re.MULTILINE)
+    theirs = max(rows, key=lambda row: float(row[3]))
+    ours = check_indexing_symmetry(chain.results["integrated"].experiments, shifted, grid=1).summary
+    assert ours.best_shift == tuple(map(int, theirs[:3])) == (0, -1, 0)
+    cc = next(s.cc for s in ours.shifts if s.shift == ours.best_shift)
+    assert cc > float(theirs[3]) - 0.01
