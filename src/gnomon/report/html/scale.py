@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from gnomon.maths.intensities.statistics import MergingFigures
 from gnomon.report.html.blocks import Block, Columns, Figure, Section, Table, Tiles, Words
 from gnomon.report.html.data_sets import by_data_set_section
 from gnomon.report.html.error_model import error_model_section
 from gnomon.report.html.figures.axes import axis
-from gnomon.report.html.figures.lines import Curve, many_lines
+from gnomon.report.html.figures.lines import Curve, lines, many_lines
 from gnomon.report.html.figures.shells import by_shell, fraction_axis
 from gnomon.report.html.images import by_image_section
 from gnomon.report.html.quality import headline, quality
@@ -26,6 +28,7 @@ def sections(summary: ScaleSummary) -> list[Section]:
         _by_shell(summary),
         by_image_section(summary.by_image),
         by_data_set_section(summary.data_sets, summary.filtered),
+        _filtering(summary),
         _models(summary.models_along),
         error_model_section(summary),
     ]
@@ -80,6 +83,34 @@ def shell_figures(shells: Sequence[MergingFigures]) -> list[Figure]:
         by_shell("Anomalous correlation", shells, (("CCanom", "cc_anom"),), axis("CCanom")),
     ]
     return [figure for figure in found if figure is not None]
+
+
+def _filtering(summary: ScaleSummary) -> Section:
+    """CC1/2 after each cycle of filtering, and the gain of what went in each; nothing where none was asked for."""
+    found = summary.filtering
+    if found is None:
+        return Section("Filtering")
+    cycles = np.arange(len(found.cc_half))
+    axes = {"x": axis("cycle", dtick=1), "y": axis("CC1/2 (sigma-tau)")}
+    note = f"{found.percent_removed:.1f} % of the observations left out; ended because {found.ended}."
+    good = "Good: rises, then levels off: what is left is alike. No rise: nothing was worth leaving out."
+    blocks: list[Block] = [
+        lines("CC1/2 by cycle", [Curve("all", cycles, found.cc_half, mode="lines+markers")], axes, note, good=good)
+    ]
+    if summary.filtered:
+        went = [
+            Curve(
+                "left out",
+                [p.cycle for p in summary.filtered],
+                [p.delta_cc_half for p in summary.filtered],
+                [p.name for p in summary.filtered],
+                mode="markers",
+            )
+        ]
+        axes = {"x": axis("cycle", dtick=1), "y": axis("gain of CC1/2")}
+        good = "Good: all well below zero. Close to zero: parts that spoiled little."
+        blocks.append(lines("What went in each cycle", went, axes, good=good))
+    return Section("Filtering", blocks)
 
 
 def _models(along: Sequence[ModelAlong]) -> Section:

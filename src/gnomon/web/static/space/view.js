@@ -20,7 +20,7 @@ export class View {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, preserveDrawingBuffer: true });
+    this.renderer = new WebGLRenderer({ canvas, antialias: !drawsInSoftware(), preserveDrawingBuffer: true });
     this.renderer.autoClear = false;
     this.camera = new OrthographicCamera();
     this.scene = new Scene();
@@ -156,8 +156,12 @@ export class View {
   /** Draws at the next frame, and all points when it has not moved for a while. */
   moved() {
     clearTimeout(this.timer);
-    if (this.wholeTime > FAST) this.timer = setTimeout(() => this.whole(), STILL);
-    if (!this.frame) this.frame = requestAnimationFrame(() => this.draw(this.wholeTime > FAST));
+    if (this.frame) cancelAnimationFrame(this.frame); // a part of all, perhaps
+    this.frame = requestAnimationFrame(() => {
+      const some = this.wholeTime > FAST;
+      this.draw(some);
+      if (some) this.timer = setTimeout(() => this.whole(), STILL); // counted from here: frames may be slower than that
+    });
   }
 
   /** Draws all points, part by part; stops where the view moves. */
@@ -251,6 +255,14 @@ export class View {
     }
     return best;
   }
+}
+
+/** Whether there is no GPU: smooth edges then take most of the time of a frame. */
+function drawsInSoftware() {
+  const gl = document.createElement("canvas").getContext("webgl2"), names = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = gl && names ? String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL)) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
 }
 
 /** @param {Points} points @param {Uint16Array} place @param {Uint16Array | Uint32Array} lattice @param {Uint8Array} kept @param {Uint16Array | null} value */
