@@ -87,7 +87,7 @@ def processed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("processed")
     with contextlib.chdir(folder):
         for line in CHAIN:
-            main([*line.split(), "output.log=/dev/null"])
+            main(line.split())
     return folder
 
 

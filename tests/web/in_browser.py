@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -24,6 +25,20 @@ def stage_number(address, name):
     with urllib.request.urlopen(f"{address}api/workspace") as answer:
         stages = json.load(answer)["stages"]
     return next(i for i, s in enumerate(stages) if s["name"] == name)
+
+
+def refusal(address, path, body, kind="application/json"):
+    """What the server says to what it refuses, one line: ``body``, an object or bytes, sent as ``kind``."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(f"{address}{path}", data, {"Content-Type": kind}, method="POST")
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(request)
+    with error.value:
+        assert error.value.code == 400
+        told = json.load(error.value)["error"]
+    assert told
+    assert "\n" not in told
+    return told
 
 
 def serious_faults(page):

@@ -1,13 +1,12 @@
 """Plots: those of the report; a click in one shows images, data sets and shells in all panes; a branch is scaled."""
 
 import contextlib
-import json
 import shlex
 import urllib.request
 
 import numpy as np
 import pytest
-from in_browser import serious_faults, stage_number, until
+from in_browser import refusal, serious_faults, stage_number, until
 
 from gnomon.cli.main import main
 from gnomon.io.expt import read_experiments, write_experiments
@@ -145,14 +144,8 @@ def test_a_branch_selects_data_sets_and_scales_just_these(page, many, wedges):
     assert data_set_names(made) == [known[k] for k in sets] or len(np.unique(table["id"][table["id"] >= 0])) == len(
         sets
     )
-    request = urllib.request.Request(
-        f"{many}api/plots/scale",
-        data=json.dumps({"stage": stage_number(many, "scaled.expt"), "sets": sets, "folder": "branch"}).encode(),
-    )
-    with pytest.raises(urllib.error.HTTPError) as error:
-        urllib.request.urlopen(request)
-    with error.value:
-        assert "is there already" in json.load(error.value)["error"]
+    again = {"stage": stage_number(many, "scaled.expt"), "sets": sets, "folder": "branch"}
+    assert "is there already" in refusal(many, "api/plots/scale", again)
 
 
 def test_the_frame_has_a_policy_and_no_origin_of_its_own(page, address):
@@ -184,12 +177,12 @@ def test_the_frame_has_a_policy_and_no_origin_of_its_own(page, address):
     ],
 )
 def test_what_cannot_be_scaled_is_told(address, body):
-    request = urllib.request.Request(f"{address}api/plots/scale", data=json.dumps(body).encode(), method="POST")
-    with pytest.raises(urllib.error.HTTPError) as error:
-        urllib.request.urlopen(request)
-    with error.value:
-        assert error.value.code == 400
-        assert "\n" not in json.load(error.value)["error"]
+    assert "JSON" not in refusal(address, "api/plots/scale", body)
+
+
+def test_what_pages_of_other_sites_can_send_is_refused(address):
+    body = {"stage": stage_number(address, "scaled.expt"), "sets": [0], "folder": "elsewhere"}
+    assert "no JSON" in refusal(address, "api/plots/scale", body, kind="text/plain")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
