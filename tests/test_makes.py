@@ -16,7 +16,12 @@ PARAMS = {
     "slice_sequence": {"image_range": [(1, 6)]},
 }
 """What steps are told that otherwise have nothing to do."""
-AFTER = {"compute_delta_cchalf": "scale", "damage_analysis": "scale", "refine_bravais_settings": "index"}
+AFTER = {
+    "compute_delta_cchalf": "scale",
+    "damage_analysis": "scale",
+    "merging_statistics": "scale",
+    "refine_bravais_settings": "index",
+}
 """The step whose table a tool wants; integrate's where nothing is said."""
 OF_IMAGES = {"apply_mask", "find_bad_pixels", "find_hot_pixels", "generate_mask", "shadow_plot"}
 """Tools that make or apply masks, or look at pixels: the table that they are given is none of theirs."""

@@ -16,7 +16,8 @@ from gnomon.simulate.example import EXAMPLE
 from gnomon.simulate.instrument import Instrument
 
 PAGE = DOCS / "how-to" / "beside-the-chain.md"
-PARAMS = EXAMPLE.changed(images=20)
+PARAMS = EXAMPLE.changed(images=20, absorption=0.0, decay_b=0.0)
+"""So narrow a sweep does not tell absorption, which scatter of equivalents would then show (a = 1.12)."""
 CHAIN = {"indexed": index, "refined": refine, "integrated": integrate, "symmetrized": symmetry, "scaled": scale}
 
 

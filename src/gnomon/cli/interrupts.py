@@ -22,11 +22,7 @@ def listen() -> None:
     os.set_blocking(told, False)
     signal.set_wakeup_fd(told, warn_on_full_buffer=False)
     signal.signal(signal.SIGINT, _first)
-    threading.Thread(target=_count, args=(heard,), daemon=True, name=WATCHER).start()
-
-
-WATCHER = "interrupts"
-"""Name of the thread that counts them: nobody waits for it."""
+    threading.Thread(target=_count, args=(heard,), daemon=True, name="interrupts").start()
 
 
 def _first(number: int, frame: FrameType | None) -> None:

@@ -17,7 +17,6 @@ import gnomon
 from gnomon.cli.arguments import parse
 from gnomon.cli.command import Command
 from gnomon.cli.equivalents import line_for
-from gnomon.cli.interrupts import WATCHER
 from gnomon.cli.outputs import check_outputs, given_files, names_of_outputs
 from gnomon.cli.plain_text import shown
 from gnomon.cli.registry import commands
@@ -162,10 +161,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _leave_threads() -> None:
-    """Ends the program where threads are not done in a second: one may wait for a file that never comes."""
+    """Ends the program where threads are not done in a second: one may wait for a file that never comes.
+
+    Those of which nobody waits for the end, as of a server that a test runs, hold up nothing.
+    """
     until = time.monotonic() + 1
     for thread in set(threading.enumerate()) - {threading.current_thread()}:
-        if thread.name == WATCHER:
+        if thread.daemon:
             continue
         thread.join(max(0.0, until - time.monotonic()))
         if thread.is_alive():

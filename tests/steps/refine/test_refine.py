@@ -189,6 +189,7 @@ def test_a_crystal_that_swelled_between_scans_keeps_its_own_cell():
     assert "a cell each" in result.summary.sentences[0]
 
 
+@pytest.mark.slow  # the quick one is test_same_bytes_anywhere
 def test_same_answer_for_any_number_of_workers():
     truth = Experiments.of([experiment(drift=0.5), experiment(drift=0.3)])
     start, table = truth.map(misset), observed(truth)

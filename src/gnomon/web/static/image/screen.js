@@ -277,7 +277,8 @@ export class Screen {
     for (const { material, pitch, mesh, tile } of this.shown.values()) {
       const needless = this.isCoarse && tile.level < coarsest && (pitch / tile.level) * coarsest * device < ENOUGH;
       mesh.visible = !needless;
-      material.uniforms.reach.value = Math.min(4, Math.max(1, Math.ceil(1 / (pitch * device) - 0.01)));
+      const reach = Math.min(4, Math.max(1, Math.ceil(1 / (pitch * device) - 0.01)));
+      material.uniforms.reach.value = this.isCoarse ? 1 : reach; // fewer pixels with more texels each would save nothing
     }
     this.renderer.render(this.scene, this.camera);
     this.frames += 1;
