@@ -73,7 +73,9 @@ def test_points_are_where_rays_turned_back_have_them(address, processed, name):
     rows = table.select(arrays["rows"]) if "rows" in arrays else table
     seen = rows["xyzobs.px.value"].any(axis=1)
     step = 2 * head["half"] / 65535
-    np.testing.assert_allclose(found[seen], back_to_phi_zero(e, rows)[seen], atol=step * 0.51)
+    expected = back_to_phi_zero(e, rows)[seen]
+    np.testing.assert_allclose(found[seen], expected, atol=step * 0.51)
+    assert 1 / head["d_min"] == pytest.approx(np.linalg.norm(expected, axis=1).max(), abs=step)
     np.testing.assert_array_equal(
         arrays["place"][seen, 3] + head["first"], np.floor(rows["xyzobs.px.value"][seen, 2]) + 1
     )

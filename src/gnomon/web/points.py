@@ -93,7 +93,8 @@ def _message(stage: Stage, table: Reflections, points: Cloud) -> bytes:
     arrays["U"] = orientations(stage.experiments).reshape(n, 9).astype(np.float32)
     arrays |= {"s0": np.array([e.beam.s0 for e in stage.experiments], np.float32), "axis": _axes(stage)}
     counts = np.bincount(lattice, minlength=2 * n)[: 2 * n].astype(np.uint32)
-    return packed({**arrays, "counts": counts}, half=half, first=first, last=int(image.max(initial=1)))
+    d_min = 1 / float(np.linalg.norm(points.positions, axis=1).max(initial=1e-6))
+    return packed({**arrays, "counts": counts}, half=half, d_min=d_min, first=first, last=int(image.max(initial=1)))
 
 
 def _axes(stage: Stage) -> np.ndarray:

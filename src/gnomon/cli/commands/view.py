@@ -48,6 +48,7 @@ COMMAND = Command(
     run=run,
     needs=("paths",),
     reads=None,
+    screen_is_data=True,  # the address comes first
     aliases={
         "image_viewer": {"pane": "image"},
         "reciprocal_lattice_viewer": {"pane": "space"},

@@ -201,7 +201,7 @@ class SpacePane {
     this.mask = null;
     if (!app.workspace.stages[stage].tables.length) {
       this.told.textContent = "no reflections of this stage: give a .refl file";
-      this.view.take({ place: new Uint16Array(0), lattice: new Uint16Array(0), rows: null, extent: 1, first: 0, last: 1 });
+      this.view.take({ place: new Uint16Array(0), lattice: new Uint16Array(0), rows: null, extent: 1, dMin: 1, first: 0, last: 1 });
       this.view.moved();
       return;
     }
@@ -212,7 +212,7 @@ class SpacePane {
       const f = (/** @type {string} */ name) => /** @type {Float32Array} */ (arrays[name]);
       this.models = { A: f("A"), U: f("U"), s0: f("s0"), axis: f("axis") };
       this.lattices.counts = /** @type {Uint32Array} */ (arrays.counts);
-      this.view.take({ place: /** @type {Uint16Array} */ (arrays.place), lattice: /** @type {Uint16Array} */ (arrays.lattice), rows: /** @type {Uint32Array} */ (arrays.rows ?? null), extent: head.half, first: head.first, last: head.last });
+      this.view.take({ place: /** @type {Uint16Array} */ (arrays.place), lattice: /** @type {Uint16Array} */ (arrays.lattice), rows: /** @type {Uint32Array} */ (arrays.rows ?? null), extent: head.half, dMin: head.d_min, first: head.first, last: head.last });
       app.say("");
       this.view.resized();
       this.changed(null);
@@ -266,7 +266,7 @@ class SpacePane {
     if (by === "lattice" || by === "sweep" || by === "resolution" || by === "image") {
       view.colour(null, by === "sweep" ? "lattice" : by);
       const cloud = /** @type {NonNullable<typeof view.cloud>} */ (view.cloud);
-      this.drawLegend(by, by === "image" ? [cloud.first, cloud.last] : [Infinity, 1 / cloud.extent]);
+      this.drawLegend(by, by === "image" ? [cloud.first, cloud.last] : [Infinity, cloud.dMin]);
       return;
     }
     try {
@@ -402,7 +402,7 @@ class SpacePane {
   async words() {
     const { app, view } = this, n = view.cloud?.lattice.length ?? 0, row = app.state.number("row");
     if (this.chosen === undefined || this.chosen < 0) {
-      this.told.textContent = `${n.toLocaleString("en")} points to ${figure(1 / (view.cloud?.extent ?? 1), 3)} Å`;
+      this.told.textContent = `${n.toLocaleString("en")} points to ${figure(view.cloud?.dMin ?? 1, 3)} Å`;
       return;
     }
     const p = view.point(this.chosen), d = 1 / Math.hypot(...p);

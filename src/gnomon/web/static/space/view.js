@@ -14,7 +14,7 @@ const FAST = 14; // ms: drawing all that takes less is done while turning too
 const PART = 400000; // points drawn between two looks at whether the view moves again
 const NEAR = 14; // CSS px from a click to the point it means
 
-/** @typedef {{ place: Uint16Array, lattice: Uint16Array | Uint32Array, rows: Uint32Array | null, extent: number, first: number, last: number }} Cloud */
+/** @typedef {{ place: Uint16Array, lattice: Uint16Array | Uint32Array, rows: Uint32Array | null, extent: number, dMin: number, first: number, last: number }} Cloud */
 
 export class View {
   /** @param {HTMLCanvasElement} canvas */
