@@ -40,9 +40,10 @@ def serve(
     with suppress(KeyboardInterrupt):  # how it is ended
         listening = _listening(port)
         token = secrets.token_urlsafe(24)
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/{token}/{f'#pane={pane}' if pane else ''}"
         app = make_app(workspace, token, (*LOCAL_NAMES, *(name.lower() for name in allowed_hosts)), more)
         config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1, lifespan="off")
-        say(f"http://127.0.0.1:{listening.getsockname()[1]}/{token}/{f'#pane={pane}' if pane else ''}")
+        say(address)
         threading.Thread(target=_read_ahead, args=(workspace,), daemon=True).start()
         if browser and _has_browser():
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
