@@ -68,8 +68,13 @@ def chromium():
 
 
 @pytest.fixture
-def page(chromium):
-    """A page; the test fails where the console has an error, or anything but the server is asked for."""
+def page(chromium, request):
+    """A page; the test fails where the console has an error, or anything but the server is asked for.
+
+    It closes before the servers of the test do, so that none is missed by what it still asks.
+    """
+    for server in sorted({"address", "many"} & set(request.fixturenames)):
+        request.getfixturevalue(server)
     context = chromium.new_context(viewport={"width": 1400, "height": 900})
     made = context.new_page()
     wrong = []
