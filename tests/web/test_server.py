@@ -107,8 +107,8 @@ def test_columns_are_those_of_the_file(ask, processed):
 
 def test_bad_questions_are_answered_in_a_line(ask):
     for path in (
-        "geometry?stage=99",
-        "geometry?experiment=7",
+        "image/instrument?stage=99",
+        "image/instrument?experiment=7",
         "columns?stage=x",
         "columns?table=5",
         "columns?names=none",

@@ -90,7 +90,6 @@ def make_app(
     routes = [
         Route("/", _page),
         Route("/api/workspace", answer(workspace, _workspace)),
-        Route("/api/geometry", answer(workspace, _geometry)),
         Route("/api/columns", answer(workspace, _columns)),
         *image_routes(workspace),
         *point_routes(workspace),
@@ -144,39 +143,9 @@ def _stage(stage: Stage) -> Any:
     }
 
 
-def _geometry(workspace: Workspace, request: Request) -> Any:
-    """The models of one experiment (``experiment=``), in mm, 1/Å and the laboratory frame."""
-    stage = stage_of(workspace, request)
-    number = integer(request, "experiment", 0)
-    if not 0 <= number < len(stage.experiments):
-        raise InputError(f"experiment {number}: there are 0 to {len(stage.experiments) - 1}")
-    e = stage.experiments[number]
-    return {
-        "s0": e.beam.s0.tolist(),
-        "wavelength": e.beam.wavelength,
-        "rotation_axis": None if e.goniometer is None else e.goniometer.lab_axis.tolist(),
-        "A": e.crystal.A.tolist() if e.crystal else None,
-        "panels": [
-            {
-                "name": p.name,
-                "origin": p.origin.tolist(),
-                "fast": p.fast_axis.tolist(),
-                "slow": p.slow_axis.tolist(),
-                "pixel": list(p.pixel_size),
-                "size": list(p.image_size),
-                "trusted": list(p.trusted_range),
-            }
-            for p in e.detector.panels
-        ],
-    }
-
-
 def _columns(workspace: Workspace, request: Request) -> bytes:
     """Columns ``names=a,b,...`` of ``table=``, rows ``first=`` to ``last=`` (excluded); those of 64 bits as 32."""
-    stage, number = stage_of(workspace, request), integer(request, "table", 0)
-    if not 0 <= number < len(stage.tables):
-        raise InputError(f"table {number}: there are 0 to {len(stage.tables) - 1}")
-    table = stage.tables[number].reflections
+    table = stage_of(workspace, request).table(integer(request, "table", 0))
     rows = slice(integer(request, "first", 0), integer(request, "last", len(table)))
     found: dict[str, np.ndarray] = {}
     for name in request.query_params.get("names", "").split(","):

@@ -18,7 +18,7 @@ from gnomon.maths.crystal.ice import ICE_D_MIN, powder_rings
 from gnomon.models.experiment import Experiment
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.web.answers import answer, asked, integer, stage_of
-from gnomon.web.layers import marks, rows_of_sweep, shadow_outlines, strong_pixels, table_of
+from gnomon.web.layers import marks, rows_of_sweep, shadow_outlines, strong_pixels
 from gnomon.web.masks import make_mask
 from gnomon.web.packed import packed
 from gnomon.web.parameters import command_line, files_of, params_of
@@ -49,11 +49,7 @@ def image_routes(workspace: Workspace) -> list[Route]:
 
 def experiment_of(workspace: Workspace, request: Request) -> Experiment:
     """The experiment that the address names. Raises InputError."""
-    experiments = stage_of(workspace, request).experiments
-    number = integer(request, "experiment", 0)
-    if not 0 <= number < len(experiments):
-        raise InputError(f"experiment {number}: there are 0 to {len(experiments) - 1}")
-    return experiments[number]
+    return stage_of(workspace, request).experiment(integer(request, "experiment", 0))
 
 
 def squeezed(request: Request, content: bytes) -> Response:
@@ -143,7 +139,7 @@ def _counts(pictures: Pictures, workspace: Workspace, request: Request) -> bytes
 def _spots(workspace: Workspace, request: Request) -> bytes:
     """``counts`` (n,) uint32: the spots of the table whose centres lie on each image of the experiment's sweep."""
     stage, experiment = stage_of(workspace, request), experiment_of(workspace, request)
-    table = table_of(stage, request)
+    table = stage.table(integer(request, "table", 0))
     first, last = experiment.image_range
     counts = np.zeros(last - first + 1, np.uint32)
     if "xyzobs.px.value" in table:
@@ -155,7 +151,7 @@ def _spots(workspace: Workspace, request: Request) -> bytes:
 def _marks(workspace: Workspace, request: Request) -> Response:
     """The reflections on the images that are shown, as ``layers.marks`` tells of them."""
     stage, experiment, wanted = stage_of(workspace, request), experiment_of(workspace, request), shown_images(request)
-    table = table_of(stage, request) if stage.tables else None
+    table = stage.table(integer(request, "table", 0)) if stage.tables else None
     last = wanted["image"] + wanted["n"] - 1
     return squeezed(request, marks(stage, experiment, table, wanted["image"], last))
 

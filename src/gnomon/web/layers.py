@@ -7,9 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from starlette.requests import Request
 
-from gnomon.errors import InputError
 from gnomon.io.images.experiment_images import shadow_of
 from gnomon.maths.geometry.ewald import interpolated
 from gnomon.maths.geometry.prediction import predict_scan
@@ -19,18 +17,9 @@ from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
 from gnomon.steps.find_spots.params import FindSpotsParams
 from gnomon.steps.find_spots.threshold import Threshold, threshold_for
-from gnomon.web.answers import integer
 from gnomon.web.packed import packed
 from gnomon.web.pictures import Picture
 from gnomon.web.workspace import Stage
-
-
-def table_of(stage: Stage, request: Request) -> Reflections:
-    """The table that the address names. Raises InputError."""
-    number = integer(request, "table", 0)
-    if not 0 <= number < len(stage.tables):
-        raise InputError(f"table {number}: there are 0 to {len(stage.tables) - 1}")
-    return stage.tables[number].reflections
 
 
 def rows_of_sweep(stage: Stage, experiment: Experiment, table: Reflections) -> np.ndarray:

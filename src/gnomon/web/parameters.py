@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from gnomon.errors import InputError
-from gnomon.params import Params
+from gnomon.params import Params, made
 from gnomon.web.workspace import EXPERIMENT_FILES, REFLECTION_FILES, Stage, Workspace
 
 P = TypeVar("P", bound=Params)
@@ -22,11 +20,8 @@ def params_of(kind: type[P], values: Mapping[str, Any]) -> P:
     unknown = [name for name in values if name not in fields]
     if unknown:
         raise InputError(f"{unknown[0]}: no such parameter; names are whole here")
-    try:
-        return kind.model_validate({fields[name]: value for name, value in values.items()})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    given = {fields[name]: value for name, value in values.items()}
+    return made(kind, given, {field: name for name, field in fields.items()})
 
 
 def _name(kind: type[Params], field: str) -> str:

@@ -20,6 +20,7 @@ from gnomon.errors import InputError
 from gnomon.maths.geometry.reciprocal_positions import orientations, reciprocal_positions
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
+from gnomon.params import made
 from gnomon.pipeline import STEPS
 from gnomon.steps.filter_reflections.params import FilterReflectionsParams
 from gnomon.steps.filter_reflections.step import image_numbers, passing
@@ -54,17 +55,10 @@ class Cloud:
     message: bytes = b""
 
 
-def table_of(stage: Stage, number: int) -> Reflections:
-    """The reflections of one table of a stage. Raises InputError where there is none of this number."""
-    if not 0 <= number < len(stage.tables):
-        raise InputError(f"table {number}: {stage.name} has {len(stage.tables) or 'no'} tables; give a .refl file")
-    return stage.tables[number].reflections
-
-
 @lru_cache(_KEPT)
 def cloud(stage: Stage, number: int) -> Cloud:
     """The points of a table, worked out once."""
-    table = table_of(stage, number)
+    table = stage.table(number)
     positions, seen = reciprocal_positions(stage.experiments, table, Workers(available_cpus()))
     there = np.isfinite(positions[:, 0])
     rows = None if there.all() else np.flatnonzero(there).astype(np.uint32)
@@ -115,7 +109,7 @@ def _values(workspace: Workspace, request: Request) -> bytes:
         raise InputError(f"by={by}: give one of {', '.join(_VALUES)}")
     points = cloud(stage, number)
     of = slice(None) if points.rows is None else points.rows
-    values = _VALUES[by](table_of(stage, number))[of]
+    values = _VALUES[by](stage.table(number))[of]
     known = np.isfinite(values)
     low, high = np.percentile(values[known], (1, 99)) if known.any() else (0.0, 1.0)
     if by == "flags":
@@ -166,17 +160,8 @@ def _mask(workspace: Workspace, request: Request) -> bytes:
         given["n_signal"] = given["n_signal"].split(",")
     points = cloud(stage, number)
     of = slice(None) if points.rows is None else points.rows
-    kept = passing(stage.experiments, table_of(stage, number), params_of(given))
+    kept = passing(stage.experiments, stage.table(number), made(FilterReflectionsParams, given))
     return packed({"kept": kept[of].astype(np.uint8)})
-
-
-def params_of(given: dict[str, Any]) -> FilterReflectionsParams:
-    """The parameters. Raises InputError, in one line, for what cannot be."""
-    try:
-        return FilterReflectionsParams(**given)
-    except ValueError as error:
-        first = str(error).splitlines()
-        raise InputError(f"{' '.join(first[1:3]).strip()}; mend the filter") from None
 
 
 _DIGITS = 7
@@ -186,7 +171,7 @@ _DIGITS = 7
 def _lasso(workspace: Workspace, body: dict[str, Any]) -> bytes:
     """``kept`` (N,) uint8, 1 for points in the lasso, and command lines that take the same rows."""
     stage, number, params = _selection(workspace, body)
-    chosen = passing(stage.experiments, table_of(stage, number), params)
+    chosen = passing(stage.experiments, stage.table(number), params)
     points = cloud(stage, number)
     kept = chosen if points.rows is None else chosen[points.rows]
     line = command_line(stage, number, params)
@@ -199,7 +184,7 @@ def _selection(workspace: Workspace, body: dict[str, Any]) -> tuple[Stage, int, 
     if not isinstance(given, dict):
         raise InputError("a selection is needed: names and values of parameters of filter_reflections")
     rounded = {name: _rounded(value) for name, value in given.items()}
-    return workspace.stage(int(body.get("stage", 0))), int(body.get("table", 0)), params_of(rounded)
+    return workspace.stage(int(body.get("stage", 0))), int(body.get("table", 0)), made(FilterReflectionsParams, rounded)
 
 
 def _rounded(value: Any) -> Any:
@@ -230,10 +215,10 @@ def _text(value: Any) -> str:
 def _index(workspace: Workspace, body: dict[str, Any]) -> Any:
     """The number of a new stage: the selection, indexed by itself with the default parameters; in memory alone."""
     stage, number, params = _selection(workspace, body)
-    table = table_of(stage, number)
+    table = stage.table(number)
     chosen = table.select(passing(stage.experiments, table, params))
     given = body.get("index") or {}
     result = STEPS["index"](stage.experiments, chosen, **given)
     words = STEPS["index"].describe(result)
-    made = workspace.add(f"indexed: {len(chosen)} of {stage.tables[number].name}", result)
-    return {"stage": made, "told": words}
+    new = workspace.add(f"indexed: {len(chosen)} of {stage.tables[number].name}", result)
+    return {"stage": new, "told": words}

@@ -21,12 +21,12 @@ from gnomon.models.experiment import Experiment
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import BACKGROUND, FOREGROUND, STRONG, VALID, Shoeboxes
+from gnomon.params import made
 from gnomon.steps.filter_reflections.params import FilterReflectionsParams
 from gnomon.steps.filter_reflections.step import image_numbers, passing
 from gnomon.steps.integrate.shares import shares_of
 from gnomon.web.answers import answer, integer, stage_of
 from gnomon.web.packed import packed
-from gnomon.web.points import params_of, table_of
 from gnomon.web.workspace import Stage, Workspace
 
 _KEPT = 4
@@ -49,7 +49,7 @@ def reflection_routes(workspace: Workspace) -> list[Route]:
 def _row(workspace: Workspace, request: Request) -> tuple[Stage, int, int]:
     """Stage, table and row that the address names. Raises InputError where there is no such row."""
     stage, number, row = stage_of(workspace, request), integer(request, "table", 0), integer(request, "row")
-    n = len(table_of(stage, number))
+    n = len(stage.table(number))
     if not 0 <= row < n:
         raise InputError(f"row {row}: the table has {n}, counted from 0")
     return stage, number, row
@@ -63,7 +63,7 @@ def _experiment(stage: Stage, row: Reflections) -> tuple[int, Experiment | None]
 def _reflection(workspace: Workspace, request: Request) -> Any:
     """All columns of a row, with units and meanings, and its flags in words."""
     stage, number, at = _row(workspace, request)
-    row = table_of(stage, number).select([at])
+    row = stage.table(number).select([at])
     experiment, _ = _experiment(stage, row)
     d = float(resolutions(stage.experiments, row)[0])
     indexed = "miller_index" in row and row["miller_index"].any()
@@ -100,7 +100,7 @@ def _pixels(workspace: Workspace, request: Request) -> bytes:
     profile; expected is background and the fitted (else the summed) intensity times share.
     """
     stage, number, at = _row(workspace, request)
-    row = table_of(stage, number).select([at])
+    row = stage.table(number).select([at])
     _, experiment = _experiment(stage, row)
     lacking = _no_pixels(experiment, row)
     if lacking:
@@ -193,7 +193,7 @@ def _cut(experiment: Experiment, panel: int, bbox: np.ndarray) -> tuple[np.ndarr
 @lru_cache(_KEPT)
 def _groups(stage: Stage, number: int) -> tuple[np.ndarray, Groups] | None:
     """The scaled rows of a table, and which of them are equivalent; None where none were scaled."""
-    table = table_of(stage, number)
+    table = stage.table(number)
     group = next((e.crystal.hall_symbol for e in stage.experiments if e.crystal), None)
     if group is None or "inverse_scale_factor" not in table or "intensity.scale.value" not in table:
         return None
@@ -214,7 +214,7 @@ def _equivalents(workspace: Workspace, request: Request) -> Any:
         return {"told": "this reflection was not scaled", "equivalents": []}
     label = groups.label[place]
     start = groups.starts[label]
-    own = table_of(stage, number).select(rows[groups.order[start : start + groups.counts[label]]])
+    own = stage.table(number).select(rows[groups.order[start : start + groups.counts[label]]])
     g = own["inverse_scale_factor"]
     value, sigma = own["intensity.scale.value"] / g, np.sqrt(own["intensity.scale.variance"]) / g
     counts = ~own.has(Flag.BAD_FOR_SCALING)
@@ -258,7 +258,7 @@ def _next(workspace: Workspace, request: Request) -> Any:
         given.append(("image_range", (first, last or 2**31 - 1)))
     if q.get("sets"):
         given.append(("id", tuple(q["sets"].split(","))))
-    rows = _passing(stage, number, params_of(dict(given)))
+    rows = _passing(stage, number, made(FilterReflectionsParams, dict(given)))
     if not len(rows):
         return {"row": -1, "place": 0, "of": 0}
     if by > 0:
@@ -273,4 +273,4 @@ def _next(workspace: Workspace, request: Request) -> Any:
 @lru_cache(_KEPT)
 def _passing(stage: Stage, number: int, params: FilterReflectionsParams) -> np.ndarray:
     """The rows of a table that pass, rising."""
-    return np.flatnonzero(passing(stage.experiments, table_of(stage, number), params))
+    return np.flatnonzero(passing(stage.experiments, stage.table(number), params))

@@ -38,31 +38,25 @@ def serve(
     asks; more: routes besides those of files. Raises InputError where the port is taken.
     """
     with suppress(KeyboardInterrupt):  # how it is ended
-        listening = _listening(port)
-        token = secrets.token_urlsafe(24)
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}/{token}/{f'#pane={pane}' if pane else ''}"
-        app = make_app(workspace, token, (*LOCAL_NAMES, *(name.lower() for name in allowed_hosts)), more)
-        config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1, lifespan="off")
+        names = (*LOCAL_NAMES, *(name.lower() for name in allowed_hosts))
+        server, listening, address = _ready(workspace, port, names, more)
+        address += f"#pane={pane}" if pane else ""
         say(address)
         threading.Thread(target=_read_ahead, args=(workspace,), daemon=True).start()
-        if browser and _has_browser():
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-        _Server(config).run(sockets=[listening])
+        if browser:
+            _show(address)
+        server.run(sockets=[listening])
 
 
 @contextmanager
 def served_beside(workspace: Workspace, say: Callable[[str], None], more: Sequence[Route | Mount]) -> Iterator[None]:
     """While it lasts the page is served from a thread, open at the pane of a running collection; see :func:`serve`."""
-    listening, token = _listening(0), secrets.token_urlsafe(24)
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}/{token}/#panes=live"
-    app = make_app(workspace, token, LOCAL_NAMES, more)
-    config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1, lifespan="off")
-    server = _Server(config)
+    server, listening, address = _ready(workspace, 0, LOCAL_NAMES, more)
+    address += "#panes=live"
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     say(address)
-    if _has_browser():
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    _show(address)
     try:
         yield
     finally:
@@ -78,6 +72,22 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """No signal is captured."""
         yield
+
+
+def _ready(
+    workspace: Workspace, port: int, names: Sequence[str], more: Sequence[Route | Mount]
+) -> tuple[_Server, socket.socket, str]:
+    """A server that is to be run, the socket it listens at, and the address of its page, with a token of its own."""
+    listening, token = _listening(port), secrets.token_urlsafe(24)
+    app = make_app(workspace, token, names, more)
+    config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1, lifespan="off")
+    return _Server(config), listening, f"http://127.0.0.1:{listening.getsockname()[1]}/{token}/"
+
+
+def _show(address: str) -> None:
+    """Open a browser where one can be shown, without waiting for it."""
+    if _has_browser():
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
 def _listening(port: int) -> socket.socket:

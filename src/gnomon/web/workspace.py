@@ -13,7 +13,7 @@ from gnomon.errors import InputError
 from gnomon.io.expt import read_experiments
 from gnomon.io.images.registry import looks_like_image
 from gnomon.io.refl import read_reflections
-from gnomon.models.experiment import Experiments
+from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.pipeline import STEPS
@@ -50,6 +50,18 @@ class Stage:
     def names(self) -> list[str]:
         """A name for each experiment."""
         return data_set_names(self.experiments)
+
+    def experiment(self, number: int) -> Experiment:
+        """One of them. Raises InputError where there is none of this number."""
+        if not 0 <= number < len(self.experiments):
+            raise InputError(f"experiment {number}: there are 0 to {len(self.experiments) - 1}")
+        return self.experiments[number]
+
+    def table(self, number: int) -> Reflections:
+        """The reflections of one table. Raises InputError where there is none of this number."""
+        if not 0 <= number < len(self.tables):
+            raise InputError(f"table {number}: {self.name} has {len(self.tables) or 'no'} tables; give a .refl file")
+        return self.tables[number].reflections
 
 
 @dataclass
