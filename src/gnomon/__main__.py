@@ -30,7 +30,17 @@ def run() -> None:
         sys.stderr.write("gnomon: interrupted\n")
         sys.exit(130)
     finally:
+        _forget_interrupts()
         gc.freeze()
+
+
+def _forget_interrupts() -> None:
+    """Have a Ctrl-C that was answered leave no trace.
+
+    One that falls into code which Python makes from text, as a data class does when its module loads, marks the
+    interpreter to end by that signal, whatever the program makes of it; the next such code clears the mark.
+    """
+    exec("")
 
 
 if __name__ == "__main__":

@@ -251,6 +251,25 @@ def test_ctrl_c_in_the_middle(sweep, nproc):
     assert files(sweep) - before <= {"gnomon.find_spots.log"}
 
 
+ENDED_WHILE_LOADING = """
+import contextlib
+import gnomon.cli.main as program
+from gnomon.__main__ import run
+
+def served():
+    with contextlib.suppress(KeyboardInterrupt):
+        exec("raise KeyboardInterrupt")
+
+program.main = served
+run()
+"""
+
+
+def test_ctrl_c_that_ends_a_server_while_a_data_class_is_made_is_no_failure():
+    """Python would end by the signal then, though the interrupt was answered."""
+    assert subprocess.run([sys.executable, "-c", ENDED_WHILE_LOADING], timeout=100).returncode == 0
+
+
 def test_ctrl_c_twice_ends_at_once(sweep):
     """However often, and while the program is busy to end after the first."""
     (sweep / "a_3.cbf").unlink()
