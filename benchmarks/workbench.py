@@ -40,7 +40,7 @@ SHOW = """async (image) => {
   return performance.now() - start;
 }"""
 FRAMES = """async (act) => {
-  const marks = document.querySelector("canvas.marks"), box = marks.getBoundingClientRect();
+  const marks = document.querySelector(".marks"), box = marks.getBoundingClientRect();
   const at = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2, bubbles: true, cancelable: true };
   const rows = [...document.querySelectorAll("label.row")];
   const white = rows.find((row) => row.textContent.startsWith("darkest")).querySelector("input");

@@ -50,7 +50,7 @@ def move_to(page, experiment, x, y):
     view = {"image.x": point @ panel.fast_axis, "image.y": point @ panel.slow_axis, "image.scale": 60}
     page.evaluate("(words) => { location.hash = words; }", changed(page.url.split("#")[1], view))
     page.wait_for_timeout(300)
-    box = page.locator("canvas.marks").bounding_box()
+    box = page.locator(".marks").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2 + 30, box["y"] + 30)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_timeout(300)
@@ -102,10 +102,10 @@ def test_the_view_asks_for_nothing(page, address):
     opened(page, address, image=2)
     asked = []
     page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
-    page.locator("canvas.marks").focus()
+    page.locator(".marks").focus()
     for key in ("ArrowLeft", "+", "+", "-", "i", "c", "[", "]", "ArrowDown", "0"):
         page.keyboard.press(key)
-    box = page.locator("canvas.marks").bounding_box()
+    box = page.locator(".marks").bounding_box()
     page.mouse.move(box["x"] + 300, box["y"] + 300)
     page.mouse.wheel(0, -300)
     page.mouse.down()
@@ -118,7 +118,7 @@ def test_the_view_asks_for_nothing(page, address):
 
 def test_the_next_image_is_shown_by_a_key_and_stays_in_the_address(page, address):
     opened(page, address, image=5)
-    page.locator("canvas.marks").focus()
+    page.locator(".marks").focus()
     page.keyboard.press(".")
     page.wait_for_selector(".pane.image[data-image='6']")
     page.wait_for_timeout(300)
@@ -195,7 +195,7 @@ def test_a_drawn_mask_is_that_of_generate_mask(page, address, tmp_path):
     """A rectangle, a circle, a polygon and a ring drawn by hand: written by the page, then by the line it shows."""
     opened(page, address, image=1)
     page.get_by_text("Mask", exact=True).click()
-    box = page.locator("canvas.marks").bounding_box()
+    box = page.locator(".marks").bounding_box()
 
     def at(x, y):
         return box["x"] + x * box["width"], box["y"] + y * box["height"]

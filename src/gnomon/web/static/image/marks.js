@@ -50,7 +50,7 @@ export class Marks {
     }));
     this.listed();
     this.pane.root.dataset.marks = String(this.n);
-    this.pane.screen.redraw();
+    this.pane.overlay.redraw();
     this.pane.read();
   }
 

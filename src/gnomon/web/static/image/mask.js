@@ -44,7 +44,7 @@ export class Mask {
     const shape = kind === "ring" ? this.ring(a, b) : /** @type {Shape} */ ({ kind, points: [a, b] });
     this.making = ended ? null : shape;
     if (ended && shape && Math.hypot(b[0] - a[0], b[1] - a[1]) > 0) { this.shapes.push(shape); this.changed(); }
-    this.pane.screen.redraw();
+    this.pane.overlay.redraw();
   }
 
   /** @type {Shape | null} */
@@ -69,7 +69,7 @@ export class Mask {
       this.corners = [];
       this.changed();
     } else this.corners.push(this.pane.screen.toPlane(at));
-    this.pane.screen.redraw();
+    this.pane.overlay.redraw();
   }
 
   /** The parts of a shape on the panels that it may touch. @param {Shape} shape @returns {Part[]} */
@@ -112,7 +112,7 @@ export class Mask {
     this.list.replaceChildren(...this.shapes.map((shape, i) => element("li", {},
       shape.kind === "ring" ? `ring ${figure(shape.d[0], 4)}–${figure(shape.d[1], 4)} Å` : shape.kind,
       button("×", `Forget this ${shape.kind}`, () => { this.shapes.splice(i, 1); this.changed(); }))));
-    this.pane.screen.redraw();
+    this.pane.overlay.redraw();
     const asked = ++this.asked;
     this.told.textContent = "";
     if (!this.shapes.length && !this.border) return this.line.set("");

@@ -1,6 +1,7 @@
 /** What is drawn over the picture, and what the pointer does there: rings, beam, shadow, pixel values, tools. */
 
 import { figure } from "../dom.js";
+import { drawsInSoftware } from "../gpu.js";
 import { commandLine, group, tick } from "./controls.js";
 import { Marks, label } from "./marks.js";
 import { Mask } from "./mask.js";
@@ -14,6 +15,7 @@ import { countAt } from "./tiles.js";
 
 const RINGS = 7;
 const VALUES_FROM = 30; // CSS pixels of a pixel, from which its count is written in it
+const FAR = 0.4; // of the screen: what was drawn for a view so far from this one, or this small beside it, is drawn anew
 const GRIP = 16; // CSS pixels about the beam centre within which it is taken
 /** @type {[string, string, string][]} name, text, key */
 const LAYERS = [
@@ -26,8 +28,10 @@ export class Overlay {
   /** @param {ImagePane} pane */
   constructor(pane) {
     this.pane = pane;
-    this.pen = /** @type {CanvasRenderingContext2D} */ (pane.marks.getContext("2d"));
+    this.pen = /** @type {CanvasRenderingContext2D} */ (pane.ink.getContext("2d", { willReadFrequently: drawsInSoftware() }));
     this.ratio = 1;
+    this.isStale = true;
+    this.drawnAt = { ...pane.screen.view };
     /** @type {Ring[]} */
     this.rings = [];
     /** @type {Ring[] | null} */
@@ -63,7 +67,7 @@ export class Overlay {
     this.mask.corners = [];
     this.pane.marks.style.cursor = this.tool ? "cell" : "";
     this.pane.app.say(this.tool ? `${this.tool}: draw on the picture; Escape ends` : "");
-    this.pane.screen.redraw();
+    this.redraw();
   }
 
   opened() {
@@ -86,7 +90,7 @@ export class Overlay {
 
   async loadIce() {
     this.ice ??= this.ringsAt(await this.pane.app.api.json("image/rings"));
-    this.pane.screen.redraw();
+    this.redraw();
   }
 
   imageChanged() {
@@ -102,13 +106,13 @@ export class Overlay {
     const found = await this.pane.app.api.json("image/shadow", this.pane.shown());
     if (found === null) this.pane.app.say("nothing is known of the goniometer's shape; shadow=FILE of apply_mask says it");
     this.shadow = found ?? [];
-    this.pane.screen.redraw();
+    this.redraw();
   }
 
   /** The view stands still. */
   settled() { if (this.strong.on) this.strong.load(); }
 
-  hovered() { if (this.mask.corners.length) this.pane.screen.redraw(); }
+  hovered() { if (this.mask.corners.length) this.redraw(); }
 
   /** @param {Set<string>} keys */
   changed(keys) {
@@ -154,7 +158,7 @@ export class Overlay {
     const several = (this.pane.instrument?.panels.length ?? 1) > 1;
     const words = [...found.px.map((v) => v.toFixed(2)), ...(several ? [String(found.panel)] : [])];
     this.centreLine.set(`gnomon import ${this.pane.app.workspace.title} fast_slow_beam_centre=${words.join(",")}`);
-    this.pane.screen.redraw();
+    this.redraw();
   }
 
   /** @param {number} panel @param {Point} px @param {import("./geometry.js").Vector} ray @returns {[string, string][]} */
@@ -171,11 +175,33 @@ export class Overlay {
   /** @param {number} width @param {number} height */
   resize(width, height) {
     this.ratio = Math.min(devicePixelRatio, 2);
-    Object.assign(this.pane.marks, { width: width * this.ratio, height: height * this.ratio });
+    Object.assign(this.pane.ink, { width: width * this.ratio, height: height * this.ratio });
+    this.redraw();
+  }
+
+  /** Draws anew at the next frame: what is drawn has changed, not the view alone. */
+  redraw() {
+    this.isStale = true;
+    this.pane.screen.redraw();
+  }
+
+  /** Draws anew where counts are written in pixels: these, or what they stand on, have changed. */
+  recount() { if (this.pane.pixelSide() >= VALUES_FROM) this.redraw(); }
+
+  /** After each frame of the picture: draws, or moves what was drawn along with the view where frames come slowly. @param {boolean} isHurried */
+  follow(isHurried) {
+    const { x, y, scale } = this.drawnAt, { view, size } = this.pane.screen;
+    const zoom = view.scale / scale, [dx, dy] = [(x - view.x) * view.scale, (y - view.y) * view.scale];
+    const isNear = Math.abs(dx) < FAR * size.x && Math.abs(dy) < FAR * size.y && Math.max(zoom, 1 / zoom) < 1 / FAR;
+    if (this.isStale || (!isHurried && (dx || dy || zoom !== 1)) || !isNear) this.draw();
+    else this.pane.ink.style.transform = `translate(${(size.x / 2) * (1 - zoom) + dx}px, ${(size.y / 2) * (1 - zoom) + dy}px) scale(${zoom})`;
   }
 
   draw() {
     const { pen, pane, ratio } = this;
+    this.isStale = false;
+    this.drawnAt = { ...pane.screen.view };
+    pane.ink.style.transform = "";
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, pane.screen.size.x, pane.screen.size.y);
     if (!pane.geometry || !pane.places) return;

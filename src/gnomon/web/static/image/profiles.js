@@ -34,7 +34,7 @@ export class Profiles {
   /** A line between two points of the plane. @param {Point} a @param {Point} b @param {boolean} ended */
   drawn(a, b, ended) {
     this.line = [a, b];
-    this.pane.screen.redraw();
+    this.pane.overlay.redraw();
     if (ended) { this.shown = "line"; this.load(); }
   }
 
@@ -44,7 +44,7 @@ export class Profiles {
     if (!made) {
       this.plot.replaceChildren();
       this.told.textContent = "";
-      return this.pane.screen.redraw();
+      return this.pane.overlay.redraw();
     }
     made.then((data) => { if (asked === this.asked) this.show(data); }, (error) => { this.told.textContent = error.message; });
   }
@@ -93,7 +93,7 @@ export class Profiles {
     this.plot.setAttribute("role", "img");
     this.plot.setAttribute("aria-label", this.told.textContent);
     this.pane.root.dataset.profile = String(y.length);
-    this.pane.screen.redraw();
+    this.pane.overlay.redraw();
   }
 
   draw() {

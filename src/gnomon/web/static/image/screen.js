@@ -107,7 +107,7 @@ function integers(data, width, height) {
 const colourOf = (hex) => new Vector3(...[1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255));
 
 export class Screen {
-  /** @param {HTMLCanvasElement} canvas @param {() => void} drawn called after each frame */
+  /** @param {HTMLCanvasElement} canvas @param {(isHurried: boolean) => void} drawn called after each frame; hurried: frames come slowly */
   constructor(canvas, drawn) {
     this.canvas = canvas;
     this.drawn = drawn;
@@ -282,7 +282,7 @@ export class Screen {
     }
     this.renderer.render(this.scene, this.camera);
     this.frames += 1;
-    this.drawn();
+    this.drawn(this.isCoarse);
   }
 }
 

@@ -76,7 +76,7 @@ export class Strong {
       this.found = {};
       this.told.textContent = "";
       this.line.set("");
-      return pane.screen.redraw();
+      return pane.overlay.redraw();
     }
     pane.app.api.arrays("image/strong", { ...pane.shown(), windows, params: JSON.stringify(this.params) }).then(({ head, arrays }) => {
       if (asked !== this.asked) return;
@@ -84,7 +84,7 @@ export class Strong {
       this.told.textContent = `${arrays.x.length} strong pixels in sight`;
       this.line.set(head.line);
       pane.root.dataset.strong = String(arrays.x.length);
-      pane.screen.redraw();
+      pane.overlay.redraw();
     }, (error) => { if (asked === this.asked) this.told.textContent = error.message; });
   }
 

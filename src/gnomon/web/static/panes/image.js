@@ -15,6 +15,7 @@ import { strip } from "../image/strip.js";
 /** @typedef {import("../image/geometry.js").Instrument} Instrument */
 
 const VIEW = new Set(["image.x", "image.y", "image.scale"]); // change at every frame, and no control shows them
+const LOOKS = ["image.black", "image.white", "image.gamma", "image.map", "image.inverted"]; // of the pixels, not of what is drawn over them
 const SETTLED = 140; // ms after which a view that stands still gets finer tiles
 const MOST_SCALE = 80; // CSS pixels to a pixel of the detector
 const CLOSE_UP = 8; // CSS pixels to a pixel about a reflection that was selected elsewhere
@@ -30,14 +31,15 @@ export class ImagePane {
       "image.inverted": false, "image.n": 1, "image.how": "sum", "image.layers": ["rings", "centre", "spots", "predictions", "overloads", "masked"],
     });
     this.pixels = element("canvas", { class: "pixels", "aria-hidden": "true" });
-    this.marks = element("canvas", { class: "marks", tabindex: "0", role: "application", "aria-roledescription": "picture", "aria-label": "Diffraction image; arrow keys move it, + and - zoom, ? lists all keys" });
+    this.ink = element("canvas", { class: "ink", "aria-hidden": "true" });
+    this.marks = element("div", { class: "marks", tabindex: "0", role: "application", "aria-roledescription": "picture", "aria-label": "Diffraction image; arrow keys move it, + and - zoom, ? lists all keys" });
     this.readout = element("output", { class: "readout", "aria-live": "off" });
     this.note = element("p", { class: "note", role: "alert", hidden: true });
-    this.stage = element("div", { class: "stage" }, this.pixels, this.marks, this.readout, this.note);
+    this.stage = element("div", { class: "stage" }, this.pixels, this.ink, this.marks, this.readout, this.note);
     this.side = element("div", { class: "side" });
     this.strip = strip(app);
     root.append(this.stage, this.side, this.strip.root);
-    this.screen = new Screen(this.pixels, () => this.overlay.draw());
+    this.screen = new Screen(this.pixels, (isHurried) => this.overlay.follow(isHurried));
     this.overlay = new Overlay(this);
     /** @type {Instrument | null} */
     this.instrument = null;
@@ -59,6 +61,7 @@ export class ImagePane {
     for (const set of this.sets) set();
     this.themed();
     this.opened();
+    /** @type {any} */ (root).made = this; // where benchmarks and tests find what was drawn
   }
 
   /** Whether a layer is on. @param {string} name */
@@ -129,6 +132,7 @@ export class ImagePane {
       this.note.hidden = true;
       this.screen.forget((tile) => tile.level !== loader.level);
       this.screen.add(tiles, places, instrument.panels);
+      this.overlay.redraw();
       this.contrast(tiles);
       this.root.dataset.image = String(shown.image);
       this.root.dataset.took = String(Math.round(performance.now() - started));
@@ -174,6 +178,7 @@ export class ImagePane {
       map: chosen === "auto" ? "grey" : chosen, inverted: state.flag("image.inverted") !== (chosen === "auto" && dark),
       overloads: this.layer("overloads"), masked: this.layer("masked"),
     });
+    this.overlay.recount();
   }
 
   themed() {
@@ -295,6 +300,7 @@ export class ImagePane {
     await loader.tiles(this.shown(), wanted, (tiles) => {
       if (asked !== this.asked) return;
       this.screen.add(tiles, places, instrument.panels);
+      this.overlay.recount();
       this.read();
     });
     if (this.screen.shown.size > MOST_FINE) {
@@ -348,7 +354,7 @@ export class ImagePane {
     const tile = this.screen.shown.get(`1.${panel}.${row}.${column}`)?.tile;
     const known = tile ? countAt(tile, (y - row * side) * tile.width + x - column * side) : NaN;
     if (!Number.isNaN(known)) return known;
-    return this.loader?.about(this.shown(), panel, x, y, () => { this.read(); this.screen.redraw(); })?.(x, y) ?? null;
+    return this.loader?.about(this.shown(), panel, x, y, () => this.read())?.(x, y) ?? null;
   }
 
   /** Says what is under the cursor. */
@@ -380,15 +386,16 @@ export class ImagePane {
   changed(keys) {
     const has = (/** @type {string[]} */ ...names) => names.some((name) => keys.has(name));
     if (has("theme")) this.themed();
-    if (has("image.black", "image.white", "image.gamma", "image.map", "image.inverted", "image.layers")) this.looks();
+    if (has(...LOOKS, "image.layers")) this.looks();
     if (has("stage") || (has("experiment") && !this.sameSweep())) this.opened();
     else if (has("image", "image.n", "image.how")) this.picture();
     if (has("row", "table") && this.app.state.number("row") >= 0) this.goTo().catch((error) => this.app.say(error.message));
     if (has("image.x", "image.y", "image.scale")) this.placed();
     this.strip.changed(keys);
     this.overlay.changed(keys);
-    if ([...keys].some((key) => !VIEW.has(key))) for (const set of this.sets) set();
-    this.screen.redraw();
+    if ([...keys].every((key) => VIEW.has(key))) return;
+    for (const set of this.sets) set();
+    if ([...keys].some((key) => !VIEW.has(key) && !LOOKS.includes(key))) this.overlay.redraw();
   }
 
   /** What puts the state into the controls. @type {(() => void)[]} */

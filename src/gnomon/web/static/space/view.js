@@ -4,6 +4,7 @@ import {
   BufferAttribute, BufferGeometry, Color, DataTexture, FloatType, GLSL3, LineSegments, Matrix3, NearestFilter, OrthographicCamera, Points,
   RawShaderMaterial, RGBAFormat, Scene, UnsignedByteType, Vector2, Vector3, WebGLRenderer,
 } from "../vendor/three.js";
+import { drawsInSoftware } from "../gpu.js";
 import { ramp } from "./colours.js";
 import { LINES_FRAGMENT, LINES_VERTEX, MODES, POINTS_FRAGMENT, POINTS_VERTEX, ROW, TEXELS } from "./shaders.js";
 import { turned } from "./turn.js";
@@ -255,14 +256,6 @@ export class View {
     }
     return best;
   }
-}
-
-/** Whether there is no GPU: smooth edges then take most of the time of a frame. */
-function drawsInSoftware() {
-  const gl = document.createElement("canvas").getContext("webgl2"), names = gl?.getExtension("WEBGL_debug_renderer_info");
-  const name = gl && names ? String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL)) : "";
-  gl?.getExtension("WEBGL_lose_context")?.loseContext();
-  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
 }
 
 /** @param {Points} points @param {Uint16Array} place @param {Uint16Array | Uint32Array} lattice @param {Uint8Array} kept @param {Uint16Array | null} value */
