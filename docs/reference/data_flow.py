@@ -11,13 +11,13 @@ HEAD = """# The flow of data
 Written by generate.py from what each step declares in its folder.
 
 Arrows are files under the names that they have where nobody gives another. Boxes with corners are the chain, in its
-order from above; round ones are tools. What ends in no arrow is for other programs or for people.
+order from the left; round ones are tools. What ends in no arrow is for other programs or for people.
 """
 
 
 def data_flow_page() -> str:
     """The figure, as Mermaid text, and the table behind it."""
-    figure = ["```mermaid", "flowchart TD", "  images[(images)]"]
+    figure = ["```mermaid", "flowchart LR", "  images[(images)]"]
     figure += [f"  {stage.folder}{_box(stage)}" for stage in STEPS.values()]
     figure += [f"  {start} -- {what} --> {end}" for start, what, end in _arrows()]
     rows = [

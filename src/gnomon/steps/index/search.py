@@ -27,7 +27,7 @@ from gnomon.steps.index.task import KnownSymmetry
 
 MOST_SEARCH_POINTS = 4000  # by which lattices are refined and scored
 LEAST_GAIN = 50.0  # the best lattice of random points gains 20 to 30 in all, seldom more than 2.5 a point on it;
-LEAST_GAIN_A_POINT = 3.0  # real ones of 30 spots and more gain over 200 and over 5 (docs/science/index.md)
+LEAST_GAIN_A_POINT = 3.0  # real ones of 30 spots and more gain over 200 and over 5 (docs/science/indexing.md)
 SURE_SHIFT = 0.02  # a beam shift must raise the mean cosine by this much
 SURE_FRACTION = 0.7  # of the points, on a lattice found in a small transform: half would suit a cell too small
 FFT_AGAIN = 0.15  # mm: a larger shift smears the transform, which is then made anew
