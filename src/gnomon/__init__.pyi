@@ -63,6 +63,7 @@ from gnomon.steps.shadow_plot.summary import ShadowPlotSummary
 from gnomon.steps.slice_sequence.summary import SliceSequenceSummary
 from gnomon.steps.split_experiments.summary import SplitExperimentsSummary
 from gnomon.steps.spot_counts_per_image.summary import SpotCountsPerImageSummary
+from gnomon.steps.stereographic_projection.summary import StereographicProjectionSummary
 from gnomon.steps.symmetry.summary import SymmetrySummary
 from gnomon.steps.two_theta_refine.summary import TwoThetaRefineSummary
 from numpy import ndarray
@@ -2087,6 +2088,50 @@ def spot_counts_per_image(
           default 0.2; > 0, < 1]
       min_spots
           fewer spots outside ice tell no resolution [int; default 10; >= 3]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def stereographic_projection(
+    experiments: Data | Experiments | None,
+    *,
+    hkl: Sequence[Sequence[int]] = (),
+    hkl_limit: int | None = None,
+    expand_to_p1: bool = True,
+    eliminate_sys_absent: bool = False,
+    frame: Literal['laboratory', 'crystal'] = 'laboratory',
+    phi_angle: float = 0.0,
+    use_starting_angle: bool = False,
+    plane_normal: tuple[int, int, int] | None = None,
+    context: Context | None = None,
+) -> Result[StereographicProjectionSummary, None]:
+    """Draw where reciprocal directions of crystals point, as a stereographic projection.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon stereographic_projection` calls them):
+      hkl
+          reciprocal directions h,k,l to project (may be repeated) [tuple[tuple[int, ...], ...];
+          default ()]
+      hkl_limit
+          project all directions of indices up to this one instead; each once, by its lowest indices
+          [int | None; default none; >= 1, <= 20]
+      expand_to_p1
+          project the symmetry equivalents too [bool; default True]
+      eliminate_sys_absent
+          leave out indices that the space group makes absent [bool; default False]
+      frame
+          laboratory: seen along the beam, x to the right and y up; crystal: as the first crystal
+          lies, plane_normal to the eye and its a* to the right [laboratory, crystal; default
+          laboratory]
+      phi_angle
+          turn of the goniometer at which the crystals are seen [degree; float; default 0.0]
+      use_starting_angle
+          see each crystal at the start of its scan instead [bool; default False]
+      plane_normal
+          direction u,v,w of the real lattice in the middle of frame=crystal; c* if not given
+          [tuple[int, int, int] | None; default none]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

@@ -124,3 +124,16 @@ def test_the_gain_is_one(page_typed):
 def test_what_is_missing_is_told(page_typed):
     text = said(page_typed, "missing_reflections")
     assert 0.2 < float(text.partition("Completeness in resolution range: ")[2].split()[0]) < 0.9
+
+
+def test_directions_are_projected(page_typed):
+    """Seen along c*, a* and b* are on the rim, to the right and up."""
+    folder, _ = page_typed
+    (first, *_) = json.loads((folder / "stereogram.json").read_text())["data"]
+    assert len(first["x"]) == 3  # c*, a*, b*
+    rows = [line.split() for line in (folder / "projections.txt").read_text().splitlines()]
+    places = {tuple(map(int, row[1:4])): tuple(map(float, row[4:])) for row in rows[1:]}
+    assert places[0, 0, 1] == pytest.approx((0, 0), abs=1e-6)
+    assert places[1, 0, 0] == pytest.approx((1, 0), abs=1e-6)
+    assert places[0, 1, 0] == pytest.approx((0, 1), abs=1e-6)
+    assert (folder / "crystal.png").read_bytes().startswith(b"\x89PNG")

@@ -12,6 +12,7 @@ from gnomon import (
     read_experiments,
     read_reflections,
     search_beam_position,
+    stereographic_projection,
     two_theta_refine,
     write_reflections,
 )
@@ -83,3 +84,16 @@ def test_shifted_indices_are_seen_by_both(chain, dials, tmp_path):
     assert ours.best_shift == tuple(map(int, theirs[:3])) == (0, -1, 0)
     cc = next(s.cc for s in ours.shifts if s.shift == ours.best_shift)
     assert cc > float(theirs[3]) - 0.01
+
+
+@pytest.mark.parametrize("words", [("phi_angle=30",), ("frame=crystal", "plane_normal=1,2,3")])
+def test_directions_are_projected_alike(chain, dials, tmp_path, words):
+    """Up to a turn about the middle, which nothing defines; from the other side."""
+    experiments = chain.results["scaled"].experiments
+    dials(tmp_path, "dials.stereographic_projection", chain.files("scaled")[0], "hkl=1,0,2", *words)
+    rows = np.loadtxt(tmp_path / "projections.txt", skiprows=1)
+    wanted = {"phi_angle": 30.0} if len(words) == 1 else {"frame": "crystal", "plane_normal": (1, 2, 3)}
+    (ours,) = stereographic_projection(experiments, hkl=[(1, 0, 2)], **wanted).summary.crystals
+    assert len(rows) == len(ours.x) == 4
+    radii = [np.sort(np.hypot(x, y)) for x, y in ((ours.x, ours.y), rows[:, 4:].T)]
+    np.testing.assert_allclose(*radii, atol=1e-5)

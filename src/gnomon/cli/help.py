@@ -37,7 +37,8 @@ def command_help(command: Command) -> str:
 
 def overview(commands: Iterable[Command], version: str) -> str:
     """What ``gnomon --help`` prints: the commands in the order of work."""
-    lines = [f"  {c.name:<24}{c.summary}" for c in commands]
+    width = max(len(c.name) for c in commands) + 2
+    lines = [f"  {c.name:<{width}}{c.summary}" for c in commands]
     return "\n".join(
         [
             f"gnomon {version}: from X-ray diffraction images to merged intensities",

@@ -31,3 +31,30 @@ def alignment(directions: np.ndarray) -> float:
     """
     largest = float(np.linalg.eigvalsh(directions.T @ directions / len(directions))[-1])
     return (3 * largest - 1) / 2
+
+
+def view_along(pole: np.ndarray, right: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(3, 3) rows right, up and pole, unit vectors at right angles, right-handed.
+
+    right is as near as can be to ``right`` (3,), and where that is along the pole, up is to ``other`` (3,).
+    """
+    w = pole / np.linalg.norm(pole)
+    across = right - (right @ w) * w
+    if np.linalg.norm(across) < 1e-6 * np.linalg.norm(right):
+        across = np.cross(other, w)
+    u = across / np.linalg.norm(across)
+    return np.array([u, np.cross(w, u), w])
+
+
+def as_seen(directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 3) and (N,) 1 or -1: of unit vectors (N, 3) and their opposites those with z >= 0, on the rim with y >= 0.
+
+    Off the pole by a right angle to 1e-9 counts as on the rim, so that rounding does not choose the side.
+    """
+    rim = np.abs(directions[:, 2]) < 1e-9
+    below = np.where(rim, (directions[:, 1] < -1e-9) | ((np.abs(directions[:, 1]) <= 1e-9) & (directions[:, 0] < 0)),
+                     directions[:, 2] < 0)  # fmt: skip
+    sign = np.where(below, -1, 1)
+    seen = directions * sign[:, None]
+    seen[rim, 2] = 0.0
+    return seen, sign
