@@ -32,7 +32,10 @@ def crystal(turn=(0.3, -1.1, 0.4), group=" P 2yb"):
 def experiments(*crystals, fixed=None):
     beam, axis = Beam(np.array([0.02, 0.0, 1.0]), 1.0), np.array([1.0, 0, 0])
     scan = Scan((1, 10), (20.0, 1.0))
-    return Experiments.of(Experiment(beam, DETECTOR, Goniometer(axis, np.eye(3) if fixed is None else fixed), scan, crystal=c) for c in crystals)
+    return Experiments.of(
+        Experiment(beam, DETECTOR, Goniometer(axis, np.eye(3) if fixed is None else fixed), scan, crystal=c)
+        for c in crystals
+    )
 
 
 def on_the_sphere(crystal):
