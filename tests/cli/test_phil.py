@@ -3,6 +3,7 @@
 import pytest
 
 from gnomon.cli.main import main
+from gnomon.cli.parameter_files import read_parameters
 from gnomon.cli.phil import Definition, definitions
 from gnomon.cli.registry import commands
 from gnomon.errors import InputError
@@ -30,8 +31,12 @@ text = "two words" three
 """
 
 
+def nothing(name, by):
+    raise AssertionError((name, by))
+
+
 def test_scopes_comments_attributes_and_quotes():
-    found = [(d.name, d.text) for d in definitions(FULL, "x.phil")]
+    found = [(d.name, d.text) for d in definitions(FULL, "x.phil", nothing)]
     assert found == [
         ("refinement.parameterisation.scan_varying", "True"),
         ("refinement.beam.fix", "all in_spindle_plane *wavelength"),
@@ -42,7 +47,33 @@ def test_scopes_comments_attributes_and_quotes():
         ("exclude_images", "None"),
         ("text", '"two words" three'),
     ]
-    assert definitions("a.b = 1", "x") == [Definition("a.b", "1", 1)]
+    assert definitions("a.b = 1", "x", nothing) == [Definition("a.b", "1", "x", 1)]
+
+
+def test_files_are_included_from_beside_the_one_that_names_them(tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "mine.phil").write_text('a { include file "more/beam.phil"; z = 1 }\n!include file none.phil\nb = 2\n')
+    (tmp_path / "more/beam.phil").write_text("fix = all\ninclude file last.phil\n")
+    (tmp_path / "more/last.phil").write_text("\nx = 3\n")
+    found = read_parameters(str(tmp_path / "mine.phil"))
+    assert [(given.name, given.text) for given in found] == [("a.fix", "all"), ("a.x", "3"), ("a.z", "1"), ("b", "2")]
+    assert found[1].where == f"{tmp_path}/more/last.phil, line 2"
+
+
+@pytest.mark.parametrize(
+    ("last", "message"),
+    [
+        ("include file mine.phil", "mine.phil, which includes it"),
+        ("include scope dials.command_line.refine.phil_scope", "line 1: include scope; only include file NAME"),
+        ("include file none.phil", "none.phil, which is no file"),
+        ("include file", "line 1: include file; only"),
+    ],
+)
+def test_what_cannot_be_included_is_told(tmp_path, last, message):
+    (tmp_path / "mine.phil").write_text("include file last.phil")
+    (tmp_path / "last.phil").write_text(last)
+    with pytest.raises(InputError, match=message):
+        read_parameters(str(tmp_path / "mine.phil"))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +88,7 @@ def test_scopes_comments_attributes_and_quotes():
 )
 def test_what_is_no_phil_is_named_by_its_line(content, message):
     with pytest.raises(InputError, match=message):
-        definitions(content, "x.phil")
+        definitions(content, "x.phil", nothing)
 
 
 def shown(capsys, *words: str) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gnomon.errors import InputError
+
+if TYPE_CHECKING:
+    from gnomon.cli.phil import Definition
 
 ENDINGS = (".phil", ".eff", ".toml")
 
@@ -21,18 +25,36 @@ class Given(NamedTuple):
 
 def read_parameters(path: str) -> list[Given]:
     """What a file of parameters sets, in its order. Raises InputError where it cannot be read."""
+    if path.lower().endswith(".toml"):
+        return list(_of_toml(_content(path), path))
+    return [Given(d.name, d.text, f"{d.file}, line {d.line}") for d in _of_phil(path, ())]
+
+
+def _content(path: str) -> str:
     from gnomon.io.plain_files import require_file
 
     require_file(Path(path))
     try:
-        content = Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is no text ({error.reason}); give a file of parameters") from error
-    if path.lower().endswith(".toml"):
-        return list(_of_toml(content, path))
+
+
+def _of_phil(path: str, includers: tuple[str, ...]) -> list[Definition]:
+    """The definitions of a file, with those of the files that it includes; includers: the files that led to it."""
     from gnomon.cli.phil import definitions
 
-    return [Given(d.name, d.text, f"{path}, line {d.line}") for d in definitions(content, path)]
+    chain = (*includers, os.path.realpath(path))
+
+    def include(name: str, by: str) -> list[Definition]:
+        other = os.path.join(os.path.dirname(by), name)
+        if not os.path.isfile(other):
+            raise InputError(f"{by} includes {other}, which is no file; mend its name")
+        if os.path.realpath(other) in chain:
+            raise InputError(f"{by} includes {other}, which includes it; take one of the two includes out")
+        return _of_phil(other, chain)
+
+    return definitions(_content(path), path, include)
 
 
 def _of_toml(content: str, path: str) -> Iterator[Given]:

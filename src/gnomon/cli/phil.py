@@ -2,14 +2,15 @@
 
 ``scope { name = value }`` and ``scope.name = value``; ``# comment``; values go to the end of the line, to a ``;`` or
 a ``}``, and on behind a ``\\`` at the end of a line; single, double or triple quotes hold a value together. ``.help``
-and its like, which a definition may have, and what ``!`` disables are left out. Source: the description in
-R. W. Grosse-Kunstleve et al. (2005), "Phil and friends", IUCr Computing Commission Newsletter 5, 69-91.
+and its like, which a definition may have, and what ``!`` disables are left out; ``include file NAME`` has another file
+read in its place, from beside the one that names it. Source: the description in R. W. Grosse-Kunstleve et al. (2005),
+"Phil and friends", IUCr Computing Commission Newsletter 5, 69-91.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from gnomon.errors import InputError
@@ -23,10 +24,11 @@ _TOKEN = re.compile(
 
 
 class Definition(NamedTuple):
-    """A name with its whole path, the text of its value, and the line that it stands on."""
+    """A name with its whole path, the text of its value, and the file and line that it stands in."""
 
     name: str
     text: str
+    file: str
     line: int
 
 
@@ -36,12 +38,16 @@ class _Token(NamedTuple):
     line: int
 
 
-def definitions(content: str, where: str) -> list[Definition]:
-    """The definitions of a file in their order; ``where``: its name, for errors.
+Include = Callable[[str, str], list[Definition]]
+"""Reads a file that another one includes: the definitions, by the name that is written and the file that names it."""
+
+
+def definitions(content: str, where: str, include: Include) -> list[Definition]:
+    """The definitions of a file in their order; ``where``: its name, for errors and for what it includes.
 
     Raises InputError where braces or quotes do not match, or a name has no value.
     """
-    return list(_definitions(_Tokens(content, where)))
+    return list(_definitions(_Tokens(content, where), include))
 
 
 class _Tokens:
@@ -87,7 +93,7 @@ class _Tokens:
             raise self.wrong(line, f"{strange[:20]} opens a quote that is not closed", "close it")
 
 
-def _definitions(tokens: _Tokens) -> Iterator[Definition]:
+def _definitions(tokens: _Tokens, include: Include) -> Iterator[Definition]:
     scopes: list[_Token | None] = []  # None: a scope that is left out
     while True:
         tokens.skip_lines()
@@ -105,10 +111,12 @@ def _definitions(tokens: _Tokens) -> Iterator[Definition]:
         if _opens(tokens):
             scopes.append(None if left_out else token)
             continue
-        text = _value(tokens, token)
+        included = _included(tokens, token)
+        found = [Definition(token.text, _value(tokens, token), tokens.where, token.line)] if not included else []
         if not left_out and None not in scopes:
-            names = [scope.text for scope in scopes if scope is not None]
-            yield Definition(".".join([*names, token.text]), text, token.line)
+            path = "".join(f"{scope.text}." for scope in scopes if scope is not None)
+            for one in include(included, tokens.where) if included else found:
+                yield one._replace(name=path + one.name)
     if scopes:
         first = next((scope for scope in scopes if scope is not None), None)
         raise tokens.wrong(first.line if first else 1, "a { that is not closed", "close the scope with }")
@@ -125,6 +133,19 @@ def _opens(tokens: _Tokens) -> bool:
         if after.text == "{":
             return True
         _value(tokens, after)
+
+
+def _included(tokens: _Tokens, token: _Token) -> str:
+    """The file that is to be read here, empty where the word is none that includes one."""
+    what = tokens.peek()
+    if token.text.lstrip("!") != "include" or what is None or what.kind not in ("word", "quoted"):
+        return ""
+    tokens.pop()
+    name = tokens.pop()
+    if what.text != "file" or name is None or name.kind not in ("word", "quoted"):
+        advice = "only include file NAME is read here; write the parameters themselves"
+        raise tokens.wrong(token.line, f"include {what.text}", advice)
+    return name.text
 
 
 def _value(tokens: _Tokens, name: _Token) -> str:
