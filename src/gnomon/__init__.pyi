@@ -792,6 +792,11 @@ def scale(
     least_weight: float = 0.3,
     max_observations: int = 60000,
     space_group: str | None = None,
+    reference: str | None = None,
+    target_mtz: str | None = None,
+    target_model: str | None = None,
+    only_target: bool = False,
+    only_save_targeted: bool = True,
     nbins: int = 20,
     seed: int = 0,
     context: Context | None = None,
@@ -878,6 +883,20 @@ def scale(
           [int; default 60000; >= 1000]
       space_group
           scale in this space group instead of the crystals' [str | None; default none]
+      reference  (scaling_options.reference)
+          scale to the intensities of this file: merged MTZ or mmCIF (amplitudes are squared), or a
+          PDB or mmCIF model, of which they are computed with bulk solvent [str | None; default
+          none]
+      target_mtz  (scaling_options.target_mtz)
+          reference by its older name [str | None; default none]
+      target_model  (scaling_options.target_model)
+          reference by its older name [str | None; default none]
+      only_target  (scaling_options.only_target)
+          scale the data sets that have no scales yet to the means of those that have; a reference
+          is always scaled to [bool; default False]
+      only_save_targeted  (scaling_options.only_save_targeted)
+          with only_target, keep the newly scaled data sets alone, without those they were scaled to
+          [bool; default True]
       nbins  (output.merging.nbins)
           most resolution shells of the tables [int; default 20; >= 1, <= 200]
       seed

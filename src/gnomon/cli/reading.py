@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -22,11 +22,12 @@ def one_list(read: Sequence[Experiments]) -> Experiments:
     return Experiments.of((e for part in read for e in part), read[0].history if read else ())
 
 
-def one_table(paths: Sequence[str], counts: Sequence[int] = ()) -> Reflections:
+def one_table(paths: Sequence[str], counts: Sequence[int] = (), empty: Collection[str] = ()) -> Reflections:
     """The reflections of all files, one after the other, experiments numbered on.
 
     counts: (n,) how many experiments the ``.expt`` file of each table has, where they came in pairs; without it a
     table is taken to have as many as its ids and identifiers tell, which misses crystals without reflections.
+    empty: columns that are zero in tables that lack them, where another has them.
     Raises InputError where a table of a pair has reflections of more experiments than its partner.
     """
     tables, sizes = [], []
@@ -40,14 +41,14 @@ def one_table(paths: Sequence[str], counts: Sequence[int] = ()) -> Reflections:
             )
         tables.append(table)
         sizes.append(counts[i] if counts else max(told, 1))
-    return one_after_another(tables, sizes)
+    return one_after_another(tables, sizes, empty)
 
 
-def one_after_another(tables: Sequence[Reflections], sizes: Sequence[int]) -> Reflections:
-    """One table of all, experiments numbered on; sizes: (n,) how many experiments each has."""
+def one_after_another(tables: Sequence[Reflections], sizes: Sequence[int], empty: Collection[str] = ()) -> Reflections:
+    """One table of all, experiments numbered on; sizes: (n,) how many experiments each has; empty: as above."""
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
     counted = [counted_on(table, start) for table, start in zip(tables, starts)]
-    return counted[0] if len(counted) == 1 else Reflections.concatenate(counted)
+    return counted[0] if len(counted) == 1 else Reflections.concatenate(counted, empty)
 
 
 def counted_on(table: Reflections, start: int) -> Reflections:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -181,10 +181,11 @@ class Session(Generic[P]):
         more = [e for part, _ in self.unmerged for e in part]
         return Experiments.of((*experiments, *more), experiments.history) if more else experiments
 
-    def reflections(self, experiments: Experiments | None = None) -> Reflections:
+    def reflections(self, experiments: Experiments | None = None, empty: Collection[str] = ()) -> Reflections:
         """The ``.refl`` files given, one after the other, ids counted on; then the tables of unmerged files.
 
-        They are checked against ``experiments``.
+        They are checked against ``experiments``. empty: columns that are zero in tables that lack them, where another
+        has them; others that not all have are left out.
 
         Raises UsageError when there is none, InputError where it belongs to other experiments.
         """
@@ -198,8 +199,9 @@ class Session(Generic[P]):
             raise UsageError(f"{self.command} needs a reflection file; give one that ends in .refl")
         check_pairs(self._read, paths)
         paired = len(paths) > 1 and len(counts) == len(paths)
-        first = [one_table(paths, counts if paired else ())] if paths else []
-        merged = one_after_another([*first, *more], [sum(counts)] * len(first) + [len(e) for e, _ in self.unmerged])
+        first = [one_table(paths, counts if paired else (), empty)] if paths else []
+        sizes = [sum(counts)] * len(first) + [len(e) for e, _ in self.unmerged]
+        merged = one_after_another([*first, *more], sizes, empty)
         path = paths[0] if paths else self.files(*UNMERGED)[0]
         found = merged if experiments is None else belonging(merged, experiments, path)
         found, notes = sound_table(found, experiments or (), path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, Command
@@ -43,9 +43,9 @@ def step_command(
     )
 
 
-def run_step(stage: Stage, session: Session) -> Result:
-    """Read the inputs, run the step, say what came out, write it; and return it."""
-    experiments, reflections = given_data(stage, session)
+def run_step(stage: Stage, session: Session, empty: Collection[str] = ()) -> Result:
+    """Read the inputs, run the step, say what came out, write it; and return it; ``empty`` as in :func:`given_data`."""
+    experiments, reflections = given_data(stage, session, empty)
     result = tell(stage, session, experiments, reflections)
     if any(kind == "mask" for kind, _ in stage.writes):
         write_masks(session, experiments, _masks_of(result.product))
@@ -62,8 +62,10 @@ def _masks_of(product: Any) -> Sequence[Masks]:
     return masks
 
 
-def given_data(stage: Stage, session: Session) -> tuple[Experiments, Reflections]:
+def given_data(stage: Stage, session: Session, empty: Collection[str] = ()) -> tuple[Experiments, Reflections]:
     """The experiments and reflections that the step needs, and what it takes besides where such files were given.
+
+    empty: columns that are zero in tables that lack them, where another has them.
 
     Raises InputError where one that it needs is missing.
     """
@@ -73,7 +75,7 @@ def given_data(stage: Stage, session: Session) -> tuple[Experiments, Reflections
     has_expt = "expt" in stage.needs or ("expt" in stage.takes and is_given(session, *EXPERIMENTS))
     has_refl = "refl" in stage.needs or ("refl" in stage.takes and is_given(session, *REFLECTIONS))
     experiments = session.experiments() if has_expt else Experiments()
-    reflections = session.reflections(experiments if has_expt else None) if has_refl else Reflections()
+    reflections = session.reflections(experiments if has_expt else None, empty) if has_refl else Reflections()
     return experiments, reflections
 
 

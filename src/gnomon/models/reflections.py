@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, overload
 
@@ -183,9 +183,15 @@ class Reflections(Mapping[str, Any]):
         return self.with_columns({"flags": flags})
 
     @classmethod
-    def concatenate(cls, parts: Sequence[Reflections]) -> Reflections:
-        """One after the other, with the columns that all share. Experiment numbers are left as they are."""
+    def concatenate(cls, parts: Sequence[Reflections], empty: Collection[str] = ()) -> Reflections:
+        """One after the other, with the columns that all share. Experiment numbers are left as they are.
+
+        empty: columns that are kept where one part has them, and are zero in those that lack them.
+        """
         parts = [p for p in parts if len(p)] or list(parts[:1])
+        made = {name: p[name] for p in parts for name in empty if name in p}
+        lacking = [{k: np.zeros((len(p), *v.shape[1:]), v.dtype) for k, v in made.items() if k not in p} for p in parts]
+        parts = [p.with_columns(columns) if columns else p for p, columns in zip(parts, lacking)]
         if len(parts) < 2:
             return parts[0] if parts else cls()
         shared = [name for name in parts[0] if all(name in p for p in parts)]

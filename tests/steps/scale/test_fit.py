@@ -43,7 +43,7 @@ def test_right_hand_side_is_the_downhill_gradient() -> None:
     for k in (0, 5, 9, 17):
         step = np.zeros(len(at))
         step[k] = 1e-5
-        slope = (p.target(at + step) - p.target(at - step)) / 2e-5
+        slope = (p.misfit(at + step) - p.misfit(at - step)) / 2e-5
         assert -2 * vector[k] == pytest.approx(slope, rel=1e-4)
 
 
@@ -77,12 +77,12 @@ def test_noisy_data_end_where_no_step_lowers_the_target() -> None:
     """Steps of a thousandth and a hundredth in 40 directions, and back."""
     p, _ = problem(noise=0.3)
     fit = fit_scales(p, p.null)
-    least, rng = p.target(fit.parameters), np.random.default_rng(2)
-    assert least < 0.5 * p.target(p.null)
+    least, rng = p.misfit(fit.parameters), np.random.default_rng(2)
+    assert least < 0.5 * p.misfit(p.null)
     for size in (1e-3, 1e-2):
         for _ in range(20):
             step = size * rng.normal(size=len(p.null))
-            assert min(p.target(fit.parameters + step), p.target(fit.parameters - step)) > least * (1 - 1e-9)
+            assert min(p.misfit(fit.parameters + step), p.misfit(fit.parameters - step)) > least * (1 - 1e-9)
 
 
 def test_mean_scale_is_one_and_common_b_stays_zero() -> None:

@@ -15,10 +15,17 @@ STEP = Step(
         "inverse_scale_factor_variance",
     ),
     changes=("flags",),
-    writes=(("expt", "scaled.expt"), ("refl", "scaled.refl"), ("html", "gnomon.scale.html")),
+    writes=(
+        ("expt", "scaled.expt"),
+        ("refl", "scaled.refl"),
+        ("html", "gnomon.scale.html"),
+        ("unmerged_mtz", None),
+        ("merged_mtz", None),
+    ),
     example=(
         "gnomon scale symmetrized.expt symmetrized.refl anomalous=true d_min=1.7",
         "gnomon scale symmetrized.expt symmetrized.refl filtering.method=deltacchalf",
+        "gnomon scale symmetrized.expt symmetrized.refl reference=known.mtz output.merged_mtz=merged.mtz",
     ),
     after="cosym",
 )

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gnomon.maths.intensities.merging import Groups
 from gnomon.steps.scale.model import SweepPlan, n_parameters
-from gnomon.steps.scale.observations import ENOUGH, FIRST_B, Observations
+from gnomon.steps.scale.observations import ENOUGH, FIRST_B, Intensities, Observations
 from gnomon.summary import Decision
 
 COMPARISONS_PER_PARAMETER = 3
@@ -34,9 +34,18 @@ def connected_sets(label: np.ndarray, sweep: np.ndarray, n_groups: int, n_sweeps
     return np.asarray(first[which.reshape(-1)])
 
 
-def unconnected_reasons(observations: Observations, n_sweeps: int) -> list[Decision]:
+def joined_by_target(label: np.ndarray, target: np.ndarray | None) -> np.ndarray:
+    """(N,) the same labels, but one for all groups with a ``target`` (M,), which connects whatever observes them."""
+    if target is None or not np.isfinite(target).any():
+        return label
+    known = np.isfinite(target)
+    return np.where(known[label], np.flatnonzero(known)[0], label)
+
+
+def unconnected_reasons(observations: Observations, n_sweeps: int, target: np.ndarray | None = None) -> list[Decision]:
     """What is said of sweeps that share no reflection with most of the others."""
-    found = connected_sets(observations.groups.label, observations.experiment, len(observations.groups), n_sweeps)
+    label = joined_by_target(observations.groups.label, target)
+    found = connected_sets(label, observations.experiment, len(observations.groups), n_sweeps)
     number = np.bincount(found, minlength=n_sweeps)
     main = int(np.argmax(number))
     apart = np.flatnonzero(found != main)
@@ -62,9 +71,14 @@ class Comparisons:
         return round(float(self.all.sum()))
 
 
-def comparisons(groups: Groups, sweep: np.ndarray, n_sweeps: int) -> Comparisons:
-    """How often each sweep is compared; sweep: (N,) that of each observation."""
-    size = groups.counts[groups.label]
+def comparisons(groups: Groups, sweep: np.ndarray, n_sweeps: int, target: np.ndarray | None = None) -> Comparisons:
+    """How often each sweep is compared; sweep: (N,) that of each observation.
+
+    target: (M,) where it is known, each observation is a comparison with it.
+    """
+    size = groups.counts[groups.label].astype(float)
+    if target is not None:
+        size = np.where(np.isfinite(target)[groups.label], np.inf, size)
     pairs, which = np.unique(groups.label * n_sweeps + sweep, return_inverse=True)
     same = np.bincount(which.reshape(-1), minlength=len(pairs))[which.reshape(-1)]  # of its group in its sweep
     return Comparisons(
@@ -73,14 +87,19 @@ def comparisons(groups: Groups, sweep: np.ndarray, n_sweeps: int) -> Comparisons
     )
 
 
-def compared(observations: Observations, value: np.ndarray, variance: np.ndarray, use: np.ndarray) -> Comparisons:
+def compared(
+    observations: Observations, intensities: Intensities, use: np.ndarray, target: np.ndarray | None
+) -> Comparisons:
     """The comparisons that tell of scales: among observations ``use`` (N,) of groups stronger than two sigma."""
+    value, variance = intensities.value, intensities.variance
     weight = np.where(use, 1 / variance, 0.0)
     total = observations.groups.sum(weight)
     signal = observations.groups.sum(weight * value) > _LEAST_SIGNIFICANCE * np.sqrt(total)
     rows = np.flatnonzero(use & signal[observations.groups.label])
     n_sweeps = int(observations.experiment.max(initial=0)) + 1
-    return comparisons(observations.groups.select(rows), observations.experiment[rows], n_sweeps)
+    groups = observations.groups.select(rows)
+    known = None if target is None else target[np.unique(observations.groups.label[rows])]
+    return comparisons(groups, observations.experiment[rows], n_sweeps, known)
 
 
 def affordable(plan: SweepPlan, of_all: float, across: float, per_parameter: float) -> SweepPlan:

@@ -11,7 +11,7 @@ import numpy as np
 
 from gnomon.maths.intensities.merging import Groups
 from gnomon.models.by_experiment import rows_of_each
-from gnomon.steps.scale.comparisons import connected_sets
+from gnomon.steps.scale.comparisons import connected_sets, joined_by_target
 from gnomon.steps.scale.model import ParameterLayout, Setup, SweepScale, build
 from gnomon.steps.scale.normal_matrix import Covariance, NormalMatrix, Sums, solve
 
@@ -36,12 +36,14 @@ class Problem:
 
     Hamilton, Rollett & Sparks 1965, Acta Cryst. 18, 129; <I> moves with the parameters: the variable projection of
     Kaufman 1975, BIT 15, 49, without which the steps creep. Observations must be sorted by group.
+    Where there is a ``target`` (M,), <I> is that, and does not move.
     """
 
     sweeps: Sequence[SweepScale]
     groups: Groups
     intensity: np.ndarray  # (N,)
     weight: np.ndarray  # (N,)
+    target: np.ndarray | None = None  # (M,), nan for groups whose mean is free
 
     @cached_property
     def layout(self) -> ParameterLayout:
@@ -61,10 +63,16 @@ class Problem:
         return g
 
     def means(self, g: np.ndarray) -> np.ndarray:
-        """(M,) the best <I> of each group for these scales."""
-        return self.groups.sum(self.weight * g * self.intensity) / self.groups.sum(self.weight * g * g)
+        """(M,) the target of each group, else the best <I> for these scales."""
+        best = self.groups.sum(self.weight * g * self.intensity) / self.groups.sum(self.weight * g * g)
+        return best if self.target is None else np.where(self.has_target, self.target, best)
 
-    def target(self, parameters: np.ndarray) -> float:
+    @cached_property
+    def has_target(self) -> np.ndarray:
+        """(M,) bool: the groups whose mean does not move."""
+        return np.zeros(len(self.groups), bool) if self.target is None else np.isfinite(self.target)
+
+    def misfit(self, parameters: np.ndarray) -> float:
         """The weighted sum of squares with its restraints; inf where a scale is not positive."""
         g = self.scales(parameters)
         if not (g > 0).all():
@@ -100,7 +108,7 @@ class Problem:
         root = np.sqrt(self.weight)
         residual = root * (self.intensity - g * mean)
         length = np.sqrt(self.groups.sum(self.weight * g * g))
-        unit = root * g / length[self.groups.label]
+        unit = np.where(self.has_target[self.groups.label], 0.0, root * g / length[self.groups.label])
         vector, own, coupled = np.zeros(len(parameters)), [], []
         for sweep, part in zip(self.sweeps, self.layout.sweeps):
             rows = sweep.rows
@@ -116,14 +124,28 @@ class Problem:
     @cached_property
     def set_of_sweep(self) -> np.ndarray:
         """(S,) for each sweep the first of those with which equivalents connect it."""
-        rows = np.concatenate([s.rows for s in self.sweeps])
-        sweep = np.repeat(np.arange(len(self.sweeps)), [len(s.rows) for s in self.sweeps])
-        return connected_sets(self.groups.label[rows], sweep, len(self.groups), len(self.sweeps))
+        label = joined_by_target(self.groups.label, self.target)
+        return connected_sets(label[self._rows], self._sweep_of_row, len(self.groups), len(self.sweeps))
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        """(N,) the observations, sweep by sweep."""
+        return np.concatenate([s.rows for s in self.sweeps])
+
+    @cached_property
+    def _sweep_of_row(self) -> np.ndarray:
+        """(N,) the sweep of each of them."""
+        return np.repeat(np.arange(len(self.sweeps)), [len(s.rows) for s in self.sweeps])
 
     @cached_property
     def free_sets(self) -> list[np.ndarray]:
-        """(P,) bool of each connected set without a held sweep: its parameters. Its common scale and B are free."""
+        """(P,) bool of each connected set without a held sweep or a target: its parameters.
+
+        Its common scale and B are free.
+        """
         held = {int(i) for i, s in zip(self.set_of_sweep, self.sweeps) if s.held}
+        told = self._sweep_of_row[self.has_target[self.groups.label[self._rows]]]
+        held |= set(self.set_of_sweep[np.unique(told)].tolist())
         of_parameter = self.set_of_sweep[self.layout.sweep]
         return [of_parameter == i for i in np.unique(self.set_of_sweep) if int(i) not in held]
 
@@ -157,7 +179,9 @@ class Problem:
         return found
 
     def with_mean_one(self, parameters: np.ndarray) -> np.ndarray:
-        """(P,) factors that make the mean scale of all one."""
+        """(P,) factors that make the mean scale of all one, where no target says what it is."""
+        if self.has_target.any():
+            return np.ones(len(parameters))
         part = self.layout.is_of("scale")
         return np.where(part, 1 / parameters[part].mean(), 1.0)
 
@@ -171,15 +195,16 @@ def _sum_by_group(label: np.ndarray, values: np.ndarray) -> Sums:
 def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, max_steps: int = 30) -> Fit:
     """The parameters of least target, from ``start`` (P,), by Levenberg-Marquardt steps.
 
-    The mean scale comes out as one, the common B as in ``start``, and between connected sets the ratio of scales, too.
+    The mean scale comes out as one, the common B as in ``start``, and between connected sets the ratio of scales, too;
+    with a target both are as it says.
     Stops when the target falls by less than ``tolerance`` of itself.
     """
     parameters, damping = problem.with_positive_scales(start), 0.0
-    targets = [problem.target(parameters)]
+    targets = [problem.misfit(parameters)]
     matrix, vector = problem.normal_equations(parameters)
     for _ in range(max_steps):
         trial = parameters + solve(matrix, vector, problem.fixed_directions(parameters), damping)
-        value = problem.target(trial)
+        value = problem.misfit(trial)
         if not value <= targets[-1]:
             damping = max(10 * damping, 1e-3)
             if damping > 1e6:
@@ -191,7 +216,8 @@ def fit_scales(problem: Problem, start: np.ndarray, *, tolerance: float = 1e-5, 
         if targets[-2] - value <= tolerance * value:
             break
     fixed = problem.fixed_directions(parameters)
-    dof = max(1, len(problem.intensity) - len(problem.groups) - len(parameters) + len(fixed))
+    n_means = len(problem.groups) - int(problem.has_target.sum())
+    dof = max(1, len(problem.intensity) - n_means - len(parameters) + len(fixed))
     chi_squared = targets[-1] / dof
     unit = problem.with_mean_one(parameters)
     common = problem.common_directions(parameters)

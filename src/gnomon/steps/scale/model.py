@@ -298,6 +298,11 @@ class Setup:
     chosen: np.ndarray  # (n,) observations
     params: ScaleParams
     comparisons: int  # independent ones, among equivalents of any strength
+    target: np.ndarray | None = None  # intensities of the groups that the scales are to lead to, nan where not known
+
+    def target_of(self, rows: np.ndarray) -> np.ndarray | None:
+        """Of the groups that hold observations ``rows`` (n,), in their order; None where there is no target."""
+        return None if self.target is None else self.target[np.unique(self.observations.groups.label[rows])]
 
     @cached_property
     def layout(self) -> ParameterLayout:
@@ -305,14 +310,16 @@ class Setup:
         return ParameterLayout([component_sizes(plan) for plan in self.plans])
 
 
-def choose_observations(groups: Groups, experiment: np.ndarray, needs: np.ndarray, most: int, seed: int) -> np.ndarray:
-    """(n,) rows of all groups with two observations or more, or of random ones of them.
+def choose_observations(
+    groups: Groups, experiment: np.ndarray, needs: np.ndarray, most: int, seed: int, telling: np.ndarray | None = None
+) -> np.ndarray:
+    """(n,) rows of all groups that are ``telling`` (M,) bool, those with two observations or more, or random ones.
 
     About ``most`` rows, and more where experiments (N,) would else have fewer than they need: needs (S,) rows each.
     """
+    telling = groups.counts > 1 if telling is None else telling
     rank = np.full(len(groups), len(groups))  # of each group in a random order
-    several = np.flatnonzero(groups.counts > 1)
-    order = np.random.default_rng(seed).permutation(several)
+    order = np.random.default_rng(seed).permutation(np.flatnonzero(telling))
     rank[order] = np.arange(len(order))
     taken = rank < np.searchsorted(np.cumsum(groups.counts[order]), most) + 1
     of_row = rank[groups.label]
@@ -321,7 +328,7 @@ def choose_observations(groups: Groups, experiment: np.ndarray, needs: np.ndarra
     first = np.searchsorted(experiment[rows], np.arange(len(needs)))
     place = np.arange(len(rows)) - first[experiment[rows]]
     taken[groups.label[rows[place < needs[experiment[rows]]]]] = True
-    return np.flatnonzero((taken & (groups.counts > 1))[groups.label])
+    return np.flatnonzero((taken & telling)[groups.label])
 
 
 def build(setup: Setup, i: int, rows: np.ndarray) -> SweepScale:

@@ -115,6 +115,20 @@ class ScaleParams(SelectionParams):
         name="reflection_selection.max_observations",
     )  # fmt: skip
     space_group: str | None = param(None, "scale in this space group instead of the crystals'")
+    reference: str | None = param(
+        None, "scale to the intensities of this file: merged MTZ or mmCIF (amplitudes are squared), or a PDB or mmCIF "
+        "model, of which they are computed with bulk solvent", name="scaling_options.reference",
+    )  # fmt: skip
+    target_mtz: str | None = param(None, "reference by its older name", name="scaling_options.target_mtz")
+    target_model: str | None = param(None, "reference by its older name", name="scaling_options.target_model")
+    only_target: bool = param(
+        False, "scale the data sets that have no scales yet to the means of those that have; a reference is always "
+        "scaled to", name="scaling_options.only_target",
+    )  # fmt: skip
+    only_save_targeted: bool = param(
+        True, "with only_target, keep the newly scaled data sets alone, without those they were scaled to",
+        name="scaling_options.only_save_targeted",
+    )  # fmt: skip
     nbins: int = param(
         20,
         "most resolution shells of the tables",
@@ -123,3 +137,13 @@ class ScaleParams(SelectionParams):
         name="output.merging.nbins",
     )
     seed: int = param(0, "of the random half sets and of the choice of observations", ge=0)
+
+    @property
+    def reference_file(self) -> str | None:
+        """The file to scale to, under whichever name it was given."""
+        return self.reference or self.target_mtz or self.target_model
+
+    @property
+    def scales_new_ones(self) -> bool:
+        """Whether those data sets alone are scaled that have no scales yet."""
+        return self.only_target and self.reference_file is None

@@ -72,6 +72,7 @@ def first_state(setup: Setup) -> State:
     intensities = blend(observations, 1.0 if setup.params.intensity_choice == "sum" else 0.0)
     n = len(observations)
     scales = wilson_scales(observations, intensities.value, len(setup.plans))
+    scales = scales * level_of_target(setup, intensities.value / scales[observations.experiment])
     start = setup.layout.constant(scales)
     g = scales[observations.experiment]
     state = State(
@@ -96,10 +97,13 @@ def refine_scales(setup: Setup, state: State) -> State:
     rows = setup.chosen[(~state.outlier & whole)[setup.chosen]]
     groups = setup.observations.groups.select(rows)
     ordered = groups.order  # side by side, as the fit wants them
-    rows = rows[ordered[(groups.counts > 1)[groups.label[ordered]]]]
+    telling = groups.counts > 1
+    if (target := setup.target_of(rows)) is not None:
+        telling |= np.isfinite(target)
+    rows = rows[ordered[telling[groups.label[ordered]]]]
     groups = setup.observations.groups.select(rows)
     weight = 1 / (state.variance[rows] * state.g[rows] ** 2)
-    problem = Problem(sweeps_at(setup, rows), groups, state.intensities.value[rows], weight)
+    problem = Problem(sweeps_at(setup, rows), groups, state.intensities.value[rows], weight, setup.target_of(rows))
     fit = fit_scales(problem, state.fit.parameters)
     found = evaluate_scales(setup, fit, state.scaled**2 / state.variance)
     used = np.isin(np.arange(len(state.g)), rows)
@@ -257,6 +261,16 @@ def choose_intensities(setup: Setup, state: State) -> tuple[State, tuple[TriedIn
     expected = expected_of(setup, state)[0][setup.observations.groups.label] * state.g
     mixed, tried = best_blend(setup.observations, state.g, expected, setup.params.outlier_zmax or 6.0)
     return with_variance(setup, replace(state, intensities=mixed)), tried
+
+
+def level_of_target(setup: Setup, value: np.ndarray) -> float:
+    """The intensities ``value`` (N,) over the target, on average; 1 where there is none, or they are nothing."""
+    if setup.target is None:
+        return 1.0
+    expected = setup.target[setup.observations.groups.label]
+    known = np.isfinite(expected)
+    level = float(value[known].sum() / expected[known].sum())
+    return level if level > 0 else 1.0
 
 
 def wilson_scales(observations: Observations, intensity: np.ndarray, n_sweeps: int) -> np.ndarray:

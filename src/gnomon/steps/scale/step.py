@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from gemmi import SpaceGroup
@@ -42,18 +42,18 @@ from gnomon.steps.scale.filtering import (
 from gnomon.steps.scale.model import (
     OBSERVATIONS_PER_PARAMETER,
     Setup,
-    SweepPlan,
     choose_observations,
     n_parameters,
     plan_sweep,
 )
-from gnomon.steps.scale.observations import Exclusions, Observations, blend, prepare, z_of
+from gnomon.steps.scale.observations import Exclusions, blend, prepare, z_of
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.scaling import (
     WHOLE,
     State,
     choose_intensities,
     first_state,
+    merged_so_far,
     refine_errors,
     refine_scales,
     reject_outliers,
@@ -62,6 +62,7 @@ from gnomon.steps.scale.scaling import (
 )
 from gnomon.steps.scale.statistics import Choices, Scaled, merged_figures, sigma_reasons, summarise, with_models
 from gnomon.steps.scale.summary import ScaleSummary
+from gnomon.steps.scale.target import Target, appended, target_of, was_scaled
 from gnomon.summary import Decision
 
 
@@ -83,17 +84,39 @@ def scale(
     group = _group(experiments, params)
     experiments, blank = judged_by_intensities("scale", experiments, reflections, params.partiality_cutoff)
     selection = _selected(experiments, reflections, params)
-    scaled = _scaled(selection, group, params, context.progress)
+    target = target_of(selection.experiments, selection.reflections, group, params)
+    before, selection = _scaled_before(selection, params) if params.scales_new_ones else (None, selection)
+    scaling = Scaling(group, params, target, context.progress)
+    scaled = _scaled(selection, scaling)
     filtering = Filtering(len(scaled.setup.observations), 1.0)
     if params.filter_method == "deltacchalf":
         completeness = float(merged_figures(scaled.setup, scaled.state, group).overall.completeness[0])
         selection, scaled, filtering = _filtered(
-            selection, scaled, replace(filtering, completeness=completeness), (group, context.progress)
+            selection, scaled, replace(filtering, completeness=completeness), scaling
         )
     summary = summarise(scaled, group, selection, filtering)
     summary = replace(summary, decisions=(*map(Decision, blank), *summary.decisions))
     table = _with_results(scaled.setup, scaled.state, selection.reflections, scaled.exclusions)
-    return Result(with_models(scaled.setup, scaled.state), table, summary)
+    made = with_models(scaled.setup, scaled.state)
+    if before is not None and not params.only_save_targeted:
+        made, table = appended((before.experiments, before.reflections), (made, table))
+    return Result(made, table, summary)
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """How every selection is scaled: in which group, as asked, to which target."""
+
+    group: SpaceGroup
+    params: ScaleParams
+    target: Target | None
+    progress: Progress | None
+
+
+def _scaled_before(selection: Selection, params: ScaleParams) -> tuple[Selection, Selection]:
+    """What was scaled before, and what is to be."""
+    before = np.array([was_scaled(experiment) for experiment in selection.experiments])
+    return selection.keep(np.flatnonzero(before).tolist()), selection.keep(np.flatnonzero(~before).tolist())
 
 
 def _selected(experiments: Experiments, reflections: Reflections, params: ScaleParams) -> Selection:
@@ -106,10 +129,11 @@ def _selected(experiments: Experiments, reflections: Reflections, params: ScaleP
     return selection if len(kept) == len(experiments) else selection.keep(kept)
 
 
-def _scaled(selection: Selection, group: SpaceGroup, params: ScaleParams, progress: Progress | None) -> Scaled:
+def _scaled(selection: Selection, scaling: Scaling) -> Scaled:
     """The selection on one scale."""
+    params = scaling.params
     experiments, reflections = selection.experiments, selection.reflections
-    observations, exclusions = prepare(experiments, reflections, group, params, selection.left_out)
+    observations, exclusions = prepare(experiments, reflections, scaling.group, params, selection.left_out)
     steps = find_steps(experiments, observations)
     astride = straddling(reflections, observations, steps)
     exclusions = exclusions.without(observations.row[astride])
@@ -119,18 +143,27 @@ def _scaled(selection: Selection, group: SpaceGroup, params: ScaleParams, progre
     oriented = np.bincount(which, weights=s1.any(axis=1), minlength=len(experiments)) > 0  # else no absorption
     plans = [plan_sweep(experiment, params, known) for experiment, known in zip(experiments, oriented.tolist())]
     needs = OBSERVATIONS_PER_PARAMETER * np.array([n_parameters(plan) for plan in plans])
-    chosen = choose_observations(observations.groups, which, needs, params.max_observations, params.seed)
-    plans, n_compared, limits = _affordable(plans, observations, chosen, params)
-    setup = Setup(experiments, observations, s1, plans, chosen, params, n_compared)
-    setup, state, steps, choices = _rounds(setup, steps, progress)
+    target = None if scaling.target is None else scaling.target.of_groups(observations.groups)
+    telling = observations.groups.counts > 1
+    if target is not None:
+        telling |= np.isfinite(target)
+    chosen = choose_observations(observations.groups, which, needs, params.max_observations, params.seed, telling)
+    setup = Setup(
+        experiments, observations, s1, plans, chosen, params, len(observations) - len(observations.groups), target
+    )
+    setup, limits = _affordable(setup)
+    setup, state, steps, choices = _rounds(setup, steps, scaling.progress)
     state, negligible = without_negligible(setup, state, selection.names)
     reasons = step_reasons(steps, selection.names, int(astride.sum()))
+    if scaling.target is not None and target is not None:
+        means = merged_so_far(setup, state)
+        reasons = [scaling.target.decision(target, means.mean, means.known), *reasons]
     choices = replace(choices, decisions=(*reasons, *limits, *choices.decisions, *negligible))
     return Scaled(setup, state, exclusions, choices)
 
 
 def _filtered(
-    selection: Selection, scaled: Scaled, filtering: Filtering, how: tuple[SpaceGroup, Progress | None]
+    selection: Selection, scaled: Scaled, filtering: Filtering, scaling: Scaling
 ) -> tuple[Selection, Scaled, Filtering]:
     """Scaled anew without what lowers CC1/2, until nothing does or a limit is reached."""
     params = scaled.setup.params
@@ -141,22 +174,20 @@ def _filtered(
         if not len(bad):
             return selection, scaled, filtering
         selection = selection.without(parts, bad, crossing_of(selection.reflections, selection.experiments))
-        scaled = _scaled(selection, how[0], params, how[1])
+        scaled = _scaled(selection, scaling)
 
 
-def _affordable(
-    plans: list[SweepPlan], observations: Observations, chosen: np.ndarray, params: ScaleParams
-) -> tuple[list[SweepPlan], int, list[Decision]]:
-    """The model of each sweep, as rich as equivalents allow; how many comparisons those are; what was given up, why."""
-    first = blend(observations, 0.0)
+def _affordable(setup: Setup) -> tuple[Setup, list[Decision]]:
+    """The model of each sweep as rich as equivalents, and the target, allow; what was given up, and why."""
+    observations = setup.observations
     use = np.zeros(len(observations), bool)
-    use[chosen] = True
+    use[setup.chosen] = True
     use &= observations.partiality > WHOLE
-    seen = compared(observations, first.value, first.variance, use)
-    plans, limits = limit_plans(plans, seen, params.model != "auto")
-    total = len(observations) - len(observations.groups)
-    more = [*unconnected_reasons(observations, len(plans)), *few_reasons(total), *friedel_reasons(observations)]
-    return plans, total, [*limits, *more]
+    seen = compared(observations, blend(observations, 0.0), use, setup.target)
+    plans, limits = limit_plans(setup.plans, seen, setup.params.model != "auto")
+    unconnected = unconnected_reasons(observations, len(plans), setup.target)
+    more = [*unconnected, *few_reasons(setup.comparisons), *friedel_reasons(observations)]
+    return replace(setup, plans=plans), [*limits, *more]
 
 
 def _rounds(
