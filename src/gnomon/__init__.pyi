@@ -44,6 +44,7 @@ from gnomon.steps.find_hot_pixels.step import HotPixels
 from gnomon.steps.find_hot_pixels.summary import FindHotPixelsSummary
 from gnomon.steps.find_rotation_axis.summary import FindRotationAxisSummary
 from gnomon.steps.find_spots.summary import FindSpotsSummary
+from gnomon.steps.generate_distortion_maps.summary import GenerateDistortionMapsSummary
 from gnomon.steps.generate_mask.summary import GenerateMaskSummary
 from gnomon.steps.import_.summary import ImportSummary
 from gnomon.steps.index.summary import IndexSummary
@@ -1606,6 +1607,47 @@ def find_rotation_axis(
       opposite
           begin with the opposite of that: the same line, turning the other way [bool; default
           False]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def generate_distortion_maps(
+    experiments: Data | Experiments | None,
+    *,
+    mode: Literal['translate', 'ellipse'] = 'translate',
+    dx: Sequence[float] = (0.0,),
+    dy: Sequence[float] = (0.0,),
+    phi: float = -21.0,
+    l1: float = 1.0,
+    l2: float = 0.956,
+    centre_xy: tuple[float, float] = (33.2475, 33.2475),
+    context: Context | None = None,
+) -> Result[GenerateDistortionMapsSummary, None]:
+    """Make tables of a known distortion of the images, which import takes as lookup.dx and lookup.dy.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon generate_distortion_maps` calls them):
+      mode
+          panels that are shifted, or circles seen as ellipses [translate, ellipse; default
+          translate]
+      dx  (translate.dx)
+          how far spots are seen off along fast: one value, or one a panel [px; tuple[float, ...];
+          default (0.0,)]
+      dy  (translate.dy)
+          the same along slow [px; tuple[float, ...]; default (0.0,)]
+      phi  (ellipse.phi)
+          direction of the ellipse's first axis: from the first panel's fast axis away from its slow
+          axis [degree; float; default -21.0; >= -360, <= 360]
+      l1  (ellipse.l1)
+          true distance from the centre over that seen, along the first axis [float; default 1.0; >=
+          0.5, <= 2.0]
+      l2  (ellipse.l2)
+          the same along the second axis [float; default 0.956; >= 0.5, <= 2.0]
+      centre_xy  (ellipse.centre_xy)
+          centre, along fast and slow of the first panel [mm; tuple[float, float]; default (33.2475,
+          33.2475)]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

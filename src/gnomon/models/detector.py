@@ -202,12 +202,16 @@ class Detector(Model):
     def mm_to_pixel(self, panel: Any, mm: np.ndarray) -> np.ndarray:
         """(N, 2) pixels where rays that enter at ``mm`` (N, 2) are seen; the way back of :meth:`pixel_to_mm`.
 
-        Exactly so where offsets do not change between the pixel that sees a ray and the one that would without them.
+        Exactly so where a ray meets no other module, and no pixel of a much other offset, than it is seen on.
         """
         mm = np.asarray(mm, float)
         panel = np.broadcast_to(np.asarray(panel, np.intp), (len(mm),))
         px = (mm + self._parallax_offset(panel, mm)) / self.pixel_sizes[panel]
-        return px + self._offsets(panel, px)
+        for i in self._with_offsets:
+            offsets, rows = self.panels[i].offsets, np.flatnonzero(panel == i)
+            if offsets is not None and len(rows):
+                px[rows] = offsets.seen(px[rows])
+        return px
 
     def lab_coordinates(self, panel: Any, mm: np.ndarray) -> np.ndarray:
         """(N, 3) laboratory positions (mm) of the points ``mm`` (N, 2)."""
