@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -92,6 +94,34 @@ class Picture:
         ]
 
 
+class Spare:
+    """Memory of pictures that are gone, for those that come.
+
+    The pages of 48 MB anew for each image take as long as decoding it does, and many times that where the kernel has to
+    make room. Memory comes back when nobody holds the picture any more: who looks at its pixels holds the picture.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: list[np.ndarray] = []
+
+    def take(self, size: int) -> np.ndarray:
+        """(size,) uint16 of unknown content."""
+        try:
+            block = self._blocks.pop()
+        except IndexError:
+            block = np.empty(0, np.uint16)
+        return block[:size] if block.size >= size else np.empty(size, np.uint16)
+
+    def comes_back(self, block: np.ndarray, picture: Picture) -> None:
+        """The block is spare again when the picture is gone."""
+        weakref.finalize(picture, self.give, block).atexit = False
+
+    def give(self, block: np.ndarray) -> None:
+        """Keeps a block that nobody uses any more, unless one is there already."""
+        if not self._blocks:
+            self._blocks.append(block if block.base is None else block.base)
+
+
 @dataclass(frozen=True, eq=False)
 class _Sweep:
     """What the images of a sweep have in common."""
@@ -112,6 +142,7 @@ class Pictures:
         self._pictures: OrderedDict[Any, Future[Picture]] = OrderedDict()
         self._pool = ThreadPoolExecutor(_READERS, "pictures")
         self._buffers = Buffers()
+        self._spare = Spare()
 
     def picture(self, experiment: Experiment, image: int, n: int = 1, how: How = "sum") -> Picture:
         """``n`` images from ``image`` on as one. Raises InputError where one of them cannot be read."""
@@ -162,8 +193,16 @@ class Pictures:
 
     def _made(self, experiment: Experiment, images: Sequence[int], how: How) -> Picture:
         sweep = self._sweep(experiment)
-        levels, large = _levels(_together(sweep, images, how), sweep)
-        return Picture(levels, sweep.usable, large)
+        pixels = _together(sweep, images, how)
+        shapes = [[tuple(-(-n // level) for n in panel.shape) for panel in pixels] for level in LEVELS]
+        block = self._spare.take(sum(math.prod(shape) for level in shapes for shape in level))
+        levels, large = _levels(pixels, sweep, _carved(block, shapes))
+        made = Picture(levels, sweep.usable, large)
+        if large:
+            self._spare.comes_back(block, made)
+        else:
+            self._spare.give(block)
+        return made
 
 
 def _together(sweep: _Sweep, images: Sequence[int], how: How) -> tuple[np.ndarray, ...]:
@@ -180,40 +219,43 @@ def _together(sweep: _Sweep, images: Sequence[int], how: How) -> tuple[np.ndarra
     return tuple(total)
 
 
-def _levels(pixels: Sequence[np.ndarray], sweep: _Sweep) -> tuple[dict[int, tuple[np.ndarray, ...]], tuple[Large, ...]]:
-    """The image and what is smaller of it, and its large counts; in 16 bits where all of it fits."""
-    panels = sweep.detector.panels
-    coded = [_coded(counts, valid_counts(panel)[1]) for counts, panel in zip(pixels, panels)]
-    if all(one is not None for one in coded):
-        full, large = zip(*[one for one in coded if one is not None])
-        none: Any = np.uint16(0)
-    else:
-        full, large, none = tuple(map(np.array, pixels)), (), NOTHING  # out of the buffers
-    levels: dict[int, list[np.ndarray]] = {1: list(full), **{level: [] for level in LEVELS[1:]}}
-    for panel, usable in zip(full, sweep.usable):
-        row, half = np.empty(panel.shape[1] + 1, panel.dtype), _half_of(panel)
-        halve_usable(panel, usable, none, row, half)
-        levels[2].append(half)
-        for level in LEVELS[2:]:
-            smaller = _half_of(half)
-            halve(half, none, row[: half.shape[1] + 1], smaller)
-            levels[level].append(smaller)
-            half = smaller
-    return {level: tuple(made) for level, made in levels.items()}, large
+def _carved(block: np.ndarray, shapes: list[list[tuple[int, ...]]]) -> list[list[np.ndarray]]:
+    """Parts of the block of these shapes."""
+    parts = iter(np.split(block, np.cumsum([math.prod(shape) for level in shapes for shape in level])))
+    return [[next(parts).reshape(shape) for shape in level] for level in shapes]
 
 
-def _half_of(panel: np.ndarray) -> np.ndarray:
-    return np.empty([-(-n // 2) for n in panel.shape], panel.dtype)
+def _levels(
+    pixels: Sequence[np.ndarray], sweep: _Sweep, room: list[list[np.ndarray]]
+) -> tuple[dict[int, tuple[np.ndarray, ...]], tuple[Large, ...]]:
+    """The image and what is smaller of it, and its large counts; in 16 bits, in ``room``, where all of it fits.
+
+    room: per level the panels' arrays uint16.
+    """
+    coded = [
+        _coded(counts, valid_counts(panel)[1], codes)
+        for counts, panel, codes in zip(pixels, sweep.detector.panels, room[0])
+    ]
+    large = tuple(one for one in coded if one is not None)
+    none: Any = np.uint16(0)
+    if len(large) < len(coded):
+        room = [list(map(np.array, pixels)), *([np.empty(h.shape, np.int32) for h in halves] for halves in room[1:])]
+        large, none = (), NOTHING  # counts of 32 bits, out of the buffers
+    for i, usable in enumerate(sweep.usable):
+        full, row = room[0][i], np.empty(usable.shape[1] + 1, room[0][i].dtype)
+        halve_usable(full, usable, none, row, room[1][i])
+        for larger, smaller in pairwise(room[1:]):
+            halve(larger[i], none, row[: larger[i].shape[1] + 1], smaller[i])
+    return {level: tuple(made) for level, made in zip(LEVELS, room)}, large
 
 
-def _coded(counts: np.ndarray, high: float) -> tuple[np.ndarray, Large] | None:
-    """The panel as codes of 16 bits, and its large counts; None where they do not fit, or are not worth it."""
-    codes = np.empty(counts.shape, np.uint16)
+def _coded(counts: np.ndarray, high: float, codes: np.ndarray) -> Large | None:
+    """The panel's large counts; fills ``codes`` with its 16 bits. None where they do not fit, or are not worth it."""
     large = encode(counts, math.floor(min(high, 2**31 - 1)), codes)
     if not 0 <= large <= _MOST_LARGE:
         return None
     at = np.flatnonzero(codes.ravel() >= LARGE_CODE) if large else np.empty(0, np.intp)
-    return codes, (at, counts.ravel()[at])
+    return at, counts.ravel()[at]
 
 
 def planes(parts: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

@@ -17,6 +17,7 @@ import { strip } from "../image/strip.js";
 const VIEW = new Set(["image.x", "image.y", "image.scale"]); // change at every frame, and no control shows them
 const LOOKS = ["image.black", "image.white", "image.gamma", "image.map", "image.inverted"]; // of the pixels, not of what is drawn over them
 const SETTLED = 140; // ms after which a view that stands still gets finer tiles
+const SHOWN = 60; // ms in which a picture gets onto the screen: the next is asked for after it, or it takes the processor from this one
 const MOST_SCALE = 80; // CSS pixels to a pixel of the detector
 const CLOSE_UP = 8; // CSS pixels to a pixel about a reflection that was selected elsewhere
 const MOST_FINE = 240; // finer tiles in memory, 0.5 MB each
@@ -47,7 +48,7 @@ export class ImagePane {
     this.cursor = null;
     this.autoWhite = 10;
     this.asked = 0;
-    this.timer = 0;
+    this.timer = this.ahead = 0;
     this.direction = 1;
     this.fitted = true;
     this.sweepShown = -1;
@@ -123,6 +124,7 @@ export class ImagePane {
     if (!loader || !places || !instrument?.images) return this.told(new Error("this experiment has no images; import them"));
     const asked = ++this.asked;
     loader.stop();
+    clearTimeout(this.ahead);
     const shown = this.shown();
     const started = performance.now();
     this.overlay.imageChanged();
@@ -138,7 +140,7 @@ export class ImagePane {
       this.root.dataset.took = String(Math.round(performance.now() - started));
       this.read();
       this.settle();
-      this.prefetch(shown);
+      this.ahead = setTimeout(() => this.prefetch(shown), SHOWN);
     } catch (error) {
       if (asked === this.asked) this.told(error);
     }
@@ -161,8 +163,8 @@ export class ImagePane {
       const count = countAt(tile, i);
       if (count >= 0 && count <= high) some.push(count);
     }
-    some.sort((a, b) => a - b);
-    const at = (/** @type {number} */ share) => some[Math.floor(share * (some.length - 1))] ?? 1;
+    const sorted = Float64Array.from(some).sort(); // in a fifth of the time that a function of two numbers takes
+    const at = (/** @type {number} */ share) => sorted[Math.floor(share * (sorted.length - 1))] ?? 1;
     this.autoWhite = Math.max(4, 4 * at(0.5), at(0.995));
     this.looks();
     for (const set of this.sets) set();
