@@ -790,6 +790,11 @@ def scale(
     outlier_zmax: float = 6.0,
     emax: float = 10.0,
     error_model: Literal['basic', 'none'] = 'basic',
+    error_model_a: float | None = None,
+    error_model_b: float | None = None,
+    min_ih: float | None = None,
+    stills_min_isigma: float | None = None,
+    stills_min_multiplicity: int = 2,
     least_weight: float = 0.3,
     max_observations: int = 60000,
     space_group: str | None = None,
@@ -876,6 +881,20 @@ def scale(
       error_model  (weighting.error_model.error_model)
           basic: variances of up to five sources, each with its own fitted factor; none: sigmas as
           integrated [basic, none; default basic]
+      error_model_a  (weighting.error_model.basic.a)
+          factor of the sigmas, not fitted; with a or b given variances are a^2 (sigma^2 + (b I)^2)
+          and no more [float | None; default none; > 0]
+      error_model_b  (weighting.error_model.basic.b)
+          error in proportion to the intensity, not fitted [float | None; default none; >= 0]
+      min_ih  (weighting.error_model.basic.min_Ih)
+          the error model is told by reflections of at least this mean intensity; all if not given
+          [scaled counts; float | None; default none]
+      stills_min_isigma  (weighting.error_model.basic.stills.min_Isigma)
+          the error model is told by observations on stills of at least this I/sigma; all if not
+          given [float | None; default none]
+      stills_min_multiplicity  (weighting.error_model.basic.stills.min_multiplicity)
+          the error model is told by reflections that stills observed so often [int; default 2; >=
+          2]
       least_weight  (weighting.least_weight)
           merge observations that weigh at least so much of the mean of their heavier equivalents; 0
           merges all [float; default 0.3; >= 0, < 1]

@@ -30,7 +30,6 @@ dials.refine static.json static.pickle scan_varying=True detector.fix=all reflec
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False output.experiments=varying.json output.reflections=varying.pickle
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" crystal.unit_cell.force_static=True output.experiments=varying.json output.reflections=varying.pickle
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" output.experiments=varying.json output.reflections=varying.pickle
-dials.scale ../{1..18}/integrated.{expt,refl} filtering.method=deltacchalf deltacchalf.mode=image_group deltacchalf.group_size=1 min_Ih=10.0 d_max=35 d_min=3.0
 dials.ssx_integrate indexed.expt indexed.refl
 dials.ssx_integrate indexed.refl indexed.expt algorithm=ellipsoid
 dials.ssx_integrate indexed.refl indexed.expt algorithm=stills
