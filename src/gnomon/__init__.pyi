@@ -58,6 +58,7 @@ from gnomon.steps.predict.summary import PredictSummary
 from gnomon.steps.refine.summary import RefineSummary
 from gnomon.steps.refine_bravais_settings.summary import RefineBravaisSettingsSummary
 from gnomon.steps.reindex.summary import ReindexSummary
+from gnomon.steps.rs_mapper.summary import RsMapperSummary
 from gnomon.steps.scale.summary import ScaleSummary
 from gnomon.steps.search_beam_position.summary import SearchBeamPositionSummary
 from gnomon.steps.shadow_plot.summary import ShadowPlotSummary
@@ -2019,6 +2020,34 @@ def reindex(
       max_delta
           how far the metric may be from a symmetry that makes settings alike [degree; float;
           default 5.0; > 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def rs_mapper(
+    experiments: Data | Experiments | None,
+    *,
+    max_resolution: float = 6.0,
+    grid_size: int = 192,
+    reverse_phi: bool = False,
+    ignore_mask: bool = False,
+    context: Context | None = None,
+) -> Result[RsMapperSummary, ndarray]:
+    """Put the counts of all images into a map of reciprocal space, for programs that show density.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon rs_mapper` calls them):
+      max_resolution  (rs_mapper.max_resolution)
+          the map ends at this resolution [Å; float; default 6.0; > 0]
+      grid_size  (rs_mapper.grid_size)
+          points along each edge; 192 make a map of 28 MB, 1024 one of 4 GB [int; default 192; >= 2,
+          <= 1024]
+      reverse_phi  (rs_mapper.reverse_phi)
+          turn the other way, to see whether the axis does [bool; default False]
+      ignore_mask  (rs_mapper.ignore_mask)
+          use pixels that masks leave out, too [bool; default False]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

@@ -149,3 +149,10 @@ def test_a_distortion_is_written_that_import_reads(page_typed):
     along = np.array([np.sin(np.deg2rad(-21)), np.cos(np.deg2rad(-21))])  # the second axis, slow down
     off = table.at((middle + 150 * along)[None])[0]
     np.testing.assert_allclose(off, 0.044 * 150 * along, atol=0.06)
+
+
+def test_reciprocal_space_is_mapped(page_typed):
+    folder, _ = page_typed
+    read = gemmi.read_ccp4_map(str(folder / "rs_mapper_output.mrc"))
+    assert np.asarray(read.grid).shape == (100, 100, 100)
+    assert np.asarray(read.grid).max() > 500

@@ -3,6 +3,7 @@
 import json
 import re
 
+import gemmi
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from gnomon import (
     detect_blanks,
     read_experiments,
     read_reflections,
+    rs_mapper,
     search_beam_position,
     stereographic_projection,
     two_theta_refine,
@@ -97,3 +99,17 @@ def test_directions_are_projected_alike(chain, dials, tmp_path, words):
     assert len(rows) == len(ours.x) == 4
     radii = [np.sort(np.hypot(x, y)) for x, y in ((ours.x, ours.y), rows[:, 4:].T)]
     np.testing.assert_allclose(*radii, atol=1e-5)
+
+
+def test_the_map_of_reciprocal_space_is_theirs(chain, dials, tmp_path):
+    """The points that are seen are those of ours, along the same axes; which of two neighbours a pixel is nearer to
+    is not always the same."""
+    words = ["map_file=theirs.mrc", "grid_size=96", "max_resolution=4", "nproc=1"]
+    dials(tmp_path, "dials.rs_mapper", str(chain.folder / "imported.expt"), *words)
+    read = gemmi.read_ccp4_map(str(tmp_path / "theirs.mrc"))
+    read.setup(0.0, gemmi.MapSetup.ReorderOnly)
+    theirs = np.array(read.grid)[:96, :96, :96]
+    ours = rs_mapper(read_experiments(chain.folder / "imported.expt"), grid_size=96, max_resolution=4.0).product
+    both = (ours > 0) & (theirs > 0)
+    assert both.sum() > 0.95 * max((ours > 0).sum(), (theirs > 0).sum())
+    assert np.corrcoef(np.log(ours[both]), np.log(theirs[both]))[0, 1] > 0.85
