@@ -1106,7 +1106,7 @@ def export(
     experiments: Data | Experiments | None,
     reflections: Reflections | None = None,
     *,
-    format: Literal['mtz', 'mmcif', 'xds_ascii', 'shelx', 'sca'] = 'mtz',
+    format: Literal['mtz', 'mmcif', 'xds_ascii', 'shelx', 'sca', 'sadabs', 'hklf5', 'json', 'nxs', 'pets', 'mosflm'] = 'mtz',
     intensity: Literal['auto', 'scale', 'sum', 'profile'] = 'auto',
     d_min: float | None = None,
     d_max: float | None = None,
@@ -1114,16 +1114,33 @@ def export(
     min_isigi: float = -5.0,
     wavelength_tolerance: float = 0.0001,
     composition: str = 'CHNO',
+    sadabs_run: int = 1,
+    sadabs_predict: bool = False,
+    hklf5_max_pixels: float = 3.0,
+    hklf5_max_images: float = 2.0,
+    json_n_digits: int = 6,
+    json_compact: bool = True,
+    nxs_instrument_name: str = 'Unknown',
+    nxs_instrument_short_name: str = 'Unknown',
+    nxs_source_name: str = 'Unknown',
+    nxs_source_short_name: str = 'Unknown',
+    pets_id: int | None = None,
+    pets_partiality_cutoff: float = 0.99,
+    pets_flag_filtering: bool = False,
+    pets_excitation_error_cutoff: float = 0.04,
+    pets_n_merged: int = 1,
+    pets_step: int = 1,
     context: Context | None = None,
-) -> Result[ExportSummary, UnmergedData]:
-    """Write MTZ, mmCIF, XDS_ASCII, SHELX or scalepack files.
+) -> Result[ExportSummary, UnmergedData | Data]:
+    """Write MTZ, mmCIF, XDS, SHELX, scalepack, SADABS, NeXus, PETS, MOSFLM files, rlp.json.
 
     experiments, reflections: the data, or the result of another step in place of both.
     context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
 
     parameters, by name (in brackets what `gnomon export` calls them):
       format
-          the file's format [mtz, mmcif, xds_ascii, shelx, sca; default mtz]
+          the file's format [mtz, mmcif, xds_ascii, shelx, sca, sadabs, hklf5, json, nxs, pets,
+          mosflm; default mtz]
       intensity
           which intensity; auto: scaled where there is one, otherwise both summed and profile-fitted
           [auto, scale, sum, profile; default auto]
@@ -1139,6 +1156,41 @@ def export(
           spread of wavelengths taken as one [Å; float; default 0.0001; >= 0]
       composition  (shelx.composition)
           elements for a SHELX .ins file: CHNO, or C H N O Cl [str; default CHNO]
+      sadabs_run  (sadabs.run)
+          number of the first sweep's run [int; default 1; >= 1]
+      sadabs_predict  (sadabs.predict)
+          places and directions of crystals that do not vary along the scan, not those observed
+          [bool; default False]
+      hklf5_max_pixels  (hklf5.max_pixels)
+          reflections of two lattices this near along both sides of the detector overlap [px; float;
+          default 3.0; > 0]
+      hklf5_max_images  (hklf5.max_images)
+          and this near along the scan [images; float; default 2.0; > 0]
+      json_n_digits  (json.n_digits)
+          decimals of reciprocal lattice points [int; default 6; >= 0, <= 15]
+      json_compact  (json.compact)
+          without blanks and new lines [bool; default True]
+      nxs_instrument_name  (nxs.instrument_name)
+          name of the beamline [str; default Unknown]
+      nxs_instrument_short_name  (nxs.instrument_short_name)
+          its short name [str; default Unknown]
+      nxs_source_name  (nxs.source_name)
+          name of the source [str; default Unknown]
+      nxs_source_short_name  (nxs.source_short_name)
+          its short name [str; default Unknown]
+      pets_id  (pets.id)
+          which experiment, of several, from 0 [int | None; default none; >= 0]
+      pets_partiality_cutoff  (pets.partiality_cutoff)
+          least recorded part of a reflection in virtual frames [float; default 0.99; >= 0, <= 1]
+      pets_flag_filtering  (pets.flag_filtering)
+          only reflections whose flag of integration is set [bool; default False]
+      pets_excitation_error_cutoff  (pets.virtual_frame.excitation_error_cutoff)
+          how far from the Ewald sphere a virtual frame has reflections [1/Å; float; default 0.04; >
+          0]
+      pets_n_merged  (pets.virtual_frame.n_merged)
+          images merged in a virtual frame [int; default 1; >= 1]
+      pets_step  (pets.virtual_frame.step)
+          images from a virtual frame to the next [int; default 1; >= 1]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

@@ -14,9 +14,6 @@ sys.path.insert(0, str(REFERENCE))
 import tutorial_lines  # noqa: E402
 
 EXPECTED_MISSING = """
-dials.export format=sadabs reflections_0.refl experiments_0.expt sadabs.hklout=integrated_1.sad run=1
-dials.export format=sadabs reflections_2.refl experiments_2.expt sadabs.hklout=integrated_3.sad run=3
-dials.export format=sadabs reflections_3.refl experiments_3.expt sadabs.hklout=integrated_4.sad run=4
 dials.index datablock.json strong.pickle refine.phil beam.fix=all restraint.phil unit_cell=32.05,68.05,104.56,90,90,90
 dials.index datablock.json strong.pickle refine.phil restraint.phil
 dials.index imported.expt strong.refl detector.fix=distance goniometer.fix=None space_group=C2
