@@ -37,6 +37,8 @@ from gnomon.steps.detect_blanks.summary import DetectBlanksSummary
 from gnomon.steps.estimate_gain.summary import EstimateGainSummary
 from gnomon.steps.estimate_resolution.summary import EstimateResolutionSummary
 from gnomon.steps.export.summary import ExportSummary
+from gnomon.steps.export_bitmaps.step import Bitmaps
+from gnomon.steps.export_bitmaps.summary import ExportBitmapsSummary
 from gnomon.steps.filter_reflections.summary import FilterReflectionsSummary
 from gnomon.steps.find_bad_pixels.step import BadPixels
 from gnomon.steps.find_bad_pixels.summary import FindBadPixelsSummary
@@ -1510,6 +1512,80 @@ def estimate_gain(
           int]; default (10, 10)]
       max_images
           most images of a sweep that are looked at, evenly spread [int; default 1; >= 1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def export_bitmaps(
+    experiments: Data | Experiments | None,
+    *,
+    image_range: tuple[int, int] | None = None,
+    binning: int = 1,
+    brightness: float = 100.0,
+    colour_scheme: Literal['greyscale', 'rainbow', 'heatmap', 'inverse_greyscale'] = 'greyscale',
+    projection: Literal['image', 'lab'] = 'image',
+    padding: int = 4,
+    display: Literal['image', 'mean', 'variance', 'dispersion', 'sigma_b', 'sigma_s', 'global_threshold', 'threshold'] = 'image',
+    nsigma_b: float = 6.0,
+    nsigma_s: float = 3.0,
+    global_threshold: float = 0.0,
+    kernel_size: tuple[int, int] = (3, 3),
+    min_local: int = 2,
+    gain: float = 1.0,
+    saturation: float = 0.0,
+    show_mask: bool = False,
+    rings: bool = False,
+    ring_number: int = 5,
+    ice_rings: bool = False,
+    context: Context | None = None,
+) -> Result[ExportBitmapsSummary, Bitmaps]:
+    """Write images, or what spot finding makes of them, as PNG, JPEG or TIFF pictures.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon export_bitmaps` calls them):
+      image_range
+          first and last image of each set; all if not given [tuple[int, int] | None; default none]
+      binning
+          the highest of so many by so many pixels becomes one [px; int; default 1; >= 1, <= 64]
+      brightness
+          at 100 the 90th percentile of the pixels has two fifths of the darkest shade; at 50 one
+          fifth [float; default 100.0; > 0]
+      colour_scheme
+          of no counts to many: white to black, blue to red, black to white by red and yellow, black
+          to white [greyscale, rainbow, heatmap, inverse_greyscale; default greyscale]
+      projection
+          panels side by side as they are read out, or as one sees them along the beam [image, lab;
+          default image]
+      padding
+          between panels that stand side by side [px; int; default 4; >= 0, <= 1000]
+      display
+          the counts, or about each pixel their mean, variance, variance over mean; where that, the
+          counts or the counts alone are above their threshold, or all three [image, mean, variance,
+          dispersion, sigma_b, sigma_s, global_threshold, threshold; default image]
+      nsigma_b
+          threshold of variance over mean [sigma; float; default 6.0; >= 0]
+      nsigma_s
+          threshold of counts above the mean [sigma; float; default 3.0; >= 0]
+      global_threshold
+          threshold of counts [counts; float; default 0.0; >= 0]
+      kernel_size
+          half the window of the mean, along fast and slow [px; tuple[int, int]; default (3, 3)]
+      min_local
+          fewest pixels of a window that tell anything [px; int; default 2; >= 2]
+      gain
+          counts of one photon [float; default 1.0; > 0]
+      saturation
+          counts above this are yellow; none are where it is 0 [counts; float; default 0.0; >= 0]
+      show_mask
+          pixels that masks leave out are pink [bool; default False]
+      rings  (resolution_rings.show)
+          draw circles of resolution [bool; default False]
+      ring_number  (resolution_rings.number)
+          how many, evenly in 1/d² [int; default 5; >= 1, <= 50]
+      ice_rings  (ice_rings.show)
+          draw the circles of hexagonal ice [bool; default False]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """
