@@ -41,6 +41,20 @@ SHOW = """async (image) => {
   await new Promise((done) => requestAnimationFrame(done));
   return performance.now() - start;
 }"""
+SELECT = """async (turn) => {
+  const pane = (name) => document.querySelector(`.pane.${name}`), { view } = pane("space"), canvas = view.canvas;
+  const place = view.onScreen(view.point(turn * 97 % view.cloud.lattice.length)), box = canvas.getBoundingClientRect();
+  const at = { clientX: box.left + place.x, clientY: box.top + place.y, pointerId: 1, button: 0, bubbles: true };
+  const row = () => new URLSearchParams(location.hash.slice(1)).get("row"), before = row();
+  const { overlay } = pane("image").made, boxes = pane("reflection").dataset;
+  const shown = () => row() !== before && boxes.row === row() && overlay.marks.inSight(+row()) && !overlay.isStale;
+  canvas.setPointerCapture = () => {};
+  const start = performance.now();
+  for (const name of ["pointerdown", "pointerup"]) canvas.dispatchEvent(new PointerEvent(name, at));
+  while (!shown() && performance.now() - start < 5000) await new Promise((done) => requestAnimationFrame(done));
+  return performance.now() - start;
+}"""
+SMALL = ("import images/", "find_spots imported.expt output.shoeboxes=true", "index imported.expt strong.refl")
 FRAMES = """async (act) => {
   const marks = document.querySelector(".marks"), box = marks.getBoundingClientRect();
   const at = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2, bubbles: true, cancelable: true };
@@ -82,6 +96,15 @@ class Bench:
             words = f"folder={path.parent} image_size=4150,4371 pixel_size=0.075 distance=200 images={IMAGES}"
             _gnomon(self.folder, "simulate", *words.split(), "file_format=nxmx", "output.log=None")
         return path
+
+    def indexed(self) -> list[Path]:
+        """Small images that are indexed: the experiment and its reflections."""
+        folder = self.folder / "small"
+        made = [folder / "indexed.expt", folder / "indexed.refl"]
+        if not made[1].exists():
+            for line in ("simulate folder=images images=24 d_min=3.0", *SMALL):
+                _gnomon(folder, *line.split(), "output.log=None")
+        return made
 
     @contextmanager
     def page(self, *files: Path, hash_: str = "", ready: str = ".pane.image[data-image]") -> Any:
@@ -208,6 +231,16 @@ def moving(bench: Bench) -> str:
     return f"{len(asked)} requests; " + ", ".join(told)
 
 
+def selection(bench: Bench) -> str:
+    """A click on a spot of reciprocal space, until its image, with the spot in sight, and its boxes are drawn."""
+    with bench.page(*bench.indexed(), hash_="#panes=space,image,reflection") as (page, _):
+        times = []
+        for turn in range(1, 31):
+            times.append(page.evaluate(SELECT, turn))
+            page.wait_for_timeout(400)
+    return _spread(times[5:])  # the first ones load what the others use
+
+
 def memory(bench: Bench) -> str:
     """The server's largest memory while images are visited at random, as fast as they come."""
     with bench.page(bench.images(), hash_="#pane=image") as (page, server):
@@ -235,6 +268,7 @@ ROWS = [
     Row("bytes", "bytes on the wire for a first picture of 16M", "<= 300 kB", bytes_on_the_wire),
     Row("slow_line", "the same over 20 Mbit/s with 50 ms of delay, p95", "<= 500 ms", slow_line),
     Row("moving", "contrast, colour, pan, zoom", "0 requests; >= 20 fps with SwiftShader", moving),
+    Row("selection", "click on a spot until the other panes show it, p95", "<= 100 ms", selection),
     Row("memory", "server memory, images of 16M visited at random", "< 600 MB", memory),
 ]
 

@@ -190,6 +190,47 @@ def test_limits_and_lattices_hide_points(opened, processed):
     until(page, "location.hash.includes('space.hidden=0')")
 
 
+PIXELS = """(view) => {
+  view.whole();
+  const gl = view.renderer.getContext(), data = new Uint8Array(4 * gl.drawingBufferWidth * gl.drawingBufferHeight);
+  gl.readPixels(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight, gl.RGBA, gl.UNSIGNED_BYTE, data);
+  return [gl.drawingBufferWidth, Array.from(new Uint32Array(data.buffer))];
+}"""
+"""The words of 4 bytes on the canvas, the lowest line first, and how many a line has."""
+BY_SHADER = """(view) => {
+  const { tints, visible, rotations, cloud, kept, value } = view;
+  view.splats = null;
+  view.take(cloud);
+  view.lattices(tints, visible, rotations);
+  view.keep(kept);
+  if (value) view.colour(value, "value");
+}"""
+"""Makes the view draw by its shaders."""
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"space.colour": "i_over_sigma", "dmin": 4, "space.slab": 0.2}, {"space.crystal": "true"}]
+)
+def test_points_are_drawn_alike_without_a_gpu_and_by_shaders(opened, more):
+    page = opened("scaled.expt", **more)
+    if "space.colour" in more:
+        until(page, f"{VIEW}.value !== null")
+    assert page.evaluate(f"{VIEW}.splats !== null")
+    width, ours = page.evaluate(f"({PIXELS})({VIEW})")
+    page.evaluate(f"({BY_SHADER})({VIEW})")
+    _, theirs = page.evaluate(f"({PIXELS})({VIEW})")
+    ours, theirs = (np.array(p, np.uint32).reshape(-1, width) for p in (ours, theirs))
+    paper = np.bincount(ours.ravel() & 0xFFFFFF).argmax()
+    ink = [(p & 0xFFFFFF) != paper for p in (ours, theirs)]
+    assert ink[0].sum() == pytest.approx(ink[1].sum(), rel=0.1)
+    for one, other in (ink, ink[::-1]):  # each has ink where the other has, a pixel aside for the rounding of edges
+        near = np.logical_or.reduce([np.roll(other, shift, (0, 1)) for shift in np.ndindex(3, 3)], axis=0)
+        assert (one & ~np.roll(near, (-1, -1), (0, 1))).sum() < 0.002 * one.sum()
+    same = ink[0] & ink[1]
+    off = np.abs(ours.view(np.uint8).astype(int) - theirs.view(np.uint8)).reshape(*ours.shape, 4).max(axis=2)
+    assert np.mean(off[same] <= 3) > 0.9  # others: which of two points lies in front at an edge
+
+
 @pytest.mark.parametrize("by", ["residual", "i_over_sigma", "flags", "resolution", "image", "sweep"])
 def test_points_are_coloured_by_what_the_table_says(opened, by):
     page = opened("scaled.expt")

@@ -2,7 +2,7 @@
 export {
   BufferAttribute, BufferGeometry, Color, DataTexture, DoubleSide, DynamicDrawUsage, FloatType, GLSL3, Group,
   InstancedBufferAttribute, InstancedBufferGeometry, Line, LineLoop, LineSegments, LinearFilter, Matrix3, Matrix4, Mesh,
-  NearestFilter, NormalBlending, OrthographicCamera, PerspectiveCamera, Points, Quaternion, RawShaderMaterial, RedFormat,
-  RedIntegerFormat, RGBAFormat, Scene, ShaderMaterial, UnsignedByteType, UnsignedIntType, UnsignedShortType, Vector2,
+  IntType, NearestFilter, NormalBlending, OrthographicCamera, PerspectiveCamera, Points, Quaternion, RawShaderMaterial, RedFormat,
+  RedIntegerFormat, RGBAFormat, RGIntegerFormat, Scene, ShaderMaterial, UnsignedByteType, UnsignedIntType, UnsignedShortType, Vector2,
   Vector3, Vector4, WebGLRenderer, WebGLRenderTarget,
 } from "three";

@@ -26,6 +26,7 @@ class ReflectionPane {
   /** @param {HTMLElement} root @param {App} app */
   constructor(root, app) {
     this.app = app;
+    this.root = root;
     const button = (/** @type {string} */ text, /** @type {string} */ what, /** @type {number} */ by) => element("button", { type: "button", title: what, "aria-label": what, onclick: () => this.step(by) }, text);
     this.number = element("input", { type: "number", min: 0, "aria-label": "Row of the table", onchange: () => app.state.set({ row: Number(this.number.value) }) });
     this.place = element("span", { class: "place" });
@@ -107,6 +108,8 @@ class ReflectionPane {
     if (!app.workspace.stages[query.stage].tables.length) return void this.head.replaceChildren("no reflections of this stage: give a .refl file");
     if (row < 0) return void this.head.replaceChildren("Click a spot in an image or in reciprocal space, or go to the next that passes.");
     const still = () => this.asked === asked;
+    const others = [app.api.arrays("reflection/pixels", query), app.api.json("reflection/equivalents", query)];
+    for (const other of others) other.catch(() => {}); // told below, where the row is there at all
     try {
       const told = /** @type {Told} */ (await app.api.json("reflection", query));
       if (!still()) return;
@@ -118,9 +121,10 @@ class ReflectionPane {
       return;
     }
     await Promise.all([
-      app.api.arrays("reflection/pixels", query).then((made) => { if (still()) this.pixels(made); }, (error) => { if (still()) this.noPixels(error.message); }),
-      app.api.json("reflection/equivalents", query).then((made) => { if (still()) this.compared(made); }, (error) => { if (still()) this.equivalents.replaceChildren(error.message); }),
+      others[0].then((made) => { if (still()) this.pixels(made); }, (error) => { if (still()) this.noPixels(error.message); }),
+      others[1].then((made) => { if (still()) this.compared(made); }, (error) => { if (still()) this.equivalents.replaceChildren(error.message); }),
     ]);
+    if (still()) this.root.dataset.row = String(row);
   }
 
   /** @param {Told} told */

@@ -55,3 +55,22 @@ export const LINES_FRAGMENT = `
 precision mediump float;
 in vec3 ink; out vec4 colour;
 void main() { colour = vec4(ink, 1.0); }`;
+
+/** What Splats has drawn, as it stands: colours, and depths, so that lines pass before and behind points. */
+export const SPLATS_VERTEX = `
+in vec3 position;
+void main() { gl_Position = vec4(position.xy, 0.0, 1.0); }`;
+
+/** Where no point is, and the steps of depth from the middle of the cube to its side: its corners fit in 32 bits. */
+export const EMPTY = -2147483648;
+export const DEPTHS = 2 ** 29;
+
+export const SPLATS_FRAGMENT = `
+precision highp float; precision highp int;
+uniform highp isampler2D cells; out vec4 colour;
+void main() {
+  ivec2 cell = texelFetch(cells, ivec2(gl_FragCoord.xy), 0).rg;
+  if (cell.r == int(0x80000000u)) discard;
+  colour = vec4(vec3((ivec3(cell.g) >> ivec3(0, 8, 16)) & 255) / 255.0, 1.0);
+  gl_FragDepth = 0.5 - float(cell.r) / ${8 * DEPTHS}.0;
+}`;

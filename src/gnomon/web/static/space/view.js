@@ -1,18 +1,19 @@
 /** The drawing of points in reciprocal space: all of them when still, some while turning where all would be slow. */
 
 import {
-  BufferAttribute, BufferGeometry, Color, DataTexture, FloatType, GLSL3, LineSegments, Matrix3, NearestFilter, OrthographicCamera, Points,
-  RawShaderMaterial, RGBAFormat, Scene, UnsignedByteType, Vector2, Vector3, WebGLRenderer,
+  BufferAttribute, BufferGeometry, Color, DataTexture, FloatType, GLSL3, IntType, LineSegments, Matrix3, Mesh, NearestFilter, OrthographicCamera, Points,
+  RawShaderMaterial, RGBAFormat, RGIntegerFormat, Scene, UnsignedByteType, Vector2, Vector3, WebGLRenderer,
 } from "../vendor/three.js";
 import { drawsInSoftware } from "../gpu.js";
 import { ramp } from "./colours.js";
-import { LINES_FRAGMENT, LINES_VERTEX, MODES, POINTS_FRAGMENT, POINTS_VERTEX, ROW, TEXELS } from "./shaders.js";
+import { LINES_FRAGMENT, LINES_VERTEX, MODES, POINTS_FRAGMENT, POINTS_VERTEX, ROW, SPLATS_FRAGMENT, SPLATS_VERTEX, TEXELS } from "./shaders.js";
+import { Splats } from "./splats.js";
 import { turned } from "./turn.js";
 
 const FEW = 20000; // points drawn while turning, where all take longer than a frame
 const STILL = 60; // ms without movement after which all are drawn
 const FAST = 14; // ms: drawing all that takes less is done while turning too
-const PART = 400000; // points drawn between two looks at whether the view moves again
+const PART = 1000000; // points drawn between two looks at whether the view moves again
 const NEAR = 14; // CSS px from a click to the point it means
 
 /** @typedef {{ place: Uint16Array, lattice: Uint16Array | Uint32Array, rows: Uint32Array | null, extent: number, dMin: number, first: number, last: number }} Cloud */
@@ -45,6 +46,12 @@ export class View {
       points.frustumCulled = false;
       this.scene.add(points);
     }
+    this.splats = drawsInSoftware() ? new Splats() : null;
+    this.splatScene = new Scene();
+    this.sheet = new Mesh(new BufferGeometry().setAttribute("position", new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3)),
+      new RawShaderMaterial({ glslVersion: GLSL3, vertexShader: SPLATS_VERTEX, fragmentShader: SPLATS_FRAGMENT, uniforms: { cells: { value: cellsOf(new Int32Array(2), 1, 1) } } }));
+    this.sheet.frustumCulled = false;
+    this.splatScene.add(this.sheet);
     /** @type {Cloud | null} */
     this.cloud = null;
     /** What is drawn per frame, for benchmarks and tests. */
@@ -63,7 +70,8 @@ export class View {
     this.kept = new Uint8Array(n).fill(1);
     this.value = null;
     this.visible = new Uint8Array(0);
-    geometry(this.all, cloud.place, cloud.lattice, this.kept, null);
+    if (this.splats) this.splats.take(cloud);
+    else geometry(this.all, cloud.place, cloud.lattice, this.kept, null);
     this.uniforms.extent.value = this.uniforms.reach.value = cloud.extent;
     this.uniforms.first.value = cloud.first;
     this.uniforms.imageRange.value.set(cloud.first, cloud.last);
@@ -86,20 +94,22 @@ export class View {
     this.uniforms.table.value = texture(data, ROW * TEXELS, height, FloatType);
     this.visible = visible;
     this.rotations = rotations;
+    this.tints = colours;
     this.thin();
   }
 
   /** What points are kept: 0 hidden, 1 shown, 2 chosen. @param {Uint8Array} kept */
   keep(kept) {
     this.kept = kept;
-    this.all.geometry.setAttribute("kept", new BufferAttribute(kept, 1));
+    if (!this.splats) this.all.geometry.setAttribute("kept", new BufferAttribute(kept, 1));
     this.thin();
   }
 
   /** Colours by a number for each point (uint16; 0 unknown), or with null by `mode`. @param {Uint16Array | null} value @param {keyof typeof MODES} mode @param {boolean} classes */
   colour(value, mode, classes = false) {
     this.value = value;
-    if (value) this.all.geometry.setAttribute("value", new BufferAttribute(value, 1, true));
+    if (this.splats) this.ramp = ramp(classes);
+    else if (value) this.all.geometry.setAttribute("value", new BufferAttribute(value, 1, true));
     else this.all.geometry.deleteAttribute("value");
     this.uniforms.mode.value = MODES[mode];
     this.uniforms.ramp.value.dispose();
@@ -198,16 +208,36 @@ export class View {
     const px = this.pixels();
     this.uniforms.scale.value.set((2 * px) / width, (2 * px) / height);
     this.few.visible = few && !!this.few.geometry.getAttribute("place");
-    this.all.visible = !this.few.visible && !!this.cloud;
+    this.all.visible = !this.few.visible && !!this.cloud && !this.splats;
     this.all.geometry.setDrawRange(from, count);
     if (from === 0) {
       this.renderer.clear();
       this.renderer.render(this.lineScene, this.camera);
     }
-    this.renderer.render(this.scene, this.camera);
+    if (this.splats && !this.few.visible) this.splat(from, count);
+    else this.renderer.render(this.scene, this.camera);
     this.told.frames += 1;
     this.told.drawn = this.few.visible ? this.few.geometry.getAttribute("lattice").count : Math.min(from + count, this.cloud?.lattice.length ?? 0);
     if (from === 0) this.onDrawn();
+  }
+
+  /** Draws points without a GPU. @param {number} from @param {number} count */
+  splat(from, count) {
+    const { cloud, kept, visible, tints, splats, uniforms: u } = this, { cells } = this.sheet.material.uniforms;
+    const { width, height } = this.canvas, ratio = this.renderer.getPixelRatio();
+    if (!cloud || !kept || !visible || !tints || !splats) return;
+    if (from === 0) splats.clear(width, height);
+    const pair = (/** @type {Vector2} */ v) => [v.x, v.y], rgb = (/** @type {Color} */ c) => [c.r, c.g, c.b];
+    splats.draw(cloud, kept, this.value ?? null, this.ramp ?? ramp(false), { colours: tints, visible, rotations: u.crystal.value ? this.rotations ?? null : null }, {
+      width, height, px: this.pixels() * ratio, turn: this.turn ?? [], centre: this.centre ?? [], fade: u.fade.value, reach: u.reach.value, size: u.size.value, round: u.round.value > 0,
+      shells: pair(u.shells.value), slab: pair(u.slab.value), images: pair(u.images.value), imageRange: pair(u.imageRange.value), mode: u.mode.value, back: rgb(u.back.value), mark: rgb(u.mark.value),
+    }, from, from + count);
+    if (cells.value.image.data !== splats.cells) {
+      cells.value.dispose();
+      cells.value = cellsOf(splats.cells, width, height);
+    }
+    cells.value.needsUpdate = true;
+    this.renderer.render(this.splatScene, this.camera);
   }
 
   resized() {
@@ -272,6 +302,15 @@ function geometry(points, place, lattice, kept, value) {
 /** @param {Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>} data @param {number} width @param {number} height @param {typeof FloatType | typeof UnsignedByteType} type */
 function texture(data, width, height, type) {
   const made = new DataTexture(data, width, height, RGBAFormat, type);
+  made.minFilter = made.magFilter = NearestFilter;
+  made.needsUpdate = true;
+  return made;
+}
+
+/** The cells of Splats for the shader. @param {Int32Array<ArrayBuffer>} data @param {number} width @param {number} height */
+function cellsOf(data, width, height) {
+  const made = new DataTexture(data, width, height, RGIntegerFormat, IntType);
+  made.internalFormat = "RG32I";
   made.minFilter = made.magFilter = NearestFilter;
   made.needsUpdate = true;
   return made;
