@@ -21,6 +21,18 @@ settings.register_profile("exploring")
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
+LONG = ("docs", "accuracy", "real", "interop", "process", "benchmarks", "web", "cli", "steps")
+"""Folders whose files take long. Workers begin with them: one left for the end keeps a worker while others idle."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in the order of ``LONG``, then all others."""
+    tests = Path(__file__).parent
+    assert all((tests / folder).is_dir() for folder in LONG)
+    rank = {folder: i for i, folder in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(tests).parts[0], len(LONG)))
+
+
 MINI = {
     "Detector": "PILATUS 2M, S/N 24-9999",
     "Pixel_size": "172e-6 m x 172e-6 m",

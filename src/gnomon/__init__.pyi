@@ -37,6 +37,8 @@ from gnomon.steps.detect_blanks.summary import DetectBlanksSummary
 from gnomon.steps.estimate_gain.summary import EstimateGainSummary
 from gnomon.steps.estimate_resolution.summary import EstimateResolutionSummary
 from gnomon.steps.export.summary import ExportSummary
+from gnomon.steps.export_bitmaps.step import Bitmaps
+from gnomon.steps.export_bitmaps.summary import ExportBitmapsSummary
 from gnomon.steps.filter_reflections.summary import FilterReflectionsSummary
 from gnomon.steps.find_bad_pixels.step import BadPixels
 from gnomon.steps.find_bad_pixels.summary import FindBadPixelsSummary
@@ -58,6 +60,7 @@ from gnomon.steps.predict.summary import PredictSummary
 from gnomon.steps.refine.summary import RefineSummary
 from gnomon.steps.refine_bravais_settings.summary import RefineBravaisSettingsSummary
 from gnomon.steps.reindex.summary import ReindexSummary
+from gnomon.steps.rs_mapper.summary import RsMapperSummary
 from gnomon.steps.scale.summary import ScaleSummary
 from gnomon.steps.search_beam_position.summary import SearchBeamPositionSummary
 from gnomon.steps.shadow_plot.summary import ShadowPlotSummary
@@ -790,6 +793,11 @@ def scale(
     outlier_zmax: float = 6.0,
     emax: float = 10.0,
     error_model: Literal['basic', 'none'] = 'basic',
+    error_model_a: float | None = None,
+    error_model_b: float | None = None,
+    min_ih: float | None = None,
+    stills_min_isigma: float | None = None,
+    stills_min_multiplicity: int = 2,
     least_weight: float = 0.3,
     max_observations: int = 60000,
     space_group: str | None = None,
@@ -876,6 +884,20 @@ def scale(
       error_model  (weighting.error_model.error_model)
           basic: variances of up to five sources, each with its own fitted factor; none: sigmas as
           integrated [basic, none; default basic]
+      error_model_a  (weighting.error_model.basic.a)
+          factor of the sigmas, not fitted; with a or b given variances are a^2 (sigma^2 + (b I)^2)
+          and no more [float | None; default none; > 0]
+      error_model_b  (weighting.error_model.basic.b)
+          error in proportion to the intensity, not fitted [float | None; default none; >= 0]
+      min_ih  (weighting.error_model.basic.min_Ih)
+          the error model is told by reflections of at least this mean intensity; all if not given
+          [scaled counts; float | None; default none]
+      stills_min_isigma  (weighting.error_model.basic.stills.min_Isigma)
+          the error model is told by observations on stills of at least this I/sigma; all if not
+          given [float | None; default none]
+      stills_min_multiplicity  (weighting.error_model.basic.stills.min_multiplicity)
+          the error model is told by reflections that stills observed so often [int; default 2; >=
+          2]
       least_weight  (weighting.least_weight)
           merge observations that weigh at least so much of the mean of their heavier equivalents; 0
           merges all [float; default 0.3; >= 0, < 1]
@@ -1086,7 +1108,7 @@ def export(
     experiments: Data | Experiments | None,
     reflections: Reflections | None = None,
     *,
-    format: Literal['mtz', 'mmcif', 'xds_ascii', 'shelx', 'sca'] = 'mtz',
+    format: Literal['mtz', 'mmcif', 'xds_ascii', 'shelx', 'sca', 'sadabs', 'hklf5', 'json', 'nxs', 'pets', 'mosflm'] = 'mtz',
     intensity: Literal['auto', 'scale', 'sum', 'profile'] = 'auto',
     d_min: float | None = None,
     d_max: float | None = None,
@@ -1094,16 +1116,33 @@ def export(
     min_isigi: float = -5.0,
     wavelength_tolerance: float = 0.0001,
     composition: str = 'CHNO',
+    sadabs_run: int = 1,
+    sadabs_predict: bool = False,
+    hklf5_max_pixels: float = 3.0,
+    hklf5_max_images: float = 2.0,
+    json_n_digits: int = 6,
+    json_compact: bool = True,
+    nxs_instrument_name: str = 'Unknown',
+    nxs_instrument_short_name: str = 'Unknown',
+    nxs_source_name: str = 'Unknown',
+    nxs_source_short_name: str = 'Unknown',
+    pets_id: int | None = None,
+    pets_partiality_cutoff: float = 0.99,
+    pets_flag_filtering: bool = False,
+    pets_excitation_error_cutoff: float = 0.04,
+    pets_n_merged: int = 1,
+    pets_step: int = 1,
     context: Context | None = None,
-) -> Result[ExportSummary, UnmergedData]:
-    """Write MTZ, mmCIF, XDS_ASCII, SHELX or scalepack files.
+) -> Result[ExportSummary, UnmergedData | Data]:
+    """Write MTZ, mmCIF, XDS, SHELX, scalepack, SADABS, NeXus, PETS, MOSFLM files, rlp.json.
 
     experiments, reflections: the data, or the result of another step in place of both.
     context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
 
     parameters, by name (in brackets what `gnomon export` calls them):
       format
-          the file's format [mtz, mmcif, xds_ascii, shelx, sca; default mtz]
+          the file's format [mtz, mmcif, xds_ascii, shelx, sca, sadabs, hklf5, json, nxs, pets,
+          mosflm; default mtz]
       intensity
           which intensity; auto: scaled where there is one, otherwise both summed and profile-fitted
           [auto, scale, sum, profile; default auto]
@@ -1119,6 +1158,41 @@ def export(
           spread of wavelengths taken as one [Å; float; default 0.0001; >= 0]
       composition  (shelx.composition)
           elements for a SHELX .ins file: CHNO, or C H N O Cl [str; default CHNO]
+      sadabs_run  (sadabs.run)
+          number of the first sweep's run [int; default 1; >= 1]
+      sadabs_predict  (sadabs.predict)
+          places and directions of crystals that do not vary along the scan, not those observed
+          [bool; default False]
+      hklf5_max_pixels  (hklf5.max_pixels)
+          reflections of two lattices this near along both sides of the detector overlap [px; float;
+          default 3.0; > 0]
+      hklf5_max_images  (hklf5.max_images)
+          and this near along the scan [images; float; default 2.0; > 0]
+      json_n_digits  (json.n_digits)
+          decimals of reciprocal lattice points [int; default 6; >= 0, <= 15]
+      json_compact  (json.compact)
+          without blanks and new lines [bool; default True]
+      nxs_instrument_name  (nxs.instrument_name)
+          name of the beamline [str; default Unknown]
+      nxs_instrument_short_name  (nxs.instrument_short_name)
+          its short name [str; default Unknown]
+      nxs_source_name  (nxs.source_name)
+          name of the source [str; default Unknown]
+      nxs_source_short_name  (nxs.source_short_name)
+          its short name [str; default Unknown]
+      pets_id  (pets.id)
+          which experiment, of several, from 0 [int | None; default none; >= 0]
+      pets_partiality_cutoff  (pets.partiality_cutoff)
+          least recorded part of a reflection in virtual frames [float; default 0.99; >= 0, <= 1]
+      pets_flag_filtering  (pets.flag_filtering)
+          only reflections whose flag of integration is set [bool; default False]
+      pets_excitation_error_cutoff  (pets.virtual_frame.excitation_error_cutoff)
+          how far from the Ewald sphere a virtual frame has reflections [1/Å; float; default 0.04; >
+          0]
+      pets_n_merged  (pets.virtual_frame.n_merged)
+          images merged in a virtual frame [int; default 1; >= 1]
+      pets_step  (pets.virtual_frame.step)
+          images from a virtual frame to the next [int; default 1; >= 1]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """
@@ -1438,6 +1512,80 @@ def estimate_gain(
           int]; default (10, 10)]
       max_images
           most images of a sweep that are looked at, evenly spread [int; default 1; >= 1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def export_bitmaps(
+    experiments: Data | Experiments | None,
+    *,
+    image_range: tuple[int, int] | None = None,
+    binning: int = 1,
+    brightness: float = 100.0,
+    colour_scheme: Literal['greyscale', 'rainbow', 'heatmap', 'inverse_greyscale'] = 'greyscale',
+    projection: Literal['image', 'lab'] = 'image',
+    padding: int = 4,
+    display: Literal['image', 'mean', 'variance', 'dispersion', 'sigma_b', 'sigma_s', 'global_threshold', 'threshold'] = 'image',
+    nsigma_b: float = 6.0,
+    nsigma_s: float = 3.0,
+    global_threshold: float = 0.0,
+    kernel_size: tuple[int, int] = (3, 3),
+    min_local: int = 2,
+    gain: float = 1.0,
+    saturation: float = 0.0,
+    show_mask: bool = False,
+    rings: bool = False,
+    ring_number: int = 5,
+    ice_rings: bool = False,
+    context: Context | None = None,
+) -> Result[ExportBitmapsSummary, Bitmaps]:
+    """Write images, or what spot finding makes of them, as PNG, JPEG or TIFF pictures.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon export_bitmaps` calls them):
+      image_range
+          first and last image of each set; all if not given [tuple[int, int] | None; default none]
+      binning
+          the highest of so many by so many pixels becomes one [px; int; default 1; >= 1, <= 64]
+      brightness
+          at 100 the 90th percentile of the pixels has two fifths of the darkest shade; at 50 one
+          fifth [float; default 100.0; > 0]
+      colour_scheme
+          of no counts to many: white to black, blue to red, black to white by red and yellow, black
+          to white [greyscale, rainbow, heatmap, inverse_greyscale; default greyscale]
+      projection
+          panels side by side as they are read out, or as one sees them along the beam [image, lab;
+          default image]
+      padding
+          between panels that stand side by side [px; int; default 4; >= 0, <= 1000]
+      display
+          the counts, or about each pixel their mean, variance, variance over mean; where that, the
+          counts or the counts alone are above their threshold, or all three [image, mean, variance,
+          dispersion, sigma_b, sigma_s, global_threshold, threshold; default image]
+      nsigma_b
+          threshold of variance over mean [sigma; float; default 6.0; >= 0]
+      nsigma_s
+          threshold of counts above the mean [sigma; float; default 3.0; >= 0]
+      global_threshold
+          threshold of counts [counts; float; default 0.0; >= 0]
+      kernel_size
+          half the window of the mean, along fast and slow [px; tuple[int, int]; default (3, 3)]
+      min_local
+          fewest pixels of a window that tell anything [px; int; default 2; >= 2]
+      gain
+          counts of one photon [float; default 1.0; > 0]
+      saturation
+          counts above this are yellow; none are where it is 0 [counts; float; default 0.0; >= 0]
+      show_mask
+          pixels that masks leave out are pink [bool; default False]
+      rings  (resolution_rings.show)
+          draw circles of resolution [bool; default False]
+      ring_number  (resolution_rings.number)
+          how many, evenly in 1/d² [int; default 5; >= 1, <= 50]
+      ice_rings  (ice_rings.show)
+          draw the circles of hexagonal ice [bool; default False]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """
@@ -2000,6 +2148,34 @@ def reindex(
       max_delta
           how far the metric may be from a symmetry that makes settings alike [degree; float;
           default 5.0; > 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def rs_mapper(
+    experiments: Data | Experiments | None,
+    *,
+    max_resolution: float = 6.0,
+    grid_size: int = 192,
+    reverse_phi: bool = False,
+    ignore_mask: bool = False,
+    context: Context | None = None,
+) -> Result[RsMapperSummary, ndarray]:
+    """Put the counts of all images into a map of reciprocal space, for programs that show density.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon rs_mapper` calls them):
+      max_resolution  (rs_mapper.max_resolution)
+          the map ends at this resolution [Å; float; default 6.0; > 0]
+      grid_size  (rs_mapper.grid_size)
+          points along each edge; 192 make a map of 28 MB, 1024 one of 4 GB [int; default 192; >= 2,
+          <= 1024]
+      reverse_phi  (rs_mapper.reverse_phi)
+          turn the other way, to see whether the axis does [bool; default False]
+      ignore_mask  (rs_mapper.ignore_mask)
+          use pixels that masks leave out, too [bool; default False]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

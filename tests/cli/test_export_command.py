@@ -143,3 +143,46 @@ def test_what_holds_one_wavelength_is_written_of_each(folder, capsys):
     main(["export", "scaled.expt", "scaled.refl", "format=mmcif"])
     assert sorted(p.name for p in Path().glob("*.cif")) == ["scaled_0.97930.cif", "scaled_0.97970.cif"]
     assert "0.97930 Å" in capsys.readouterr().out
+
+
+def integrated_pair(folder):
+    """The sweep with counts beside its scaled intensities."""
+    experiments, table = scaled_pair()
+    n = len(table)
+    counts = {
+        "intensity.sum.value": 2 * table["intensity.scale.value"],
+        "intensity.sum.variance": np.full(n, 100.0),
+        "flags": np.full(n, Flag.SCALED | Flag.INTEGRATED, np.uint64),
+        "panel": np.zeros(n, np.int32),
+    }
+    write_experiments(folder / "scaled.expt", experiments)
+    write_reflections(folder / "scaled.refl", table.with_columns(counts))
+    return table
+
+
+def test_formats_have_the_names_of_dials(folder):
+    table = integrated_pair(folder)
+    data = ["scaled.expt", "scaled.refl"]
+    main(["export", *data, "format=sadabs", "sadabs.hklout=a_1.sad", "run=2"])
+    lines = Path("a_1.sad").read_text().splitlines()
+    assert {int(line[28:32]) for line in lines} == {2}
+    found = sorted(float(line[12:20]) for line in lines)
+    np.testing.assert_allclose(found, np.sort(2 * table["intensity.scale.value"]), rtol=1e-4, atol=0.01)
+    main(["export", *data, "format=json", "json.filename=points.json", "json.n_digits=3"])
+    assert len(json.loads(Path("points.json").read_text())["rlp"]) == 3 * len(table)
+    main(["export", *data, "format=json", "d_min=4"])
+    rlp = np.array(json.loads(Path("rlp.json").read_text())["rlp"]).reshape(-1, 3)
+    assert len(rlp) == (d_spacing(table["miller_index"], CELL) >= 4).sum()
+    main(["export", *data, "format=nxs", "nxs.hklout=b.nxs"])
+    main(["export", *data, "format=pets", "filename_prefix=c", "excitation_error_cutoff=1"])
+    main(["export", "scaled.expt", "format=mosflm", "mosflm.directory=m"])
+    main(["export", "scaled.expt", "format=mosflm", "mosflm.directory=m"])  # again into the folder that is there
+    names = ("b.nxs", "c.cif_pets", "m/index.mat", "m/mosflm.in")
+    assert [name for name in names if not Path(name).exists()] == []
+
+
+def test_sadabs_takes_no_scaled_intensities(folder, capsys):
+    with pytest.raises(SystemExit):
+        main(["export", "scaled.expt", "scaled.refl", "format=sadabs", "intensity=scale"])
+    assert "sadabs takes no scaled intensities; give intensity=sum or profile" in capsys.readouterr().err
+    assert not Path("scaled.sad").exists()

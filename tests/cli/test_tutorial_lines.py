@@ -14,9 +14,6 @@ sys.path.insert(0, str(REFERENCE))
 import tutorial_lines  # noqa: E402
 
 EXPECTED_MISSING = """
-dials.export format=sadabs reflections_0.refl experiments_0.expt sadabs.hklout=integrated_1.sad run=1
-dials.export format=sadabs reflections_2.refl experiments_2.expt sadabs.hklout=integrated_3.sad run=3
-dials.export format=sadabs reflections_3.refl experiments_3.expt sadabs.hklout=integrated_4.sad run=4
 dials.index datablock.json strong.pickle refine.phil beam.fix=all restraint.phil unit_cell=32.05,68.05,104.56,90,90,90
 dials.index datablock.json strong.pickle refine.phil restraint.phil
 dials.index imported.expt strong.refl detector.fix=distance goniometer.fix=None space_group=C2
@@ -30,7 +27,6 @@ dials.refine static.json static.pickle scan_varying=True detector.fix=all reflec
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False output.experiments=varying.json output.reflections=varying.pickle
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" crystal.unit_cell.force_static=True output.experiments=varying.json output.reflections=varying.pickle
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" output.experiments=varying.json output.reflections=varying.pickle
-dials.scale ../{1..18}/integrated.{expt,refl} filtering.method=deltacchalf deltacchalf.mode=image_group deltacchalf.group_size=1 min_Ih=10.0 d_max=35 d_min=3.0
 dials.ssx_integrate indexed.expt indexed.refl
 dials.ssx_integrate indexed.refl indexed.expt algorithm=ellipsoid
 dials.ssx_integrate indexed.refl indexed.expt algorithm=stills

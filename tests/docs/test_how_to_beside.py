@@ -5,6 +5,7 @@ import json
 import gemmi
 import numpy as np
 import pytest
+from PIL import Image
 from typed import DOCS, typed
 
 from gnomon import find_spots, index, integrate, read_experiments, read_reflections, refine, scale, symmetry
@@ -149,3 +150,17 @@ def test_a_distortion_is_written_that_import_reads(page_typed):
     along = np.array([np.sin(np.deg2rad(-21)), np.cos(np.deg2rad(-21))])  # the second axis, slow down
     off = table.at((middle + 150 * along)[None])[0]
     np.testing.assert_allclose(off, 0.044 * 150 * along, atol=0.06)
+
+
+def test_reciprocal_space_is_mapped(page_typed):
+    folder, _ = page_typed
+    read = gemmi.read_ccp4_map(str(folder / "rs_mapper_output.mrc"))
+    assert np.asarray(read.grid).shape == (100, 100, 100)
+    assert np.asarray(read.grid).max() > 500
+
+
+def test_pictures_are_written(page_typed):
+    folder, _ = page_typed
+    with Image.open(folder / "image0002.png") as half, Image.open(folder / "strong.png") as strong:
+        assert half.size == (PARAMS.image_size[0] // 2, PARAMS.image_size[1] // 2)
+        assert 100 < (np.asarray(strong)[..., 0] == 0).sum() < 20_000

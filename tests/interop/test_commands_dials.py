@@ -3,15 +3,20 @@
 import json
 import re
 
+import gemmi
 import numpy as np
 import pytest
+from PIL import Image
 
 from gnomon import (
     check_indexing_symmetry,
     detect_blanks,
+    export_bitmaps,
     read_experiments,
     read_reflections,
+    rs_mapper,
     search_beam_position,
+    slice_sequence,
     stereographic_projection,
     two_theta_refine,
     write_reflections,
@@ -97,3 +102,41 @@ def test_directions_are_projected_alike(chain, dials, tmp_path, words):
     assert len(rows) == len(ours.x) == 4
     radii = [np.sort(np.hypot(x, y)) for x, y in ((ours.x, ours.y), rows[:, 4:].T)]
     np.testing.assert_allclose(*radii, atol=1e-5)
+
+
+def test_the_map_of_reciprocal_space_is_theirs(chain, dials, tmp_path):
+    """The points that are seen are those of ours, along the same axes; which of two neighbours a pixel is nearer to
+    is not always the same."""
+    words = ["map_file=theirs.mrc", "grid_size=96", "max_resolution=4", "nproc=1"]
+    dials(tmp_path, "dials.rs_mapper", str(chain.folder / "imported.expt"), *words)
+    read = gemmi.read_ccp4_map(str(tmp_path / "theirs.mrc"))
+    read.setup(0.0, gemmi.MapSetup.ReorderOnly)
+    theirs = np.array(read.grid)[:96, :96, :96]
+    ours = rs_mapper(read_experiments(chain.folder / "imported.expt"), grid_size=96, max_resolution=4.0).product
+    both = (ours > 0) & (theirs > 0)
+    assert both.sum() > 0.95 * max((ours > 0).sum(), (theirs > 0).sum())
+    assert np.corrcoef(np.log(ours[both]), np.log(theirs[both]))[0, 1] > 0.85
+
+
+@pytest.mark.parametrize(
+    ("words", "params"),
+    [
+        ((), {}),
+        (("binning=2", "brightness=60", "colour_scheme=inverse_greyscale"),
+         {"binning": 2, "brightness": 60.0, "colour_scheme": "inverse_greyscale"}),
+        (("saturation=20",), {"saturation": 20.0}),
+        (("display=threshold",), {"display": "threshold"}),
+    ],
+)  # fmt: skip
+def test_pictures_are_the_same_to_the_pixel(chain, dials, tmp_path, words, params):
+    """Of thresholds both show which pixels are strong, in shades of their own."""
+    experiments = read_experiments(chain.folder / "imported.expt")
+    one = slice_sequence(experiments, image_range=[(3, 3)]).experiments
+    write_experiments(tmp_path / "one.expt", one)
+    dials(tmp_path, "dials.export_bitmaps", "one.expt", *words)
+    with Image.open(tmp_path / "image0003.png") as opened:
+        theirs = np.asarray(opened)
+    (ours,) = export_bitmaps(one, **params).product
+    if params.get("display"):
+        ours, theirs = ours < 255, theirs < 255
+    np.testing.assert_array_equal(ours, theirs)

@@ -14,6 +14,8 @@ from gnomon.io.exported import ENDINGS, mean_cell_sd, write_exported
 from gnomon.models.experiment import Experiments
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
+from gnomon.steps.export.params import OWN_FORMATS
+from gnomon.steps.export.step import WHOLE
 
 _FIRST_BYTES = {
     "mtz": "MTZ ",
@@ -21,19 +23,26 @@ _FIRST_BYTES = {
     "xds_ascii": "!FORMAT=XDS_ASCII",
     "shelx": "  -6",
     "sca": "    1\n -987",
+    "sadabs": "  -6",
+    "hklf5": "  -6",
 }
+"""Of the formats of observations; those of whole tables are in test_export_formats.py."""
 
 
-@pytest.mark.parametrize("format", sorted(ENDINGS))
+@pytest.mark.parametrize("format", sorted(_FIRST_BYTES))
 def test_every_format_has_its_writer(
     tmp_path: Path, merged_data: MergedData, unmerged_data: Callable[..., UnmergedData], format: str
 ) -> None:
     path = tmp_path / f"a{ENDINGS[format]}"
     written, notes = write_exported(path, format, unmerged_data(), merged_data)
-    assert notes == []
+    assert notes == (["1 lattices; 0 of 200 observations overlap with another's"] if format == "hklf5" else [])
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(Path(p).name for p in written)
     assert path.read_bytes().startswith(_FIRST_BYTES[format].encode())
-    assert len(written) == (2 if format == "shelx" else 1)
+    assert len(written) == (2 if format in ("shelx", "hklf5") else 1)
+
+
+def test_formats_of_observations_and_of_tables_are_all() -> None:
+    assert set(ENDINGS) == {*_FIRST_BYTES, *WHOLE} == set(OWN_FORMATS)
 
 
 def test_what_cannot_be_written_is_told(tmp_path: Path, unmerged_data: Callable[..., UnmergedData]) -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from gnomon.errors import InputError
+from gnomon.io.hklf5 import write_hklf5
 from gnomon.io.mmcif import write_mmcif
+from gnomon.io.mosflm import write_mosflm
 from gnomon.io.mtz import write_unmerged_mtz
+from gnomon.io.nexus_reflections import Names, write_nexus
+from gnomon.io.pets import write_pets
+from gnomon.io.rlp_json import write_rlp_json
+from gnomon.io.sadabs import write_sadabs
 from gnomon.io.scalepack import write_scalepack
 from gnomon.io.shelx import write_shelx_hkl, write_shelx_ins
 from gnomon.io.xds_ascii import write_xds_ascii
@@ -20,9 +26,25 @@ from gnomon.models.experiment import Experiments
 from gnomon.models.merged import MergedData
 from gnomon.models.unmerged import UnmergedData
 from gnomon.plugins import plugins
+from gnomon.step import Data
 
-ENDINGS = {"mtz": ".mtz", "mmcif": ".cif", "xds_ascii": ".HKL", "shelx": ".hkl", "sca": ".sca"}
+ENDINGS = {
+    "mtz": ".mtz",
+    "mmcif": ".cif",
+    "xds_ascii": ".HKL",
+    "shelx": ".hkl",
+    "sca": ".sca",
+    "sadabs": ".sad",
+    "hklf5": ".hkl",
+    "json": ".json",
+    "nxs": ".nxs",
+    "pets": ".cif_pets",
+    "mosflm": "",
+}
 """Format: how its files' names end."""
+
+_NAMES = {"json": "rlp.json", "mosflm": "mosflm"}
+"""Format: the name of what it makes, of whatever input."""
 
 
 class Exporter(Protocol):
@@ -61,6 +83,11 @@ def ending_of(format: str) -> str:
     return ENDINGS[format] if format in ENDINGS else _exporter(format).ending
 
 
+def name_for(stem: str, format: str) -> str:
+    """The name of the file that is made of files called ``stem``. Raises InputError for a format that is none."""
+    return _NAMES.get(format) or stem + ending_of(format)
+
+
 def wants_merged(format: str) -> bool:
     """Whether the format has merged data in it. Raises InputError for a format that is none."""
     return format in ("sca", "mmcif") if format in ENDINGS else _exporter(format).wants_merged
@@ -76,16 +103,21 @@ def _exporter(format: str) -> Exporter:
 def write_exported(
     path: str | os.PathLike[str],
     format: str,
-    unmerged: UnmergedData,
+    product: UnmergedData | Data,
     merged: MergedData | None = None,
     composition: str = "CHNO",
     quality: DataQuality | None = None,
+    **options: Any,
 ) -> Exported:
-    """Write the data in ``format`` (one of ENDINGS, or of another package); of SHELX also the .ins beside the .hkl.
+    """Write what export made in ``format`` (one of ENDINGS, or of another package); of SHELX also the .ins beside it.
 
-    merged: needed by sca, and put beside the unmerged data in mmcif, with the statistics of ``quality``.
+    merged: needed by sca, and put beside the unmerged data in mmcif, with the statistics of ``quality``. options: what
+    the format alone takes (``run`` of sadabs, ``n_digits`` of json...). mosflm makes a folder of that name.
     Raises InputError without it, and for a format that is none.
     """
+    if isinstance(product, Data):
+        return _write_whole_table(str(path), format, product, options)
+    unmerged = product
     paths, notes = [str(path)], []
     if format == "mtz":
         write_unmerged_mtz(path, unmerged)
@@ -93,11 +125,15 @@ def write_exported(
         write_mmcif(path, merged, unmerged, quality)
     elif format == "xds_ascii":
         notes = [write_xds_ascii(path, unmerged)]
-    elif format == "shelx":
-        notes = [_scaled(write_shelx_hkl(path, unmerged))]
+    elif format in ("shelx", "hklf5"):
+        notes = _write_hkl(path, format, unmerged, options)
         instructions = Path(path).with_suffix(".ins")
-        write_shelx_ins(instructions, unmerged, composition, mean_cell_sd(unmerged.experiments))
+        write_shelx_ins(
+            instructions, unmerged, composition, mean_cell_sd(unmerged.experiments), 4 + (format != "shelx")
+        )
         paths.append(str(instructions))
+    elif format == "sadabs":
+        notes = [_scaled(write_sadabs(path, unmerged, **options))]
     elif format == "sca" and merged is not None:
         scale, told = write_scalepack(path, merged)
         notes = [_scaled(scale), told]
@@ -106,6 +142,33 @@ def write_exported(
     else:
         return _exporter(format).write(str(path), unmerged, merged, quality)
     return Exported(paths, [note for note in notes if note])
+
+
+def _write_hkl(path: str | os.PathLike[str], format: str, unmerged: UnmergedData, options: dict[str, Any]) -> list[str]:
+    """Write the .hkl of SHELX; what to tell."""
+    if format == "shelx":
+        return [_scaled(write_shelx_hkl(path, unmerged))]
+    scale, told = write_hklf5(path, unmerged, **options)
+    return [_scaled(scale), told]
+
+
+def _write_whole_table(path: str, format: str, data: Data, options: dict[str, Any]) -> Exported:
+    """Write a table as it is, or the experiments alone."""
+    experiments, reflections = data
+    notes: list[str] = []
+    if format == "mosflm":
+        return Exported(write_mosflm(path, experiments), notes)
+    if format == "json":
+        write_rlp_json(path, experiments, reflections, **options)
+    elif format == "nxs":
+        notes = [write_nexus(path, experiments, reflections, Names(**options))]
+    elif format == "pets":
+        write_pets(path, experiments, reflections, **options)
+    else:
+        raise InputError(
+            f"{format} holds observations, which export chooses, not a table; give what export makes of it"
+        )
+    return Exported([path], [note for note in notes if note])
 
 
 def _scaled(scale: float) -> str:

@@ -56,6 +56,12 @@ def write_experiments(path: str | os.PathLike[str], experiments: Experiments) ->
     The names of other files that were written: offsets of detectors that are not stored yet.
     """
     experiments, written = store_offsets(experiments, path)
+    write_whole(path, _dump(experiments_content(experiments)))
+    return written
+
+
+def experiments_content(experiments: Experiments) -> dict[str, Any]:
+    """What an ``.expt`` file holds, as JSON has it: a model shared by identity once."""
     kinds = {**{key: (attribute, write) for key, (attribute, _, write) in _KINDS.items()}}
     kinds["imageset"] = ("images", imageset.to_json)
     entries: list[dict[str, Any]] = [{"__id__": "Experiment", "identifier": e.identifier} for e in experiments]
@@ -70,8 +76,7 @@ def write_experiments(path: str | os.PathLike[str], experiments: Experiments) ->
         entry |= e.extra
     if experiments.history:
         content["history"] = list(experiments.history)
-    write_whole(path, _dump(content))
-    return written
+    return content
 
 
 def check_sound(experiments: Experiments, remedy: str) -> None:

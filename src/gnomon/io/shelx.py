@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 
 import gemmi
 import numpy as np
@@ -40,13 +41,18 @@ def shelx_number(value: float) -> str:
     return f"{value:{_WIDTH}.{max(min(5, _WIDTH - 2 - digits), 1)}f}"
 
 
+def require_narrow_indices(hkl: np.ndarray) -> None:
+    """Check that indices fit columns of four. Raises InputError."""
+    if np.abs(hkl).max(initial=0) > _WIDEST:
+        raise InputError(f"indices beyond {_WIDEST} do not fit a SHELX file; give d_min= or write MTZ")
+
+
 def write_shelx_hkl(path: str | os.PathLike[str], unmerged: UnmergedData) -> float:
     """Write h, k, l, I, sigma and the sweep's number (3I4, 2F8, I4); returns the scale applied.
 
     Numbers have as many decimals as their columns hold. Raises InputError for indices that do not fit theirs.
     """
-    if np.abs(unmerged.hkl).max() > _WIDEST:
-        raise InputError(f"indices beyond {_WIDEST} do not fit a SHELX file; give d_min= or write MTZ")
+    require_narrow_indices(unmerged.hkl)
     scale = shelx_scale(unmerged.intensity, unmerged.sigma)
     order = np.lexsort(unmerged.hkl.T[::-1])
     values = np.column_stack([unmerged.intensity * scale, np.maximum(unmerged.sigma * scale, 1e-5)])[order]
@@ -58,11 +64,16 @@ def write_shelx_hkl(path: str | os.PathLike[str], unmerged: UnmergedData) -> flo
 
 
 def write_shelx_ins(
-    path: str | os.PathLike[str], unmerged: UnmergedData, composition: str = "CHNO", cell_sd: np.ndarray | None = None
+    path: str | os.PathLike[str],
+    unmerged: UnmergedData,
+    composition: str = "CHNO",
+    cell_sd: np.ndarray | None = None,
+    hklf: int = 4,
 ) -> None:
     """Write the instructions: cell with uncertainties (Å, degrees), symmetry, elements.
 
-    composition: element symbols, apart or run together. Raises InputError for what is no element.
+    composition: element symbols, apart or run together. hklf: 4, or 5 of several lattices, which begin with equal
+    parts. Raises InputError for what is no element.
     """
     group = operations(unmerged.hall_symbol)
     sd = np.zeros(6) if cell_sd is None else cell_sd
@@ -76,10 +87,18 @@ def write_shelx_ins(
         "SFAC " + " ".join(elements),
         "UNIT " + " ".join([str(n)] * len(elements)),
         "TREF",
-        "HKLF 4",
+        *_parts(unmerged, hklf),
+        f"HKLF {hklf}",
         "END",
     ]
     write_whole(path, "\n".join(lines) + "\n")
+
+
+def _parts(unmerged: UnmergedData, hklf: int) -> list[str]:
+    """BASF: the parts of all lattices but the first, equal to begin with; nothing of HKLF 4."""
+    sweeps = Counter(e.sweep for e in unmerged.experiments)
+    n = max(sweeps.values(), default=1)
+    return ["BASF" + f" {1 / n:.3f}" * (n - 1)] if hklf == 5 and n > 1 else []
 
 
 def _title(unmerged: UnmergedData) -> str:

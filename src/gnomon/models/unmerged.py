@@ -35,6 +35,8 @@ class UnmergedData:
     lp: np.ndarray | None = None
     qe: np.ndarray | None = None
     correlation: np.ndarray | None = None  # with the reference profile
+    panel: np.ndarray | None = None  # (N,) of the detector; the first where there is none
+    predicted: np.ndarray | None = None  # (N, 3) predicted centroid: px, px, images
     fitted: bool = False  # ``intensity`` is profile-fitted, and there are no sums
     rejected: np.ndarray | None = None  # (N,) bool: the program that wrote the data took it for an outlier
     without_orientation: tuple[int, ...] = ()  # experiments whose crystal is known by its cell alone

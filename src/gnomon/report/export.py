@@ -11,7 +11,10 @@ def describe(summary: ExportSummary) -> str:
     if summary.both:
         kind += " (summed and profile-fitted)"
     sweeps = f"{summary.n_sweeps} sweep{'s' if summary.n_sweeps > 1 else ''}"
-    lines = [f"{summary.n_observations} {kind} observations of {sweeps} as {summary.format}"]
+    what = "reflections, as they are," if summary.whole else f"{kind} observations"
+    lines = [f"{summary.n_observations} {what} of {sweeps} as {summary.format}"]
+    if summary.format == "mosflm":
+        lines = [f"orientation and detector of {sweeps} for MOSFLM"]
     if summary.wavelengths:
         told = ", ".join(f"{w:.5f}" for w in summary.wavelengths)
         lines.append(f"{len(summary.wavelengths)} wavelengths ({told} Å), a data set each")

@@ -110,7 +110,8 @@ def test_picture_coordinates_and_figure_are_written(tmp_path, monkeypatch, capsy
     words = ["plot.filename=a.png", "json.filename=a.json", "output.html=None", "plot.colours=#ff0000,#0000ff"]
     main(["stereographic_projection", "indexed.expt", "hkl=0,1,0", "expand_to_p1=false", *words])
     rows = [line.split() for line in (tmp_path / "projections.txt").read_text().splitlines()[1:]]
-    picture = np.asarray(Image.open("a.png"))
+    with Image.open("a.png") as opened:
+        picture = np.asarray(opened)
     for row, colour in zip(rows, ([255, 0, 0], [0, 0, 255])):
         x, y = map(float, row[4:])
         assert picture[round(450 - 400 * y), round(450 + 400 * x)].tolist() == colour

@@ -5,21 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gnomon.cli.command import REFLECTIONS, UNMERGED
+from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED
 from gnomon.cli.free_set import given_free_set
-from gnomon.cli.step_command import given_data, step_command
+from gnomon.cli.step_command import given_data, is_given, step_command
 from gnomon.cli.wavelengths import each_wavelength
+from gnomon.params import param
 from gnomon.pipeline import STAGES
-from gnomon.steps.export.params import OWN_FORMATS
+from gnomon.steps.export.params import OWN_FORMATS, ExportParams
 
 if TYPE_CHECKING:
     import numpy as np
 
     from gnomon.cli.session import Session
     from gnomon.maths.intensities.data_quality import DataQuality
+    from gnomon.models.experiment import Experiments
     from gnomon.models.merged import MergedData
+    from gnomon.models.reflections import Reflections
     from gnomon.step import Data
-    from gnomon.steps.export.params import ExportParams
+
+
+class ExportCommandParams(ExportParams):
+    """What is exported, and the folder of a format that has several files."""
+
+    mosflm_directory: str = param("mosflm", "folder of its files; of several sweeps _1, _2...", name="mosflm.directory")
 
 
 def _merged(
@@ -52,9 +60,9 @@ def export_files(session: Session, data: Data, params: ExportParams, path: str, 
 
     cluster: what the data are of; empty for all.
     """
-    from gnomon.steps.export.step import SEVERAL_WAVELENGTHS
+    from gnomon.steps.export.step import SEVERAL_WAVELENGTHS, WHOLE
 
-    if params.format in SEVERAL_WAVELENGTHS:
+    if params.format in (*SEVERAL_WAVELENGTHS, *WHOLE):
         _export_file(session, data, params, path, cluster)
         return
     for part in each_wavelength(data, params.wavelength_tolerance):
@@ -68,16 +76,20 @@ def _export_file(session: Session, data: Data, params: ExportParams, path: str, 
     from gnomon.io.exported import wants_merged, write_exported
 
     stage = STAGES["export"]
-    result = stage(data, **dict(params))
+    result = stage(data, **{key: value for key, value in params if key in ExportParams.model_fields})
     session.record.step(stage.name, params, result.summary, of, mark=data.mark)
     session.say(stage.describe(result))
-    unmerged, merged, quality = result.product, None, None
+    product, merged, quality = result.product, None, None
     if wants_merged(params.format):
-        assert unmerged.row is not None
-        merged, quality = _merged(session, data, unmerged.row, params)
+        assert product.row is not None
+        merged, quality = _merged(session, data, product.row, params)
     if params.format == "mmcif":
         session.say(_said_of_deposition(merged))
-    written = write_exported(path, params.format, unmerged, merged, params.composition, quality)
+    options = params.of_format
+    if params.format == "pets":
+        options["intensity"] = params.intensity
+    options.pop("directory", None)
+    written = write_exported(path, params.format, product, merged, params.composition, quality, **options)
     for note in written.notes:
         session.say(note)
     for name in written.paths:
@@ -94,16 +106,36 @@ def _said_of_deposition(merged: MergedData | None) -> str:
     return text
 
 
-def run(session: Session[ExportParams]) -> None:
+def run(session: Session[ExportCommandParams]) -> None:
     """Export the integrated or scaled data given; the file is named after them where no name is given."""
-    from gnomon.io.exported import ending_of
+    from gnomon.io.exported import ending_of, name_for
     from gnomon.step import Data
 
-    data, params = Data(*given_data(STAGES["export"], session)), session.params
-    stem = Path(session.files(*REFLECTIONS, *UNMERGED)[0]).stem
-    export_files(
-        session, data, params, session.outputs.get("file") or session.prefixed(stem + ending_of(params.format))
-    )
+    params = session.params
+    data = Data(*(_experiments_alone(session) if params.format == "mosflm" else given_data(STAGES["export"], session)))
+    if params.format == "mosflm":
+        name = session.prefixed(params.mosflm_directory)
+    else:
+        named_by = session.files(*REFLECTIONS, *UNMERGED)[0]
+        name = session.outputs.get("file") or session.prefixed(name_for(Path(named_by).stem, params.format))
+    if params.format == "pets" and not name.endswith(ending_of("pets")):
+        name += ending_of("pets")
+    export_files(session, data, params, name)
 
 
-COMMAND = step_command("export", run, output_names={f"{name}.hklout": "file" for name in OWN_FORMATS})
+def _experiments_alone(session: Session) -> tuple[Experiments, Reflections]:
+    """The experiments, for a format that has no use for reflections."""
+    from gnomon.models.reflections import Reflections
+
+    if is_given(session, *REFLECTIONS) and not session.files(*EXPERIMENTS):
+        return given_data(STAGES["export"], session)
+    return session.experiments(), Reflections()
+
+
+_HKLOUT = {f"{name}.hklout": "file" for name in OWN_FORMATS if name != "mosflm"}
+COMMAND = step_command(
+    "export",
+    run,
+    params=lambda: ExportCommandParams,
+    output_names={**_HKLOUT, "json.filename": "file", "pets.filename_prefix": "file"},
+)

@@ -29,7 +29,7 @@ def require_rotation(experiment: Experiment) -> None:
         raise InputError("prediction needs a crystal; run index first")
 
 
-def _models_at(experiment: Experiment, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def models_at(experiment: Experiment, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A (N or 1, 3, 3) and s0 (N or 1, 3) at ``z`` images."""
     first = experiment.needed_scan.array_range[0]
     crystal, beam = experiment.needed_crystal, experiment.beam
@@ -44,7 +44,7 @@ def _cross_once(
     """Angles and s1 as :func:`predicted_angles`, with the models as they are at the angles ``lookup`` (N,) rad."""
     goniometer = experiment.needed_goniometer
     axis, setting = goniometer.rotation_axis, goniometer.setting_rotation
-    A, s0 = _models_at(experiment, experiment.needed_scan.z_at(np.rad2deg(lookup)))
+    A, s0 = models_at(experiment, experiment.needed_scan.z_at(np.rad2deg(lookup)))
     r0 = (A @ hkl[:, :, None])[..., 0] @ goniometer.fixed_rotation.T
     phi = crossing_angles(r0, s0 @ setting, axis, entering, near)
     return phi, s0 + rotate(axis, phi, r0) @ setting.T

@@ -4,7 +4,7 @@ from gnomon.declared import Step
 
 STEP = Step(
     name="export",
-    summary="write MTZ, mmCIF, XDS_ASCII, SHELX or scalepack files",
+    summary="write MTZ, mmCIF, XDS, SHELX, scalepack, SADABS, NeXus, PETS, MOSFLM files, rlp.json",
     run="gnomon.steps.export.step:export",
     params="gnomon.steps.export.params:ExportParams",
     columns=("miller_index", "id", "flags"),

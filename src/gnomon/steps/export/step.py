@@ -14,15 +14,22 @@ from gnomon.maths.data_sets.data_set import (
     integrated_intensities,
     scaled_intensities,
 )
+from gnomon.maths.geometry.reciprocal_positions import reciprocal_positions
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
-from gnomon.step import Result, require_columns, require_crystals, require_intensities
+from gnomon.step import Data, Result, require_columns, require_crystals, require_intensities
 from gnomon.steps.export.params import ExportParams
 from gnomon.steps.export.summary import ExportSummary
 
 SEVERAL_WAVELENGTHS = ("mtz", "xds_ascii")
 """Formats of which one file holds a data set for each wavelength."""
+
+WHOLE = ("json", "nxs", "pets", "mosflm")
+"""Formats of tables as they are, and of experiments alone: nothing is chosen, corrected or scaled."""
+
+UNSCALED = ("sadabs", "pets")
+"""What goes to programs that scale, or that take counts."""
 
 _SCALED = ("intensity.scale.value", "intensity.scale.variance", "inverse_scale_factor")
 
@@ -31,13 +38,17 @@ def export(
     experiments: Experiments,
     reflections: Reflections,
     params: ExportParams,
-) -> Result[ExportSummary, UnmergedData]:
-    """The inputs unchanged; the product is what is to be written.
+) -> Result[ExportSummary, UnmergedData | Data]:
+    """The inputs unchanged; the product is what is to be written: observations, or of some formats the table itself.
 
     Raises InputError where nothing can be exported, or the experiments are no one data set.
     """
+    if params.format in UNSCALED and params.intensity == "scale":
+        raise InputError(f"{params.format} takes no scaled intensities; give intensity=sum or profile")
+    if params.format in WHOLE:
+        return _whole(experiments, reflections, params)
     require_crystals("export", experiments)
-    scaled = params.intensity == "scale" or (params.intensity == "auto" and all(c in reflections for c in _SCALED))
+    scaled = _is_scaled(reflections, params)
     require_columns("export", reflections, ("miller_index", "id", "flags", *(_SCALED if scaled else ())))
     if not scaled:
         require_intensities("export", reflections)
@@ -65,6 +76,48 @@ def export(
     return Result(experiments, reflections, _summary(unmerged, measured, inside, params.format), unmerged)
 
 
+def _is_scaled(reflections: Reflections, params: ExportParams) -> bool:
+    """Whether scaled intensities go out."""
+    if params.intensity != "auto" or params.format in UNSCALED:
+        return params.intensity == "scale"
+    return all(name in reflections for name in _SCALED)
+
+
+def _whole(
+    experiments: Experiments, reflections: Reflections, params: ExportParams
+) -> Result[ExportSummary, UnmergedData | Data]:
+    """The table within the limits of resolution, as it is."""
+    n = len(reflections)
+    if params.format != "json":
+        require_crystals("export", experiments)
+    if params.format in ("nxs", "pets"):
+        require_columns("export", reflections, ("miller_index", "id", "flags"))
+    kept = reflections
+    if params.d_min is not None or params.d_max is not None:
+        d = _spacings(experiments, reflections)
+        kept = reflections.select((d >= (params.d_min or 0)) & (d <= (params.d_max or np.inf)))
+    summary = ExportSummary(
+        format=params.format, n_read=n, n_unmeasured=0, n_outside=n - len(kept), n_observations=len(kept),
+        n_sweeps=len(experiments), scaled=False, whole=True, both=False, wavelengths=(),
+    )  # fmt: skip
+    return Result(experiments, reflections, summary, Data(experiments, kept))
+
+
+def _spacings(experiments: Experiments, reflections: Reflections) -> np.ndarray:
+    """(N,) Å, of the indices, else of the place; nan where there is neither."""
+    points, _ = reciprocal_positions(experiments, reflections)
+    with np.errstate(divide="ignore"):
+        found = 1 / np.linalg.norm(points, axis=1)
+    if "miller_index" not in reflections:
+        return np.asarray(found)
+    hkl = reflections["miller_index"]
+    for i, e in enumerate(experiments):
+        if e.crystal is not None:
+            rows = np.flatnonzero((reflections["id"] == i) & (hkl != 0).any(axis=1))
+            found[rows] = d_spacing(hkl[rows], e.crystal.cell)
+    return np.asarray(found)
+
+
 def _summary(unmerged: UnmergedData, measured: np.ndarray, inside: np.ndarray, file_format: str) -> ExportSummary:
     """What is written, of reflections that are ``measured`` (N,) and ``inside`` (N,) the limits."""
     return ExportSummary(
@@ -75,6 +128,7 @@ def _summary(unmerged: UnmergedData, measured: np.ndarray, inside: np.ndarray, f
         n_observations=len(unmerged),
         n_sweeps=len(unmerged.experiments),
         scaled=unmerged.scaled,
+        whole=False,
         both=unmerged.profile is not None,
         wavelengths=tuple(map(float, unmerged.wavelengths)),
     )
@@ -126,6 +180,7 @@ _COLUMNS = {
     "partiality": "partiality",
     "lp": "lp",
     "correlation": "profile.correlation",
+    "panel": "panel",
 }
 """Field of UnmergedData: column of the table."""
 
@@ -140,6 +195,7 @@ def _described(experiments: Experiments, reflections: Reflections) -> dict[str, 
         "image": np.zeros(len(reflections), int),
         "phi": np.zeros(len(reflections)),
         "xyz": observed,
+        "predicted": predicted,
         **{field: reflections[name] for field, name in _COLUMNS.items() if name in reflections},
     }
     for name in ("qe", "dqe"):

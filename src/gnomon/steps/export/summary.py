@@ -18,5 +18,6 @@ class ExportSummary(Summary):
     n_observations: int = figure("observations exported")
     n_sweeps: int = figure("sweeps they are of")
     scaled: bool = figure("whether they are on one scale, and not only corrected")
+    whole: bool = figure("whether the table goes out as it is, nothing chosen or corrected")
     both: bool = figure("whether summed and profile-fitted intensities stand beside each other")
     wavelengths: tuple[float, ...] = figure("of each data set, where there are several", unit="Å")

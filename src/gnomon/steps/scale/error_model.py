@@ -19,7 +19,7 @@ observation took no part, the error of its scale comes to that of the observatio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import erf, exp, pi, sqrt
 from typing import NamedTuple
@@ -195,7 +195,12 @@ def exact_design(groups: Groups, weight: np.ndarray, term: np.ndarray) -> np.nda
 
 
 def fit_error_model(
-    groups: Groups, value: np.ndarray, terms: VarianceTerms, given_mean: np.ndarray | None = None, cycles: int = 12
+    groups: Groups,
+    value: np.ndarray,
+    terms: VarianceTerms,
+    given_mean: np.ndarray | None = None,
+    cycles: int = 12,
+    held: np.ndarray | None = None,
 ) -> np.ndarray:
     """Positive coefficients (K,) with which deviates from the other equivalents have unit variance.
 
@@ -203,9 +208,11 @@ def fit_error_model(
     equivalents counted (n - 1) / n, and with a prior: as if four more equivalents showed each term alone, as expected.
     groups: all with at least two, or none; value: (N,) scaled intensities. given_mean: (K, N) the terms by the
     mean that was observed, however low: of Poisson counts with sum n the difference has variance n, so scatter follows
-    that mean and not the intensity behind it. ``terms`` alone then give the weights.
+    that mean and not the intensity behind it. ``terms`` alone then give the weights. held: (K,) coefficients that are
+    given, nan where they are to be found.
     """
-    theta = terms.expected
+    free = np.ones(len(terms.names), bool) if held is None else np.isnan(held)
+    theta = terms.expected if held is None else np.where(free, terms.expected, held)
     share = (1 - 1 / groups.counts)[groups.label]
     shared = _shared(groups, terms)
     for _ in range(cycles):
@@ -221,11 +228,44 @@ def fit_error_model(
         matrix = (share * scaled) @ (seen / expected).T
         vector = (share * scaled) @ ((observed - fixed) / expected)
         prior = _PRIOR_WEIGHT / np.maximum(theta, terms.expected) ** 2
-        updated = _non_negative(matrix + np.diag(prior), vector + prior * terms.expected)
+        matrix, vector = matrix + np.diag(prior), vector + prior * terms.expected
+        updated = theta.copy()
+        rest = vector[free] - matrix[np.ix_(free, ~free)] @ theta[~free]
+        updated[free] = _non_negative(matrix[np.ix_(free, free)], rest)
         if np.allclose(updated, theta, rtol=1e-3, atol=1e-9):
             return updated
         theta = updated
     return theta
+
+
+def fit_basic_model(
+    groups: Groups,
+    value: np.ndarray,
+    terms: VarianceTerms,
+    given_mean: np.ndarray,
+    given: tuple[float | None, float | None],
+) -> np.ndarray:
+    """(K,) coefficients of a^2 (sigma^2 + (b I)^2), of whose a and b one at least is ``given``; others are 0.
+
+    Evans & Murshudov 2013, Acta Cryst. D69, 1204, with one b. Arrays as of :func:`fit_error_model`.
+    """
+    a, b = given
+    counting = np.array([name not in _FIRST_FACTORS for name in terms.names])
+    square = np.array([name == PROPORTIONAL for name in terms.names])
+
+    def rows(of: np.ndarray) -> np.ndarray:
+        counted, squared = of[counting].sum(axis=0), of[square].sum(axis=0)
+        return np.array([counted, squared] if b is None else [counted + b**2 * squared])
+
+    if a is None or b is None:
+        names = ("counted", PROPORTIONAL)[: 1 if b is not None else 2]
+        held = np.array([np.nan if a is None else a**2, np.nan][: len(names)])
+        both = replace(terms, names=names, terms=rows(terms.terms), crystal=None)
+        found = fit_error_model(groups, value, both, rows(given_mean), held=held)
+    else:
+        found = np.array([a**2])
+    proportional = found[1] if b is None else found[0] * b**2
+    return np.where(counting, found[0], np.where(square, proportional, 0.0))
 
 
 def _shared(groups: Groups, terms: VarianceTerms) -> tuple[int, SharedErrors] | None:

@@ -106,6 +106,25 @@ class ScaleParams(SelectionParams):
         "basic", "basic: variances of up to five sources, each with its own fitted factor; none: sigmas as integrated",
         name="weighting.error_model.error_model",
     )  # fmt: skip
+    error_model_a: float | None = param(
+        None, "factor of the sigmas, not fitted; with a or b given variances are a^2 (sigma^2 + (b I)^2) and no more",
+        gt=0, name="weighting.error_model.basic.a",
+    )  # fmt: skip
+    error_model_b: float | None = param(
+        None, "error in proportion to the intensity, not fitted", ge=0, name="weighting.error_model.basic.b"
+    )
+    min_ih: float | None = param(
+        None, "the error model is told by reflections of at least this mean intensity; all if not given",
+        unit="scaled counts", name="weighting.error_model.basic.min_Ih",
+    )  # fmt: skip
+    stills_min_isigma: float | None = param(
+        None, "the error model is told by observations on stills of at least this I/sigma; all if not given",
+        name="weighting.error_model.basic.stills.min_Isigma",
+    )  # fmt: skip
+    stills_min_multiplicity: int = param(
+        2, "the error model is told by reflections that stills observed so often", ge=2,
+        name="weighting.error_model.basic.stills.min_multiplicity",
+    )  # fmt: skip
     least_weight: float = param(
         0.3, "merge observations that weigh at least so much of the mean of their heavier equivalents; 0 merges all",
         ge=0, lt=1, name="weighting.least_weight",
@@ -142,6 +161,12 @@ class ScaleParams(SelectionParams):
     def reference_file(self) -> str | None:
         """The file to scale to, under whichever name it was given."""
         return self.reference or self.target_mtz or self.target_model
+
+    @property
+    def given_errors(self) -> tuple[float | None, float | None] | None:
+        """a and b of the error model where one of them is given; None where both are found."""
+        given = self.error_model_a, self.error_model_b
+        return None if given == (None, None) else given
 
     @property
     def scales_new_ones(self) -> bool:

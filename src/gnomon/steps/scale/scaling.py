@@ -23,6 +23,7 @@ from gnomon.steps.scale.error_model import (
     error_model_of,
     expected_moments,
     expected_of_shells,
+    fit_basic_model,
     fit_error_model,
     has_shot_noise,
     variance_terms,
@@ -195,16 +196,32 @@ def refine_errors(setup: Setup, state: State) -> State:
     if setup.params.error_model == "none":
         return replace(state, error_model=ErrorModel({PROPORTIONAL: 0.0}))
     terms = terms_of(setup, state)
-    groups, use = setup.observations.compared, np.flatnonzero(~state.outlier)
-    use = use[(groups.select(use).counts > 1)[groups.select(use).label]]
+    groups, use = setup.observations.compared, _that_tell_errors(setup, state)
     observed = _terms_at_observed_means(setup, state, terms.names)[:, use]
     terms = replace(terms, scales=_scale_errors(setup, state))
-    theta = fit_error_model(groups.select(use), state.scaled[use], terms.select(use), observed)
+    given, seen = setup.params.given_errors, (groups.select(use), state.scaled[use], terms.select(use), observed)
+    if given is not None:
+        theta = fit_basic_model(*seen, given)
+        return replace(state, error_model=error_model_of(terms, theta), variance=terms.variance(theta))
+    theta = fit_error_model(*seen)
     if PROPORTIONAL in terms.names:
         at = terms.names.index(PROPORTIONAL)
         theta[at] = max(theta[at], _LEAST_B**2)
     model = error_model_of(terms, theta)
     return replace(state, error_model=model, variance=terms.variance(theta))
+
+
+def _that_tell_errors(setup: Setup, state: State) -> np.ndarray:
+    """(n,) observations that have equivalents and are no outliers, as strong and as often seen as was asked."""
+    params, groups = setup.params, setup.observations.compared
+    keep = ~state.outlier
+    if params.min_ih is not None:
+        keep &= (merged_so_far(setup, state).mean >= params.min_ih)[setup.observations.groups.label]
+    still = np.array([e.is_still for e in setup.experiments])[setup.observations.experiment]
+    if params.stills_min_isigma is not None:
+        keep &= ~still | (state.intensities.value >= params.stills_min_isigma * np.sqrt(state.intensities.variance))
+    number = groups.sum(keep.astype(float))[groups.label]
+    return np.flatnonzero(keep & (number >= np.where(still, params.stills_min_multiplicity, 2)))
 
 
 def _scale_errors(setup: Setup, state: State) -> ScaleErrors | None:
