@@ -70,6 +70,7 @@ from gnomon.steps.spot_counts_per_image.summary import SpotCountsPerImageSummary
 from gnomon.steps.stereographic_projection.summary import StereographicProjectionSummary
 from gnomon.steps.symmetry.summary import SymmetrySummary
 from gnomon.steps.two_theta_refine.summary import TwoThetaRefineSummary
+from gnomon.steps.unit_cell_histogram.summary import UnitCellHistogramSummary
 from numpy import ndarray
 from typing import Literal
 
@@ -2398,6 +2399,35 @@ def two_theta_refine(
           one cell for all experiments; else each has its own [bool; default True]
       triclinic  (refinement.triclinic)
           let the cell be free of its symmetry [bool; default False]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def unit_cell_histogram(
+    experiments: Data | Experiments | None,
+    *,
+    steps_per_angstrom: float = 20.0,
+    iqr_ratio: float | None = 1.5,
+    threshold: float = 5000.0,
+    linkage: Literal['single', 'complete', 'average', 'ward'] = 'single',
+    context: Context | None = None,
+) -> Result[UnitCellHistogramSummary, None]:
+    """Draw histograms of the unit cells of many crystals, by cluster, and name those that stand apart.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon unit_cell_histogram` calls them):
+      steps_per_angstrom
+          bins in one Å, and in one degree [float; default 20.0; > 0, <= 10000]
+      iqr_ratio
+          a cell stands apart where an edge or angle is further beyond the quartiles than so many
+          times their difference; none does where not given [float | None; default 1.5; >= 0]
+      threshold
+          distance of reduced cells at which clusters part [Å²; float; default 5000.0; >= 0]
+      linkage
+          how far apart clusters are: by their nearest members, furthest, the mean, or the growth of
+          variance [single, complete, average, ward; default single]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

@@ -164,3 +164,11 @@ def test_pictures_are_written(page_typed):
     with Image.open(folder / "image0002.png") as half, Image.open(folder / "strong.png") as strong:
         assert half.size == (PARAMS.image_size[0] // 2, PARAMS.image_size[1] // 2)
         assert 100 < (np.asarray(strong)[..., 0] == 0).sum() < 20_000
+
+
+def test_cells_are_counted(page_typed):
+    folder, _ = page_typed
+    found = json.loads((folder / "cells.json").read_text())
+    assert len(found["crystals"]) == 2
+    assert [one["cluster"] for one in found["crystals"]] == [0, 0]
+    assert found["histograms"]["c"]["quartiles"][2] == pytest.approx(38.0, rel=1e-3)

@@ -19,9 +19,12 @@ from gnomon import (
     slice_sequence,
     stereographic_projection,
     two_theta_refine,
+    unit_cell_histogram,
     write_reflections,
 )
 from gnomon.io.expt import write_experiments
+from gnomon.models.crystal import Crystal
+from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.simulate.example import EXAMPLE
 from gnomon.simulate.instrument import Instrument
@@ -140,3 +143,19 @@ def test_pictures_are_the_same_to_the_pixel(chain, dials, tmp_path, words, param
     if params.get("display"):
         ours, theirs = ours < 255, theirs < 255
     np.testing.assert_array_equal(ours, theirs)
+
+
+def test_cells_have_the_same_quartiles_and_outliers(chain, dials, tmp_path):
+    """Of 21 crystals, so that nobody need choose between definitions of a quartile."""
+    rng, (e, *_) = np.random.default_rng(4), chain.results["indexed"].experiments
+    scales = 1 + 0.002 * rng.normal(size=(21, 3))
+    scales[[3, 11], 0] += 0.02
+    triclinic = [Crystal(e.crystal.A @ np.diag(1 / s), " P 1") for s in scales]
+    many = Experiments.of(e.replace(crystal=c, identifier=f"crystal {i}") for i, c in enumerate(triclinic))
+    write_experiments(tmp_path / "many.expt", many)
+    said = dials(tmp_path, "dials.unit_cell_histogram", "many.expt")
+    theirs = np.array(re.findall(r"([\d.]+), q1 ([\d.]+), med ([\d.]+), q3 ([\d.]+), max ([\d.]+)", said), float)
+    summary = unit_cell_histogram(many).summary
+    np.testing.assert_allclose([one.quartiles for one in summary.spreads], theirs, atol=0.0051)
+    assert f"Identified {len(summary.outliers)} unit cell outliers" in said
+    assert len(summary.outliers) >= 2

@@ -113,7 +113,6 @@ def test_colours_run_from_few_to_many():
 
 def test_files_are_named_after_images_and_none_is_lost(folder, experiments, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "sub").mkdir()
     source = str(folder / "truth.expt")
     main(["export_bitmaps", source, "output.directory=sub", "png.compress_level=9", "binning=2"])
     assert sorted(path.name for path in (tmp_path / "sub").iterdir()) == ["image0001.png", "image0002.png"]

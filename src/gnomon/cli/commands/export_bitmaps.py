@@ -53,6 +53,8 @@ def run(session: Session) -> None:
     def made(i: int) -> bytes:
         return encoded(pictures[i], format, pictures.labels(i), **options.get(format, {}))
 
+    if session.params.directory:
+        os.makedirs(session.params.directory, exist_ok=True)
     for path, content in zip(paths, session.workers.map(made, range(len(pictures)))):
         write_whole(path, content)
         session.wrote(path)

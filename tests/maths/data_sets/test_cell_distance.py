@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gnomon.maths.crystal.lattice import b_matrix, niggli
-from gnomon.steps.cluster_unit_cell.cell_distance import (
+from gnomon.maths.data_sets.cell_distance import (
     aligned,
     cell_distances,
     cell_of_g6,
