@@ -483,6 +483,17 @@ def refine(
     iqr_multiplier: float = 1.5,
     scan_varying: bool | None = None,
     interval: float | None = None,
+    orientation_interval: float | None = None,
+    orientation_intervals: int | None = None,
+    orientation_force_static: bool = False,
+    cell_interval: float | None = None,
+    cell_intervals: int | None = None,
+    cell_force_static: bool = False,
+    beam_force_static: bool = True,
+    beam_interval: float = 36.0,
+    beam_intervals: int | None = None,
+    block_width: float = 1.0,
+    reflections_block_width: float | None = None,
     separate_mounts: bool | None = None,
     one_cell: bool | None = None,
     panels: Literal['together', 'each'] = 'together',
@@ -522,6 +533,31 @@ def refine(
       interval  (refinement.parameterisation.crystal.scan_varying.interval_width_degrees)
           distance of the checkpoints of a scan-varying crystal; if not given, a degree, or more
           where spots are few [degree; float | None; default none; > 0]
+      orientation_interval  (refinement.parameterisation.crystal.orientation.smoother.interval_width_degrees)
+          the same for orientations; these have their checkpoints where cells have, at the least
+          distance given [degree; float | None; default none; > 0]
+      orientation_intervals  (refinement.parameterisation.crystal.orientation.smoother.absolute_num_intervals)
+          number of intervals of a scan instead [int | None; default none; >= 1]
+      orientation_force_static  (refinement.parameterisation.crystal.orientation.force_static)
+          keep orientations still along scans [bool; default False]
+      cell_interval  (refinement.parameterisation.crystal.unit_cell.smoother.interval_width_degrees)
+          the same for cells [degree; float | None; default none; > 0]
+      cell_intervals  (refinement.parameterisation.crystal.unit_cell.smoother.absolute_num_intervals)
+          number of intervals of a scan instead [int | None; default none; >= 1]
+      cell_force_static  (refinement.parameterisation.crystal.unit_cell.force_static)
+          keep cells still along scans [bool; default False]
+      beam_force_static  (refinement.parameterisation.beam.force_static)
+          keep the beam still; false lets it wander along each scan, as electron beams do, unless
+          scan_varying is false [bool; default True]
+      beam_interval  (refinement.parameterisation.beam.smoother.interval_width_degrees)
+          distance of the checkpoints of a beam that wanders [degree; float; default 36.0; > 0]
+      beam_intervals  (refinement.parameterisation.beam.smoother.absolute_num_intervals)
+          number of intervals of a scan instead [int | None; default none; >= 1]
+      block_width  (refinement.parameterisation.block_width)
+          models of crystals that vary along scans are composed at least so often, and interpolated
+          between [degree; float; default 1.0; > 0]
+      reflections_block_width  (refinement.reflections.block_width)
+          block_width by its older name [degree; float | None; default none; > 0]
       separate_mounts  (refinement.parameterisation.crystal.separate_mounts)
           give a crystal that was scanned several times an orientation for each scan, and one cell;
           if not given: where the fit is much better for it [bool | None; default none]

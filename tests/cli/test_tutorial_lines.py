@@ -20,13 +20,7 @@ dials.index imported.expt strong.refl detector.fix=distance goniometer.fix=None 
 dials.integrate sv_refined.expt indexed.refl outlier.algorithm=null
 dials.refine bravais_setting_2.expt reindexed.refl restraint.phil detector.fix=orientation scan_varying=False
 dials.refine bravais_setting_5.json indexed.pickle refine.phil restraint.phil output.experiments=static.json output.reflections=static.pickle
-dials.refine refined.refl refined.expt scan_varying=True detector.fix=all parameterisation.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False beam.smoother.absolute_num_intervals=1
-dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False beam.smoother.absolute_num_intervals=1 output.experiments=varying.json output.reflections=varying.pickle
-dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False crystal.unit_cell.force_static=True output.experiments=varying.json output.reflections=varying.pickle
 dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False crystal.unit_cell.force_static=True restraint.phil output.experiments=varying.json output.reflections=varying.pickle
-dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" beam.force_static=False output.experiments=varying.json output.reflections=varying.pickle
-dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" crystal.unit_cell.force_static=True output.experiments=varying.json output.reflections=varying.pickle
-dials.refine static.json static.pickle scan_varying=True detector.fix=all reflections.block_width=0.25 beam.fix="all in_spindle_plane out_spindle_plane *wavelength" output.experiments=varying.json output.reflections=varying.pickle
 dials.ssx_integrate indexed.expt indexed.refl
 dials.ssx_integrate indexed.refl indexed.expt algorithm=ellipsoid
 dials.ssx_integrate indexed.refl indexed.expt algorithm=stills

@@ -16,7 +16,6 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.scan import Scan
 
 ORIENTATION, CELL = "orientation", "cell"
-GRID_DEGREES = 1.0  # scan-varying crystals are composed at least this often and interpolated between
 MEAN_STRAIN = 1e-7  # prior of the mean strain along a scan: it stays where the fit of all that is shared put it
 
 
@@ -56,15 +55,18 @@ class CrystalBlock:
         turns = not {ORIENTATION, "all"} & fixed
         return cls(tuple(crystals), left @ right, B0, strains, turns, turn_sigma, strain_sigma)
 
-    def varying(self, scan: Scan, interval: float, stiffness: Stiffness | None = None) -> CrystalBlock:
+    def varying(
+        self, scan: Scan, interval: float, stiffness: Stiffness | None = None, block_width: float = 1.0
+    ) -> CrystalBlock:
         """The same along ``scan``, with checkpoints every ``interval`` degrees (or less, to divide it evenly).
 
-        With a ``stiffness`` they are a random walk, and the strains have no part in the mean of the scan.
+        It is composed every ``block_width`` degrees at least, and interpolated between. With a ``stiffness`` the
+        checkpoints are a random walk, and the strains have no part in the mean of the scan.
         """
         first, last = scan.array_range
         width = abs(scan.oscillation[1])
         smoother = Smoother.over(first, last, interval / width, 0.7)
-        n = max(1, int(np.ceil((last - first) * width / min(GRID_DEGREES, smoother.spacing * width / 2))))
+        n = max(1, int(np.ceil((last - first) * width / min(block_width, smoother.spacing * width / 2))))
         block = replace(self, smoother=smoother, grid=np.linspace(first, last, n + 1))
         return block if stiffness is None else replace(block, stiffness=block.random_walk(stiffness, width))
 

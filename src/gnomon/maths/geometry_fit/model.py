@@ -30,7 +30,7 @@ Block = BeamBlock | DetectorBlock | CrystalBlock | PathBlock | CircleBlock
 class State:
     """The models at one set of parameters, with derivatives."""
 
-    s0: tuple[tuple[np.ndarray, np.ndarray], ...]  # a beam: (3,), (n, 3)
+    s0: tuple[tuple[np.ndarray, np.ndarray], ...]  # a beam: (3,), (n, 3); along a scan (g, 3), (g, n, 3)
     frames: tuple[tuple[np.ndarray, np.ndarray], ...]  # a detector: (panels, 3, 3), (n, panels, 3, 3)
     A: tuple[tuple[np.ndarray, np.ndarray], ...]  # a crystal: (g, 3, 3), (g, n_local, 3, 3)
     modules: tuple[np.ndarray, ...]  # a detector: the parameters of its modules, or none
@@ -200,9 +200,22 @@ def _crystal_groups(experiments: Experiments, options: FitOptions) -> list:
     """(crystal, experiments) of each cell: by lattice or by key; along scans, by crystal and scan."""
     if not options.scan_varying:
         return lattice_groups(experiments) if options.one_cell else experiments.groups_sharing("crystal")
+    return _by_scan(experiments, "crystal")
+
+
+def _beam_groups(experiments: Experiments, options: FitOptions) -> list:
+    """(beam, experiments) of each beam; where one varies along its scan, of each scan by itself."""
+    if not options.beams_vary and all(e.beam.s0_at_scan_points is None for e in experiments):
+        return experiments.groups_sharing("beam")
+    return _by_scan(experiments, "beam")
+
+
+def _by_scan(experiments: Experiments, model: str) -> list:
+    """(model, experiments) of each pair of a model and a scan."""
     groups: dict[tuple[Key | None, Key | None], tuple] = {}
     for i, e in enumerate(experiments):
-        groups.setdefault((key_of(e.crystal), key_of(e.scan)), (e.crystal, []))[1].append(i)
+        one = getattr(e, model)
+        groups.setdefault((key_of(one), key_of(e.scan)), (one, []))[1].append(i)
     return list(groups.values())
 
 
@@ -229,19 +242,22 @@ def _crystal_blocks(
         block = CrystalBlock.of(crystals, frozenset(options.crystal_fixed), turn, strain)
         varying = options.scan_varying and block.n_local
         scan = experiments[members[0]].needed_scan
-        blocks.append(block.varying(scan, options.interval, options.stiffness) if varying else block)
+        along = (options.interval, options.stiffness, options.block_width)
+        blocks.append(block.varying(scan, *along) if varying else block)
     return blocks, mount_of
 
 
 def model_of(experiments: Experiments, options: FitOptions) -> Model:
     """The parameters of ``experiments`` under ``options``; models shared by identity have one block."""
-    beams, detectors = experiments.groups_sharing("beam"), experiments.groups_sharing("detector")
+    beams, detectors = _beam_groups(experiments, options), experiments.groups_sharing("detector")
     crystals = _crystal_groups(experiments, options)
-    axes = [experiments[members[0]].needed_goniometer.lab_axis for _, members in beams]
+    users = [experiments[members[0]] for _, members in beams]
     crystal_blocks, mount_of = _crystal_blocks(experiments, crystals, options)
     modules = [ModuleBlock(grids, options.priors.module_shift) if grids else None for grids in options.modules]
     modules += [None] * (len(detectors) - len(modules))
-    beam_blocks = tuple(BeamBlock.of(beam, axis, options) for (beam, _), axis in zip(beams, axes))
+    beam_blocks = tuple(
+        BeamBlock.of(beam, e.needed_goniometer.lab_axis, options, e.scan) for (beam, _), e in zip(beams, users)
+    )
     detector_blocks = tuple(DetectorBlock.of(one, options, block) for (one, _), block in zip(detectors, modules))
     return Model(
         experiments,

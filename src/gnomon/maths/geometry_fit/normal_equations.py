@@ -166,7 +166,7 @@ def _shared_rows(
     """(N, 3, n) derivatives by the parameters of beam, detector and module, and where those lie (n,)."""
     model, e = problem.model, problem.obs.experiment[rows[0]]
     b, d = model.beam_of[e], model.detector_of[e]
-    by_beam = gradients.beam[rows] @ state.s0[b][1].T
+    by_beam = gradients.beam[rows] @ problem.of_beam(state.s0[b][1], e, rows).swapaxes(-1, -2)
     dd = state.frames[d][1][:, problem.obs.panel[rows]]  # (n, N, 3, 3)
     moved = np.einsum("pnij,nj->nip", dd, prediction.v[rows])
     by_detector = np.concatenate([-gradients.panel[rows] @ moved, np.zeros((len(rows), 1, len(dd)))], axis=1)

@@ -52,6 +52,9 @@ class FitOptions:
     wander: tuple[float | None, ...] = ()
     circles: bool = False  # whether crystals may be off the spindle, and go round it
     interval: float = 36.0  # degrees between checkpoints of a scan-varying crystal
+    block_width: float = 1.0  # degrees: scan-varying crystals are composed at least so often
+    beam_interval: float | None = None  # degrees between checkpoints of beams along scans
+    beam_intervals: int | None = None  # of a scan instead; neither: beams do not vary
     stiffness: Stiffness | None = None  # of a scan-varying crystal; None: checkpoints are free of each other
     floors: bool = True  # whether centroids are trusted no further than models of sensors and panels are
     outliers: OutlierTest = "mcd"
@@ -62,6 +65,11 @@ class FitOptions:
     max_iterations: int = 50
     priors: Priors = field(default_factory=Priors)
     held: tuple[int, ...] = ()  # which of the parameters of beams and detectors, modules apart, stay where they are
+
+    @property
+    def beams_vary(self) -> bool:
+        """Whether beams are to vary along scans."""
+        return self.beam_interval is not None or self.beam_intervals is not None
 
 
 def options_of(params: FitParams) -> FitOptions:

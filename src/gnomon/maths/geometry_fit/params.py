@@ -44,3 +44,8 @@ class FitParams(Params):
         name=_REFLECTIONS + "outlier.tukey.iqr_multiplier",
         gt=0,
     )
+
+
+def degrees_between(interval: float | None, number: int | None, width: float) -> float | None:
+    """The distance of checkpoints of a scan ``width`` degrees wide: by their number where that is given."""
+    return interval if number is None else width / number

@@ -123,7 +123,7 @@ class Problem:
 
     def predict(self, state: State) -> Prediction:
         """Where each reflection is predicted; nan where it never crosses."""
-        s0 = np.array([state.s0[b][0] for b in self.model.beam_of])[self.obs.experiment]
+        s0 = self._wave_vectors(state)
         M = self._mounts(state)
         r0 = (M @ self._points(state)[:, :, None])[..., 0]
         phi = crossing_angles(r0, s0, self.axis, self.obs.entering, self.obs.phi)
@@ -131,6 +131,21 @@ class Problem:
         D = np.linalg.inv(np.concatenate([frames for frames, _ in state.frames]))[self.panel]
         s1 = s0 + r
         return Prediction(r, s1, phi, (D @ s1[:, :, None])[..., 0], D, M, (D @ self._starts(state)[:, :, None])[..., 0])
+
+    def _wave_vectors(self, state: State) -> np.ndarray:
+        """(N, 3) s0; along its scan, as it is where each was observed."""
+        out = np.empty((len(self.obs), 3))
+        for e, rows in self.each:
+            out[rows] = self.of_beam(state.s0[self.model.beam_of[e]][0], e, rows)
+        return out
+
+    def of_beam(self, values: np.ndarray, experiment: int, rows: Rows) -> np.ndarray:
+        """Values (N, ...) at the observations ``rows`` (N,) of an experiment from those of its beam.
+
+        The same for all where the beam stands still: (...); else by where they were observed: (images + 1, ...).
+        """
+        block = self.model.beams[self.model.beam_of[experiment]]
+        return values if block.path is None else interpolated(values, block.first, self.obs.px[rows, 2])
 
     def _starts(self, state: State) -> np.ndarray:
         """(N, 3) mm, where the crystal is."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gnomon.maths.geometry_fit.params import PARAMETERS, FitParams
+from gnomon.maths.geometry_fit.params import PARAMETERS, FitParams, degrees_between
 from gnomon.params import param
 
 _REFLECTIONS = "refinement.reflections."
+_CRYSTAL = PARAMETERS + "crystal."
 
 
 class RefineParams(FitParams):
@@ -25,6 +26,44 @@ class RefineParams(FitParams):
         unit="degree",
         name=PARAMETERS + "crystal.scan_varying.interval_width_degrees",
         gt=0,
+    )
+    orientation_interval: float | None = param(
+        None, "the same for orientations; these have their checkpoints where cells have, at the least distance given",
+        unit="degree", name=_CRYSTAL + "orientation.smoother.interval_width_degrees", gt=0,
+    )  # fmt: skip
+    orientation_intervals: int | None = param(
+        None,
+        "number of intervals of a scan instead",
+        name=_CRYSTAL + "orientation.smoother.absolute_num_intervals",
+        ge=1,
+    )
+    orientation_force_static: bool = param(
+        False, "keep orientations still along scans", name=_CRYSTAL + "orientation.force_static"
+    )
+    cell_interval: float | None = param(
+        None, "the same for cells", unit="degree", name=_CRYSTAL + "unit_cell.smoother.interval_width_degrees", gt=0
+    )
+    cell_intervals: int | None = param(
+        None, "number of intervals of a scan instead", name=_CRYSTAL + "unit_cell.smoother.absolute_num_intervals", ge=1
+    )
+    cell_force_static: bool = param(False, "keep cells still along scans", name=_CRYSTAL + "unit_cell.force_static")
+    beam_force_static: bool = param(
+        True, "keep the beam still; false lets it wander along each scan, as electron beams do, unless scan_varying is "
+        "false", name=PARAMETERS + "beam.force_static",
+    )  # fmt: skip
+    beam_interval: float = param(
+        36.0, "distance of the checkpoints of a beam that wanders", unit="degree",
+        name=PARAMETERS + "beam.smoother.interval_width_degrees", gt=0,
+    )  # fmt: skip
+    beam_intervals: int | None = param(
+        None, "number of intervals of a scan instead", name=PARAMETERS + "beam.smoother.absolute_num_intervals", ge=1
+    )
+    block_width: float = param(
+        1.0, "models of crystals that vary along scans are composed at least so often, and interpolated between",
+        unit="degree", name=PARAMETERS + "block_width", gt=0,
+    )  # fmt: skip
+    reflections_block_width: float | None = param(
+        None, "block_width by its older name", unit="degree", name=_REFLECTIONS + "block_width", gt=0
     )
     separate_mounts: bool | None = param(
         None,
@@ -63,3 +102,12 @@ class RefineParams(FitParams):
         0.0, "0 alone: steps go on until they gain nothing, however small the residuals are",
         name="refinement.target.bin_size_fraction", ge=0, le=0,
     )  # fmt: skip
+
+    def interval_over(self, width: float) -> float | None:
+        """The distance in degrees of a crystal's checkpoints on a scan ``width`` degrees wide; None if not given."""
+        given = (
+            self.interval,
+            degrees_between(self.orientation_interval, self.orientation_intervals, width),
+            degrees_between(self.cell_interval, self.cell_intervals, width),
+        )
+        return min((one for one in given if one is not None), default=None)

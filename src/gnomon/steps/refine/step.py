@@ -31,6 +31,7 @@ from gnomon.steps.refine.summary import (
     of_panels,
 )
 from gnomon.steps.refine.varying import fit_varying
+from gnomon.steps.refine.wandering import beam_decision, fit_beams_along
 from gnomon.summary import Decision
 
 MOST_NAMED = 6  # experiments, by number
@@ -80,6 +81,7 @@ def fit_options(params: RefineParams) -> FitOptions:
         per_panel=params.panels == "each",
         spindle_cutoff=params.close_to_spindle_cutoff,
         max_iterations=params.max_iterations,
+        block_width=params.reflections_block_width or params.block_width,
         circles=True,
     )
 
@@ -104,8 +106,11 @@ def _believed(
         return _without(experiments, reflections, params, strangers, executor, progress)
 
     def follow(start: Fit) -> tuple[Fit, list[Decision]]:
-        return fit_varying(start, reflections, params.interval, params.scan_varying, executor, progress)
+        return fit_varying(start, reflections, params, executor, progress)
 
+    if not params.beam_force_static and params.scan_varying is not False:
+        fit = fit_beams_along(fit, reflections, params)
+        decisions = [*decisions, beam_decision(fit.experiments)]
     placed = place_modules(fit, reflections, params.modules, options.per_panel, lambda start: follow(start)[0])
     fit, more = follow(placed.fit or fit)
     fit = fit if placed.fit is None else as_uncertain(fit, placed.fit)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnomon.distribute.executor import Executor
-from gnomon.maths.geometry_fit.crystal_block import CELL
+from gnomon.maths.geometry_fit.crystal_block import CELL, ORIENTATION
 from gnomon.maths.geometry_fit.fit import fit_geometry
 from gnomon.maths.geometry_fit.options import Fit, FitOptions
 from gnomon.maths.geometry_fit.variation import Variation, Walk, fit_variation
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 from gnomon.step import Progress
+from gnomon.steps.refine.params import RefineParams
 from gnomon.summary import Decision
 
 CLOSEST = 1.0  # degrees between checkpoints, at least: mounts hardly slip faster, and it is what spots can tell
@@ -51,22 +52,22 @@ class Along:
 
 
 def fit_varying(
-    static: Fit, reflections: Reflections, params_interval: float | None, asked: bool | None, executor: Executor,
-    progress: Progress | None,
-) -> tuple[Fit, list[Decision]]:  # fmt: skip
+    static: Fit, reflections: Reflections, params: RefineParams, executor: Executor, progress: Progress | None
+) -> tuple[Fit, list[Decision]]:
     """The fit after each crystal was followed along its scan, and what was decided of each.
 
     Each crystal is followed by itself, with beam and detector where they are: the crystals go to the executor. Then
     all that was fitted before is fitted again with the crystals turning so, since a slip pulls detector and cells
     (0.06 % of the cell for 0.2 degrees on simulated wedges), and so on until it stands.
     """
-    if asked is False or "all" in static.options.crystal_fixed:
+    asked, still = params.scan_varying, _still_along(params)
+    if asked is False or "all" in static.options.crystal_fixed or len(still) == 2:
         return static, []
     fit, n = static, len(static.experiments)
-    along = [_planned(fit.experiments[i], int(fit.n_used[i]), params_interval, bool(asked)) for i in range(n)]
+    along = [_planned(fit.experiments[i], int(fit.n_used[i]), params, bool(asked)) for i in range(n)]
     rows = reflections.by_experiment()
     for round_ in range(ROUNDS):
-        start = _turning_only(fit) if round_ == TURNS else fit
+        start = _with_fixed(fit, (*still, CELL) if round_ == TURNS else still)
         if round_ == CELLS:  # judged anew
             along = [replace(one, variation=None) for one in along]
         todo = [i for i in range(n) if not along[i].why_not and (along[i].varies or round_ <= CELLS)]
@@ -88,15 +89,24 @@ def fit_varying(
     return fit, _words(fit.experiments, along)
 
 
-def _turning_only(fit: Fit) -> Fit:
-    """The same with cells that are to stand still: a slip pulls detector and cells, and these make cells swell."""
-    fixed = tuple(dict.fromkeys((*fit.options.crystal_fixed, CELL)))
+def _still_along(params: RefineParams) -> tuple[str, ...]:
+    """What of crystals stands still along scans, as asked."""
+    return (ORIENTATION,) * params.orientation_force_static + (CELL,) * params.cell_force_static
+
+
+def _with_fixed(fit: Fit, still: tuple[str, ...]) -> Fit:
+    """The same with more of crystals that is to stand still along scans.
+
+    At first cells: a slip pulls detector and cells, and these make cells swell.
+    """
+    fixed = tuple(dict.fromkeys((*fit.options.crystal_fixed, *still)))
     return replace(fit, options=replace(fit.options, crystal_fixed=fixed))
 
 
-def _planned(experiment: Experiment, n_used: int, interval: float | None, asked: bool) -> Along:
+def _planned(experiment: Experiment, n_used: int, params: RefineParams, asked: bool) -> Along:
     """The distance of the checkpoints, or why a crystal is not even tried along its scan."""
     width = abs(experiment.needed_scan.oscillation[1]) * experiment.needed_scan.n_images
+    interval = params.interval_over(width)
     chosen = max(CLOSEST, REFLECTIONS_PER_CHECKPOINT * width / max(n_used, 1), width / MOST_INTERVALS)
     if asked or interval is not None:
         return Along(interval or min(chosen, width), None)
