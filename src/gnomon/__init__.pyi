@@ -370,6 +370,13 @@ def index(
     beam_fix: Sequence[Literal['all', 'in_spindle_plane', 'out_spindle_plane', 'wavelength']] = ('in_spindle_plane', 'wavelength'),
     detector_fix: Sequence[Literal['all', 'position', 'orientation', 'distance']] = (),
     crystal_fix: Sequence[Literal['all', 'cell', 'orientation']] = (),
+    target_cell: Sequence[float] | None = None,
+    target_sigmas: Sequence[float] | None = None,
+    target_id: Sequence[int] | None = None,
+    target_apply_to_all: bool = False,
+    group_sigmas: Sequence[float] | None = None,
+    group_target: Literal['mean', 'low_memory_mean', 'median'] = 'mean',
+    group_id: Sequence[int] | None = None,
     outliers: Literal['mcd', 'tukey', 'none'] = 'mcd',
     outlier_probability: float = 0.975,
     iqr_multiplier: float = 1.5,
@@ -409,6 +416,25 @@ def index(
           what of the detector is not refined [all, position, orientation, distance; default ()]
       crystal_fix  (refinement.parameterisation.crystal.fix)
           what of the crystal is not refined [all, cell, orientation; default ()]
+      target_cell  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.values)
+          cell that all are tied to [Å, degree; tuple[float, ...] | None; default none]
+      target_sigmas  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.sigmas)
+          standard deviations of that; 0 leaves an edge or angle free; 1 each if not given [Å,
+          degree; tuple[float, ...] | None; default none]
+      target_id  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.id)
+          experiments whose crystals are tied to it, numbers from 0; all if not given [tuple[int,
+          ...] | None; default none]
+      target_apply_to_all  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.apply_to_all)
+          tie the crystals of all experiments, whatever id says [bool; default False]
+      group_sigmas  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_group.sigmas)
+          standard deviations by which cells are tied to each other; 0 leaves an edge or angle free;
+          no tie if not given [Å, degree; tuple[float, ...] | None; default none]
+      group_target  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_group.target)
+          what they are tied to; both means are one here [mean, low_memory_mean, median; default
+          mean]
+      group_id  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_group.id)
+          experiments whose crystals are tied to each other; all if not given [tuple[int, ...] |
+          None; default none]
       outliers  (refinement.reflections.outlier.algorithm)
           how outliers are told: by robust distance in x, y and angle together (mcd), in each by
           itself (tukey), or not [mcd, tukey, none; default mcd]
@@ -478,6 +504,13 @@ def refine(
     beam_fix: Sequence[Literal['all', 'in_spindle_plane', 'out_spindle_plane', 'wavelength']] = ('in_spindle_plane', 'wavelength'),
     detector_fix: Sequence[Literal['all', 'position', 'orientation', 'distance']] = (),
     crystal_fix: Sequence[Literal['all', 'cell', 'orientation']] = (),
+    target_cell: Sequence[float] | None = None,
+    target_sigmas: Sequence[float] | None = None,
+    target_id: Sequence[int] | None = None,
+    target_apply_to_all: bool = False,
+    group_sigmas: Sequence[float] | None = None,
+    group_target: Literal['mean', 'low_memory_mean', 'median'] = 'mean',
+    group_id: Sequence[int] | None = None,
     outliers: Literal['mcd', 'tukey', 'none'] = 'mcd',
     outlier_probability: float = 0.975,
     iqr_multiplier: float = 1.5,
@@ -518,6 +551,25 @@ def refine(
           what of the detector is not refined [all, position, orientation, distance; default ()]
       crystal_fix  (refinement.parameterisation.crystal.fix)
           what of the crystal is not refined [all, cell, orientation; default ()]
+      target_cell  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.values)
+          cell that all are tied to [Å, degree; tuple[float, ...] | None; default none]
+      target_sigmas  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.sigmas)
+          standard deviations of that; 0 leaves an edge or angle free; 1 each if not given [Å,
+          degree; tuple[float, ...] | None; default none]
+      target_id  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.id)
+          experiments whose crystals are tied to it, numbers from 0; all if not given [tuple[int,
+          ...] | None; default none]
+      target_apply_to_all  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.apply_to_all)
+          tie the crystals of all experiments, whatever id says [bool; default False]
+      group_sigmas  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_group.sigmas)
+          standard deviations by which cells are tied to each other; 0 leaves an edge or angle free;
+          no tie if not given [Å, degree; tuple[float, ...] | None; default none]
+      group_target  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_group.target)
+          what they are tied to; both means are one here [mean, low_memory_mean, median; default
+          mean]
+      group_id  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_group.id)
+          experiments whose crystals are tied to each other; all if not given [tuple[int, ...] |
+          None; default none]
       outliers  (refinement.reflections.outlier.algorithm)
           how outliers are told: by robust distance in x, y and angle together (mcd), in each by
           itself (tukey), or not [mcd, tukey, none; default mcd]
@@ -2107,6 +2159,13 @@ def refine_bravais_settings(
     beam_fix: Sequence[Literal['all', 'in_spindle_plane', 'out_spindle_plane', 'wavelength']] = ('in_spindle_plane', 'wavelength'),
     detector_fix: Sequence[Literal['all', 'position', 'orientation', 'distance']] = (),
     crystal_fix: Sequence[Literal['all', 'cell', 'orientation']] = (),
+    target_cell: Sequence[float] | None = None,
+    target_sigmas: Sequence[float] | None = None,
+    target_id: Sequence[int] | None = None,
+    target_apply_to_all: bool = False,
+    group_sigmas: Sequence[float] | None = None,
+    group_target: Literal['mean', 'low_memory_mean', 'median'] = 'mean',
+    group_id: Sequence[int] | None = None,
     outliers: Literal['mcd', 'tukey', 'none'] = 'mcd',
     outlier_probability: float = 0.975,
     iqr_multiplier: float = 1.5,
@@ -2130,6 +2189,25 @@ def refine_bravais_settings(
           what of the detector is not refined [all, position, orientation, distance; default ()]
       crystal_fix  (refinement.parameterisation.crystal.fix)
           what of the crystal is not refined [all, cell, orientation; default ()]
+      target_cell  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.values)
+          cell that all are tied to [Å, degree; tuple[float, ...] | None; default none]
+      target_sigmas  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.sigmas)
+          standard deviations of that; 0 leaves an edge or angle free; 1 each if not given [Å,
+          degree; tuple[float, ...] | None; default none]
+      target_id  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.id)
+          experiments whose crystals are tied to it, numbers from 0; all if not given [tuple[int,
+          ...] | None; default none]
+      target_apply_to_all  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_target.apply_to_all)
+          tie the crystals of all experiments, whatever id says [bool; default False]
+      group_sigmas  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_group.sigmas)
+          standard deviations by which cells are tied to each other; 0 leaves an edge or angle free;
+          no tie if not given [Å, degree; tuple[float, ...] | None; default none]
+      group_target  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_group.target)
+          what they are tied to; both means are one here [mean, low_memory_mean, median; default
+          mean]
+      group_id  (refinement.parameterisation.crystal.unit_cell.restraints.tie_to_group.id)
+          experiments whose crystals are tied to each other; all if not given [tuple[int, ...] |
+          None; default none]
       outliers  (refinement.reflections.outlier.algorithm)
           how outliers are told: by robust distance in x, y and angle together (mcd), in each by
           itself (tukey), or not [mcd, tukey, none; default mcd]

@@ -27,7 +27,7 @@ class Solution:
 
 
 def _cost(problem: Problem, p: np.ndarray, residuals: np.ndarray) -> float:
-    prior = ((p / problem.model.sigma) ** 2).sum() + p @ problem.model.roughness(p)
+    prior = ((p / problem.model.sigma) ** 2).sum() + p @ problem.model.roughness(p) + problem.model.tension(p)
     return float(((residuals / problem.obs.sigma) ** 2).sum() + prior)
 
 
@@ -85,9 +85,9 @@ def linearised(problem: Problem, p: np.ndarray) -> Normal:
 
 
 def _with_prior(normal: Normal, model: Model, p: np.ndarray) -> Normal:
-    """The normal equations with the prior about 0 and the stiffness of crystals along their scans."""
+    """The normal equations with the prior about 0, the stiffness of crystals along their scans, and restraints."""
     prior = 1 / model.sigma**2
     grown = normal.plus_diagonal(prior)
-    return Normal(
-        grown.shared, model.stiffened(grown.own), grown.coupling, grown.gradient + prior * p + model.roughness(p)
-    )
+    own, gradient = model.stiffened(grown.own), grown.gradient + prior * p + model.roughness(p)
+    model.tied(own, gradient, p)
+    return Normal(grown.shared, own, grown.coupling, gradient)

@@ -15,8 +15,9 @@ from gnomon.maths.geometry_fit.crystal_block import CrystalBlock
 from gnomon.maths.geometry_fit.detector_block import DetectorBlock
 from gnomon.maths.geometry_fit.module_block import ModuleBlock
 from gnomon.maths.geometry_fit.one_lattice import lattice_groups
-from gnomon.maths.geometry_fit.options import FitOptions
+from gnomon.maths.geometry_fit.options import CellRestraint, FitOptions
 from gnomon.maths.geometry_fit.path_block import PathBlock
+from gnomon.maths.geometry_fit.restraints import Tie, ties
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.model import Key, key_of
@@ -53,6 +54,7 @@ class Model:
     paths: tuple[PathBlock | None, ...]  # an experiment: how its crystal goes along its scan, or none
     circles: tuple[CircleBlock, ...] = ()  # an experiment: how its crystal goes round the spindle; or none of any
     held: tuple[int, ...] = ()  # parameters that stay where they are
+    restraints: tuple[CellRestraint, ...] = ()  # of cells
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -172,6 +174,27 @@ class Model:
             if path is not None and path.stiffness is not None:
                 yield int(c), s, path.stiffness
 
+    def _ties(self, p: np.ndarray) -> Iterator[tuple[int, np.ndarray, Tie]]:
+        """What restraints of cells add at ``p``: the crystal, where its strains lie among its own, and each tie."""
+        if not self.restraints:
+            return
+        places = [block.strain_columns()[0] for block in self.crystals]
+        strains = [p[s.start + place] for s, place in zip(self.crystal_slices, places)]
+        users = [np.flatnonzero(self.crystal_of == c).tolist() for c in range(len(self.crystals))]
+        for c, found in ties(self.crystals, strains, users, self.restraints).items():
+            for tie in found:
+                yield c, places[c], tie
+
+    def tension(self, p: np.ndarray) -> float:
+        """The penalty of the restraints at ``p``."""
+        return float(sum(tie.residuals @ tie.residuals for _, _, tie in self._ties(p)))
+
+    def tied(self, normal_own: tuple[np.ndarray, ...], gradient: np.ndarray, p: np.ndarray) -> None:
+        """Add to the crystals' own blocks, and to the gradient (n,), what half the penalty of the restraints has."""
+        for c, place, tie in self._ties(p):
+            normal_own[c][np.ix_(place, place)] += tie.slopes.T @ tie.slopes
+            gradient[self.crystal_slices[c].start + place] += tie.slopes.T @ tie.residuals
+
     def roughness(self, p: np.ndarray) -> np.ndarray:
         """(n,) the gradient of half the penalty on how crystals vary along their scans; p times it is the penalty."""
         out = np.zeros(len(p))
@@ -271,6 +294,7 @@ def model_of(experiments: Experiments, options: FitOptions) -> Model:
         tuple(_paths(experiments, options)),
         tuple(_circles(experiments, options)),
         tuple(_rigid_places(beam_blocks, detector_blocks)[list(options.held)].tolist()),
+        options.restraints,
     )
 
 

@@ -36,6 +36,22 @@ class Stiffness:
 
 
 @dataclass(frozen=True)
+class CellRestraint:
+    """A tie of cells to ``target`` (6,), or where that is None to their own mean or median."""
+
+    sigmas: tuple[float, ...]  # (6,) Å, degrees; 0: none
+    target: tuple[float, ...] | None = None
+    to_median: bool = False
+    experiments: tuple[int, ...] | None = None  # whose crystals; None: all
+
+    def centre(self, cells: np.ndarray) -> np.ndarray:
+        """(6,) what ``cells`` (n, 6) are tied to."""
+        if self.target is not None:
+            return np.array(self.target)
+        return np.asarray(np.median(cells, axis=0) if self.to_median else cells.mean(axis=0))
+
+
+@dataclass(frozen=True)
 class FitOptions:
     """Choices of a fit. The words in ``*_fixed`` are those of DIALS; "all" fixes a model whole."""
 
@@ -64,6 +80,7 @@ class FitOptions:
     spindle_cutoff: float = 0.02
     max_iterations: int = 50
     priors: Priors = field(default_factory=Priors)
+    restraints: tuple[CellRestraint, ...] = ()
     held: tuple[int, ...] = ()  # which of the parameters of beams and detectors, modules apart, stay where they are
 
     @property
@@ -72,12 +89,24 @@ class FitOptions:
         return self.beam_interval is not None or self.beam_intervals is not None
 
 
+def restraints_of(params: FitParams) -> tuple[CellRestraint, ...]:
+    """Those that the parameters ask for."""
+    found = []
+    if params.target_cell is not None:
+        of = None if params.target_apply_to_all else params.target_id
+        found.append(CellRestraint(params.target_sigmas or (1.0,) * 6, params.target_cell, experiments=of))
+    if params.group_sigmas is not None:
+        found.append(CellRestraint(params.group_sigmas, None, params.group_target == "median", params.group_id))
+    return tuple(found)
+
+
 def options_of(params: FitParams) -> FitOptions:
     """The parameters as the fit knows them."""
     return FitOptions(
         beam_fixed=params.beam_fix,
         detector_fixed=params.detector_fix,
         crystal_fixed=params.crystal_fix,
+        restraints=restraints_of(params),
         outliers=params.outliers,
         outlier_probability=params.outlier_probability,
         iqr_multiplier=params.iqr_multiplier,

@@ -178,7 +178,8 @@ def _without(
     rows = np.flatnonzero(number[reflections["id"]] >= 0)
     own = reflections.select(rows)
     chosen = experiments.with_items(experiments[i] for i in members)
-    done = _believed(chosen, own.with_columns({"id": number[own["id"]]}), params, executor, progress)
+    renamed = params.changed(target_id=_among(params.target_id, members), group_id=_among(params.group_id, members))
+    done = _believed(chosen, own.with_columns({"id": number[own["id"]]}), renamed, executor, progress)
     items = list(experiments)
     beams, detectors = {}, {}
     for i, refined in zip(members, done.experiments):
@@ -195,6 +196,11 @@ def _without(
     flags = kept.table["flags"].copy()
     flags[rows] = done.table["flags"]
     return replace(kept, table=kept.table.with_columns({"flags": flags}), fit=done.fit)
+
+
+def _among(numbers: tuple[int, ...] | None, members: list[int]) -> tuple[int, ...] | None:
+    """Which of the ``members`` these experiments are; None stays."""
+    return None if numbers is None else tuple(members.index(i) for i in numbers if i in members)
 
 
 def _summary(before: Experiments, done: Refined) -> RefineSummary:
