@@ -72,6 +72,7 @@ from gnomon.steps.symmetry.summary import SymmetrySummary
 from gnomon.steps.two_theta_refine.summary import TwoThetaRefineSummary
 from gnomon.steps.unit_cell_histogram.summary import UnitCellHistogramSummary
 from numpy import ndarray
+from typing import Any
 from typing import Literal
 
 __version__: str
@@ -2557,6 +2558,9 @@ def process_data(
     d_min: float | None = None,
     anomalous: bool = False,
     max_lattices: int | None = None,
+    small_molecule: bool = False,
+    composition: str = 'CHNO',
+    steps: dict[str, dict[str, Any]] = {},
     restart: bool = False,
     context: Context | None = None,
 ) -> list[Outcome]:
@@ -2584,6 +2588,15 @@ def process_data(
       max_lattices
           look for up to this many lattices; one, of many crystals two where spots are left over
           [int | None; default none; >= 1]
+      small_molecule
+          a small molecule: glide planes and centres of symmetry are looked for, and .hkl and .ins
+          for SHELX and a .p4p are written too [bool; default False]
+      composition
+          elements of a small molecule for its .ins: C3H7NO2S, or C H N O S [str; default CHNO]
+      steps
+          parameters of single steps go by their full names, scale.d_min=2 refine.scan_varying=false
+          import.distance=200, and before what is decided here [dict[str, dict[str, typing.Any]];
+          default {}]
       restart
           do everything again; else what an earlier run here made of the same data and parameters is
           taken [bool; default False]
@@ -2602,6 +2615,9 @@ def process(
     d_min: float | None = None,
     anomalous: bool = False,
     max_lattices: int | None = None,
+    small_molecule: bool = False,
+    composition: str = 'CHNO',
+    steps: dict[str, dict[str, Any]] = {},
     restart: bool = False,
     context: Context | None = None,
 ) -> list[Outcome]:
@@ -2629,6 +2645,15 @@ def process(
       max_lattices
           look for up to this many lattices; one, of many crystals two where spots are left over
           [int | None; default none; >= 1]
+      small_molecule
+          a small molecule: glide planes and centres of symmetry are looked for, and .hkl and .ins
+          for SHELX and a .p4p are written too [bool; default False]
+      composition
+          elements of a small molecule for its .ins: C3H7NO2S, or C H N O S [str; default CHNO]
+      steps
+          parameters of single steps go by their full names, scale.d_min=2 refine.scan_varying=false
+          import.distance=200, and before what is decided here [dict[str, dict[str, typing.Any]];
+          default {}]
       restart
           do everything again; else what an earlier run here made of the same data and parameters is
           taken [bool; default False]

@@ -43,7 +43,9 @@ def test_sadabs(exported):
     assert len(common) > 0.99 * max(len(ours), len(theirs))
     a, b = (np.array([rows[key] for key in common]) for rows in (ours, theirs))
     np.testing.assert_allclose(a[:, 6:12], b[:, 6:12], atol=3e-4)
-    np.testing.assert_allclose(a[:, 12:16], b[:, 12:16], atol=0.3)  # theirs without parallax
+    np.testing.assert_allclose(
+        a[:, 12:16], b[:, 12:16], atol=0.3
+    )  # how deep photons stop: docs/decisions/2026-11-22-parallax.md
     np.testing.assert_allclose(a[:, 16], b[:, 16], atol=10)  # theirs with the cell that does not vary
     same = np.isclose(a[:, 3], b[:, 3], rtol=1e-3, atol=0.02) & np.isclose(a[:, 4], b[:, 4], rtol=1e-3, atol=0.02)
     assert same.mean() > 0.99  # theirs adds up parts of reflections
@@ -52,7 +54,9 @@ def test_sadabs(exported):
 def test_reciprocal_lattice_points(exported, chain):
     files = str(chain.folder / "imported.expt"), chain.files("strong")[1]
     ours, theirs = (json.loads(p.read_text()) for p in exported("json", "", ("rlp.json", "rlp.json"), *files))
-    np.testing.assert_allclose(ours["rlp"], theirs["rlp"], atol=2e-4)  # theirs without parallax
+    np.testing.assert_allclose(
+        ours["rlp"], theirs["rlp"], atol=2e-4
+    )  # how deep photons stop: docs/decisions/2026-11-22-parallax.md
     assert [ours[key] == theirs[key] for key in ("experiment_id", "imageset_id")] == [True, True]
 
 

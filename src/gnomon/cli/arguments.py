@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from gnomon.cli.parameter_files import ENDINGS, read_parameters
@@ -15,6 +15,9 @@ from gnomon.errors import InputError, UsageError
 from gnomon.params import Params, made
 
 P = TypeVar("P", bound=Params)
+
+OF_STEP = "step:"
+"""How the group of a parameter begins that is handed on to a single step, whose name follows."""
 
 _INPUTS = ("experiments", "reflections")
 """What these words name alone is read, though outputs and references are called so too."""
@@ -60,6 +63,38 @@ def find_option(name: str, options: Sequence[Option]) -> Option:
     ``experiments`` and ``reflections`` alone are those that are read. Raises UsageError for unknown names (with the
     nearest) and for ambiguous ones (with all).
     """
+    own = [o for o in options if not o.group.startswith(OF_STEP)]
+    try:
+        return _find(name, own)
+    except UsageError:
+        found = _of_one_step(name.replace("-", "_").lower(), [o for o in options if o.group.startswith(OF_STEP)])
+        if found is None:
+            raise
+        return found
+
+
+def _of_one_step(wanted: str, options: Sequence[Option]) -> Option | None:
+    """The parameter of a step: by the step's name and what stands for one there, or by the end of its name alone.
+
+    What import has goes before what later steps have: it holds for all. None where there is none; raises UsageError
+    where there are several.
+    """
+    step, _, rest = wanted.partition(".")
+    inside = [o for o in options if o.group == OF_STEP + step]
+    if inside and rest:
+        try:
+            return _find(rest, [replace(o, name=o.name.partition(".")[2]) for o in inside])
+        except UsageError as error:
+            raise UsageError(f"of {step}: {error}") from None
+    matches = [o for o in options if o.name.lower().endswith("." + wanted)]
+    first = [o for o in matches if o.group == f"{OF_STEP}import"]
+    if len(first or matches) > 1:
+        raise UsageError(f"parameter {wanted!r} is ambiguous: it could be {', '.join(o.name for o in matches)}")
+    return next(iter(first or matches), None)
+
+
+def _find(name: str, options: Sequence[Option]) -> Option:
+    """The option meant by ``name`` by the first rule that finds any."""
     wanted = name.replace("-", "_").lower().removesuffix("_filename")  # combine_experiments says so in DIALS
     rules = (
         lambda o: o.group == "input" and wanted in _INPUTS and o.key == wanted,

@@ -89,6 +89,8 @@ class Command:
     outputs: tuple[tuple[str, str | None], ...] = ()
     output_names: Mapping[str, str] = field(default_factory=dict)
     """Other names of outputs, as another program has them: the kind of each."""
+    steps: tuple[str, ...] = ()
+    """Steps whose parameters it takes by their full names: the field ``steps`` of its own has them."""
     usage: str = ""
     example: str = ""
     aliases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

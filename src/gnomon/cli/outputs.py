@@ -88,3 +88,5 @@ def _texts(values: Iterable[Any]) -> Iterator[str]:
             yield value
         elif isinstance(value, tuple):
             yield from _texts(value)
+        elif isinstance(value, dict):
+            yield from _texts(value.values())

@@ -11,6 +11,7 @@ from gnomon.cli.command import EXPERIMENTS, REFLECTIONS
 from gnomon.cli.typed import Typed
 from gnomon.cli.values import written
 from gnomon.params import Params
+from gnomon.pipeline import STEPS
 
 _MOST_WORDS = 12
 """Names of images that are told one by one: more would push the parameters off the screen."""
@@ -49,6 +50,9 @@ def _named(path: str | None) -> str | None:
 
 def _declared(params: Params) -> Iterator[Setting]:
     for key, info in type(params).model_fields.items():
+        if isinstance(getattr(params, key), dict):  # of single steps
+            yield from _of_steps(getattr(params, key))
+            continue
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         unit = f" [{extra['unit']}]" if extra.get("unit") else ""
         default = info.get_default(call_default_factory=True)
@@ -56,6 +60,14 @@ def _declared(params: Params) -> Iterator[Setting]:
             str(extra.get("name") or key), getattr(params, key), default, info.annotation,
             f"{info.description or ''}{unit}",
         )  # fmt: skip
+
+
+def _of_steps(steps: dict[str, dict[str, Any]]) -> Iterator[Setting]:
+    """What single steps are told, by full names; of each only what was given."""
+    for step, values in steps.items():
+        whole = STEPS[step].params_class(**values)
+        fields = dict(zip(type(whole).model_fields, _declared(whole)))
+        yield from (fields[key]._replace(name=f"{step}.{fields[key].name}") for key in values)
 
 
 def as_phil(settings: Sequence[Setting], attributes: int = 0) -> str:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gnomon.cli.arguments import Arguments, Option, build, options_of
+from gnomon.cli.arguments import OF_STEP, Arguments, Option, build, options_of
 from gnomon.cli.command import Command, RunParams
 from gnomon.cli.patterns import expanded, is_pattern
 from gnomon.errors import InputError
-from gnomon.params import Params
+from gnomon.params import Params, made
+from gnomon.pipeline import STEPS
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,32 @@ class Typed:
 
 def options_for(command: Command) -> list[Option]:
     """All names that a command knows."""
-    options = [*options_of(command.params(), "params"), *options_of(RunParams, "run")]
+    options = [*_options_of_steps(command), *options_of(command.params(), "params"), *options_of(RunParams, "run")]
     options += [Option(name, "output", kind, str | None) for name, kind, _ in command.output_options]
     options += [Option(name, "output", kind, str | None) for name, kind in command.output_names.items()]
     return options + [Option(f"input.{key}", "input", key, tuple[str, ...]) for key in ("experiments", "reflections")]
+
+
+def _options_of_steps(command: Command) -> list[Option]:
+    """The parameters of single steps that the command hands on, by their full names."""
+    return [
+        Option(f"{step}.{option.name}", f"{OF_STEP}{step}", option.key, option.annotation)
+        for step in command.steps
+        for option in options_of(STEPS[step].params_class, "")
+    ]
+
+
+def _steps_given(command: Command, values: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+    """What was given to single steps, checked, as the field ``steps`` has it; empty where nothing was."""
+    found: dict[str, dict[str, Any]] = {}
+    for (group, key), value in values.items():
+        if group.startswith(OF_STEP):
+            found.setdefault(group.removeprefix(OF_STEP), {})[key] = value
+    for step, given in found.items():
+        params = STEPS[step].params_class
+        whole = made(params, given, {option.key: f"{step}.{option.name}" for option in options_of(params, "")})
+        found[step] = {key: getattr(whole, key) for key in given}
+    return {"steps": found} if found else {}
 
 
 def resolve(command: Command, arguments: Arguments, meant: Mapping[str, Any]) -> Typed:
@@ -62,7 +85,8 @@ def resolve(command: Command, arguments: Arguments, meant: Mapping[str, Any]) ->
     if command.reads is not None:
         words = expanded(words)
     command.check_words(words)
-    params, run = build(command.params(), {**meant, **by_group["params"]}), build(RunParams, by_group["run"])
+    params = build(command.params(), {**meant, **by_group["params"], **_steps_given(command, arguments.values)})
+    run = build(RunParams, by_group["run"])
     outputs = {kind: name and prefixed(run.prefix, name) for kind, name in command.outputs} | by_group["output"]
     return Typed(command, params, run, words, outputs, frozenset(by_group["output"]))
 

@@ -72,12 +72,13 @@ def write_shelx_ins(
 ) -> None:
     """Write the instructions: cell with uncertainties (Å, degrees), symmetry, elements.
 
-    composition: element symbols, apart or run together. hklf: 4, or 5 of several lattices, which begin with equal
+    composition: element symbols, apart or run together, with their numbers in the asymmetric unit where these are
+    known (else one each). hklf: 4, or 5 of several lattices, which begin with equal
     parts. Raises InputError for what is no element.
     """
     group = operations(unmerged.hall_symbol)
     sd = np.zeros(6) if cell_sd is None else cell_sd
-    elements = element_symbols(composition)
+    elements = element_counts(composition)
     n = len(list(group))
     lines = [
         f"TITL {_title(unmerged)}",
@@ -85,7 +86,7 @@ def write_shelx_ins(
         f"ZERR {n:8.2f}" + "".join(f"{v:10.4f}" for v in sd),
         *symmetry_lines(group),
         "SFAC " + " ".join(elements),
-        "UNIT " + " ".join([str(n)] * len(elements)),
+        "UNIT " + " ".join(f"{n * count:g}" for count in elements.values()),
         "TREF",
         *_parts(unmerged, hklf),
         f"HKLF {hklf}",
@@ -128,8 +129,20 @@ def symmetry_lines(group: gemmi.GroupOps) -> list[str]:
 
 def element_symbols(composition: str) -> list[str]:
     """``CHNO``, ``C H N O`` and ``C2 H6 O`` as lists of symbols."""
-    found = re.findall(r"[A-Z][a-z]?", composition)
-    wrong = [s for s in found if gemmi.Element(s).atomic_number == 0]
+    return list(element_counts(composition))
+
+
+def element_counts(composition: str) -> dict[str, float]:
+    """How many of each element ``C2 H6 O`` names, in its order; one of each where there are no numbers.
+
+    Raises InputError for what is no element.
+    """
+    found = re.findall(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?", composition)
+    wrong = [s for s, _ in found if gemmi.Element(s).atomic_number == 0]
     if wrong or not found:
         raise InputError(f"composition {composition!r} names no elements ({', '.join(wrong)}); write it as C H N O")
-    return list(dict.fromkeys(found))
+    numbered = any(number for _, number in found)
+    counts: dict[str, float] = {}
+    for symbol, number in found:
+        counts[symbol] = counts.get(symbol, 0) + float(number or 1) if numbered else 1
+    return counts

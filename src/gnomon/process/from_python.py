@@ -29,7 +29,11 @@ def process_data(
     if isinstance(data, Data):
         reflections = data.reflections if len(data.reflections) else None
         data = data.experiments
-    experiments = data if isinstance(data, Experiments) else STAGES["import"](data, context=context).experiments
-    wishes, settled = ProcessParams(**params), is_settled(experiments)
+    wishes = ProcessParams(**params)
+    if isinstance(data, Experiments):
+        experiments = data
+    else:
+        experiments = STAGES["import"](data, context=context, **wishes.steps.get("import", {})).experiments
+    settled = is_settled(experiments)
     outcomes = process(experiments, wishes, reflections=reflections, in_one_setting=settled, context=context)
     return list(outcomes)

@@ -50,7 +50,7 @@ def process(
     Sweeps of different crystals are brought to one setting and grouped into clusters of crystals that are alike.
     Raises InputError where no sensible fallback is left.
     """
-    runner = Runner(context, store)
+    runner = Runner(context, store, params.asked)
     asked = params.space_group or params.unit_cell or params.reference
     start = start_of(experiments, reflections, in_one_setting and not asked)
     given = Result(experiments, Reflections() if reflections is None else reflections, mark=mark)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.linalg import LinAlgError
@@ -96,6 +96,8 @@ class Runner:
 
     context: Context
     store: Store | None = None
+    asked: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Parameters that the user gave to single steps: they go before those decided."""
 
     def once(
         self, stage: str, given: Data, wishes: Mapping[str, Any], make: Callable[[], Outcome], part: str = ""
@@ -103,12 +105,13 @@ class Runner:
         """What ``make`` makes of the data, or what an earlier run made of the same; kept for the next."""
         if self.store is None or not given.mark:
             return make()
-        work = Work(stage, part, given.mark, wishes)
+        asked = {"asked": self.asked[stage]} if self.asked.get(stage) else {}
+        work = Work(stage, part, given.mark, {**wishes, **asked})
         return self.store.found(work, given) or self.store.keep(work, make())
 
     def run(self, name: str, given: Given, params: Mapping[str, Any], *said: str) -> Outcome:
         """The outcome of a stage; ``said`` goes before the step's own reasons."""
-        stage = STAGES[name]
+        stage, params = STAGES[name], {**params, **self.asked.get(name, {})}
         result = stage(*given, context=self.context, **params)
         told = (*said, *result.summary.sentences, *result.impossible)
         return Outcome(name, result, stage.describe(result), told, parameters=stage.params_class(**params))

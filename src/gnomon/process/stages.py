@@ -143,18 +143,18 @@ def scaled(runner: Runner, symmetrized: Data, params: ProcessParams, part: str =
 
 def _scaled(runner: Runner, symmetrized: Data, params: ProcessParams, options: dict[str, Any]) -> Outcome:
     done = runner.run("scale", given(symmetrized), options)
-    cut, why = _resolution(done.result, params)
+    cut, why = _resolution(done.result, params.d_min or runner.asked.get("scale", {}).get("d_min"))
     if cut is not None:
         done = runner.run("scale", given(symmetrized), {**options, "d_min": cut})
     return replace(done, decisions=(*done.decisions, why))
 
 
-def _resolution(result: Result[ScaleSummary], params: ProcessParams) -> tuple[float | None, str]:
-    """The limit to cut at, or None, and why."""
+def _resolution(result: Result[ScaleSummary], asked: float | None) -> tuple[float | None, str]:
+    """The limit to cut at, or None, and why; asked: the one that the user gave."""
     last, suggested = result.summary.shells[-1], result.summary.suggested_d_min
     measured, cc_half = last.d_min, last.cc_half
-    if params.d_min is not None:
-        return None, f"resolution as asked, {params.d_min:.2f} Å"
+    if asked is not None:
+        return None, f"resolution as asked, {asked:.2f} Å"
     if suggested is None or suggested <= 1.01 * measured:
         known = (
             f"CC1/2 is {cc_half:.2f} in the last shell" if math.isfinite(cc_half) else "too few equivalents for CC1/2"

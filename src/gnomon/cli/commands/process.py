@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, UNMERGED, Command
 from gnomon.cli.importing import IMPORTED, import_first
 from gnomon.cli.stale import set_aside_stale
 from gnomon.errors import InputError
 from gnomon.params import Params
+from gnomon.process.asked import STEPS_ASKED
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from gnomon.process.params import ProcessParams
     from gnomon.process.runner import Outcome
     from gnomon.report.html.blocks import Section
+
+
+Asked = Mapping[str, Mapping[str, Any]]
+"""What single steps were told, by their names."""
 
 
 def _params() -> type[Params]:
@@ -34,7 +40,9 @@ def _given(session: Session) -> tuple[Experiments, Reflections | None]:
     Raises InputError for images beside experiments.
     """
     if not session.files(*EXPERIMENTS) and not session.unmerged and not session.files(".refl", ".pickle"):
-        return import_first(session, session.words), None
+        return import_first(session, session.words, **session.params.steps.get("import", {})), None
+    if session.params.steps.get("import"):
+        raise InputError("import.* changes how images are imported, and experiments are given; import them anew")
     images = [w for w in session.words if not w.lower().endswith((*EXPERIMENTS, *REFLECTIONS, *UNMERGED))]
     if images:
         raise InputError(f"{images[0]} is given beside experiments; give images, or what was made of them, not both")
@@ -62,27 +70,53 @@ def _show(session: Session, outcome: Outcome) -> None:
         session.say_wrote(path)
 
 
-def _finish(session: Session, outcome: Outcome) -> None:
-    """Merge, and write the files that go on to structure solution."""
+def _finish(session: Session, outcome: Outcome, asked: Asked) -> None:
+    """Merge, and write the files that go on to structure solution; asked: what single steps were told."""
     from gnomon.cli.commands.export import export_files
     from gnomon.cli.commands.merge import merge_files
     from gnomon.cli.kept import of_part
+    from gnomon.io.exported import name_for
     from gnomon.steps.export.params import ExportParams
     from gnomon.steps.merge.params import MergeParams
 
     session.say(f"\n--- {outcome.part}: merge and export ---" if outcome.part else "\n--- merge and export ---")
     outputs = {kind: of_part(outcome.part, path) for kind, path in session.outputs.items()}
     if "unmerged_mtz" in outputs:
-        export_files(session, outcome.result, ExportParams(), outputs["unmerged_mtz"], outcome.part)
-    merge_files(replace(session, outputs=outputs), outcome.result, MergeParams(), outcome.part)
+        export, path = ExportParams(**asked.get("export", {})), outputs["unmerged_mtz"]
+        name = path if export.format == "mtz" else name_for(os.path.splitext(path)[0], export.format)
+        export_files(session, outcome.result, export, name, outcome.part)
+        if getattr(session.params, "small_molecule", False):
+            _write_for_shelx(session, outcome, os.path.splitext(path)[0])
+    merge = MergeParams(**asked.get("merge", {}))
+    merge_files(replace(session, outputs=outputs), outcome.result, merge, outcome.part)
 
 
-def finish_all(session: Session, outcomes: list[Outcome]) -> None:
-    """Merge and export each; one that cannot be is named and costs no other. Raises InputError where none can."""
+def _write_for_shelx(session: Session[ProcessParams], outcome: Outcome, stem: str) -> None:
+    """Write the .hkl and .ins of a small molecule, and the .p4p with its cell from Bragg angles."""
+    from gnomon.cli.commands.export import export_files
+    from gnomon.cli.commands.two_theta_refine import write_cells
+    from gnomon.pipeline import STEPS
+    from gnomon.steps.export.params import ExportParams
+
+    shelx = ExportParams(format="shelx", composition=session.params.composition)
+    export_files(session, outcome.result, shelx, f"{stem}.hkl", outcome.part)
+    try:
+        cells = STEPS["two_theta_refine"](outcome.result, context=session.context).summary.cells
+    except InputError as error:
+        session.say(f"no .p4p, because {error}")
+        return
+    write_cells(session, "p4p", f"{stem}.p4p", cells)
+
+
+def finish_all(session: Session, outcomes: list[Outcome], asked: Asked | None = None) -> None:
+    """Merge and export each; one that cannot be is named and costs no other. Raises InputError where none can.
+
+    asked: parameters that merge and export were given.
+    """
     failures: list[InputError] = []
     for outcome in outcomes:
         try:
-            _finish(session, outcome)
+            _finish(session, outcome, asked or {})
         except InputError as error:
             failures.append(error)
             session.say(f"{outcome.part or 'all data'}: not merged, because {error}")
@@ -101,6 +135,14 @@ def compare(session: Session, outcomes: list[Outcome]) -> None:
         parts = [(o.part or "all", len(o.result.experiments), o.result.summary) for o in scaled]
         session.say("\n" + comparison(parts))
         session.say("\n" + memberships(summary.names, summary.clusters))
+
+
+def _tell_unused(session: Session[ProcessParams], outcomes: list[Outcome]) -> None:
+    """Say which parameters had no use, since their steps did not run."""
+    ran = {"import", "merge", "export", *(o.stage for o in outcomes)}
+    for step in session.params.steps:
+        if step not in ran:
+            session.say(f"{step}.* had no use: {step} did not run on these data")
 
 
 def _tell_of_each(session: Session, outcomes: list[Outcome]) -> None:
@@ -174,7 +216,8 @@ def _run_through(session: Session[ProcessParams], outcomes: list[Outcome]) -> No
     for outcome in _outcomes(session, session.params):
         _show(session, outcome)
         outcomes.append(outcome)
-    finish_all(session, [o for o in outcomes if o.final])
+    finish_all(session, [o for o in outcomes if o.final], session.params.steps)
+    _tell_unused(session, outcomes)
     compare(session, outcomes)
     _tell_of_each(session, outcomes)
     session.write_page(lambda: _sections(outcomes))
@@ -190,6 +233,7 @@ COMMAND = Command(
     params=_params,
     run=run,
     needs=("paths",),
+    steps=STEPS_ASKED,
     reads=None,
     outputs=(("unmerged_mtz", "scaled.mtz"), ("mtz", "merged.mtz"), ("html", "gnomon.process.html")),
     usage="gnomon process IMAGES... | DATA.expt [DATA.refl] ... [name=value ...]",

@@ -11,6 +11,8 @@ from gnomon.cli.step_command import given_data, step_command, tell
 from gnomon.pipeline import STEPS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gnomon.cli.session import Session
     from gnomon.steps.two_theta_refine.summary import RefinedCell
 
@@ -22,10 +24,14 @@ def run(session: Session) -> None:
     session.write(result)
     for kind in ("cif", "mmcif", "p4p"):
         if path := session.outputs.get(kind):
-            for i, found in enumerate(result.summary.cells):
-                name = Path(path)
-                several = len(result.summary.cells) > 1
-                _write(session, kind, str(name.with_stem(f"{name.stem}_{i}")) if several else path, found)
+            write_cells(session, kind, path, result.summary.cells)
+
+
+def write_cells(session: Session, kind: str, path: str, cells: Sequence[RefinedCell]) -> None:
+    """Write refined cells as cif, mmcif or p4p; of several each has its number in the name."""
+    for i, found in enumerate(cells):
+        name = Path(path)
+        _write(session, kind, str(name.with_stem(f"{name.stem}_{i}")) if len(cells) > 1 else path, found)
 
 
 def _write(session: Session, kind: str, path: str, found: RefinedCell) -> None:
