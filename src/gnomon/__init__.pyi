@@ -29,6 +29,7 @@ from gnomon.steps.apply_mask.summary import ApplyMaskSummary
 from gnomon.steps.check_indexing_symmetry.summary import CheckIndexingSymmetrySummary
 from gnomon.steps.cluster_unit_cell.summary import ClusterUnitCellSummary
 from gnomon.steps.combine_experiments.summary import CombineExperimentsSummary
+from gnomon.steps.compare_orientation_matrices.summary import CompareOrientationMatricesSummary
 from gnomon.steps.compute_delta_cchalf.summary import ComputeDeltaCchalfSummary
 from gnomon.steps.correlation_matrix.summary import CorrelationMatrixSummary
 from gnomon.steps.cosym.summary import CosymSummary
@@ -1468,6 +1469,36 @@ def combine_experiments(
           shells in which to look [int; default 20; >= 1]
       d_min  (output.significance_filter.d_min)
           the end of the shells; the data's, if not given [Å; float | None; default none; > 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def compare_orientation_matrices(
+    experiments: Data | Experiments | None,
+    *,
+    hkl: Sequence[Sequence[int]] = (),
+    comparison: Literal['pairwise', 'sequential'] = 'pairwise',
+    space_group: str | None = None,
+    lattice: bool = False,
+    context: Context | None = None,
+) -> Result[CompareOrientationMatricesSummary, None]:
+    """Tell the rotation from one crystal to another, as they are indexed and by symmetry.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon compare_orientation_matrices` calls them):
+      hkl
+          reciprocal directions h,k,l whose angles are told (may be repeated) [tuple[tuple[int,
+          ...], ...]; default ()]
+      comparison
+          each with each, or with the next [pairwise, sequential; default pairwise]
+      space_group
+          the group of both, by whose rotations the second is turned; its own if not given [str |
+          None; default none]
+      lattice
+          turn the second by all that its lattice allows, whatever the settings and groups of both
+          [bool; default False]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

@@ -172,3 +172,8 @@ def test_cells_are_counted(page_typed):
     assert len(found["crystals"]) == 2
     assert [one["cluster"] for one in found["crystals"]] == [0, 0]
     assert found["histograms"]["c"]["quartiles"][2] == pytest.approx(38.0, rel=1e-3)
+
+
+def test_crystals_are_compared(page_typed):
+    text = said(page_typed, "compare_orientation_matrices indexed")
+    assert float(text.partition("Rotation of ")[2].split()[0]) < 0.05

@@ -10,6 +10,7 @@ from PIL import Image
 
 from gnomon import (
     check_indexing_symmetry,
+    compare_orientation_matrices,
     detect_blanks,
     export_bitmaps,
     read_experiments,
@@ -26,6 +27,7 @@ from gnomon.io.expt import write_experiments
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
+from gnomon.models.goniometer import rotation_about
 from gnomon.simulate.example import EXAMPLE
 from gnomon.simulate.instrument import Instrument
 
@@ -159,3 +161,18 @@ def test_cells_have_the_same_quartiles_and_outliers(chain, dials, tmp_path):
     np.testing.assert_allclose([one.quartiles for one in summary.spreads], theirs, atol=0.0051)
     assert f"Identified {len(summary.outliers)} unit cell outliers" in said
     assert len(summary.outliers) >= 2
+
+
+def test_the_rotation_between_crystals_is_theirs(chain, dials, tmp_path):
+    """Of a crystal and itself, turned by a planted angle and indexed with a and b exchanged."""
+    e = chain.results["scaled"].experiments[0]
+    axis, quarter = np.array([0.36, 0.48, 0.8]), np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]])
+    other = Crystal(rotation_about(axis, np.deg2rad(7.3)) @ e.crystal.A @ quarter, e.crystal.hall_symbol)
+    two = Experiments.of([e.replace(identifier="one"), e.replace(identifier="other", crystal=other)])
+    write_experiments(tmp_path / "two.expt", two)
+    said = dials(tmp_path, "dials.compare_orientation_matrices", "two.expt")
+    (pair,) = compare_orientation_matrices(two).summary.pairs
+    assert f"Change of basis op: {pair.change_of_basis}" in said
+    angle, *theirs = re.search(r"Rotation of ([\d.]+) degrees about axis \((.*), (.*), (.*)\)", said).groups()
+    assert pair.angle == pytest.approx(float(angle), abs=2e-3)
+    np.testing.assert_allclose(pair.axis, np.array(theirs, float), atol=2e-3)
