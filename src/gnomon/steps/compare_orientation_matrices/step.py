@@ -49,7 +49,7 @@ def _pair(
     bases = _lattice_bases(one, other) if params.lattice else _group_bases(other, params.space_group)
     if not len(bases):
         raise InputError(
-            f"the lattices of crystals {i + 1} and {j + 1} differ: {_cell(one)} and {_cell(other)}; leave one of them out"
+            f"the lattices of crystals {i + 1} and {j + 1} differ: {_cell(one)} and {_cell(other)}; leave one out"
         )
     turns = _nearest_rotations(bases @ np.linalg.inv(one.A))
     angles = _angles(turns)
