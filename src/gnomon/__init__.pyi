@@ -866,7 +866,7 @@ def scale(
     filter_max_cycles: int = 6,
     filter_max_percent_removed: float = 10.0,
     filter_min_completeness: float | None = None,
-    model: Literal['auto', 'physical', 'KB'] = 'auto',
+    model: Literal['auto', 'physical', 'KB', 'dose_decay'] = 'auto',
     d_min: float | None = None,
     d_max: float | None = None,
     partiality_cutoff: float = 0.4,
@@ -875,6 +875,13 @@ def scale(
     intensity_choice: Literal['combine', 'profile', 'sum'] = 'combine',
     scale_interval: float | None = None,
     decay_interval: float | None = None,
+    share_absorption: bool = False,
+    dose_scale_interval: float = 2.0,
+    dose_relative_b: bool = True,
+    dose_correction: bool = True,
+    share_dose: bool = True,
+    dose_dependence: Literal['quadratic', 'linear'] = 'quadratic',
+    dose_absorption: bool = False,
     decay_correction: bool = True,
     absorption_correction: bool | None = None,
     absorption_level: Literal['low', 'medium', 'high'] | None = None,
@@ -929,9 +936,10 @@ def scale(
       filter_min_completeness  (filtering.deltacchalf.min_completeness)
           leave out nothing below this completeness [%; float | None; default none; > 0, <= 100]
       model
-          physical: smooth scale, decay and absorption; KB: one scale and B a sweep; auto: KB below
-          1 degree, and fewer parameters where equivalents are few [auto, physical, KB; default
-          auto]
+          physical: smooth scale, decay and absorption; KB: one scale and B a sweep; dose_decay:
+          smooth scale, one B a sweep, and a fall with resolution in proportion to the angle turned;
+          auto: KB below 1 degree, else physical, and fewer parameters where equivalents are few
+          [auto, physical, KB, dose_decay; default auto]
       d_min  (cut_data.d_min)
           leave out reflections beyond [Å; float | None; default none; > 0]
       d_max  (cut_data.d_max)
@@ -952,6 +960,20 @@ def scale(
       decay_interval  (physical.decay_interval)
           spacing of the smooth decay; by the width of the sweep if not given [degree; float | None;
           default none; > 0]
+      share_absorption  (physical.share.absorption)
+          one absorption for all sweeps, of one crystal on one goniometer [bool; default False]
+      dose_scale_interval  (dose_decay.scale_interval)
+          spacing of the smooth scale of dose_decay [degree; float; default 2.0; > 0]
+      dose_relative_b  (dose_decay.relative_B_correction)
+          refine a B factor of each sweep, which does not change along it [bool; default True]
+      dose_correction  (dose_decay.decay_correction)
+          refine the fall in proportion to the angle turned [bool; default True]
+      share_dose  (dose_decay.share.decay)
+          one such fall for all sweeps [bool; default True]
+      dose_dependence  (dose_decay.resolution_dependence)
+          whether it goes with 1/d^2, as a B factor, or 1/d [quadratic, linear; default quadratic]
+      dose_absorption  (dose_decay.absorption_correction)
+          refine absorption in dose_decay [bool; default False]
       decay_correction  (physical.decay_correction)
           refine a relative B factor [bool; default True]
       absorption_correction  (physical.absorption_correction)

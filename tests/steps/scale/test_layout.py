@@ -17,6 +17,7 @@ PLANS = {
     "unscaled": SweepPlan("KB", held=True),
     "scale alone": SweepPlan("physical", SMOOTH),
     "physical": SweepPlan("physical", SMOOTH, Smoother.over(0.0, 90, 30.0)),
+    "dose": SweepPlan("dose_decay", SMOOTH, lmax=2, surface_weights=(1.0, 2.0), dose="linear"),
     "absorption": SweepPlan("physical", SMOOTH, Smoother.over(0.0, 90, 30.0), 3, (1.0, 2.0, 3.0)),
 }
 
@@ -66,3 +67,19 @@ def test_how_far_harmonics_of_absorption_go(given, width, order):
     (experiment,) = experiments(width=width)
     plan = plan_sweep(experiment, ScaleParams(**given))
     assert (plan.lmax, len(plan.surface_weights)) == (order, order)
+
+
+def test_what_sweeps_share_differs_along_orthogonal_directions() -> None:
+    """Two parameters of three sweeps: four directions, in which what is alike has no part."""
+    layout = ParameterLayout(
+        [(("scale", 1), ("absorption", 2)), (("scale", 2),), *[(("scale", 1), ("absorption", 2))] * 2]
+    )
+    found = np.array(layout.differences(("absorption", "dose")))
+    assert found.shape == (4, 11)
+    gram = found @ found.T
+    np.testing.assert_array_equal(gram, np.diag(np.diagonal(gram)))
+    alike = np.zeros(11)
+    for i, values in ((0, (3.0, -4.0)), (2, (3.0, -4.0)), (3, (3.0, -4.0))):
+        alike[layout.components(i)["absorption"]] = values
+    np.testing.assert_array_equal(found @ alike, 0)
+    assert not found[:, layout.is_of("scale")].any()

@@ -44,6 +44,7 @@ class Problem:
     intensity: np.ndarray  # (N,)
     weight: np.ndarray  # (N,)
     target: np.ndarray | None = None  # (M,), nan for groups whose mean is free
+    shared: tuple[str, ...] = ()  # components of which all sweeps have one
 
     @cached_property
     def layout(self) -> ParameterLayout:
@@ -152,7 +153,8 @@ class Problem:
     def fixed_directions(self, parameters: np.ndarray) -> np.ndarray:
         """(k, P) unit vectors along which nothing changes, or may change.
 
-        A factor on all scales and a B common to all of each free set; the parameters of held sweeps.
+        A factor on all scales and a B common to all of each free set; what makes components differ that are shared;
+        the parameters of held sweeps.
         """
         directions = []
         for own in self.free_sets:
@@ -160,6 +162,7 @@ class Problem:
                 np.where(own & self.layout.is_of("scale"), parameters, 0.0),
                 (own & self.layout.is_of("decay")) * 1.0,
             ]
+        directions += self.layout.differences(self.shared)
         held = np.flatnonzero(np.array([s.held for s in self.sweeps])[self.layout.sweep])
         of_held = np.zeros((len(held), len(parameters)))  # the whole unit matrix would be of P x P numbers
         of_held[np.arange(len(held)), held] = 1.0

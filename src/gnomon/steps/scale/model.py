@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,7 +29,7 @@ _ABSORPTION_WIDTH = 20.0  # degrees; the restraint finds its own strength, so na
 _LEVELS = {"low": 4, "medium": 6, "high": 6}  # of absorption: the highest order (Beilsten-Edmands et al. 2020)
 SURFACE_WEIGHT = 5e5
 """The restraint of absorption parameters before their size is known (Beilsten-Edmands et al. 2020)."""
-NULL = {"scale": 1.0, "decay": 0.0, "absorption": 0.0}
+NULL = {"scale": 1.0, "decay": 0.0, "dose": 0.0, "absorption": 0.0}
 """The parameters of each component with which a scale is 1."""
 OBSERVATIONS_PER_PARAMETER = 500
 """Observations that a sweep has a share in choosing, for each of its parameters: the scale is then good to 1 %."""
@@ -113,7 +113,7 @@ class SweepScale:
 class SweepPlan:
     """The kind of model of one experiment; smoothers in images from the start of the scan, None where left out."""
 
-    kind: str  # physical or KB
+    kind: str  # physical, KB or dose_decay
     scale: Smoother | None = None
     decay: Smoother | None = None
     lmax: int = 0  # 0: no absorption
@@ -121,6 +121,8 @@ class SweepPlan:
     decay_restraint: float = 0.1
     has_decay: bool = True
     held: bool = False  # the scale is one: nothing tells another
+    dose: Literal["quadratic", "linear"] | None = None  # how the fall with the angle turned goes with 1/d; or none
+    sharers: int = 1  # sweeps that have one absorption
 
     @property
     def name(self) -> str:
@@ -128,13 +130,14 @@ class SweepPlan:
         if self.held:
             return "unscaled"
         if self.is_smooth:
-            return "physical with absorption" if self.lmax else "physical"
+            kind = "dose decay" if self.kind == "dose_decay" else "physical"
+            return f"{kind} with absorption" if self.lmax else kind
         return "KB" if self.has_decay else "K"
 
     @property
     def is_smooth(self) -> bool:
         """Whether the scale changes within the sweep."""
-        return self.kind == "physical"
+        return self.kind != "KB"
 
     @property
     def simpler(self) -> SweepPlan | None:
@@ -149,7 +152,7 @@ class SweepPlan:
 
     def configuration(self, scan: Scan | None) -> dict[str, Any]:
         """What ``.expt`` files say of the model beside its parameters, under the names of DIALS."""
-        found: dict[str, Any] = {"corrections": [name for name, _ in component_sizes(self)]}
+        found: dict[str, Any] = {"corrections": [written_name(self, name) for name, _ in component_sizes(self)]}
         if not self.is_smooth or scan is None or self.scale is None:
             return found
         width = abs(scan.oscillation[1])
@@ -160,6 +163,8 @@ class SweepPlan:
         if self.decay is not None:
             found["d_norm_fac"] = 0.999 / self.decay.spacing
             found["decay_rot_interval"] = self.decay.spacing * width
+        if self.dose is not None:
+            found["resolution_dependence"] = self.dose
         if self.lmax:
             found["lmax"] = self.lmax
             found["abs_surface_weight"] = float(np.median(self.surface_weights))
@@ -177,6 +182,8 @@ def plan_sweep(experiment: Experiment, params: ScaleParams, oriented: bool = Tru
     kind = params.model if params.model != "auto" else ("KB" if width < 1.0 else "physical")
     if kind == "KB" or scan is None:
         return SweepPlan("KB", decay_restraint=params.decay_restraint, has_decay=params.decay_correction)
+    if kind == "dose_decay":
+        return _plan_with_dose(scan, params, oriented)
     scale, decay = next((s, b) for limit, s, b in _INTERVALS if width < limit)
     image = abs(scan.oscillation[1])
     n = scan.n_images
@@ -190,6 +197,27 @@ def plan_sweep(experiment: Experiment, params: ScaleParams, oriented: bool = Tru
         params.decay_restraint,
         params.decay_correction,
     )
+
+
+def _plan_with_dose(scan: Scan, params: ScaleParams, oriented: bool) -> SweepPlan:
+    """A smooth scale, a B that stays, and a fall that grows with the angle turned."""
+    lmax = params.lmax if params.dose_absorption and oriented else 0
+    return SweepPlan(
+        "dose_decay",
+        Smoother.over(0.0, scan.n_images, params.dose_scale_interval / abs(scan.oscillation[1])),
+        lmax=lmax,
+        surface_weights=(params.surface_weight or SURFACE_WEIGHT,) * lmax,
+        decay_restraint=params.decay_restraint,
+        has_decay=params.dose_relative_b,
+        dose=params.dose_dependence if params.dose_correction else None,
+    )
+
+
+def written_name(plan: SweepPlan, component: str) -> str:
+    """What files call the component: in models of dose decay others call the B of a sweep relative, the dose decay."""
+    if plan.kind == "dose_decay":
+        return {"decay": "relative_B", "dose": "decay"}.get(component, component)
+    return component
 
 
 def _order_of_absorption(params: ScaleParams, width: float) -> int:
@@ -207,6 +235,8 @@ def component_sizes(plan: SweepPlan) -> tuple[tuple[str, int], ...]:
     if not plan.is_smooth:
         return (("scale", 1), ("decay", 1)) if plan.has_decay else (("scale", 1),)
     smooth = [(name, s.n_parameters) for name, s in (("scale", plan.scale), ("decay", plan.decay)) if s is not None]
+    if plan.kind == "dose_decay":
+        smooth += [("decay", 1)] * plan.has_decay + [("dose", 1)] * (plan.dose is not None)
     return (*smooth, ("absorption", plan.lmax * (plan.lmax + 2))) if plan.lmax else tuple(smooth)
 
 
@@ -247,6 +277,22 @@ class ParameterLayout:
         """(P,) the number of the sweep that each parameter is of."""
         return np.repeat(np.arange(len(self.sizes)), [part.stop - part.start for part in self.sweeps])
 
+    def differences(self, shared: Sequence[str]) -> list[np.ndarray]:
+        """Orthogonal vectors (P,) along which sweeps would come to differ in components that they share.
+
+        Of S sweeps S - 1 for each parameter: the mean of the first k against that of the next (Helmert).
+        """
+        found = []
+        for name in shared:
+            places = [own[name] for own in map(self.components, range(len(self.sizes))) if name in own]
+            for k in range(1, len(places)):
+                for j in range(places[0].stop - places[0].start):
+                    direction = np.zeros(self.sweeps[-1].stop)
+                    direction[[place.start + j for place in places[:k]]] = 1.0
+                    direction[places[k].start + j] = -float(k)
+                    found.append(direction)
+        return found
+
     def constant(self, scales: np.ndarray) -> np.ndarray:
         """(P,) the parameters of scales (S,) that do not change within a sweep."""
         return np.where(self.is_of("scale"), scales[self.sweep], 0.0)
@@ -269,11 +315,24 @@ def build_sweep(
     if plan.decay is not None:
         design = plan.decay.design(from_start) * inverse
         parts.append(Component("decay", design, NULL["decay"], plan.decay_restraint, exponential=True))
+    if plan.kind == "dose_decay":
+        parts += _dose_components(plan, inverse, from_start * abs(experiment.needed_scan.oscillation[1]))
     if plan.lmax:
-        restraint = np.repeat(plan.surface_weights, 2 * np.arange(1, plan.lmax + 1) + 1)
+        restraint = np.repeat(np.array(plan.surface_weights) / plan.sharers, 2 * np.arange(1, plan.lmax + 1) + 1)
         design = _paths(experiment, z, s1, plan.lmax)
         parts.append(Component("absorption", design, NULL["absorption"], restraint, offset=1.0))
     return SweepScale(rows, tuple(parts))
+
+
+def _dose_components(plan: SweepPlan, inverse: np.ndarray, turned: np.ndarray) -> list[Component]:
+    """B of the sweep, and the fall with the angle ``turned`` (N,) degrees; inverse: (N, 1) 1 / 2 d^2."""
+    parts = []
+    if plan.has_decay:
+        parts.append(Component("decay", inverse, NULL["decay"], plan.decay_restraint, exponential=True))
+    if plan.dose is not None:
+        along = inverse if plan.dose == "quadratic" else np.sqrt(2 * inverse)
+        parts.append(Component("dose", turned[:, None] * along, NULL["dose"], exponential=True))
+    return parts
 
 
 def _paths(experiment: Experiment, z: np.ndarray, s1: np.ndarray, lmax: int) -> np.ndarray:
@@ -308,6 +367,12 @@ class Setup:
     def layout(self) -> ParameterLayout:
         """Where the parameters of each sweep lie."""
         return ParameterLayout([component_sizes(plan) for plan in self.plans])
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Components of which all sweeps have one."""
+        dose = self.params.share_dose and self.params.model == "dose_decay"
+        return ("absorption",) * self.params.share_absorption + ("dose",) * dose
 
 
 def choose_observations(

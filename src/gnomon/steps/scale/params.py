@@ -56,10 +56,11 @@ class SelectionParams(Params):
 class ScaleParams(SelectionParams):
     """The scaling model, what takes part, the error model and the outliers."""
 
-    model: Literal["auto", "physical", "KB"] = param(
+    model: Literal["auto", "physical", "KB", "dose_decay"] = param(
         "auto",
-        "physical: smooth scale, decay and absorption; KB: one scale and B a sweep; "
-        "auto: KB below 1 degree, and fewer parameters where equivalents are few",
+        "physical: smooth scale, decay and absorption; KB: one scale and B a sweep; dose_decay: smooth scale, one B a "
+        "sweep, and a fall with resolution in proportion to the angle turned; auto: KB below 1 degree, else physical, "
+        "and fewer parameters where equivalents are few",
     )
     d_min: float | None = param(None, "leave out reflections beyond", unit="Å", gt=0, name="cut_data.d_min")
     d_max: float | None = param(None, "leave out reflections below", unit="Å", gt=0, name="cut_data.d_max")
@@ -81,6 +82,23 @@ class ScaleParams(SelectionParams):
         None, "spacing of the smooth decay; by the width of the sweep if not given", unit="degree", gt=0,
         name="physical.decay_interval",
     )  # fmt: skip
+    share_absorption: bool = param(
+        False, "one absorption for all sweeps, of one crystal on one goniometer", name="physical.share.absorption"
+    )
+    dose_scale_interval: float = param(
+        2.0, "spacing of the smooth scale of dose_decay", unit="degree", gt=0, name="dose_decay.scale_interval"
+    )
+    dose_relative_b: bool = param(
+        True, "refine a B factor of each sweep, which does not change along it", name="dose_decay.relative_B_correction"
+    )
+    dose_correction: bool = param(
+        True, "refine the fall in proportion to the angle turned", name="dose_decay.decay_correction"
+    )
+    share_dose: bool = param(True, "one such fall for all sweeps", name="dose_decay.share.decay")
+    dose_dependence: Literal["quadratic", "linear"] = param(
+        "quadratic", "whether it goes with 1/d^2, as a B factor, or 1/d", name="dose_decay.resolution_dependence"
+    )
+    dose_absorption: bool = param(False, "refine absorption in dose_decay", name="dose_decay.absorption_correction")
     decay_correction: bool = param(True, "refine a relative B factor", name="physical.decay_correction")
     absorption_correction: bool | None = param(
         None, "refine absorption; for sweeps over 20 degrees if not given", name="physical.absorption_correction"

@@ -104,7 +104,9 @@ def refine_scales(setup: Setup, state: State) -> State:
     rows = rows[ordered[telling[groups.label[ordered]]]]
     groups = setup.observations.groups.select(rows)
     weight = 1 / (state.variance[rows] * state.g[rows] ** 2)
-    problem = Problem(sweeps_at(setup, rows), groups, state.intensities.value[rows], weight, setup.target_of(rows))
+    problem = Problem(
+        sweeps_at(setup, rows), groups, state.intensities.value[rows], weight, setup.target_of(rows), setup.shared
+    )
     fit = fit_scales(problem, state.fit.parameters)
     found = evaluate_scales(setup, fit, state.scaled**2 / state.variance)
     used = np.isin(np.arange(len(state.g)), rows)

@@ -23,7 +23,7 @@ from gnomon.models.scaling_model import ScalingComponent, ScalingModel
 from gnomon.models.scan import Scan
 from gnomon.steps.scale.error_model import CRYSTALS, PROPORTIONAL, VarianceTerms, coefficients
 from gnomon.steps.scale.filtering import Filtering, Selection, contributions
-from gnomon.steps.scale.model import NULL, Setup, SweepPlan, n_parameters
+from gnomon.steps.scale.model import NULL, Setup, SweepPlan, n_parameters, written_name
 from gnomon.steps.scale.observations import Exclusions
 from gnomon.steps.scale.outliers import deviations
 from gnomon.steps.scale.scaling import State, expected_of, merged_so_far, terms_of
@@ -175,6 +175,8 @@ def models_along(setup: Setup, state: State, names: list[str]) -> tuple[ModelAlo
                 curves[key] = smoother.values(at, parameters[component])
             elif component in parameters:
                 curves[key] = np.full(len(at), parameters[component][0])
+        if "dose" in parameters and plan.dose == "quadratic" and scan is not None:
+            curves["b"] = curves["b"] + parameters["dose"][0] * at * abs(scan.oscillation[1])
         found.append(ModelAlong(name, *(tuple(v.tolist()) for v in (first + at, curves["scale"], curves["b"]))))
     return tuple(found)
 
@@ -303,7 +305,9 @@ def with_models(setup: Setup, state: State) -> Experiments:
     found = []
     for i, (experiment, plan) in enumerate(zip(setup.experiments, setup.plans)):
         parts = setup.layout.components(i).items()
-        components = {k: ScalingComponent(state.fit.parameters[part], NULL[k], sd[part]) for k, part in parts}
+        components = {
+            written_name(plan, k): ScalingComponent(state.fit.parameters[part], NULL[k], sd[part]) for k, part in parts
+        }
         configuration = _configuration(experiment.scan, plan, state)
         found.append(experiment.replace(scaling_model=ScalingModel(plan.kind, components, configuration)))
     return setup.experiments.with_items(found)

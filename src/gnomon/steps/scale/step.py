@@ -185,6 +185,9 @@ def _affordable(setup: Setup) -> tuple[Setup, list[Decision]]:
     use &= observations.partiality > WHOLE
     seen = compared(observations, blend(observations, 0.0), use, setup.target)
     plans, limits = limit_plans(setup.plans, seen, setup.params.model != "auto")
+    if setup.params.share_absorption:
+        n = sum(plan.lmax > 0 for plan in plans)
+        plans = [replace(plan, sharers=max(n, 1)) for plan in plans]
     unconnected = unconnected_reasons(observations, len(plans), setup.target)
     more = [*unconnected, *few_reasons(setup.comparisons), *friedel_reasons(observations)]
     return replace(setup, plans=plans), [*limits, *more]
