@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shlex
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -238,6 +239,32 @@ def test_no_mask_is_written_over_what_was_read(page, address, processed, name):
     )
     assert answer.status == 400
     assert before == {path: path.stat().st_mtime_ns for path in Path(processed).rglob("*")}
+
+
+def test_the_beam_centre_is_where_it_was_dragged_and_its_line_puts_it_there(page, address, imported, tmp_path):
+    opened(page, address, image=1)
+    panel, pane = imported.detector.panels[0], "document.querySelector('.pane.image').made"
+
+    def beam_centre(panel):
+        """(x, y) px where s0 meets the panel."""
+        columns = np.column_stack([imported.beam.s0, -panel.fast_axis, -panel.slow_axis])
+        return np.linalg.solve(columns, panel.origin)[1:] / panel.pixel_size
+
+    before = beam_centre(panel)
+    x, y = page.evaluate(f"{pane}.screen.toScreen({pane}.places[0].at({before[0]}, {before[1]}))")
+    box = page.locator(".marks").bounding_box()
+    page.mouse.move(box["x"] + x + 1, box["y"] + y - 1)
+    page.mouse.down()
+    page.mouse.move(box["x"] + x + 70, box["y"] + y + 30)
+    page.mouse.move(box["x"] + x + 60, box["y"] + y + 40)
+    page.mouse.up()
+    side = page.evaluate(f"{pane}.pixelSide()")
+    line = page.locator(".command code").filter(has_text="gnomon import").inner_text()
+    with contextlib.chdir(tmp_path):
+        main([*shlex.split(line)[1:], "output.log=None"])
+    made = read_experiments(tmp_path / "imported.expt")[0]
+    assert made.image_range == imported.image_range
+    np.testing.assert_allclose(beam_centre(made.detector.panels[0]), before + np.array([60, 40]) / side, atol=0.01)
 
 
 def test_no_rule_of_accessibility_is_broken(page, address):

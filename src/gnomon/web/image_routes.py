@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from functools import partial
 from typing import Any
 
@@ -69,6 +70,7 @@ def _instrument(workspace: Workspace, request: Request) -> Any:
         "s0": e.beam.s0.tolist(),
         "wavelength": e.beam.wavelength,
         "images": list(e.image_range) if e.images else None,
+        "files": shlex.join(_files(e)),
         "oscillation": None if e.is_still or e.scan is None else [*e.scan.oscillation, e.scan.array_range[0]],
         "axis": None if e.goniometer is None else e.goniometer.lab_axis.tolist(),
         "levels": LEVELS,
@@ -86,6 +88,14 @@ def _instrument(workspace: Workspace, request: Request) -> Any:
             for i, panel in enumerate(e.detector.panels)
         ],
     }
+
+
+def _files(experiment: Experiment) -> list[str]:
+    """What names the images of an experiment on the line of ``gnomon import``."""
+    images = experiment.images
+    if images is None or not images.template:
+        return list(images.paths) if images else []
+    return [f"template={images.template}" if "#" in images.template else images.template]
 
 
 def shown_images(request: Request) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 /** @typedef {[number, number, number]} Vector */
 /** @typedef {[number, number]} Point */
 /** @typedef {{ name: string, frame: [Vector, Vector, Vector], pixel: Point, size: Point, trusted: Point, mu: number, thickness: number }} Panel */
-/** @typedef {{ s0: Vector, wavelength: number, images: Point | null, oscillation: Vector | null, axis: Vector | null,
+/** @typedef {{ s0: Vector, wavelength: number, images: Point | null, files: string, oscillation: Vector | null, axis: Vector | null,
  *   levels: number[], tile: number, panels: Panel[] }} Instrument */
 
 /** @param {number[]} a @param {number[]} b */

@@ -157,7 +157,7 @@ export class Overlay {
     this.moved = found;
     const several = (this.pane.instrument?.panels.length ?? 1) > 1;
     const words = [...found.px.map((v) => v.toFixed(2)), ...(several ? [String(found.panel)] : [])];
-    this.centreLine.set(`gnomon import ${this.pane.app.workspace.title} fast_slow_beam_centre=${words.join(",")}`);
+    this.centreLine.set(`gnomon import ${this.pane.instrument?.files} fast_slow_beam_centre=${words.join(",")}`);
     this.redraw();
   }
 

@@ -8,8 +8,8 @@ import { button } from "./controls.js";
 const HEIGHT = 34; // CSS pixels
 const PER_SECOND = 10;
 
-/** @param {App} app */
-export function strip(app) {
+/** @param {App} app @param {() => Promise<void>} shown resolves when the image of the state is on the screen, or cannot be read */
+export function strip(app, shown) {
   const { state } = app;
   const canvas = element("canvas", { class: "counts", height: HEIGHT, "aria-hidden": "true" });
   const slider = element("input", { type: "range", min: 1, max: 1, step: 1, "aria-label": "Image" });
@@ -75,10 +75,11 @@ export function strip(app) {
     if (playing) return stop();
     start.textContent = "❚❚";
     start.setAttribute("aria-pressed", "true");
-    const on = () => {
-      const next = state.number("image") + state.number("image.n");
+    const on = async () => {
+      const next = state.number("image") + state.number("image.n"), began = performance.now(), run = playing;
       state.set({ image: next > last ? first : next });
-      playing = setTimeout(on, 1000 / PER_SECOND);
+      await shown();
+      if (playing === run) playing = setTimeout(on, Math.max(0, 1000 / PER_SECOND - (performance.now() - began)));
     };
     playing = setTimeout(on, 0);
   }

@@ -38,7 +38,8 @@ export class ImagePane {
     this.note = element("p", { class: "note", role: "alert", hidden: true });
     this.stage = element("div", { class: "stage" }, this.pixels, this.ink, this.marks, this.readout, this.note);
     this.side = element("div", { class: "side" });
-    this.strip = strip(app);
+    this.strip = strip(app, () => this.showing);
+    this.showing = Promise.resolve();
     root.append(this.stage, this.side, this.strip.root);
     this.screen = new Screen(this.pixels, (isHurried) => this.overlay.follow(isHurried));
     this.overlay = new Overlay(this);
@@ -390,7 +391,7 @@ export class ImagePane {
     if (has("theme")) this.themed();
     if (has(...LOOKS, "image.layers")) this.looks();
     if (has("stage") || (has("experiment") && !this.sameSweep())) this.opened();
-    else if (has("image", "image.n", "image.how")) this.picture();
+    else if (has("image", "image.n", "image.how")) this.showing = this.picture();
     if (has("row", "table") && this.app.state.number("row") >= 0) this.goTo().catch((error) => this.app.say(error.message));
     if (has("image.x", "image.y", "image.scale")) this.placed();
     this.strip.changed(keys);
