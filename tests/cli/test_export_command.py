@@ -186,3 +186,32 @@ def test_sadabs_takes_no_scaled_intensities(folder, capsys):
         main(["export", "scaled.expt", "scaled.refl", "format=sadabs", "intensity=scale"])
     assert "sadabs takes no scaled intensities; give intensity=sum or profile" in capsys.readouterr().err
     assert not Path("scaled.sad").exists()
+
+
+def names_in(path):
+    data_set = gemmi.read_mtz_file(path).datasets[-1]
+    return data_set.crystal_name, data_set.project_name, data_set.dataset_name
+
+
+def test_names_and_numbers_of_merge(folder):
+    words = ["merge", "scaled.expt", "scaled.refl"]
+    main(words)
+    assert names_in("merged.mtz") == ("XTAL", "gnomon", "NATIVE")
+    main([*words, "crystal_names=LYS", "project_name=P1", "dataset_names=SOAK", "output.json=m.json"])
+    assert names_in("merged.mtz") == ("LYS", "P1", "SOAK")
+    told = json.loads(Path("m.json").read_text())["all"]
+    assert told == json.loads(Path("gnomon.merge.json").read_text())["steps"][0]["summary"]
+    assert told["n_unique"] == len(gemmi.read_mtz_file("merged.mtz").make_miller_array())
+    main(["export", "scaled.expt", "scaled.refl", "mtz.crystal_name=LYS", "mtz.project_name=P1"])
+    assert names_in("scaled.mtz") == ("LYS", "P1", "NATIVE")
+
+
+def test_each_wavelength_has_its_name(folder, capsys):
+    write_pair(folder, (0.9793, 0.9797))
+    words = ["merge", "scaled.expt", "scaled.refl"]
+    main([*words, "dataset_names=PEAK,INFL", "output.json=m.json"])
+    assert [names_in(f"merged_{w}.mtz")[2] for w in ("0.97930", "0.97970")] == ["PEAK", "INFL"]
+    assert list(json.loads(Path("m.json").read_text())) == ["0.97930", "0.97970"]
+    with pytest.raises(SystemExit):
+        main([*words, "dataset_names=A,B,C"])
+    assert "dataset_names: 3 names for 2 wavelengths; give one, or one each" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from gnomon.maths.crystal.symmetry import hall_symbol, space_group, to_asu
 from gnomon.maths.data_sets.data_set import median_cell, obeying_cell
 from gnomon.models.free_set import FreeSet, free_label, in_a_known_convention
 from gnomon.models.merged import Measured, MergedData
+from gnomon.models.names import MtzNames
 from gnomon.models.unmerged import UnmergedData
 
 Columns = list[tuple[str, str, np.ndarray]]
@@ -46,7 +47,8 @@ def merged_mtz(merged: MergedData) -> gemmi.Mtz:
         if merged.plus is not None and merged.minus is not None:
             columns += _friedel_amplitudes(merged.plus, merged.minus)
     order = np.lexsort(merged.hkl.T[::-1])
-    mtz = _new(merged.cell, merged.hall_symbol, merged.wavelength, [(n, t, v[order]) for n, t, v in columns])
+    found = [(n, t, v[order]) for n, t, v in columns]
+    mtz = _new(merged.cell, merged.hall_symbol, merged.wavelength, found, merged.names)
     mtz.sort_order = [1, 2, 3, 0, 0]
     return mtz
 
@@ -105,7 +107,8 @@ def unmerged_mtz(unmerged: UnmergedData, in_asu: bool = True) -> gemmi.Mtz:
     found = ((label, kind, getattr(unmerged, field)) for label, kind, field in _PLAIN)
     columns += [(label, kind, values) for label, kind, values in found if values is not None]
     order = np.lexsort((batch, isym, *asu.T[::-1]))
-    mtz = _new(unmerged.cell, unmerged.hall_symbol, unmerged.wavelength, [(n, t, v[order]) for n, t, v in columns])
+    sorted_columns = [(n, t, v[order]) for n, t, v in columns]
+    mtz = _new(unmerged.cell, unmerged.hall_symbol, unmerged.wavelength, sorted_columns, unmerged.names)
     mtz.sort_order = [1, 2, 3, 4, 5]
     _add_wavelengths(mtz, unmerged)
     add_batches(mtz, unmerged)
@@ -118,17 +121,19 @@ def _add_wavelengths(mtz: gemmi.Mtz, unmerged: UnmergedData) -> None:
         found = mtz.datasets[-1] if i == 0 else mtz.add_dataset("")
         members = (e for e, which in zip(unmerged.experiments, unmerged.wavelength_of) if which == i)
         cell = obeying_cell(median_cell(members), unmerged.hall_symbol)
-        found.crystal_name, found.dataset_name, found.wavelength = "XTAL", f"WAVE{i + 1}", wavelength
+        found.crystal_name, found.dataset_name, found.wavelength = unmerged.names.crystal, f"WAVE{i + 1}", wavelength
+        if unmerged.names.project != MtzNames().project:
+            found.project_name = unmerged.names.project
         found.cell = gemmi.UnitCell(*cell)
 
 
-def _new(cell: np.ndarray, hall_symbol: str, wavelength: float, columns: Columns) -> gemmi.Mtz:
+def _new(cell: np.ndarray, hall_symbol: str, wavelength: float, columns: Columns, names: MtzNames) -> gemmi.Mtz:
     mtz = gemmi.Mtz(with_base=False)
     mtz.title = "gnomon"
     mtz.spacegroup = space_group(hall_symbol)
     mtz.add_dataset("HKL_base")
-    data_set = mtz.add_dataset("gnomon")
-    data_set.crystal_name, data_set.dataset_name, data_set.wavelength = "XTAL", "NATIVE", wavelength
+    data_set = mtz.add_dataset(names.project)  # which is what all its names are until others are given
+    data_set.crystal_name, data_set.dataset_name, data_set.wavelength = names.crystal, names.dataset, wavelength
     mtz.set_cell_for_all(gemmi.UnitCell(*cell))
     for label, kind, _ in columns:
         mtz.add_column(label, kind, dataset_id=0 if kind == "H" else data_set.id, expand_data=False)

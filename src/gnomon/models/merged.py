@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnomon.models.names import MtzNames
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
@@ -30,6 +32,7 @@ class MergedData:
     plus: Measured | None = None
     minus: Measured | None = None
     free: np.ndarray | None = None  # (M,) int: the R-free set each belongs to
+    names: MtzNames = MtzNames()
 
     def __len__(self) -> int:
         return len(self.hkl)

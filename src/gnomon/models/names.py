@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 from gnomon.models.experiment import Experiment, Experiments
+
+
+class MtzNames(NamedTuple):
+    """What a data set is called in an MTZ file."""
+
+    crystal: str = "XTAL"
+    project: str = "gnomon"
+    dataset: str = "NATIVE"
 
 
 def data_set_names(experiments: Experiments) -> list[str]:

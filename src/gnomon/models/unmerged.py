@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnomon.models.experiment import Experiments
+from gnomon.models.names import MtzNames
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class UnmergedData:
     without_orientation: tuple[int, ...] = ()  # experiments whose crystal is known by its cell alone
     wavelengths: tuple[float, ...] = ()  # Å, where there are several
     wavelength_of: tuple[int, ...] = ()  # which of them each experiment has
+    names: MtzNames = MtzNames()  # of several wavelengths the data sets have names of their own
     row: np.ndarray | None = None  # (N,) in the table of reflections, where they were chosen from one
 
     def __len__(self) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gnomon.cli.free_set import given_free_set
 from gnomon.cli.step_command import given_data, step_command
 from gnomon.cli.wavelengths import each_wavelength
+from gnomon.errors import InputError
 from gnomon.pipeline import STAGES
 
 if TYPE_CHECKING:
@@ -28,10 +30,11 @@ def merge_files(session: Session, scaled: Data, params: MergeParams, cluster: st
 
     stage, reference = STAGES["merge"], given_free_set(session)
     results = {}
-    for part in each_wavelength(scaled, params.wavelength_tolerance):
+    parts = each_wavelength(scaled, params.wavelength_tolerance)
+    for part, name in zip(parts, _data_set_names(params, len(parts))):
         if part.mark:
             session.say(f"\n{part.wavelength:.5f} Å, merged by itself")
-        result = stage(part.data, reference_free_set=reference, **dict(params))
+        result = stage(part.data, reference_free_set=reference, **{**dict(params), "dataset_names": (name,)})
         of = " ".join(filter(None, (cluster, part.label)))
         session.record.step(stage.name, params, result.summary, of, mark=scaled.mark)
         session.say(stage.describe(result))
@@ -43,11 +46,25 @@ def merge_files(session: Session, scaled: Data, params: MergeParams, cluster: st
     return results
 
 
+def _data_set_names(params: MergeParams, wavelengths: int) -> list[str]:
+    """The name of each wavelength's data set. Raises InputError where they are not one, or one each."""
+    names = list(params.dataset_names)
+    if len(names) not in (1, wavelengths):
+        raise InputError(f"dataset_names: {len(names)} names for {wavelengths} wavelengths; give one, or one each")
+    return names * (wavelengths // len(names))
+
+
 def run(session: Session[MergeParams]) -> None:
     """Merge the scaled data given."""
+    from gnomon.io.atomic import write_whole
+    from gnomon.io.summary_json import to_json
     from gnomon.step import Data
 
     results = merge_files(session, Data(*given_data(STAGES["merge"], session)), session.params)
+    if path := session.outputs.get("json"):
+        content = {of or "all": to_json(result.summary) for of, result in results.items()}
+        write_whole(path, json.dumps(content, indent=1))
+        session.wrote(path)
     session.write_page(lambda: [s for of, result in results.items() for s in _sections(of, result)])
 
 

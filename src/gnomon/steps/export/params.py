@@ -29,6 +29,8 @@ class ExportParams(Params):
     min_isigi: float = param(-5.0, "observations of lower I / sigma are left out")
     wavelength_tolerance: float = param(1e-4, "spread of wavelengths taken as one", unit="Å", ge=0)
     composition: str = param("CHNO", "elements for a SHELX .ins file: CHNO, or C H N O Cl", name="shelx.composition")
+    mtz_crystal_name: str = param("XTAL", "the crystal's name in the file", name="mtz.crystal_name", min_length=1)
+    mtz_project_name: str = param("gnomon", "the project's name in the file", name="mtz.project_name", min_length=1)
     sadabs_run: int = param(1, "number of the first sweep's run", name="sadabs.run", ge=1)
     sadabs_predict: bool = param(
         False, "places and directions of crystals that do not vary along the scan, not those observed",
@@ -63,4 +65,6 @@ class ExportParams(Params):
     def of_format(self) -> dict[str, Any]:
         """What the format alone takes, by the name that its writer has for it."""
         start = f"{self.format}_"
+        if self.format == "mtz":
+            return {}  # the product has its names
         return {key.removeprefix(start): value for key, value in self if key.startswith(start)}

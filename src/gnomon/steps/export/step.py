@@ -16,6 +16,7 @@ from gnomon.maths.data_sets.data_set import (
 )
 from gnomon.maths.geometry.reciprocal_positions import reciprocal_positions
 from gnomon.models.experiment import Experiments
+from gnomon.models.names import MtzNames
 from gnomon.models.reflections import Reflections
 from gnomon.models.unmerged import UnmergedData
 from gnomon.step import Data, Result, require_columns, require_crystals, require_intensities
@@ -71,6 +72,7 @@ def export(
         wavelengths=tuple(wavelengths) if several else (),
         wavelength_of=tuple(which) if several else (),
         row=rows,
+        names=MtzNames(params.mtz_crystal_name, params.mtz_project_name),
         **chosen,
     )
     return Result(experiments, reflections, _summary(unmerged, measured, inside, params.format), unmerged)

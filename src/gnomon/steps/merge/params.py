@@ -25,3 +25,9 @@ class MergeParams(Params):
     generate: bool = param(True, "set aside an R-free set", name="r_free_flags.generate")
     fraction: float = param(0.05, "of the reflections set aside", name="r_free_flags.fraction", gt=0, lt=0.5)
     seed: int = param(0, "another seed chooses another free set", name="r_free_flags.seed", ge=0)
+    crystal_name: str = param("XTAL", "the crystal's name in the MTZ file", name="output.crystal_names", min_length=1)
+    project_name: str = param("gnomon", "the project's name there", name="output.project_name", min_length=1)
+    dataset_names: tuple[str, ...] = param(
+        ("NATIVE",), "names of data sets there: one, or one for each wavelength, rising", name="output.dataset_names",
+        min_length=1,
+    )  # fmt: skip

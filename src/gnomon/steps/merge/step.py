@@ -16,6 +16,7 @@ from gnomon.maths.intensities.tncs import Tncs
 from gnomon.models.experiment import Experiments
 from gnomon.models.free_set import FreeSet, free_label, free_value
 from gnomon.models.merged import Measured, MergedData
+from gnomon.models.names import MtzNames
 from gnomon.models.reflections import Reflections
 from gnomon.step import Result, require_columns, require_crystals
 from gnomon.steps.merge.free_set import Chosen, drawn_set, extended_set
@@ -95,7 +96,9 @@ def _merged(observed: Observed, data_set: DataSet, params: MergeParams) -> Merge
     hkl, intensity, variance = observed
     groups = group_equivalents(hkl, data_set.hall_symbol)
     mean = _means(groups, intensity, variance, params.use_internal_variance)
-    merged = MergedData(groups.hkl, data_set.cell, data_set.hall_symbol, data_set.wavelength, mean)
+    merged = MergedData(
+        groups.hkl, data_set.cell, data_set.hall_symbol, data_set.wavelength, mean, names=_names(params)
+    )
     if not params.anomalous:
         return merged
     apart = group_equivalents(hkl, data_set.hall_symbol, anomalous=True)
@@ -172,3 +175,8 @@ def _summary(
 def _free_figures(free: Chosen) -> FreeSetFigures:
     value = free_value(free.flag)
     return FreeSetFigures(int((free.flag == value).sum()), free_label(free.flag), value, free.notes)
+
+
+def _names(params: MergeParams) -> MtzNames:
+    """What the data set is called: by the first of the names given."""
+    return MtzNames(params.crystal_name, params.project_name, params.dataset_names[0])
