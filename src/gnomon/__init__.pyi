@@ -645,7 +645,9 @@ def integrate(
     experiments: Data | Experiments | None,
     reflections: Reflections | None = None,
     *,
+    exclude_images: Sequence[Sequence[int]] = (),
     d_min: float | None = None,
+    d_max: float | None = None,
     padding: float = 1.0,
     n_sigma: float = 3.0,
     sigma_b: float | None = None,
@@ -655,11 +657,13 @@ def integrate(
     profile: Literal['gaussian_rs'] = 'gaussian_rs',
     reference_threshold: float = 10.0,
     valid_foreground: float = 0.5,
-    background: Literal['glm', 'linear'] = 'glm',
+    background: Literal['glm', 'linear', 'constant'] = 'glm',
     tuning_constant: float = 1.345,
     min_pixels: int = 10,
     box_scale: float = 2.0,
     guard: float = 1.3,
+    scan_range: Sequence[Sequence[int]] = (),
+    gain: float | None = None,
     ice_rings: bool = False,
     context: Context | None = None,
 ) -> Result[IntegrateSummary, None]:
@@ -669,9 +673,14 @@ def integrate(
     context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
 
     parameters, by name (in brackets what `gnomon integrate` calls them):
+      exclude_images
+          images to leave out, experiment:first:last (may be repeated) [image; tuple[tuple[int,
+          ...], ...]; default ()]
       d_min  (prediction.d_min)
           finest resolution predicted; the detector's corner where none [Å; float | None; default
           none; > 0]
+      d_max  (prediction.d_max)
+          coarsest resolution predicted; all where none [Å; float | None; default none; > 0]
       padding  (prediction.padding)
           predict this far beyond the ends of the scan [degree; float; default 1.0; >= 0]
       n_sigma  (profile.gaussian_rs.parameters.n_sigma)
@@ -694,8 +703,8 @@ def integrate(
       valid_foreground  (profile.valid_foreground_threshold)
           least share of the profile on usable pixels [float; default 0.5; >= 0, <= 1]
       background  (background.algorithm)
-          background in a shoebox: a robust Poisson constant or a robust plane [glm, linear; default
-          glm]
+          background in a shoebox: a robust Poisson constant, a robust plane, or the plain mean of
+          all pixels [glm, linear, constant; default glm]
       tuning_constant  (background.robust.tuning_constant)
           Huber's constant: counts further off weigh less [sigma; float; default 1.345; > 0]
       min_pixels  (background.min_pixels)
@@ -705,6 +714,11 @@ def integrate(
       guard  (shoebox.guard)
           background starts at this many foreground radii, beyond the tails of the spot [float;
           default 1.3; >= 1]
+      scan_range
+          images to integrate, of every sweep: first, last (may be repeated); none means all [image;
+          tuple[tuple[int, ...], ...]; default ()]
+      gain  (detector.gain)
+          counts of one photon; none takes the detector's [count; float | None; default none; > 0]
       ice_rings  (filter.ice_rings)
           flag reflections on ice rings [bool; default False]
 
@@ -715,6 +729,7 @@ def symmetry(
     experiments: Data | Experiments | None,
     reflections: Reflections | None = None,
     *,
+    exclude_images: Sequence[Sequence[int]] = (),
     lattice_symmetry_max_delta: float = 2.0,
     relative_length_tolerance: float = 0.05,
     absolute_angle_tolerance: float = 2.0,
@@ -736,6 +751,9 @@ def symmetry(
     context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
 
     parameters, by name (in brackets what `gnomon symmetry` calls them):
+      exclude_images
+          images to leave out, experiment:first:last (may be repeated) [image; tuple[tuple[int,
+          ...], ...]; default ()]
       lattice_symmetry_max_delta
           how far the metric may be from a symmetry to be tested for it [degree; float; default 2.0;
           > 0]
@@ -774,6 +792,7 @@ def cosym(
     experiments: Data | Experiments | None,
     reflections: Reflections | None = None,
     *,
+    exclude_images: Sequence[Sequence[int]] = (),
     space_group: str | None = None,
     laue_group: str | None = None,
     reference: str | None = None,
@@ -801,6 +820,9 @@ def cosym(
     context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
 
     parameters, by name (in brackets what `gnomon cosym` calls them):
+      exclude_images
+          images to leave out, experiment:first:last (may be repeated) [image; tuple[tuple[int,
+          ...], ...]; default ()]
       space_group
           take this space group (I213, 199); none means find it [str | None; default none]
       laue_group
@@ -1179,6 +1201,9 @@ def merge(
     generate: bool = True,
     fraction: float = 0.05,
     seed: int = 0,
+    crystal_name: str = 'XTAL',
+    project_name: str = 'gnomon',
+    dataset_names: Sequence[str] = ('NATIVE',),
     reference_free_set: FreeSet | None = None,
     context: Context | None = None,
 ) -> Result[MergeSummary, MergedData]:
@@ -1213,6 +1238,13 @@ def merge(
           of the reflections set aside [float; default 0.05; > 0, < 0.5]
       seed  (r_free_flags.seed)
           another seed chooses another free set [int; default 0; >= 0]
+      crystal_name  (output.crystal_names)
+          the crystal's name in the MTZ file [str; default XTAL]
+      project_name  (output.project_name)
+          the project's name there [str; default gnomon]
+      dataset_names  (output.dataset_names)
+          names of data sets there: one, or one for each wavelength, rising [tuple[str, ...];
+          default ('NATIVE',)]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """
@@ -1229,6 +1261,8 @@ def export(
     min_isigi: float = -5.0,
     wavelength_tolerance: float = 0.0001,
     composition: str = 'CHNO',
+    mtz_crystal_name: str = 'XTAL',
+    mtz_project_name: str = 'gnomon',
     sadabs_run: int = 1,
     sadabs_predict: bool = False,
     hklf5_max_pixels: float = 3.0,
@@ -1271,6 +1305,10 @@ def export(
           spread of wavelengths taken as one [Å; float; default 0.0001; >= 0]
       composition  (shelx.composition)
           elements for a SHELX .ins file: CHNO, or C H N O Cl [str; default CHNO]
+      mtz_crystal_name  (mtz.crystal_name)
+          the crystal's name in the file [str; default XTAL]
+      mtz_project_name  (mtz.project_name)
+          the project's name in the file [str; default gnomon]
       sadabs_run  (sadabs.run)
           number of the first sweep's run [int; default 1; >= 1]
       sadabs_predict  (sadabs.predict)

@@ -41,5 +41,5 @@ def test_its_name_is_listed_as_that_of_a_profile_model():
     path = os.pathsep.join([str(PACKAGE), os.environ.get("PYTHONPATH", "")])
     command = [sys.executable, "-m", "gnomon", "integrate", "--help"]
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
-    assert "glm, linear, level" in done.stdout
+    assert "glm, linear, constant, level" in done.stdout
     assert "gaussian_rs, sums" in done.stdout

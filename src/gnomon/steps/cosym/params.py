@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gnomon.params import Params, param
+from gnomon.maths.images.left_out import LeftOutParams
+from gnomon.params import param
 
 
-class CosymParams(Params):
+class CosymParams(LeftOutParams):
     """How data sets are compared, and the symmetry and setting of all of them found."""
 
     space_group: str | None = param(None, "take this space group (I213, 199); none means find it")

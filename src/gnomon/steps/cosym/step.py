@@ -13,6 +13,7 @@ from gnomon.maths.crystal.change_of_basis import change_of_basis_text, reindexed
 from gnomon.maths.crystal.symmetry import patterson_symbol, space_group
 from gnomon.maths.data_sets.embedding import cosines
 from gnomon.maths.images.images_that_count import judged_by_intensities
+from gnomon.maths.images.left_out import with_images
 from gnomon.maths.laue_group.common_basis import CellTolerance
 from gnomon.maths.laue_group.decide import Wanted, common_indices, decide_space_group, without_tncs
 from gnomon.maths.laue_group.given import as_they_came, given_setting
@@ -50,6 +51,7 @@ def cosym(
     require_crystals("cosym", experiments)
     require_columns("cosym", reflections, ("id", "miller_index"))
     reference = _reference(params)
+    experiments = with_images(experiments, params.exclude_images)
     experiments, left_out = judged_by_intensities("cosym", experiments, reflections, params.partiality_threshold)
     data = compare(experiments, reflections, params)
     wanted = _wanted(params, reference, data)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from gnomon.params import Params, param
+from pydantic import field_validator
+
+from gnomon.maths.images.left_out import LeftOutParams
+from gnomon.params import param, rows_of_length
 from gnomon.plugins import names_of_plugins
 
-OWN_BACKGROUNDS = ("glm", "linear")
+OWN_BACKGROUNDS = ("glm", "linear", "constant")
 OWN_PROFILES = ("gaussian_rs",)
 if TYPE_CHECKING:
     BackgroundName = str
@@ -20,11 +23,14 @@ else:
 """Models of the background and of profiles, see ``summation`` and ``profiles`` in :mod:`gnomon.steps.integrate`."""
 
 
-class IntegrateParams(Params):
+class IntegrateParams(LeftOutParams):
     """Which reflections, how large their shoeboxes are, and how background and profile are modelled."""
 
     d_min: float | None = param(
         None, "finest resolution predicted; the detector's corner where none", unit="Å", name="prediction.d_min", gt=0
+    )
+    d_max: float | None = param(
+        None, "coarsest resolution predicted; all where none", unit="Å", name="prediction.d_max", gt=0
     )
     padding: float = param(
         1.0, "predict this far beyond the ends of the scan", unit="degree", name="prediction.padding", ge=0
@@ -62,7 +68,9 @@ class IntegrateParams(Params):
         0.5, "least share of the profile on usable pixels", name="profile.valid_foreground_threshold", ge=0, le=1
     )
     background: BackgroundName = param(
-        "glm", "background in a shoebox: a robust Poisson constant or a robust plane", name="background.algorithm"
+        "glm",
+        "background in a shoebox: a robust Poisson constant, a robust plane, or the plain mean of all pixels",
+        name="background.algorithm",
     )
     tuning_constant: float = param(
         1.345,
@@ -76,4 +84,15 @@ class IntegrateParams(Params):
     guard: float = param(
         1.3, "background starts at this many foreground radii, beyond the tails of the spot", name="shoebox.guard", ge=1
     )
+    scan_range: tuple[tuple[int, ...], ...] = param(
+        (), "images to integrate, of every sweep: first, last (may be repeated); none means all", unit="image"
+    )
+    gain: float | None = param(
+        None, "counts of one photon; none takes the detector's", unit="count", name="detector.gain", gt=0
+    )
     ice_rings: bool = param(False, "flag reflections on ice rings", name="filter.ice_rings")
+
+    @field_validator("scan_range")
+    @classmethod
+    def _ranges(cls, value: tuple) -> tuple:
+        return rows_of_length(value, (2,))

@@ -12,12 +12,13 @@ from gnomon.distribute.executor import Tally
 from gnomon.distribute.workers import Workers
 from gnomon.errors import InputError
 from gnomon.maths.geometry.prediction import predict_scan
+from gnomon.maths.images.left_out import with_images
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.profile import GaussianProfile
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import ImageRange
 from gnomon.models.segments import segment
-from gnomon.step import HERE, Context, Result, require_columns, require_crystals
+from gnomon.step import HERE, Context, Result, require_columns, require_crystals, require_range
 from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.by_image import figures_by_image
 from gnomon.steps.integrate.checks import disagreements, experiment_summary, pooling_decisions, readout_noise
@@ -50,6 +51,7 @@ def integrate(
     require_columns("integrate", reflections, NEEDED)
     require_crystals("integrate", experiments)
     _require_scans(experiments)
+    experiments = _as_asked(experiments, params)
     with context.executor.inside(context.workers).together() as lasting:
         samples = _sample_all(experiments, reflections, params, context, lasting)
         fits = pooled_widths(experiments, samples, params)
@@ -124,6 +126,23 @@ def _require_scans(experiments: Experiments) -> None:
                 f"integrate needs rotation scans; experiment {number} is a still: leave stills out, which are indexed "
                 "and not integrated yet"
             )
+
+
+def _as_asked(experiments: Experiments, params: IntegrateParams) -> Experiments:
+    """The experiments with the images that are to be integrated, and the gain that was given."""
+    for first, last in params.scan_range:
+        for number, e in enumerate(experiments):
+            require_range(f"scan_range={first},{last}", first, last, e, number)
+    kept = [(first, last) for first, last in params.scan_range]
+    experiments = with_images(experiments, params.exclude_images, kept)
+    if params.gain is None:
+        return experiments
+    gain = params.gain
+    swap = {
+        detector.key: replace(detector, panels=tuple(replace(panel, gain=gain) for panel in detector.panels))
+        for detector, _ in experiments.groups_sharing("detector")
+    }
+    return experiments.replace_model("detector", swap)
 
 
 def _by_images(experiments: Experiments) -> list[tuple[list[int], ImageRange]]:
@@ -260,6 +279,8 @@ def _integrate_images(
 def _predicted(lattice: LatticeOfSweep, params: IntegrateParams) -> tuple[Reflections, Placed]:
     """Predicted reflections of which the scan records a part, in the order of z, and their boxes."""
     table = predict_scan(lattice.experiment, lattice.number, params.d_min, params.padding)
+    if params.d_max is not None:
+        table = table.select(table["d"] <= params.d_max)
     table = table.select(np.argsort(table["xyzcal.px"][:, 2], kind="stable"))
     placed = place_boxes(lattice.experiment, table, lattice.widths, params)
     recorded = np.all(placed.boxes.bbox[:, 1::2] > placed.boxes.bbox[:, ::2], axis=1)

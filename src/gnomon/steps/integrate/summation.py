@@ -6,6 +6,7 @@ another package.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -72,7 +73,8 @@ def background_model(name: BackgroundName, tuning: float, least: int) -> Backgro
     if name not in OWN_BACKGROUNDS:
         given: BackgroundModel = plugins("gnomon.backgrounds")[name](tuning, least)
         return given
-    return RobustPoisson(tuning, least, plane=name == "linear")
+    clipped = math.inf if name == "constant" else tuning  # with no count clipped the estimate is the mean
+    return RobustPoisson(clipped, least, plane=name == "linear")
 
 
 SUMMED = 250

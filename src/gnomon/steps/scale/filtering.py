@@ -9,16 +9,14 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.data_sets.data_parts import Parts, data_sets, image_groups
+from gnomon.maths.images.left_out import Ranges, require_images_of
 from gnomon.maths.intensities.agreement import Observed, r_meas
 from gnomon.maths.intensities.delta_cc_half import DeltaCCHalf, delta_cc_half
 from gnomon.maths.intensities.merging import Groups, others
 from gnomon.maths.intensities.shells import shells_by_count
 from gnomon.models.experiment import Experiments
 from gnomon.models.reflections import Reflections
-from gnomon.models.scan import ImageRange
 from gnomon.models.subset import subset
-from gnomon.models.valid_images import with_valid_ranges, without
-from gnomon.step import require_experiment
 from gnomon.steps.scale.model import Setup
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.scaling import State
@@ -59,37 +57,18 @@ def chosen_data_sets(experiments: Experiments, names: Sequence[str], params: Sca
     return kept
 
 
-def in_images(
-    experiments: Experiments, reflections: Reflections, ranges: Sequence[tuple[int, ...]], z: np.ndarray
-) -> np.ndarray:
+def in_images(experiments: Experiments, reflections: Reflections, ranges: Ranges, z: np.ndarray) -> np.ndarray:
     """(n_rows,) bool: on one of these images. ranges: (experiment, first, last), inclusive; z: (n_rows,) in images.
 
     Raises InputError for images that an experiment does not have.
     """
     inside = np.zeros(len(reflections), bool)
     image = np.floor(z).astype(int) + 1
+    require_images_of(experiments, ranges)
     for number, first, last in ranges:
-        require_experiment("exclude_images", number, experiments)
-        scan = experiments[number].scan
-        if scan is None or last < scan.image_range[0] or first > scan.image_range[1]:
-            has = "no images" if scan is None else f"images {scan.image_range[0]} to {scan.image_range[1]}"
-            raise InputError(
-                f"exclude_images={number}:{first}:{last}: experiment {number} has {has}; give some of those"
-            )
         rows = reflections.by_experiment()[number]
         inside[rows] |= (image[rows] >= first) & (image[rows] <= last)
     return inside
-
-
-def without_images(experiments: Experiments, ranges: Sequence[tuple[int, ...]]) -> Experiments:
-    """The experiments, of which these images (experiment, first, last) no longer count; the ``.expt`` will say so.
-
-    One of which no image would be left is as it was.
-    """
-    counting: dict[int, list[ImageRange]] = {}
-    for number, first, last in ranges:
-        counting[number] = without(counting.get(number, experiments[number].valid_ranges), [(first, last)])
-    return with_valid_ranges(experiments, counting)
 
 
 @dataclass(frozen=True, eq=False)

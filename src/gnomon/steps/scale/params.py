@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
+from gnomon.maths.images.left_out import triples
 from gnomon.params import Params, param
 
 _FILTER = "filtering.deltacchalf."
@@ -46,11 +47,7 @@ class SelectionParams(Params):
     @field_validator("exclude_images")
     @classmethod
     def _triples(cls, value: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
-        rows = tuple(row[i : i + 3] for row in value for i in range(0, len(row), 3))
-        for row in rows:
-            if len(row) != 3 or row[1] > row[2]:
-                raise ValueError("experiment:first:last is needed, first <= last")
-        return rows
+        return triples(value)
 
 
 class ScaleParams(SelectionParams):

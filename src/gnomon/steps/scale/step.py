@@ -10,6 +10,7 @@ from gemmi import SpaceGroup
 from gnomon.errors import InputError
 from gnomon.maths.crystal.symmetry import space_group
 from gnomon.maths.images.images_that_count import judged_by_intensities
+from gnomon.maths.images.left_out import without_images
 from gnomon.maths.intensities.scaled_rows import crossing_of
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
@@ -36,7 +37,6 @@ from gnomon.steps.scale.filtering import (
     in_images,
     next_to_leave_out,
     parts_of,
-    without_images,
     without_negligible,
 )
 from gnomon.steps.scale.model import (

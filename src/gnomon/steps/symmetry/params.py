@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from gnomon.params import Params, param
+from gnomon.maths.images.left_out import LeftOutParams
+from gnomon.params import param
 
 
-class SymmetryParams(Params):
+class SymmetryParams(LeftOutParams):
     """How the Laue group and the space group are found."""
 
     lattice_symmetry_max_delta: float = param(

@@ -8,6 +8,7 @@ import numpy as np
 
 from gnomon.maths.crystal.change_of_basis import change_of_basis_text, reindexed_experiments
 from gnomon.maths.images.images_that_count import judged_by_intensities
+from gnomon.maths.images.left_out import with_images
 from gnomon.maths.intensities.normalised import informative, observations
 from gnomon.maths.laue_group.common_basis import CellTolerance, common_basis
 from gnomon.maths.laue_group.decide import (
@@ -41,6 +42,7 @@ def symmetry(
     require_crystals("symmetry", experiments)
     require_columns("symmetry", reflections, ("id", "miller_index"))
     require_intensities("symmetry", reflections)
+    experiments = with_images(experiments, params.exclude_images)
     experiments, left_out = judged_by_intensities("symmetry", experiments, reflections, params.partiality_threshold)
     every = observations("symmetry", experiments, reflections, params.partiality_threshold)
     obs, d_min = informative(every, params.d_min, params.min_i_mean_over_sigma_mean)
