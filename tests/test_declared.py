@@ -13,7 +13,7 @@ from gnomon.models.columns import COLUMNS, TYPES
 from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.params import Params
-from gnomon.pipeline import STAGES, STEPS
+from gnomon.pipeline import PARTS, STAGES, STEPS
 from gnomon.public import PUBLIC
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
@@ -29,7 +29,7 @@ def step(name: str, after: str | None = None, **more) -> Step:
 def test_every_folder_declares_a_step_of_its_name():
     folders = {path.parent.name for path in Path(gnomon.steps.__path__[0]).glob("*/step.py")}
     assert folders == {stage.folder for stage in STEPS.values()}
-    assert len(STEPS) == len(PUBLIC) - 1 == len(folders) == 44  # and all of them in one
+    assert len(STEPS) == len(PUBLIC) - len(PARTS) - 1 == len(folders) == 44  # and all of them in one
 
 
 def test_the_chain_stands_in_its_order():
@@ -37,9 +37,9 @@ def test_the_chain_stands_in_its_order():
     assert list(STEPS)[: len(CHAIN)] == CHAIN
 
 
-@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("name", [*STEPS, *PARTS])
 def test_what_is_named_is_there(name):
-    stage = STEPS[name]
+    stage = {**STEPS, **PARTS}[name]
     assert issubclass(stage.params_class, Params)
     first, second = list(signature(stage.function).parameters)[:2]
     assert (first, second) == (("paths", "params") if name == "import" else ("experiments", "reflections"))

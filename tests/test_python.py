@@ -18,7 +18,7 @@ from gnomon.cli.main import main
 from gnomon.html_table import html_table
 from gnomon.io.unmerged import read_data_set
 from gnomon.models.reflections import Reflections
-from gnomon.pipeline import STEPS
+from gnomon.pipeline import PARTS, STEPS
 from gnomon.simulate.species_params import WedgesParams
 from gnomon.simulate.wedges import integrated_wedges
 
@@ -31,7 +31,7 @@ def scaled():
     return gnomon.scale(experiments, table, d_min=4.2)
 
 
-@pytest.mark.parametrize("stage", STEPS.values(), ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", [*STEPS.values(), *PARTS.values()], ids=lambda stage: stage.name)
 def test_signature_and_help_tell_what_the_command_tells(stage, capsys):
     function = getattr(gnomon, stage.public_name)
     parameters = inspect.signature(function).parameters

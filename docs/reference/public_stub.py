@@ -7,7 +7,7 @@ from textwrap import indent
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import gnomon
-from gnomon.pipeline import STEPS
+from gnomon.pipeline import PARTS, STEPS
 from gnomon.public import PUBLIC
 
 _OWN = {"float": "float", "int": "int", "str": "str", "bool": "bool", "NoneType": "None", "object": "object"}
@@ -82,7 +82,7 @@ class Stub:
 def stub() -> str:
     """The whole text."""
     made = Stub()
-    for stage in STEPS.values():
+    for stage in (*STEPS.values(), *PARTS.values()):
         hints = get_type_hints(stage.function)
         made.function(stage.public_name, hints, made.type_of(hints["return"]))
     for name in ("process_data", "process"):

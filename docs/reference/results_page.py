@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
-from gnomon.pipeline import STEPS
+from gnomon.pipeline import PARTS, STEPS
 
 HEAD = """# Results
 
@@ -22,12 +22,12 @@ What a step tells is its `result.summary` in Python, what its log and page are m
 def results_page() -> str:
     """Each step's summary with the classes in it; those of several steps once, at the end."""
     used: dict[type, list[str]] = {}
-    for name, stage in STEPS.items():
+    for name, stage in {**STEPS, **PARTS}.items():
         for found in _classes(stage.summary_class):
             used.setdefault(found, []).append(name)
     shared = [found for found, names in used.items() if len(names) > 1]
     parts = [HEAD]
-    for name, stage in STEPS.items():
+    for name, stage in {**STEPS, **PARTS}.items():
         parts.append(f"## {name}\n")
         parts += [_table(found, "###") for found, names in used.items() if names == [name]]
         parts.append(f"Told by `{stage.public_name}`; its decisions are [Decision](#decision)s.\n")

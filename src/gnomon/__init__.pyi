@@ -51,6 +51,7 @@ from gnomon.steps.generate_distortion_maps.summary import GenerateDistortionMaps
 from gnomon.steps.generate_mask.summary import GenerateMaskSummary
 from gnomon.steps.import_.summary import ImportSummary
 from gnomon.steps.index.summary import IndexSummary
+from gnomon.steps.integrate.summary import CreateProfileModelSummary
 from gnomon.steps.integrate.summary import IntegrateSummary
 from gnomon.steps.merge.summary import MergeSummary
 from gnomon.steps.merging_statistics.summary import MergingStatisticsSummary
@@ -62,6 +63,7 @@ from gnomon.steps.refine.summary import RefineSummary
 from gnomon.steps.refine_bravais_settings.summary import RefineBravaisSettingsSummary
 from gnomon.steps.reindex.summary import ReindexSummary
 from gnomon.steps.rs_mapper.summary import RsMapperSummary
+from gnomon.steps.scale.summary import RefineErrorModelSummary
 from gnomon.steps.scale.summary import ScaleSummary
 from gnomon.steps.search_beam_position.summary import SearchBeamPositionSummary
 from gnomon.steps.shadow_plot.summary import ShadowPlotSummary
@@ -2634,6 +2636,63 @@ def unit_cell_histogram(
       linkage
           how far apart clusters are: by their nearest members, furthest, the mean, or the growth of
           variance [single, complete, average, ward; default single]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def create_profile_model(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    n_sigma: float = 3.0,
+    sigma_b: float | None = None,
+    sigma_m: float | None = None,
+    context: Context | None = None,
+) -> Result[CreateProfileModelSummary, None]:
+    """Measure how wide spots are, and write it into the experiments.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon create_profile_model` calls them):
+      n_sigma  (profile.gaussian_rs.parameters.n_sigma)
+          radius of the foreground [sigma; float; default 3.0; > 0]
+      sigma_b  (profile.gaussian_rs.parameters.sigma_b)
+          spot width; from the spots where none [degree; float | None; default none; > 0]
+      sigma_m  (profile.gaussian_rs.parameters.sigma_m)
+          rocking width; from the spots where none [degree; float | None; default none; > 0]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def refine_error_model(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    a: float | None = None,
+    b: float | None = None,
+    min_intensity: float = 25.0,
+    n_bins: int = 10,
+    intensity_choice: Literal['profile', 'sum'] = 'profile',
+    context: Context | None = None,
+) -> Result[RefineErrorModelSummary, None]:
+    """Fit the basic error model anew to scaled data.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon refine_error_model` calls them):
+      a  (basic.a)
+          factor of integrated sigmas, held where given [float | None; default none; > 0]
+      b  (basic.b)
+          error as a share of the intensity, held where given [float | None; default none; >= 0]
+      min_intensity  (basic.min_Ih)
+          reflections with a lower mean intensity do not take part [count; float; default 25.0; >=
+          0]
+      n_bins  (basic.n_bins)
+          intensity ranges in which deviations are told [int; default 10; >= 1, <= 100]
+      intensity_choice
+          which integrated intensities are looked at [profile, sum; default profile]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

@@ -14,7 +14,7 @@ from gnomon.declared import Step, declare, in_order
 from gnomon.distribute.blas import one_blas_thread
 from gnomon.params import made
 from gnomon.plugins import plugins
-from gnomon.steps import declared
+from gnomon.steps import declared, declared_parts
 
 if TYPE_CHECKING:  # so that --help does not wait for numpy
     from gnomon.report.html.blocks import Section
@@ -124,3 +124,6 @@ STEPS: dict[str, Stage] = _all()
 
 STAGES: dict[str, Stage] = {name: stage for name, stage in STEPS.items() if stage.after is not None}
 """The chain, from images to merged data and the files of other programs."""
+
+PARTS: dict[str, Stage] = {part.name: Stage.of(part) for part in declared_parts()}
+"""What does a part of a step's work by itself, without a folder of its own."""

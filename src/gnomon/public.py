@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Any
 
-from gnomon.pipeline import STEPS, Stage
+from gnomon.pipeline import PARTS, STEPS, Stage
 
 if TYPE_CHECKING:
     from gnomon.params import Params
@@ -142,7 +142,7 @@ def _declared_process() -> Declared:
 
 
 PUBLIC: dict[str, Function] = {
-    **{stage.public_name: _of(stage) for stage in STEPS.values()},
+    **{stage.public_name: _of(stage) for stage in (*STEPS.values(), *PARTS.values())},
     "process_data": Function("process_data", _process, _declared_process),
 }
-"""Every step by the name that it has in Python, and all of them."""
+"""Every step and part of one by the name that it has in Python, and all of them."""

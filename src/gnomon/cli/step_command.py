@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gnomon.cli.command import EXPERIMENTS, REFLECTIONS, Command
 from gnomon.cli.masks import write_masks
 from gnomon.params import Params
-from gnomon.pipeline import STEPS, Stage
+from gnomon.pipeline import PARTS, STEPS, Stage
 
 if TYPE_CHECKING:
     from gnomon.cli.session import Session
@@ -25,11 +25,11 @@ def step_command(
     params: Callable[[], type[Params]] | None = None,
     **more: Any,
 ) -> Command:
-    """The command of a step, as the step declares itself.
+    """The command of a step, or of a part of one, as it declares itself.
 
     run, params and ``more`` (fields of :class:`Command`): where the command does or reads more than the step.
     """
-    stage = STEPS[name]
+    stage = STEPS.get(name) or PARTS[name]
     return Command(
         name=stage.name,
         summary=stage.summary,

@@ -17,4 +17,10 @@ def declared() -> list[Step]:
     return [import_module(f"{__name__}.{folder}").STEP for folder in folders]
 
 
+def declared_parts() -> list[Step]:
+    """What folders declare besides: a part of their step's work, called by itself."""
+    folders = (import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__) if m.ispkg)
+    return [part for folder in folders for part in getattr(folder, "PARTS", ())]
+
+
 declare(declared())  # so that whoever runs a step alone is told which step makes what it lacks

@@ -50,3 +50,16 @@ STEP = Step(
     ),
     after="refine",
 )
+
+PARTS = (
+    Step(
+        name="create_profile_model",
+        summary="measure how wide spots are, and write it into the experiments",
+        run="gnomon.steps.integrate.step:create_profile_model",
+        params="gnomon.steps.integrate.params:CreateProfileModelParams",
+        needs=("images", "expt", "refl"),
+        columns=("id", "panel", "flags", "miller_index", "bbox", "xyzcal.px", "xyzcal.mm", "s1"),
+        writes=(("expt", "models_with_profiles.expt"),),
+        example=("gnomon create_profile_model refined.expt refined.refl",),
+    ),
+)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import field_validator
 
 from gnomon.maths.images.left_out import LeftOutParams
-from gnomon.params import param, rows_of_length
+from gnomon.params import Params, param, rows_of_length
 from gnomon.plugins import names_of_plugins
 
 OWN_BACKGROUNDS = ("glm", "linear", "constant")
@@ -96,3 +96,19 @@ class IntegrateParams(LeftOutParams):
     @classmethod
     def _ranges(cls, value: tuple) -> tuple:
         return rows_of_length(value, (2,))
+
+
+class CreateProfileModelParams(Params):
+    """Widths that are known, and how large a spot is taken to be."""
+
+    n_sigma: float = param(
+        3.0, "radius of the foreground", unit="sigma", name="profile.gaussian_rs.parameters.n_sigma", gt=0
+    )
+    sigma_b: float | None = param(
+        None, "spot width; from the spots where none", unit="degree", name="profile.gaussian_rs.parameters.sigma_b",
+        gt=0,
+    )  # fmt: skip
+    sigma_m: float | None = param(
+        None, "rocking width; from the spots where none", unit="degree",
+        name="profile.gaussian_rs.parameters.sigma_m", gt=0,
+    )  # fmt: skip

@@ -22,15 +22,14 @@ from gnomon.step import HERE, Context, Result, require_columns, require_crystals
 from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.by_image import figures_by_image
 from gnomon.steps.integrate.checks import disagreements, experiment_summary, pooling_decisions, readout_noise
-from gnomon.steps.integrate.params import IntegrateParams
+from gnomon.steps.integrate.params import CreateProfileModelParams, IntegrateParams
 from gnomon.steps.integrate.profiles import PRIOR_SIGMA, ProfileSums, ReferenceProfile
 from gnomon.steps.integrate.sample import Sample, pooled_widths, sample_sweep, strong_spots
-from gnomon.steps.integrate.summary import IntegrateSummary
+from gnomon.steps.integrate.summary import CreateProfileModelSummary, IntegrateSummary, MeasuredWidths
 from gnomon.steps.integrate.sweep import SweepTask, integrate_sweep
 from gnomon.steps.integrate.table import count_unmeasured, tabulate
 from gnomon.steps.integrate.width_fit import WidthFit
 from gnomon.steps.integrate.widths import SpotWidths
-from gnomon.summary import Decision
 
 NEEDED = ("id", "panel", "flags", "miller_index", "bbox", "xyzcal.px", "xyzcal.mm", "s1")
 POOLED_PRIOR_SIGMA = 1.0
@@ -59,29 +58,27 @@ def integrate(
     return _result(experiments, done, samples, fits, params)
 
 
-@dataclass(frozen=True, eq=False)
-class ProfileModels:
-    """Experiments with their spot widths; of each the widths by cause and the number of spots they rest on."""
+def create_profile_model(
+    experiments: Experiments, reflections: Reflections, params: CreateProfileModelParams, context: Context = HERE
+) -> Result[CreateProfileModelSummary]:
+    """The experiments with the spot widths by which :func:`integrate` would work; reflections as they are.
 
-    experiments: Experiments
-    widths: tuple[SpotWidths, ...]
-    spots: tuple[int, ...]
-    decisions: tuple[Decision, ...]
-
-
-def profile_models(
-    experiments: Experiments, reflections: Reflections, params: IntegrateParams, context: Context = HERE
-) -> ProfileModels:
-    """The spot widths by which :func:`integrate` would integrate; raises InputError where that does."""
+    Raises InputError where that does.
+    """
     require_columns("create_profile_model", reflections, NEEDED)
     require_crystals("create_profile_model", experiments)
     _require_scans(experiments)
+    wanted = IntegrateParams(**dict(params))
     with context.executor.inside(context.workers).together() as lasting:
-        samples = _sample_all(experiments, reflections, params, context, lasting)
-    fits = pooled_widths(experiments, samples, params)
-    told = tuple(pooling_decisions(experiments, samples, fits, params))
-    widths = tuple(f.widths for f in fits)
-    return ProfileModels(_modelled(experiments, fits, params), widths, tuple(s.spots for s in samples), told)
+        samples = _sample_all(experiments, reflections, wanted, context, lasting)
+    fits = pooled_widths(experiments, samples, wanted)
+    told = tuple(
+        MeasuredWidths(i, sample.spots, fit.widths.sigma_b, fit.widths.sigma_m)
+        for i, (sample, fit) in enumerate(zip(samples, fits))
+    )
+    decisions = tuple(pooling_decisions(experiments, samples, fits, wanted))
+    summary = CreateProfileModelSummary(widths=told, decisions=decisions)
+    return Result(_modelled(experiments, fits, wanted), reflections, summary)
 
 
 def _modelled(experiments: Experiments, fits: list[WidthFit], params: IntegrateParams) -> Experiments:

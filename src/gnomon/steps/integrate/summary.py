@@ -99,3 +99,20 @@ class IntegrateSummary(Summary):
     """What integration made of all experiments."""
 
     experiments: tuple[ExperimentSummary, ...] = figure("one for each experiment")
+
+
+@dataclass(frozen=True)
+class MeasuredWidths:
+    """How wide the spots of one experiment are."""
+
+    experiment: int = figure("number of the experiment")
+    spots: int = figure("spots that tell")
+    sigma_b: float = figure("across", unit="degree")
+    sigma_m: float = figure("in rotation", unit="degree")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateProfileModelSummary(Summary):
+    """How wide spots are."""
+
+    widths: tuple[MeasuredWidths, ...] = figure("of each experiment")

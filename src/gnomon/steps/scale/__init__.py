@@ -29,3 +29,18 @@ STEP = Step(
     ),
     after="cosym",
 )
+
+PARTS = (
+    Step(
+        name="refine_error_model",
+        summary="fit the basic error model anew to scaled data",
+        run="gnomon.steps.scale.refit:refine_error_model",
+        params="gnomon.steps.scale.params:RefineErrorModelParams",
+        columns=("miller_index", "flags", "inverse_scale_factor"),
+        writes=(("html", "error_model.html"), ("json", None)),
+        example=(
+            "gnomon refine_error_model scaled.expt scaled.refl",
+            "gnomon refine_error_model scaled.expt scaled.refl intensity_choice=sum basic.b=0.02",
+        ),
+    ),
+)

@@ -187,3 +187,15 @@ class ScaleParams(SelectionParams):
     def scales_new_ones(self) -> bool:
         """Whether those data sets alone are scaled that have no scales yet."""
         return self.only_target and self.reference_file is None
+
+
+class RefineErrorModelParams(Params):
+    """Which intensities are looked at, and what is known of the model."""
+
+    a: float | None = param(None, "factor of integrated sigmas, held where given", name="basic.a", gt=0)
+    b: float | None = param(None, "error as a share of the intensity, held where given", name="basic.b", ge=0)
+    min_intensity: float = param(
+        25.0, "reflections with a lower mean intensity do not take part", unit="count", name="basic.min_Ih", ge=0
+    )
+    n_bins: int = param(10, "intensity ranges in which deviations are told", name="basic.n_bins", ge=1, le=100)
+    intensity_choice: Literal["profile", "sum"] = param("profile", "which integrated intensities are looked at")

@@ -12,40 +12,22 @@ from itertools import pairwise
 import numpy as np
 
 from gnomon.errors import InputError
-from gnomon.maths.crystal.symmetry import Group
-from gnomon.maths.data_sets.data_set import integrated_intensities
+from gnomon.maths.crystal.symmetry import Group, space_group
+from gnomon.maths.data_sets.data_set import common_data_set, integrated_intensities
 from gnomon.maths.intensities.merging import Groups, group_equivalents, others
+from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
+from gnomon.step import Result, require_columns
 from gnomon.steps.scale.error_model import PROPORTIONAL, VarianceTerms, exact_design, fit_error_model
+from gnomon.steps.scale.params import RefineErrorModelParams
+from gnomon.steps.scale.summary import BinOfIntensity, RefineErrorModelSummary
 
 COUNTED = "counted"
 ROUNDS = 5
 """Of means by the variances of the last model, and a new model: a and b stand to three figures after three."""
 FEWEST = 50
 """Observations with equivalents, from which two numbers are told."""
-
-
-@dataclass(frozen=True)
-class BinOfIntensity:
-    """Deviations among equivalents of a range of mean intensities; 1 where sigmas are right."""
-
-    high: float
-    low: float
-    n: int
-    before: float
-    after: float
-
-
-@dataclass(frozen=True)
-class Refitted:
-    """a and b, the I/sigma that no reflection exceeds by them, and the deviations by intensity, strongest first."""
-
-    a: float
-    b: float
-    isa: float
-    n: int
-    bins: tuple[BinOfIntensity, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +39,26 @@ class _Observed:
     variance: np.ndarray
 
 
+def refine_error_model(
+    experiments: Experiments, reflections: Reflections, params: RefineErrorModelParams
+) -> Result[RefineErrorModelSummary]:
+    """Experiments and reflections as they are; the summary has the model and how sigmas fit before and after.
+
+    Raises InputError where data are not scaled, or too few.
+    """
+    kind = {"profile": "prf", "sum": "sum"}[params.intensity_choice]
+    needed = ("inverse_scale_factor", f"intensity.{kind}.value", f"intensity.{kind}.variance")
+    require_columns("refine_error_model", reflections, needed)
+    group = space_group(common_data_set(experiments, float("inf")).hall_symbol)
+    held = (params.a, params.b)
+    found = refit_error_model(reflections, group, kind, params.min_intensity, params.n_bins, held)
+    return Result(experiments, reflections, found)
+
+
 def refit_error_model(
     reflections: Reflections, group: Group, kind: str, min_intensity: float, n_bins: int,
     fixed: tuple[float | None, float | None] = (None, None),
-) -> Refitted:  # fmt: skip
+) -> RefineErrorModelSummary:  # fmt: skip
     """The basic error model of scaled reflections, from how equivalents (Friedel mates too) scatter.
 
     kind: ``prf`` or ``sum``, the integrated intensities taken. min_intensity: groups with a lower mean, in counts of
@@ -72,7 +70,7 @@ def refit_error_model(
         theta = _fitted(seen, theta, *fixed)
     a, b = float(np.sqrt(theta[0])), float(np.sqrt(theta[1] / theta[0]))
     isa = 1 / (a * b) if theta[1] > 1e-8 else float("inf")
-    return Refitted(a, b, isa, len(seen.value), _bins(seen, theta, n_bins))
+    return RefineErrorModelSummary(a=a, b=b, isa=isa, n=len(seen.value), bins=_bins(seen, theta, n_bins))
 
 
 def _observed(reflections: Reflections, group: Group, kind: str, min_intensity: float) -> _Observed:

@@ -136,3 +136,25 @@ class ScaleSummary(Summary):
     error_by_intensity: tuple[SpreadAtIntensity, ...] = figure("in ranges of intensity, weak first")
     filtered: tuple[LeftOut, ...] = figure("what filtering left out", default=())
     filtering: FilteringFigures | None = figure("how filtering went; none where it was not asked for", default=None)
+
+
+@dataclass(frozen=True)
+class BinOfIntensity:
+    """Deviations among equivalents of a range of mean intensities; 1 where sigmas are right."""
+
+    high: float = figure("highest mean intensity")
+    low: float = figure("lowest mean intensity")
+    n: int = figure("observations")
+    before: float = figure("mean squared deviation by integrated sigmas")
+    after: float = figure("mean squared deviation with the model")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefineErrorModelSummary(Summary):
+    """The basic error model fitted anew: variance = a^2 (sigma^2 + (b I)^2)."""
+
+    a: float = figure("factor on integrated sigmas")
+    b: float = figure("error in proportion to the intensity")
+    isa: float = figure("I/sigma that no reflection exceeds, 1 / (a b)")
+    n: int = figure("observations with equivalents")
+    bins: tuple[BinOfIntensity, ...] = figure("by intensity, the strongest first")
