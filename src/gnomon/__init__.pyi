@@ -890,7 +890,7 @@ def scale(
     filter_max_cycles: int = 6,
     filter_max_percent_removed: float = 10.0,
     filter_min_completeness: float | None = None,
-    model: Literal['auto', 'physical', 'KB', 'dose_decay'] = 'auto',
+    model: Literal['auto', 'physical', 'KB', 'array', 'dose_decay'] = 'auto',
     d_min: float | None = None,
     d_max: float | None = None,
     partiality_cutoff: float = 0.4,
@@ -900,6 +900,13 @@ def scale(
     scale_interval: float | None = None,
     decay_interval: float | None = None,
     share_absorption: bool = False,
+    array_decay: bool = True,
+    array_interval: float = 20.0,
+    n_resolution_bins: int = 10,
+    array_absorption: bool = True,
+    n_absorption_bins: int = 3,
+    array_modulation: bool = False,
+    n_modulation_bins: int = 20,
     dose_scale_interval: float = 2.0,
     dose_relative_b: bool = True,
     dose_correction: bool = True,
@@ -962,8 +969,9 @@ def scale(
       model
           physical: smooth scale, decay and absorption; KB: one scale and B a sweep; dose_decay:
           smooth scale, one B a sweep, and a fall with resolution in proportion to the angle turned;
-          auto: KB below 1 degree, else physical, and fewer parameters where equivalents are few
-          [auto, physical, KB, dose_decay; default auto]
+          array: smooth over angle and resolution, and over the detector; auto: KB below 1 degree,
+          else physical, and fewer parameters where equivalents are few [auto, physical, KB, array,
+          dose_decay; default auto]
       d_min  (cut_data.d_min)
           leave out reflections beyond [Å; float | None; default none; > 0]
       d_max  (cut_data.d_max)
@@ -986,6 +994,20 @@ def scale(
           default none; > 0]
       share_absorption  (physical.share.absorption)
           one absorption for all sweeps, of one crystal on one goniometer [bool; default False]
+      array_decay  (array.decay_correction)
+          let the scale change with resolution [bool; default True]
+      array_interval  (array.decay_interval)
+          spacing of the grids in angle [degree; float; default 20.0; > 0]
+      n_resolution_bins  (array.n_resolution_bins)
+          intervals of the grid in 1/d^2 [int; default 10; >= 1]
+      array_absorption  (array.absorption_correction)
+          refine what changes over the detector and the angle [bool; default True]
+      n_absorption_bins  (array.n_absorption_bins)
+          intervals of that across the detector, each way [int; default 3; >= 1]
+      array_modulation  (array.modulation_correction)
+          refine what changes over the detector alone [bool; default False]
+      n_modulation_bins  (array.n_modulation_bins)
+          intervals of that, each way [int; default 20; >= 1]
       dose_scale_interval  (dose_decay.scale_interval)
           spacing of the smooth scale of dose_decay [degree; float; default 2.0; > 0]
       dose_relative_b  (dose_decay.relative_B_correction)

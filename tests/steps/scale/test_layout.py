@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gnomon.maths.numerics.smoother import Smoother
+from gnomon.steps.scale.array_model import Grids
 from gnomon.steps.scale.model import ParameterLayout, SweepPlan, build_sweep, component_sizes, n_parameters, plan_sweep
 from gnomon.steps.scale.observations import prepare
 from gnomon.steps.scale.params import ScaleParams
@@ -18,6 +19,7 @@ PLANS = {
     "scale alone": SweepPlan("physical", SMOOTH),
     "physical": SweepPlan("physical", SMOOTH, Smoother.over(0.0, 90, 30.0)),
     "dose": SweepPlan("dose_decay", SMOOTH, lmax=2, surface_weights=(1.0, 2.0), dose="linear"),
+    "array": SweepPlan("array", SMOOTH, grids=Grids(SMOOTH, (SMOOTH, SMOOTH), (SMOOTH, SMOOTH))),
     "absorption": SweepPlan("physical", SMOOTH, Smoother.over(0.0, 90, 30.0), 3, (1.0, 2.0, 3.0)),
 }
 

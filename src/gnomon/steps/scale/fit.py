@@ -153,21 +153,32 @@ class Problem:
     def fixed_directions(self, parameters: np.ndarray) -> np.ndarray:
         """(k, P) unit vectors along which nothing changes, or may change.
 
-        A factor on all scales and a B common to all of each free set; what makes components differ that are shared;
+        A factor on all scales (in each node of resolution, where there are such) and a B common to all of each free
+        set; what makes components differ that are shared;
         the parameters of held sweeps.
         """
         directions = []
         for own in self.free_sets:
-            directions += [
-                np.where(own & self.layout.is_of("scale"), parameters, 0.0),
-                (own & self.layout.is_of("decay")) * 1.0,
-            ]
+            scale = np.where(own & self.layout.is_of("scale"), parameters, 0.0)
+            n = self._alike(own)
+            directions += [scale] if n == 1 else [np.where(self._node % n == i, scale, 0.0) for i in range(n)]
+            directions.append((own & self.layout.is_of("decay")) * 1.0)
         directions += self.layout.differences(self.shared)
         held = np.flatnonzero(np.array([s.held for s in self.sweeps])[self.layout.sweep])
         of_held = np.zeros((len(held), len(parameters)))  # the whole unit matrix would be of P x P numbers
         of_held[np.arange(len(held)), held] = 1.0
         common = [d / np.linalg.norm(d) for d in directions if d.any()]
         return np.vstack([np.reshape(common, (-1, len(parameters))), of_held])
+
+    @cached_property
+    def _node(self) -> np.ndarray:
+        """(P,) the number of each parameter of a sweep's first component, its scale."""
+        return np.concatenate([np.arange(s.n_parameters) for s in self.sweeps])
+
+    def _alike(self, own: np.ndarray) -> int:
+        """Nodes of resolution that the sweeps of a set (P,) bool have in common; 1 where they are of several kinds."""
+        numbers = {self.sweeps[i].n_alike for i in np.unique(self.layout.sweep[own]).tolist()}
+        return numbers.pop() if len(numbers) == 1 else 1
 
     def common_directions(self, parameters: np.ndarray) -> list[np.ndarray]:
         """For each sweep (P_s, m) unit columns in which its scale, and its B, change as a whole."""

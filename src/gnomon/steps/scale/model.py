@@ -20,6 +20,7 @@ from gnomon.maths.numerics.spherical_harmonics import real_harmonics
 from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.scan import Scan
+from gnomon.steps.scale.array_model import OBSERVATIONS_PER_NODE, RESTRAINT, Grids, angles, on_first_panel
 from gnomon.steps.scale.observations import Observations
 from gnomon.steps.scale.params import ScaleParams
 
@@ -29,7 +30,7 @@ _ABSORPTION_WIDTH = 20.0  # degrees; the restraint finds its own strength, so na
 _LEVELS = {"low": 4, "medium": 6, "high": 6}  # of absorption: the highest order (Beilsten-Edmands et al. 2020)
 SURFACE_WEIGHT = 5e5
 """The restraint of absorption parameters before their size is known (Beilsten-Edmands et al. 2020)."""
-NULL = {"scale": 1.0, "decay": 0.0, "dose": 0.0, "absorption": 0.0}
+NULL = {"scale": 1.0, "decay": 0.0, "dose": 0.0, "absorption": 0.0, "grid": 1.0, "modulation": 1.0}
 """The parameters of each component with which a scale is 1."""
 OBSERVATIONS_PER_PARAMETER = 500
 """Observations that a sweep has a share in choosing, for each of its parameters: the scale is then good to 1 %."""
@@ -45,6 +46,7 @@ class Component:
     restraint: float | np.ndarray = 0.0  # weight of (p - null)^2 in the target, for all or (P,)
     offset: float = 0.0
     exponential: bool = False
+    n_alike: int = 1  # of a scale: the nodes of resolution, which change fastest; all sweeps may change alike in each
 
     @property
     def n_parameters(self) -> int:
@@ -90,6 +92,11 @@ class SweepScale:
         return np.concatenate(parts)
 
     @property
+    def n_alike(self) -> int:
+        """The nodes of resolution of its scale."""
+        return self.components[0].n_alike
+
+    @property
     def restraints(self) -> np.ndarray:
         """(P,) restraint weights."""
         return np.concatenate([np.full(c.n_parameters, c.restraint) for c in self.components])
@@ -113,7 +120,7 @@ class SweepScale:
 class SweepPlan:
     """The kind of model of one experiment; smoothers in images from the start of the scan, None where left out."""
 
-    kind: str  # physical, KB or dose_decay
+    kind: str  # physical, KB, array or dose_decay
     scale: Smoother | None = None
     decay: Smoother | None = None
     lmax: int = 0  # 0: no absorption
@@ -123,12 +130,15 @@ class SweepPlan:
     held: bool = False  # the scale is one: nothing tells another
     dose: Literal["quadratic", "linear"] | None = None  # how the fall with the angle turned goes with 1/d; or none
     sharers: int = 1  # sweeps that have one absorption
+    grids: Grids | None = None  # of an array model
 
     @property
     def name(self) -> str:
         """In words."""
         if self.held:
             return "unscaled"
+        if self.grids is not None:
+            return "array" if self.grids.is_plain else "array with absorption"
         if self.is_smooth:
             kind = "dose decay" if self.kind == "dose_decay" else "physical"
             return f"{kind} with absorption" if self.lmax else kind
@@ -142,6 +152,8 @@ class SweepPlan:
     @property
     def simpler(self) -> SweepPlan | None:
         """The next plan with fewer parameters: no absorption, one scale and B, one scale, none."""
+        if self.grids is not None and not self.grids.is_plain:
+            return replace(self, grids=replace(self.grids, absorption=None, modulation=None))
         if self.is_smooth and self.lmax:
             return replace(self, lmax=0)
         if self.is_smooth:
@@ -158,6 +170,8 @@ class SweepPlan:
         width = abs(scan.oscillation[1])
         found["valid_osc_range"] = list(scan.oscillation_range)
         found["valid_image_range"] = list(scan.image_range)
+        if self.grids is not None:
+            return found | self.grids.configuration(self.scale, self.scale.spacing * width)
         found["s_norm_fac"] = 0.999 / self.scale.spacing
         found["scale_rot_interval"] = self.scale.spacing * width
         if self.decay is not None:
@@ -171,10 +185,13 @@ class SweepPlan:
         return found
 
 
-def plan_sweep(experiment: Experiment, params: ScaleParams, oriented: bool = True) -> SweepPlan:
+def plan_sweep(
+    experiment: Experiment, params: ScaleParams, oriented: bool = True, grids: Grids | None = None
+) -> SweepPlan:
     """The model for one experiment: KB for stills and below one degree, physical above, unless ``params`` name one.
 
-    Absorption needs the orientation of the crystal (``oriented``), which files of other programs may lack.
+    Absorption needs the orientation of the crystal (``oriented``), which files of other programs may lack. An array
+    model needs ``grids``.
     Intervals follow the width of the sweep; Beilsten-Edmands et al. 2020, Acta Cryst. D76, 385.
     """
     scan = None if experiment.is_still else experiment.scan
@@ -182,6 +199,8 @@ def plan_sweep(experiment: Experiment, params: ScaleParams, oriented: bool = Tru
     kind = params.model if params.model != "auto" else ("KB" if width < 1.0 else "physical")
     if kind == "KB" or scan is None:
         return SweepPlan("KB", decay_restraint=params.decay_restraint, has_decay=params.decay_correction)
+    if kind == "array":
+        return SweepPlan("array", angles(scan, params), decay_restraint=params.decay_restraint, grids=grids)
     if kind == "dose_decay":
         return _plan_with_dose(scan, params, oriented)
     scale, decay = next((s, b) for limit, s, b in _INTERVALS if width < limit)
@@ -214,7 +233,9 @@ def _plan_with_dose(scan: Scan, params: ScaleParams, oriented: bool) -> SweepPla
 
 
 def written_name(plan: SweepPlan, component: str) -> str:
-    """What files call the component: in models of dose decay others call the B of a sweep relative, the dose decay."""
+    """What files call the component: the B of a sweep beside a dose relative, the dose and the grid in angle decay."""
+    if plan.kind == "array":
+        return {"scale": "decay", "grid": "absorption"}.get(component, component)
     if plan.kind == "dose_decay":
         return {"decay": "relative_B", "dose": "decay"}.get(component, component)
     return component
@@ -234,6 +255,8 @@ def component_sizes(plan: SweepPlan) -> tuple[tuple[str, int], ...]:
     """The components of the plan in their order, with the numbers of their parameters."""
     if not plan.is_smooth:
         return (("scale", 1), ("decay", 1)) if plan.has_decay else (("scale", 1),)
+    if plan.grids is not None and plan.scale is not None:
+        return tuple(plan.grids.sizes(plan.scale))
     smooth = [(name, s.n_parameters) for name, s in (("scale", plan.scale), ("decay", plan.decay)) if s is not None]
     if plan.kind == "dose_decay":
         smooth += [("decay", 1)] * plan.has_decay + [("dose", 1)] * (plan.dose is not None)
@@ -243,6 +266,11 @@ def component_sizes(plan: SweepPlan) -> tuple[tuple[str, int], ...]:
 def n_parameters(plan: SweepPlan) -> int:
     """Parameters of the plan; those held do not count."""
     return 0 if plan.held else sum(n for _, n in component_sizes(plan))
+
+
+def observations_needed(plan: SweepPlan) -> int:
+    """Observations that are to have a share in choosing the scales of a sweep."""
+    return n_parameters(plan) * (OBSERVATIONS_PER_PARAMETER if plan.grids is None else OBSERVATIONS_PER_NODE)
 
 
 def consecutive(sizes: Sequence[int]) -> list[slice]:
@@ -311,6 +339,10 @@ def build_sweep(
         return SweepScale(rows, tuple(parts), plan.held)
     z = observations.z[rows]
     from_start = z - experiment.needed_scan.array_range[0]
+    if plan.grids is not None and plan.scale is not None:
+        place = on_first_panel(experiment, s1)
+        designs = plan.grids.designs(plan.scale, from_start, 2 * inverse[:, 0], place)
+        return SweepScale(rows, tuple(_grid(plan.grids, name, design) for name, design in designs.items()))
     parts = [Component("scale", plan.scale.design(from_start), NULL["scale"])]  # type: ignore[union-attr]
     if plan.decay is not None:
         design = plan.decay.design(from_start) * inverse
@@ -322,6 +354,13 @@ def build_sweep(
         design = _paths(experiment, z, s1, plan.lmax)
         parts.append(Component("absorption", design, NULL["absorption"], restraint, offset=1.0))
     return SweepScale(rows, tuple(parts))
+
+
+def _grid(grids: Grids, name: str, design: np.ndarray) -> Component:
+    """A grid of an array model; that of angle and resolution holds the scale, the others are about 1."""
+    if name == "scale":
+        return Component(name, design, NULL[name], n_alike=grids.n_resolution)
+    return Component(name, design, NULL[name], RESTRAINT)
 
 
 def _dose_components(plan: SweepPlan, inverse: np.ndarray, turned: np.ndarray) -> list[Component]:

@@ -53,11 +53,11 @@ class SelectionParams(Params):
 class ScaleParams(SelectionParams):
     """The scaling model, what takes part, the error model and the outliers."""
 
-    model: Literal["auto", "physical", "KB", "dose_decay"] = param(
+    model: Literal["auto", "physical", "KB", "array", "dose_decay"] = param(
         "auto",
         "physical: smooth scale, decay and absorption; KB: one scale and B a sweep; dose_decay: smooth scale, one B a "
-        "sweep, and a fall with resolution in proportion to the angle turned; auto: KB below 1 degree, else physical, "
-        "and fewer parameters where equivalents are few",
+        "sweep, and a fall with resolution in proportion to the angle turned; array: smooth over angle and resolution, "
+        "and over the detector; auto: KB below 1 degree, else physical, and fewer parameters where equivalents are few",
     )
     d_min: float | None = param(None, "leave out reflections beyond", unit="Å", gt=0, name="cut_data.d_min")
     d_max: float | None = param(None, "leave out reflections below", unit="Å", gt=0, name="cut_data.d_max")
@@ -82,6 +82,21 @@ class ScaleParams(SelectionParams):
     share_absorption: bool = param(
         False, "one absorption for all sweeps, of one crystal on one goniometer", name="physical.share.absorption"
     )
+    array_decay: bool = param(True, "let the scale change with resolution", name="array.decay_correction")
+    array_interval: float = param(
+        20.0, "spacing of the grids in angle", unit="degree", gt=0, name="array.decay_interval"
+    )
+    n_resolution_bins: int = param(10, "intervals of the grid in 1/d^2", ge=1, name="array.n_resolution_bins")
+    array_absorption: bool = param(
+        True, "refine what changes over the detector and the angle", name="array.absorption_correction"
+    )
+    n_absorption_bins: int = param(
+        3, "intervals of that across the detector, each way", ge=1, name="array.n_absorption_bins"
+    )
+    array_modulation: bool = param(
+        False, "refine what changes over the detector alone", name="array.modulation_correction"
+    )
+    n_modulation_bins: int = param(20, "intervals of that, each way", ge=1, name="array.n_modulation_bins")
     dose_scale_interval: float = param(
         2.0, "spacing of the smooth scale of dose_decay", unit="degree", gt=0, name="dose_decay.scale_interval"
     )

@@ -171,7 +171,10 @@ def models_along(setup: Setup, state: State, names: list[str]) -> tuple[ModelAlo
         first = scan.array_range[0] if scan is not None else 0
         curves = {"scale": np.ones(len(at)), "b": np.zeros(len(at))}
         for key, component, smoother in (("scale", "scale", plan.scale), ("b", "decay", plan.decay)):
-            if component in parameters and smoother is not None:
+            if component in parameters and smoother is not None and plan.grids is not None:
+                nodes = parameters[component].reshape(-1, plan.grids.n_resolution)
+                curves[key] = smoother.values(at, nodes.mean(axis=1))
+            elif component in parameters and smoother is not None:
                 curves[key] = smoother.values(at, parameters[component])
             elif component in parameters:
                 curves[key] = np.full(len(at), parameters[component][0])

@@ -12,12 +12,14 @@ from gnomon.maths.crystal.symmetry import space_group
 from gnomon.maths.images.images_that_count import judged_by_intensities
 from gnomon.maths.images.left_out import without_images
 from gnomon.maths.intensities.scaled_rows import crossing_of
+from gnomon.models.by_experiment import rows_of_each
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.names import data_set_names
 from gnomon.models.reflections import Reflections
 from gnomon.models.valid_images import in_valid_images
 from gnomon.step import HERE, Context, Progress, Result, require_columns, require_crystals, require_intensities
+from gnomon.steps.scale.array_model import Grids, grids_of, on_first_panel
 from gnomon.steps.scale.comparisons import compared, few_reasons, friedel_reasons, limit_plans, unconnected_reasons
 from gnomon.steps.scale.corrections import (
     STEP_CYCLES,
@@ -40,13 +42,12 @@ from gnomon.steps.scale.filtering import (
     without_negligible,
 )
 from gnomon.steps.scale.model import (
-    OBSERVATIONS_PER_PARAMETER,
     Setup,
     choose_observations,
-    n_parameters,
+    observations_needed,
     plan_sweep,
 )
-from gnomon.steps.scale.observations import Exclusions, blend, prepare, z_of
+from gnomon.steps.scale.observations import Exclusions, Observations, blend, prepare, z_of
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.scaling import (
     WHOLE,
@@ -141,8 +142,9 @@ def _scaled(selection: Selection, scaling: Scaling) -> Scaled:
     s1 = reflections["s1"][observations.row]
     which = observations.experiment
     oriented = np.bincount(which, weights=s1.any(axis=1), minlength=len(experiments)) > 0  # else no absorption
-    plans = [plan_sweep(experiment, params, known) for experiment, known in zip(experiments, oriented.tolist())]
-    needs = OBSERVATIONS_PER_PARAMETER * np.array([n_parameters(plan) for plan in plans])
+    grids = _grids(experiments, observations, s1, params) if params.model == "array" else [None] * len(experiments)
+    plans = [plan_sweep(e, params, known, own) for e, known, own in zip(experiments, oriented.tolist(), grids)]
+    needs = np.array([observations_needed(plan) for plan in plans])
     target = None if scaling.target is None else scaling.target.of_groups(observations.groups)
     telling = observations.groups.counts > 1
     if target is not None:
@@ -160,6 +162,16 @@ def _scaled(selection: Selection, scaling: Scaling) -> Scaled:
         reasons = [scaling.target.decision(target, means.mean, means.known), *reasons]
     choices = replace(choices, decisions=(*reasons, *limits, *choices.decisions, *negligible))
     return Scaled(setup, state, exclusions, choices)
+
+
+def _grids(experiments: Experiments, observations: Observations, s1: np.ndarray, params: ScaleParams) -> list[Grids]:
+    """The grids of each sweep's array model, with the same nodes of resolution; s1: (N, 3) of the observations."""
+    inverse, found = observations.d**-2.0, []
+    for e, rows in zip(experiments, rows_of_each(observations.experiment, len(experiments))):
+        rays = s1[rows]
+        known = len(rows) > 0 and bool(rays.any())
+        found.append(grids_of(params, inverse, on_first_panel(e, rays) if known else None))
+    return found
 
 
 def _filtered(
