@@ -4,37 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import field_validator
-
 from gnomon.errors import InputError
+from gnomon.maths.images.left_out_params import Ranges
 from gnomon.models.experiment import Experiments
 from gnomon.models.scan import ImageRange
 from gnomon.models.valid_images import with_valid_ranges, without
-from gnomon.params import Params, param
 from gnomon.step import require_experiment
-
-Ranges = tuple[tuple[int, ...], ...]
-"""(experiment, first, last), images counted as in the scan, inclusive."""
-
-
-def triples(value: Ranges) -> Ranges:
-    """The numbers three by three. Raises ValueError where they are not experiment, first and last."""
-    rows = tuple(row[i : i + 3] for row in value for i in range(0, len(row), 3))
-    for row in rows:
-        if len(row) != 3 or row[1] > row[2]:
-            raise ValueError("experiment:first:last is needed, first <= last")
-    return rows
-
-
-class LeftOutParams(Params):
-    """Images that do not count."""
-
-    exclude_images: Ranges = param((), "images to leave out, experiment:first:last (may be repeated)", unit="image")
-
-    @field_validator("exclude_images")
-    @classmethod
-    def _triples(cls, value: Ranges) -> Ranges:
-        return triples(value)
 
 
 def require_images_of(experiments: Experiments, ranges: Ranges) -> None:

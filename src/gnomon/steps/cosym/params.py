@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gnomon.maths.images.left_out import LeftOutParams
+from gnomon.maths.images.left_out_params import LeftOutParams
 from gnomon.params import param
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import field_validator
 
-from gnomon.maths.images.left_out import LeftOutParams
+from gnomon.maths.images.left_out_params import LeftOutParams
 from gnomon.params import Params, param, rows_of_length
 from gnomon.plugins import names_of_plugins
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from gnomon.errors import InputError
 from gnomon.maths.data_sets.data_parts import Parts, data_sets, image_groups
-from gnomon.maths.images.left_out import Ranges, require_images_of
+from gnomon.maths.images.left_out import require_images_of
+from gnomon.maths.images.left_out_params import Ranges
 from gnomon.maths.intensities.agreement import Observed, r_meas
 from gnomon.maths.intensities.delta_cc_half import DeltaCCHalf, delta_cc_half
 from gnomon.maths.intensities.merging import Groups, others

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
-from gnomon.maths.images.left_out import triples
+from gnomon.maths.images.left_out_params import triples
 from gnomon.params import Params, param
 
 _FILTER = "filtering.deltacchalf."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gnomon.maths.images.left_out import LeftOutParams
+from gnomon.maths.images.left_out_params import LeftOutParams
 from gnomon.params import param
 
 
