@@ -162,6 +162,24 @@ def test_a_click_selects_and_a_selection_is_shown(page, address, processed):
     page.wait_for_selector(".pane.image[data-image='20']")
 
 
+INKED = """() => {
+  const { overlay, ink } = document.querySelector(".pane.image").made, { marks } = overlay;
+  const places = [...Array(marks.n).keys()].map((i) => overlay.on(marks.arrays.panel[i], marks.place(i)));
+  const [x, y] = [0, 1].map((k) => places.map((p) => p[k]));
+  const [left, top] = [Math.min(...x), Math.min(...y)], size = [Math.max(...x) - left, Math.max(...y) - top];
+  const { data } = ink.getContext("2d").getImageData(left, top, ...size);
+  return data.filter((alpha, i) => i % 4 === 3 && alpha > 100).length / (data.length / 4);
+}"""
+"""The share of the picture about the reflections on which something is drawn."""
+
+
+def test_reflections_of_a_whole_detector_leave_its_pixels_to_be_seen(page, address):
+    opened(page, address, stage="integrated.expt", image=7, **{"image.layers": "spots"})
+    page.wait_for_selector(".pane.image[data-marks]")
+    page.wait_for_timeout(300)
+    assert 0.01 < page.evaluate(INKED) < 0.12  # dots, not boxes that overlap
+
+
 def test_live_strong_pixels_are_those_of_find_spots(page, address, imported):
     opened(page, address, image=4)
     page.get_by_text("Threshold", exact=True).click()

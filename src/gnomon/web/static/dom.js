@@ -29,3 +29,12 @@ export function figure(value, digits = 4) {
   if (!Number.isFinite(value)) return "–";
   return Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(digits - 1) : String(Number(value.toPrecision(digits)));
 }
+
+const LIGHTER = 0.4; // of white in it
+
+/** A colour as it can be seen on the page: on dark ones lighter. @param {string} hex #rrggbb */
+export function inked(hex) {
+  if (document.documentElement.dataset.theme !== "dark") return hex;
+  const channel = (/** @type {number} */ i) => { const v = parseInt(hex.slice(i, i + 2), 16); return Math.round(v + (255 - v) * LIGHTER).toString(16).padStart(2, "0"); };
+  return `#${channel(1)}${channel(3)}${channel(5)}`;
+}

@@ -1,6 +1,6 @@
 /** Reflections on the image: boxes, centroids, predictions, indices, by state and lattice; a click selects one. */
 
-import { element } from "../dom.js";
+import { element, inked } from "../dom.js";
 import { dot, inverseOfColumns } from "./geometry.js";
 
 /** @typedef {import("../panes/image.js").ImagePane} ImagePane */
@@ -16,6 +16,10 @@ const NEAR = 14; // CSS pixels within which a click means a reflection
 const NEAR_ENOUGH = 2.5; // CSS pixels of a pixel from which a prediction is a circle, and a small cross before
 const LABELS = 400; // most of them in sight
 const SMALLEST_BOX = 22; // CSS pixels from corner to corner; smaller boxes are dots, which hide less
+const DOTS = /** @type {const} */ ([1.1, 3.2]); // CSS pixels: radii where spots stand close, and where there is room
+const OF_ROOM = 0.17; // of the distance between spots: the radius of a dot
+const LARGE_BOX = 45; // CSS pixels from corner to corner; smaller ones that overlap are dots, too
+const CROWDED = 1.3; // distances between spots, from corner to corner: boxes overlap
 
 export class Marks {
   /** @param {ImagePane} pane */
@@ -67,7 +71,7 @@ export class Marks {
       } });
       box.checked = !state.words("image.hidden").includes(name);
       const swatch = element("span", { class: "swatch", "aria-hidden": "true" });
-      swatch.style.background = STATES[name] ?? LATTICES[0];
+      swatch.style.background = STATES[name] ?? inked(LATTICES[0]);
       return [element("label", { class: "tick" }, box, swatch, name, element("span", { class: "value" }, String(counts[i])))];
     }));
   }
@@ -75,7 +79,7 @@ export class Marks {
   /** @param {number} i */
   colour(i) {
     const at = this.lattices.findIndex(({ experiment }) => experiment === this.arrays.lattice[i]);
-    return STATES[this.states[this.arrays.state[i]]] ?? LATTICES[Math.max(0, at) % LATTICES.length];
+    return STATES[this.states[this.arrays.state[i]]] ?? inked(LATTICES[Math.max(0, at) % LATTICES.length]);
   }
 
   /** Where a reflection is seen, or else predicted, in pixels; null where neither is known. @param {number} i @param {"seen" | "predicted"} [first] @returns {Point | null} */
@@ -96,6 +100,7 @@ export class Marks {
     const { x: width, y: height } = pane.screen.size;
     const row = pane.app.state.number("row");
     let labels = 0;
+    this.room = this.apart(width, height);
     pen.lineWidth = 1.25;
     pen.font = "11px system-ui, sans-serif";
     for (let i = 0; i < this.n; i++) {
@@ -108,11 +113,27 @@ export class Marks {
       pen.strokeStyle = pen.fillStyle = this.colour(i);
       if (spots) this.drawSpot(i, x, y);
       if (predictions) this.drawPrediction(i);
-      if (indices && this.isIndexed(i) && labels++ < LABELS) label(pen, this.hkl(i), x + 7, y - 7);
+      if (indices && this.isIndexed(i) && labels++ < LABELS) label(pen, this.hkl(i), x + 9, y - 7);
       if (chosen) ring(pen, x, y);
     }
     pen.setLineDash([]);
   }
+
+  /** The mean distance between the reflections in sight, CSS pixels. @param {number} width @param {number} height */
+  apart(width, height) {
+    let [n, left, top, right, bottom] = [0, width, height, 0, 0];
+    for (let i = 0; i < this.n; i++) {
+      const px = this.place(i);
+      if (!px) continue;
+      const [x, y] = this.pane.overlay.on(this.arrays.panel[i], px);
+      if (x < 0 || y < 0 || x > width || y > height) continue;
+      n += 1;
+      left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y);
+    }
+    return n > 1 ? Math.sqrt(((right - left) * (bottom - top)) / n) : Infinity;
+  }
+
+  room = Infinity;
 
   /** @param {number} i @param {number} x @param {number} y */
   drawSpot(i, x, y) {
@@ -121,9 +142,10 @@ export class Marks {
     if (x1 <= x0) return;
     const panel = this.arrays.panel[i];
     const corners = /** @type {Point[]} */ ([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]).map((p) => this.pane.overlay.on(panel, p));
-    if (Math.hypot(corners[0][0] - corners[2][0], corners[0][1] - corners[2][1]) < SMALLEST_BOX) {
+    const diagonal = Math.hypot(corners[0][0] - corners[2][0], corners[0][1] - corners[2][1]);
+    if (diagonal < SMALLEST_BOX || (diagonal < LARGE_BOX && diagonal > CROWDED * this.room)) {
       pen.beginPath();
-      pen.arc(x, y, 3.2, 0, 2 * Math.PI);
+      pen.arc(x, y, Math.min(DOTS[1], Math.max(DOTS[0], OF_ROOM * this.room)), 0, 2 * Math.PI);
       return pen.stroke();
     }
     pen.setLineDash(this.states[this.arrays.state[i]] === "partial" ? [3, 2] : []);

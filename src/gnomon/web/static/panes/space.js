@@ -229,7 +229,7 @@ class SpacePane {
     if (has("space.colour", "sets", "space.hidden", "space.unindexed", "theme", "space.crystal")) this.lookUp();
     if (has("space.colour")) this.colour();
     if (has("flags", "space.partmin", "space.partmax", "space.nmin", "space.nmax") && (keys || this.masked())) this.filter();
-    if (has("space.hidden", "space.unindexed", "sets", "experiment", "stage")) this.lattices.draw();
+    if (has("space.hidden", "space.unindexed", "sets", "experiment", "stage", "theme")) this.lattices.draw();
     if (has("row", "table", "stage")) this.select();
     this.limits();
     this.axes();

@@ -1,6 +1,6 @@
 /** The searchable list of lattices or sweeps, with which of them are shown. */
 
-import { element } from "../dom.js";
+import { element, inked } from "../dom.js";
 import { colourOf, parts, UNINDEXED } from "./colours.js";
 
 const MOST = 150; // rows that are made at a time: of a thousand the search finds the rest
@@ -50,7 +50,7 @@ export class Lattices {
     const indexed = experiments.some((e) => e.cell);
     for (let k = 0; k < 2 * n; k += 1) {
       const e = experiments[k % n];
-      made.set(bySweep ? parts(colourOf(e.sweep)) : k < n && (indexed ? e.cell : true) ? parts(colourOf(k)) : grey, 3 * k);
+      made.set(bySweep ? parts(inked(colourOf(e.sweep))) : k < n && (indexed ? e.cell : true) ? parts(inked(colourOf(k))) : grey, 3 * k);
     }
     return made;
   }
@@ -76,7 +76,7 @@ export class Lattices {
     const made = found.slice(0, MOST).map((g) => {
       const on = g.members.some((i) => !hidden.has(i) && (!sets.size || sets.has(i)));
       const count = g.members.reduce((a, i) => a + (this.counts[i] ?? 0), 0);
-      const colour = this.kind.value === "sweep" ? colourOf(g.sweep) : colourOf(g.members[0]);
+      const colour = this.kind.value === "sweep" ? inked(colourOf(g.sweep)) : inked(colourOf(g.members[0]));
       return this.row(g.name, colour, count, on, g.members.includes(state.number("experiment")), (shown) => {
         if (shown && sets.size && !g.members.every((i) => sets.has(i))) state.set({ sets: [...sets, ...g.members].sort((a, b) => a - b) });
         if (shown) state.set({ "space.hidden": [...hidden].filter((i) => !g.members.includes(i)).map(String) });
