@@ -51,9 +51,9 @@ def as_seen(directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Off the pole by a right angle to 1e-9 counts as on the rim, so that rounding does not choose the side.
     """
-    rim = np.abs(directions[:, 2]) < 1e-9
-    below = np.where(rim, (directions[:, 1] < -1e-9) | ((np.abs(directions[:, 1]) <= 1e-9) & (directions[:, 0] < 0)),
-                     directions[:, 2] < 0)  # fmt: skip
+    x, y, z = np.where(np.abs(directions) < 1e-9, 0.0, directions).T
+    rim = z == 0
+    below = (z < 0) | (rim & ((y < 0) | ((y == 0) & (x < 0))))
     sign = np.where(below, -1, 1)
     seen = directions * sign[:, None]
     seen[rim, 2] = 0.0

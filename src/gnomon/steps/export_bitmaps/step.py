@@ -17,7 +17,7 @@ from gnomon.models.reflections import Reflections
 from gnomon.step import Result, require_images, require_range
 from gnomon.steps.export_bitmaps.layout import Layout, as_seen, side_by_side
 from gnomon.steps.export_bitmaps.params import ExportBitmapsParams
-from gnomon.steps.export_bitmaps.rings import Ring, rings_of
+from gnomon.steps.export_bitmaps.rings import rings_of
 from gnomon.steps.export_bitmaps.shades import MASKED, RING, SATURATED, binned, darkness, palette, shown_values
 from gnomon.steps.export_bitmaps.summary import ExportBitmapsSummary
 
@@ -44,13 +44,14 @@ class _Set:
     @cached_property
     def layout(self) -> Layout:
         """Where its panels are."""
-        return as_seen(self.experiment) if self.params.projection == "lab" else side_by_side(
-            self.experiment, self.params.padding
-        )  # fmt: skip
+        if self.params.projection == "lab":
+            return as_seen(self.experiment)
+        return side_by_side(self.experiment, self.params.padding)
 
     @cached_property
-    def _rings(self) -> list[Ring]:
-        return [(d, [self._cut(self.layout.of(panels))]) for d, panels in rings_of(self.experiment, self.params)]
+    def _rings(self) -> list[tuple[float, np.ndarray]]:
+        """Resolutions, Å, and (ny, nx) bool: where they are on the picture."""
+        return [(d, self._cut(self.layout.of(panels))) for d, panels in rings_of(self.experiment, self.params)]
 
     def _cut(self, values: np.ndarray) -> np.ndarray:
         return binned(values, self.params.binning)
@@ -65,7 +66,7 @@ class _Set:
     def labels(self) -> list[Label]:
         """The words on its pictures: the resolution of each ring, where it is highest up."""
         found = []
-        for d, (ring,) in self._rings:
+        for d, ring in self._rings:
             y, x = np.nonzero(ring)
             if len(x):
                 found.append((int(x[0]), int(y[0]), f"{d:.2f}"))
@@ -88,7 +89,7 @@ class _Set:
             out[self._cut(self.layout.of(panels)) > params.saturation] = SATURATED
         if params.show_mask:
             out[self._cut(self.layout.of([~one for one in use]))] = MASKED
-        for _, (ring,) in self._rings:
+        for _, ring in self._rings:
             out[ring] = RING
         return out
 
