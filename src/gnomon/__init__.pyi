@@ -386,6 +386,7 @@ def index(
     iqr_multiplier: float = 1.5,
     method: Literal['fft3d', 'real_space_grid_search'] = 'fft3d',
     joint: bool | None = None,
+    image_range: Sequence[Sequence[int]] = (),
     space_group: str | None = None,
     unit_cell: Sequence[float] | None = None,
     relative_length_tolerance: float = 0.1,
@@ -454,6 +455,10 @@ def index(
       joint  (indexing.joint_indexing)
           one crystal for all sweeps; if not given: yes where one crystal explains them all, else
           one each [bool | None; default none]
+      image_range  (indexing.image_range)
+          spots to index: with centroids from j0 to below j1, images counted from 0 (may be
+          repeated); none means all. Others are not in the table [image; tuple[tuple[int, ...],
+          ...]; default ()]
       space_group  (indexing.known_symmetry.space_group)
           the space group, if known: name, number or Hall symbol [str | None; default none]
       unit_cell  (indexing.known_symmetry.unit_cell)

@@ -61,6 +61,23 @@ def test_a_header_with_the_beam_10_px_off_is_no_obstacle():
     assert np.abs(moved).max() < 0.5 * 0.172
 
 
+def test_only_spots_on_some_images_are_indexed():
+    """A crystal that slips in the middle: the second half alone, and the ends of both, by j0 <= z < j1."""
+    rng = np.random.default_rng(12)
+    truth, hkl, table = sweep(rng, crystal(CELL, rng), n=1600)
+    _, _, strange = sweep(rng, crystal(CELL, rng), n=1600)
+    z, of_other = table["xyzobs.px.value"][:, 2], strange["xyzobs.px.value"][:, 2]
+    both = Reflections.concatenate([strange.select(of_other < 45), table.select(z >= 45)])
+    result = index(experiments_of(truth), both, wishes(image_range=((45, 70), (80, 90))))
+    at = result.reflections["xyzobs.px.value"][:, 2]
+    wanted = (z >= 45) & ((z < 70) | (z >= 80)) & (z < 90)
+    assert len(at) == wanted.sum()
+    assert (at.min() >= 45, bool(((at >= 70) & (at < 80)).any())) == (True, False)
+    assert right(result.reflections, hkl[wanted], result.experiments[0].crystal.A, truth.crystal.A) > 0.99
+    with pytest.raises(InputError, match="image_range leaves none of"):
+        index(experiments_of(truth), both, wishes(image_range=((400, 500),)))
+
+
 def test_a_known_space_group_gives_its_setting():
     rng = np.random.default_rng(2)
     cell = (108, 52, 64, 90, 106, 90)

@@ -21,6 +21,10 @@ class IndexParams(FitParams):
         "one crystal for all sweeps; if not given: yes where one crystal explains them all, else one each",
         name="indexing.joint_indexing",
     )
+    image_range: tuple[tuple[int, ...], ...] = param(
+        (), "spots to index: with centroids from j0 to below j1, images counted from 0 (may be repeated); none means "
+        "all. Others are not in the table", unit="image", name="indexing.image_range",
+    )  # fmt: skip
     space_group: str | None = param(
         None, "the space group, if known: name, number or Hall symbol", name="indexing.known_symmetry.space_group"
     )
@@ -93,6 +97,14 @@ class IndexParams(FitParams):
         3, "rounds of assignment and refinement, in growing resolution",
         name="indexing.refinement_protocol.n_macro_cycles", ge=1,
     )  # fmt: skip
+
+    @field_validator("image_range")
+    @classmethod
+    def _ranges(cls, value: tuple) -> tuple:
+        rows = tuple(row[i : i + 2] for row in value for i in range(0, len(row), 2))
+        if any(len(row) != 2 or row[0] >= row[1] for row in rows):
+            raise ValueError("pairs j0,j1 are needed, j0 < j1")
+        return rows
 
     @field_validator("unit_cell")
     @classmethod

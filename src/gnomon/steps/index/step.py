@@ -42,6 +42,7 @@ def index(
             "and give it a lower threshold or another threshold.algorithm"
         )
     require_columns("index", reflections, NEEDED)
+    reflections = _in_images(reflections, params.image_range)
     sweep = sweep_numbers(experiments, reflections["id"], reflections.get("imageset_id"))
     sweeps = one_experiment_a_sweep(experiments)
 
@@ -54,6 +55,20 @@ def index(
 
     known = KnownSymmetry.of(params)
     return without_jumps(indexed(sweeps, sweep), (sweeps, sweep), indexed)
+
+
+def _in_images(reflections: Reflections, ranges: tuple[tuple[int, ...], ...]) -> Reflections:
+    """The spots whose centroids lie in one of the ``ranges`` (j0 <= z < j1); all where there are none.
+
+    Raises InputError where none does.
+    """
+    if not ranges:
+        return reflections
+    z = reflections["xyzobs.px.value"][:, 2]
+    inside = np.any([(z >= first) & (z < end) for first, end in ranges], axis=0)
+    if not inside.any():
+        raise InputError(f"image_range leaves none of {len(z)} spots, which are at {z.min():.0f} to {z.max():.0f}")
+    return reflections.select(inside)
 
 
 def _indexed(task: Task, reflections: Reflections, executor: Executor) -> Result[IndexSummary]:
