@@ -1,9 +1,9 @@
 """The commands as a user types them: help, versions, failures."""
 
+import resource
 import shlex
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -49,12 +49,17 @@ def test_every_command_has_an_example_that_is_understood(command, monkeypatch):
             main(words)
 
 
+def cpu_seconds_of_commands():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def test_help_is_quick():
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = cpu_seconds_of_commands()  # those on the wall go with what else a machine does
         gnomon("find_spots", "--help")
-        times.append(time.perf_counter() - start)
+        times.append(cpu_seconds_of_commands() - start)
     assert min(times) < 1.0  # 0.3 s on a quiet machine; CI machines are noisy
 
 

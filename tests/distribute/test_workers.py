@@ -42,7 +42,7 @@ def test_few_results_wait_in_memory():
 
 
 def test_threads_are_used():
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=60)
     assert len(list(Workers(2).map(lambda _: barrier.wait(), range(2)))) == 2
 
 

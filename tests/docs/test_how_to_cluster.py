@@ -24,7 +24,7 @@ def page_typed(tmp_path_factory):
         simulate_dataset(params, folder / "data" / f"s{seed}")
     scheduler = started_cluster("local", {}, 1)
     try:
-        said = typed(PAGE, folder, lambda line: line.replace("tcp://node1:8786", scheduler.scheduler_address), 120)
+        said = typed(PAGE, folder, lambda line: line.replace("tcp://node1:8786", scheduler.scheduler_address))
     finally:
         scheduler.close()
     return folder, {line.replace(scheduler.scheduler_address, "HERE"): done.stdout for line, done in said.items()}

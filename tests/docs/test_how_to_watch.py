@@ -33,7 +33,7 @@ def page_typed(tmp_path_factory):
 
     writer = threading.Thread(target=write)
     writer.start()
-    said = {line: done.stdout for line, done in typed(PAGE, folder, timeout=120).items()}
+    said = {line: done.stdout for line, done in typed(PAGE, folder).items()}
     writer.join()
     return folder, said
 

@@ -80,7 +80,7 @@ def test_every_reader_of_the_feed_gets_all_in_order_from_where_it_was():
     numbers = [feed.publish(Trouble(str(i), "why")) for i in range(100)]
     feed.close()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert numbers == list(range(1, 101))
     assert [e.number for e in feed.since(97)] == [98, 99, 100]
     assert sorted(e.number for e in read) == sorted(3 * numbers)

@@ -43,9 +43,9 @@ def test_a_single_image_takes_no_longer_than_its_spots_do(simulated):
     _, experiments, strong = simulated
     inputs = short(experiments, strong, 8, 1)
     integrate(*inputs, PARAMS)  # compiles
-    began = time.perf_counter()
+    began = time.process_time()
     integrate(*inputs, PARAMS)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_the_parts_that_a_single_image_has_are_right(simulated):
