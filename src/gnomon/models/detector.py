@@ -178,6 +178,20 @@ class Detector(Model):
         """The numbers of the panels that have offsets."""
         return tuple(i for i, panel in enumerate(self.panels) if panel.offsets is not None)
 
+    @cached_property
+    def edge_offsets(self) -> np.ndarray:
+        """(n,) px: the largest offset along the edges of each panel; by so much a ray may miss it and be seen."""
+        found = np.zeros(len(self.panels))
+        for i in self._with_offsets:
+            offsets, (nx, ny) = self.panels[i].offsets, self.panels[i].image_size
+            x, y = np.arange(nx) + 0.5, np.arange(ny) + 0.5
+            edges = [(x, np.full(nx, end)) for end in (0.5, ny - 0.5)] + [
+                (np.full(ny, end), y) for end in (0.5, nx - 0.5)
+            ]
+            if offsets is not None:
+                found[i] = max(float(np.abs(offsets.at(np.column_stack(edge))).max()) for edge in edges)
+        return found
+
     def _offsets(self, panel: np.ndarray, px: np.ndarray) -> np.ndarray | float:
         """(N, 2) px, those of the pixels that hold ``px`` (N, 2); 0 where no panel has any."""
         if not self._with_offsets:

@@ -122,23 +122,23 @@ def detector_limit(experiment: Experiment) -> float:
     detector, beam = experiment.detector, experiment.beam
     sharpest = 0.0
     for i in range(len(detector)):
-        corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1]]) * detector.image_sizes[i] * detector.pixel_sizes[i]
-        rays = detector.lab_coordinates(i, corners)
+        reach = detector.edge_offsets[i]  # what is seen in a corner may come from beyond it
+        corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1]]) * (detector.image_sizes[i] + 2 * reach) - reach
+        rays = detector.lab_coordinates(i, corners * detector.pixel_sizes[i])
         s1 = rays / np.linalg.norm(rays, axis=1, keepdims=True) / beam.wavelength
         sharpest = max(sharpest, np.linalg.norm(s1 - beam.s0, axis=1).max())
     return 1 / sharpest
 
 
-def _on_panels(experiment: Experiment, s1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def on_panels(experiment: Experiment, s1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """panel (N,), -1 where none, mm (N, 2) and px (N, 2) where rays along ``s1`` (N, 3) are seen."""
     detector, n = experiment.detector, len(s1)
     panel, mm, px = np.full(n, -1), np.full((n, 2), np.nan), np.full((n, 2), np.nan)
     for i, size in enumerate(detector.image_sizes):
         rows = np.flatnonzero(panel < 0)
         mm_i = detector.intersect(i, s1[rows])
-        near = np.flatnonzero(
-            (np.abs(mm_i / detector.pixel_sizes[i] - size / 2) < size / 2 + PARALLAX_MARGIN).all(axis=1)
-        )
+        reach = size / 2 + PARALLAX_MARGIN + detector.edge_offsets[i]
+        near = np.flatnonzero((np.abs(mm_i / detector.pixel_sizes[i] - size / 2) < reach).all(axis=1))
         px_i = detector.mm_to_pixel(i, mm_i[near])
         on = ((px_i >= 0) & (px_i < size)).all(axis=1)
         hit = rows[near[on]]
@@ -188,7 +188,7 @@ def _require_room(experiment: Experiment, d_min: float, padding: float) -> None:
         phi, s1 = predicted_angles(experiment, sampled, np.full(len(sampled), entering), middle)
         inside = np.abs(phi - middle) <= np.deg2rad(high - low) / 2
         turns = max(1.0, (high - low) / 360)
-        seen += turns * (_on_panels(experiment, s1[inside])[0] >= 0).sum()
+        seen += turns * (on_panels(experiment, s1[inside])[0] >= 0).sum()
     require_room(experiment, A, d_min, seen / len(sampled) / centring)
 
 
@@ -203,7 +203,7 @@ def predict_scan(experiment: Experiment, number: int, d_min: float | None = None
     limit = detector_limit(experiment)
     _require_room(experiment, max(limit, d_min or limit), padding)
     hkl, entering, phi, s1 = _crossings(experiment, max(limit, d_min or limit), padding)
-    panel, mm, px = _on_panels(experiment, s1)
+    panel, mm, px = on_panels(experiment, s1)
     on = panel >= 0
     hkl, phi = hkl[on], phi[on]
     return Reflections(
