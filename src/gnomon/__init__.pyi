@@ -929,6 +929,8 @@ def scale(
     error_model: Literal['basic', 'none'] = 'basic',
     error_model_a: float | None = None,
     error_model_b: float | None = None,
+    error_grouping: Literal['combined', 'individual', 'grouped'] = 'combined',
+    error_model_group: Sequence[Sequence[int]] = (),
     min_ih: float | None = None,
     stills_min_isigma: float | None = None,
     stills_min_multiplicity: int = 2,
@@ -1053,6 +1055,12 @@ def scale(
           and no more [float | None; default none; > 0]
       error_model_b  (weighting.error_model.basic.b)
           error in proportion to the intensity, not fitted [float | None; default none; >= 0]
+      error_grouping  (weighting.error_model.grouping)
+          one error model for all sweeps, one for each, or one for each error_model_group [combined,
+          individual, grouped; default combined]
+      error_model_group  (weighting.error_model.error_model_group)
+          sweeps of one error model, numbers from 0 (may be repeated); those named in none have one
+          together [tuple[tuple[int, ...], ...]; default ()]
       min_ih  (weighting.error_model.basic.min_Ih)
           the error model is told by reflections of at least this mean intensity; all if not given
           [scaled counts; float | None; default none]

@@ -156,5 +156,9 @@ def _error_lines(summary: ScaleSummary) -> list[str]:
     terms = ", ".join(f"{name} {value:.3g}" for name, value in summary.variance_terms.items())
     return [
         f"Error model: a = {model.a:.3f}, b = {model.b:.4f}, I/sigma of the strongest {model.isa:.1f}",
+        *(
+            f"Error model of group {i}: a = {one.a:.3f}, b = {one.b:.4f}, I/sigma of the strongest {one.isa:.1f}"
+            for i, one in enumerate(summary.error_models)
+        ),
         f"Variance, per source: {terms}",
     ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gnomon.maths.crystal.lattice import d_spacing
 from gnomon.steps.scale.params import ScaleParams
 from gnomon.steps.scale.step import scale
 
-from .planted import experiments, reflections
+from .planted import CELL, experiments, reflections, true_scale
 
 A, B = 1.3, 0.03
 FEW = {"absorption_correction": False, "least_weight": 0.0}
@@ -56,3 +57,37 @@ def test_reflections_below_min_ih_say_nothing_of_errors():
     strong = model_of(table, error_model_b=0.02, min_ih=1500.0).summary.error_model.a
     assert everything > 1.5
     assert strong == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.fixture(scope="module")
+def unlike():
+    """Three sweeps: a of 1.0, 1.0 and 1.6, b of 0.01, 0.01 and 0.04."""
+    table, truth = reflections(3, multiplicity=(6, 10))
+    which, d = table["id"], d_spacing(table["miller_index"], CELL)
+    expected = truth * true_scale(which, table["xyzobs.px.value"][:, 2], d)
+    a, b = np.array([1.0, 1.0, 1.6])[which], np.array([0.01, 0.01, 0.04])[which]
+    spread = a * np.sqrt(expected + 50 + (b * expected) ** 2)
+    value = expected + spread * np.random.default_rng(7).normal(size=len(which))
+    columns = {"intensity.sum.value": value, "intensity.sum.variance": np.maximum(value, 0) + 50}
+    return table.with_columns(columns)
+
+
+def test_groups_of_sweeps_have_each_its_error_model(unlike):
+    """As planted in each group, in the summary and in each sweep's model; those named in none have one together."""
+    result = model_of(unlike, 3, error_grouping="grouped", error_model_group=((2,),))
+    rough, fine = result.summary.error_models
+    assert rough.a == pytest.approx(1.6, rel=0.05)
+    assert rough.a * rough.b == pytest.approx(0.064, rel=0.1)
+    assert fine.a == pytest.approx(1.0, rel=0.05)
+    assert fine.a * fine.b == pytest.approx(0.01, abs=0.003)
+    kept = [e.scaling_model.configuration["error_model_parameters"] for e in result.experiments]
+    assert kept[0] == kept[1] == [fine.a, fine.b]
+    assert kept[2] == [rough.a, rough.b]
+
+
+def test_a_or_b_may_be_given_to_every_group(unlike):
+    """b left out: the a of the third sweep takes the place of its b, those of the others hardly change."""
+    models = model_of(unlike, 3, error_grouping="individual", error_model_b=0.0).summary.error_models
+    assert [one.a for one in models[:2]] == pytest.approx([1.0, 1.0], abs=0.25)
+    assert models[2].a > 1.8
+    assert [one.b for one in models] == [0.0, 0.0, 0.0]

@@ -42,6 +42,8 @@ SIGNAL = "signal"
 """The term of the shot noise of the signal."""
 CRYSTALS = "between crystals"
 """The term of what crystals differ by, atoms that moved by u changing I by 2 F dF: 8 pi^2 u^2 <I> S / d^2."""
+_OF_GROUP = " of group "
+"""Between the name of a term and the number of the sweeps whose it is, where groups of sweeps have each its own."""
 _FIRST_FACTORS = {PROPORTIONAL: FIRST_B**2, "partial": 1e-3, CRYSTALS: 0.003}  # the last in Å^2: .006 Å along each axis
 _PRIOR_WEIGHT = 4.0  # equivalents that would weigh as much as what is expected of a term
 _MOST_TAKEN = 0.9  # of the variance of a difference that the fit of the scales may take away
@@ -122,6 +124,11 @@ def expected_of_shells(means: KeptMeans, d: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(np.isfinite(prior), prior, np.nanmax(prior))[bins])
 
 
+def source_of(name: str) -> str:
+    """The name of a term without the group whose it is."""
+    return name.partition(_OF_GROUP)[0]
+
+
 @dataclass(frozen=True, eq=False)
 class VarianceTerms:
     """Variance of observation i = fixed_i + sum_k theta_k terms[k, i], on the common scale."""
@@ -139,7 +146,7 @@ class VarianceTerms:
     @property
     def expected(self) -> np.ndarray:
         """(K,) the coefficients before equivalents say anything: counting statistics and FIRST_B."""
-        return np.array([_FIRST_FACTORS.get(name, 1.0) for name in self.names])
+        return np.array([_FIRST_FACTORS.get(source_of(name), 1.0) for name in self.names])
 
     def select(self, rows: np.ndarray) -> VarianceTerms:
         """Of some of the observations."""
@@ -157,11 +164,20 @@ class ErrorModel:
 
     theta: dict[str, float]
     a: float = 1.0
+    groups: tuple[ErrorModel, ...] = ()  # of each group of sweeps that has its own
 
     @property
     def b(self) -> float:
-        """The error proportional to the intensity, before its multiplication by a."""
-        return sqrt(self.theta.get(PROPORTIONAL, 0.0)) / self.a
+        """The error proportional to the intensity, before its multiplication by a; of groups r.m.s."""
+        squares = [value for name, value in self.theta.items() if source_of(name) == PROPORTIONAL]
+        return sqrt(sum(squares) / max(len(squares), 1)) / self.a
+
+    def factor(self, name: str, number: np.ndarray | None) -> float | np.ndarray:
+        """The coefficient of a term; (N,) where observations are of groups with these numbers; 1 of an unknown one."""
+        if number is None:
+            return self.theta.get(name, 1.0)
+        own = [self.theta.get(f"{name}{_OF_GROUP}{i}", 1.0) for i in range(int(number.max()) + 1)]
+        return np.array(own)[number]
 
     @property
     def isa(self) -> float:
@@ -174,12 +190,39 @@ def coefficients(terms: VarianceTerms, theta: dict[str, float]) -> np.ndarray:
     return np.array([theta.get(name, first) for name, first in zip(terms.names, terms.expected)])
 
 
-def error_model_of(terms: VarianceTerms, theta: np.ndarray) -> ErrorModel:
-    """The coefficients under their names, with a from the counting terms: median of modelled over counted variance."""
-    counting = np.array([name not in _FIRST_FACTORS for name in terms.names])
+def error_model_of(terms: VarianceTerms, theta: np.ndarray, number: np.ndarray | None = None) -> ErrorModel:
+    """The coefficients under their names, with a from the counting terms: median of modelled over counted variance.
+
+    number: (N,) the group of sweeps that each observation is of, where groups have each its own.
+    """
+    found = dict(zip(terms.names, theta.tolist()))
+    counting = np.array([source_of(name) not in _FIRST_FACTORS for name in terms.names])
     counted = terms.terms[counting].sum(axis=0)
-    factor = np.median((theta[counting] @ terms.terms[counting]) / np.maximum(counted, 1e-300))
-    return ErrorModel(dict(zip(terms.names, theta.tolist())), sqrt(float(factor)))
+    ratio = (theta[counting] @ terms.terms[counting]) / np.maximum(counted, 1e-300)
+    if number is None:
+        return ErrorModel(found, sqrt(float(np.median(ratio))))
+    groups = []
+    for i in range(int(number.max()) + 1):
+        own = {source_of(k): v for k, v in found.items() if k.endswith(f"{_OF_GROUP}{i}") or k == CRYSTALS}
+        groups.append(ErrorModel(own, sqrt(float(np.median(ratio[number == i])))))
+    return ErrorModel(found, sqrt(float(np.median(ratio))), tuple(groups))
+
+
+def in_groups(terms: VarianceTerms, number: np.ndarray | None) -> VarianceTerms:
+    """The terms with one for each group of sweeps instead of one for all; number: (N,) the group of each observation.
+
+    What crystals differ by stays one: it lies between groups.
+    """
+    if number is None:
+        return terms
+    n = int(number.max(initial=0)) + 1
+    names: list[str] = []
+    rows: list[np.ndarray] = []
+    for name, row in zip(terms.names, terms.terms):
+        parts = [name] if name == CRYSTALS else [f"{name}{_OF_GROUP}{i}" for i in range(n)]
+        names += parts
+        rows += [row] if name == CRYSTALS else [np.where(number == i, row, 0.0) for i in range(n)]
+    return replace(terms, names=tuple(names), terms=np.array(rows))
 
 
 def exact_design(groups: Groups, weight: np.ndarray, term: np.ndarray) -> np.ndarray:
@@ -247,25 +290,30 @@ def fit_basic_model(
 ) -> np.ndarray:
     """(K,) coefficients of a^2 (sigma^2 + (b I)^2), of whose a and b one at least is ``given``; others are 0.
 
+    Groups of sweeps that have each its own have each its a or b.
+
     Evans & Murshudov 2013, Acta Cryst. D69, 1204, with one b. Arrays as of :func:`fit_error_model`.
     """
     a, b = given
-    counting = np.array([name not in _FIRST_FACTORS for name in terms.names])
-    square = np.array([name == PROPORTIONAL for name in terms.names])
+    marks = sorted({name.removeprefix(source_of(name)) for name in terms.names if name != CRYSTALS})
+    counting = np.array([[n.endswith(m) and source_of(n) not in _FIRST_FACTORS for n in terms.names] for m in marks])
+    square = np.array([[name == PROPORTIONAL + mark for name in terms.names] for mark in marks])
+    n = len(marks)
 
     def rows(of: np.ndarray) -> np.ndarray:
-        counted, squared = of[counting].sum(axis=0), of[square].sum(axis=0)
-        return np.array([counted, squared] if b is None else [counted + b**2 * squared])
+        counted, squared = counting.astype(float) @ of, square.astype(float) @ of
+        return np.concatenate([counted, squared]) if b is None else counted + b**2 * squared
 
     if a is None or b is None:
-        names = ("counted", PROPORTIONAL)[: 1 if b is not None else 2]
-        held = np.array([np.nan if a is None else a**2, np.nan][: len(names)])
+        sources = ("counted", PROPORTIONAL) if b is None else ("counted",)
+        names = tuple(f"{name}{mark}" for name in sources for mark in marks)
+        held = np.array([np.nan if a is None else a**2] * n + [np.nan] * n)[: len(names)]
         both = replace(terms, names=names, terms=rows(terms.terms), crystal=None)
         found = fit_error_model(groups, value, both, rows(given_mean), held=held)
     else:
-        found = np.array([a**2])
-    proportional = found[1] if b is None else found[0] * b**2
-    return np.where(counting, found[0], np.where(square, proportional, 0.0))
+        found = np.full(n, a**2)
+    proportional = found[n:] if b is None else found * b**2
+    return found[:n] @ counting + proportional @ square
 
 
 def _shared(groups: Groups, terms: VarianceTerms) -> tuple[int, SharedErrors] | None:

@@ -407,6 +407,16 @@ class Setup:
         """Where the parameters of each sweep lie."""
         return ParameterLayout([component_sizes(plan) for plan in self.plans])
 
+    @cached_property
+    def error_groups(self) -> np.ndarray | None:
+        """(N,) which error model each observation has, numbers from 0; None where all have one."""
+        if self.params.error_grouping == "combined" or self.params.error_model == "none":
+            return None
+        sweeps = range(len(self.experiments))
+        given = self.params.error_model_group if self.params.error_grouping == "grouped" else [(i,) for i in sweeps]
+        number = [next((k for k, own in enumerate(given) if i in own), len(given)) for i in sweeps]
+        return np.unique(number, return_inverse=True)[1].reshape(-1)[self.observations.experiment]
+
     @property
     def shared(self) -> tuple[str, ...]:
         """Components of which all sweeps have one."""

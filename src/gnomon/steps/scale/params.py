@@ -143,6 +143,14 @@ class ScaleParams(SelectionParams):
     error_model_b: float | None = param(
         None, "error in proportion to the intensity, not fitted", ge=0, name="weighting.error_model.basic.b"
     )
+    error_grouping: Literal["combined", "individual", "grouped"] = param(
+        "combined", "one error model for all sweeps, one for each, or one for each error_model_group",
+        name="weighting.error_model.grouping",
+    )  # fmt: skip
+    error_model_group: tuple[tuple[int, ...], ...] = param(
+        (), "sweeps of one error model, numbers from 0 (may be repeated); those named in none have one together",
+        name="weighting.error_model.error_model_group",
+    )  # fmt: skip
     min_ih: float | None = param(
         None, "the error model is told by reflections of at least this mean intensity; all if not given",
         unit="scaled counts", name="weighting.error_model.basic.min_Ih",

@@ -26,6 +26,8 @@ from gnomon.steps.scale.error_model import (
     fit_basic_model,
     fit_error_model,
     has_shot_noise,
+    in_groups,
+    source_of,
     variance_terms,
 )
 from gnomon.steps.scale.fit import Fit, Problem, evaluate_scales, fit_scales
@@ -146,13 +148,13 @@ def expected_of(setup: Setup, state: State) -> Moments:
 
 def _counting(setup: Setup, state: State) -> Counting:
     """What one count more adds to the means of groups, and the background behind them, by the error model so far."""
-    observations, theta = setup.observations, state.error_model.theta
+    observations, model, number = setup.observations, state.error_model, setup.error_groups
     weight = normalised_weights(observations.groups, state.variance, ~state.outlier)
     if not has_shot_noise(observations, state.intensities):
         return Counting(*np.zeros((2, len(observations.groups))))
     terms = background_terms(observations, state.intensities, state.g)
-    background = sum(theta.get(name, 1.0) * term for name, term in terms.items())
-    one = observations.groups.sum(weight**2 * theta.get(SIGNAL, 1.0) * observations.gain / state.g)
+    background = sum(model.factor(name, number) * term for name, term in terms.items())
+    one = observations.groups.sum(weight**2 * model.factor(SIGNAL, number) * observations.gain / state.g)
     variance = observations.groups.sum(weight**2 * background)
     return Counting(one, variance / np.maximum(one, 1e-300))
 
@@ -169,9 +171,10 @@ def _terms_at(setup: Setup, state: State, moments: Moments) -> VarianceTerms:
     if crystals.any():
         shell = expected_of_shells(merged_so_far(setup, state), groups.mean(setup.observations.d))
         several = (crystals, shell[groups.label])
-    return variance_terms(
+    terms = variance_terms(
         setup.observations, state.intensities, (state.g, state.g_variance), moments.of_observations(groups), several
     )
+    return in_groups(terms, setup.error_groups)
 
 
 def _crystals(setup: Setup) -> np.ndarray:
@@ -204,12 +207,13 @@ def refine_errors(setup: Setup, state: State) -> State:
     given, seen = setup.params.given_errors, (groups.select(use), state.scaled[use], terms.select(use), observed)
     if given is not None:
         theta = fit_basic_model(*seen, given)
-        return replace(state, error_model=error_model_of(terms, theta), variance=terms.variance(theta))
+        model = error_model_of(terms, theta, setup.error_groups)
+        return replace(state, error_model=model, variance=terms.variance(theta))
     theta = fit_error_model(*seen)
-    if PROPORTIONAL in terms.names:
-        at = terms.names.index(PROPORTIONAL)
-        theta[at] = max(theta[at], _LEAST_B**2)
-    model = error_model_of(terms, theta)
+    for at, name in enumerate(terms.names):
+        if source_of(name) == PROPORTIONAL:
+            theta[at] = max(theta[at], _LEAST_B**2)
+    model = error_model_of(terms, theta, setup.error_groups)
     return replace(state, error_model=model, variance=terms.variance(theta))
 
 

@@ -21,7 +21,7 @@ from gnomon.maths.numerics.tally import Tally, equal_tally, ratio
 from gnomon.models.experiment import Experiments
 from gnomon.models.scaling_model import ScalingComponent, ScalingModel
 from gnomon.models.scan import Scan
-from gnomon.steps.scale.error_model import CRYSTALS, PROPORTIONAL, VarianceTerms, coefficients
+from gnomon.steps.scale.error_model import CRYSTALS, PROPORTIONAL, ErrorModel, VarianceTerms, coefficients, source_of
 from gnomon.steps.scale.filtering import Filtering, Selection, contributions
 from gnomon.steps.scale.model import NULL, Setup, SweepPlan, n_parameters, written_name
 from gnomon.steps.scale.observations import Exclusions
@@ -108,6 +108,7 @@ def summarise(scaled: Scaled, group: SpaceGroup, selection: Selection, filtering
         intensities_tried=choices.intensities_tried,
         excess_of_partials=choices.excess_of_partials,
         error_model=ErrorModelFigures(model.a, model.b, model.isa),
+        error_models=tuple(ErrorModelFigures(one.a, one.b, one.isa) for one in model.groups),
         variance_terms=dict(model.theta),
         shells=shell_by_shell(merging.shells),
         overall=shell_by_shell(merging.overall)[0],
@@ -293,7 +294,7 @@ def _reasons_of_far_sigmas(far: np.ndarray, outlier: np.ndarray, why: np.ndarray
         return []
     counts = {_REJECTED: int((far & outlier).sum())}
     for name in np.unique(why[far & ~outlier]).tolist():
-        words = _SOURCES_IN_WORDS.get(name, f"the {name}'s variance, which equivalents show to be wrong")
+        words = _SOURCES_IN_WORDS.get(source_of(name), f"the {name}'s variance, which equivalents show to be wrong")
         counts[words] = int((far & ~outlier & (why == name)).sum())
     reason = "; ".join(f"{n} by {words}" if words != _REJECTED else f"{n} {words}" for words, n in counts.items() if n)
     what = f"{int(far.sum())} sigmas are {how} the integrated ones"
@@ -305,19 +306,27 @@ def with_models(setup: Setup, state: State) -> Experiments:
     covariance = state.fit.covariance
     variance = np.zeros(len(state.fit.parameters)) if covariance is None else covariance.diagonal
     sd = np.sqrt(np.maximum(variance, 0.0))
+    own = _error_model_of_sweeps(setup, state)
     found = []
     for i, (experiment, plan) in enumerate(zip(setup.experiments, setup.plans)):
         parts = setup.layout.components(i).items()
         components = {
             written_name(plan, k): ScalingComponent(state.fit.parameters[part], NULL[k], sd[part]) for k, part in parts
         }
-        configuration = _configuration(experiment.scan, plan, state)
+        configuration = _configuration(experiment.scan, plan, state, own.get(i, state.error_model))
         found.append(experiment.replace(scaling_model=ScalingModel(plan.kind, components, configuration)))
     return setup.experiments.with_items(found)
 
 
-def _configuration(scan: Scan | None, plan: SweepPlan, state: State) -> dict[str, Any]:
-    model = state.error_model
+def _error_model_of_sweeps(setup: Setup, state: State) -> dict[int, ErrorModel]:
+    """The error model of each sweep that does not have that of all."""
+    if setup.error_groups is None:
+        return {}
+    sweeps, first = np.unique(setup.observations.experiment, return_index=True)
+    return {int(i): state.error_model.groups[setup.error_groups[at]] for i, at in zip(sweeps, first)}
+
+
+def _configuration(scan: Scan | None, plan: SweepPlan, state: State, model: ErrorModel) -> dict[str, Any]:
     return {
         **plan.configuration(scan),
         "Imid": state.intensities.i_mid,

@@ -134,6 +134,7 @@ class ScaleSummary(Summary):
     by_image: tuple[AlongImages, ...] = figure("one for each of them")
     normal_probability: NormalProbability = figure("whether deviates are normal")
     error_by_intensity: tuple[SpreadAtIntensity, ...] = figure("in ranges of intensity, weak first")
+    error_models: tuple[ErrorModelFigures, ...] = figure("of each group of sweeps that has its own", default=())
     filtered: tuple[LeftOut, ...] = figure("what filtering left out", default=())
     filtering: FilteringFigures | None = figure("how filtering went; none where it was not asked for", default=None)
 
