@@ -1,9 +1,12 @@
 """Columns that steps declare as made or changed, held to what they do to the tables of two simulated sweeps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gnomon.models.reflections import Reflections
+from gnomon.models.shoeboxes import FOREGROUND, VALID, Shoeboxes
 from gnomon.pipeline import STAGES, STEPS
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.params import SimulateParams
@@ -25,6 +28,8 @@ AFTER = {
 """The step whose table a tool wants; integrate's where nothing is said."""
 OF_IMAGES = {"apply_mask", "find_bad_pixels", "find_hot_pixels", "generate_mask", "shadow_plot"}
 """Tools that make or apply masks, or look at pixels: the table that they are given is none of theirs."""
+OF_PIXELS = {"sequence_to_stills"}
+"""Tools that want the pixels of spots, which integrate keeps none of."""
 TOOLS = [name for name, stage in STEPS.items() if name not in STAGES and "refl" in (*stage.needs, *stage.takes)]
 
 
@@ -43,6 +48,16 @@ def chain(tmp_path_factory):
         found[name] = table, result
         experiments, table = result
     return found
+
+
+def with_pixels(table):
+    """The table with a box of one pixel for each spot."""
+    n = len(table)
+    low = np.floor(table["xyzcal.px"]).astype(int)
+    bbox = np.stack([low, low + 1], axis=-1).reshape(n, 6).astype(np.int32)
+    ones = np.ones(n)
+    mask = np.full(n, VALID | FOREGROUND, np.uint8)
+    return table.with_columns({"shoebox": Shoeboxes(table["panel"], bbox, np.arange(n + 1), ones, mask, 0 * ones)})
 
 
 def changed(before, after):
@@ -68,6 +83,8 @@ def test_a_tool_makes_what_it_declares(name, chain):
         assert STEPS[name].makes == STEPS[name].changes == ()
         return
     start = chain[AFTER.get(name, "integrate")][1]
+    if name in OF_PIXELS:
+        start = replace(start, reflections=with_pixels(start.reflections))
     found = STEPS[name](start.experiments, start.reflections, **PARAMS.get(name, {}))
     for result in found if isinstance(found, list) else [found]:
         assert set(result.reflections) - set(start.reflections) == set(STEPS[name].makes) - set(start.reflections)

@@ -66,6 +66,7 @@ from gnomon.steps.rs_mapper.summary import RsMapperSummary
 from gnomon.steps.scale.summary import RefineErrorModelSummary
 from gnomon.steps.scale.summary import ScaleSummary
 from gnomon.steps.search_beam_position.summary import SearchBeamPositionSummary
+from gnomon.steps.sequence_to_stills.summary import SequenceToStillsSummary
 from gnomon.steps.shadow_plot.summary import ShadowPlotSummary
 from gnomon.steps.slice_sequence.summary import SliceSequenceSummary
 from gnomon.steps.split_experiments.summary import SplitExperimentsSummary
@@ -2467,6 +2468,33 @@ def search_beam_position(
       max_images
           most images of a sweep that the mean image is made of, evenly spread [int; default 30; >=
           1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def sequence_to_stills(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    max_scan_points: int | None = None,
+    domain_size_ang: float | None = None,
+    half_mosaicity_deg: float | None = None,
+    context: Context | None = None,
+) -> Result[SequenceToStillsSummary, None]:
+    """Make each image of a scan a still of its own.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon sequence_to_stills` calls them):
+      max_scan_points
+          only so many images from the first on; all if not given [int | None; default none; >= 1]
+      domain_size_ang  (output.domain_size_ang)
+          size of mosaic domains, written with the crystals; theirs if not given [Å; float | None;
+          default none; > 0]
+      half_mosaicity_deg  (output.half_mosaicity_deg)
+          half the mosaic angle, written with the crystals; theirs if not given [degree; float |
+          None; default none; >= 0]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

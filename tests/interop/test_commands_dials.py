@@ -16,9 +16,11 @@ from gnomon import (
     read_experiments,
     read_reflections,
     rs_mapper,
+    refine,
     search_beam_position,
     slice_sequence,
     stereographic_projection,
+    sequence_to_stills,
     two_theta_refine,
     unit_cell_histogram,
     write_reflections,
@@ -176,3 +178,17 @@ def test_the_rotation_between_crystals_is_theirs(chain, dials, tmp_path):
     angle, *theirs = re.search(r"Rotation of ([\d.]+) degrees about axis \((.*), (.*), (.*)\)", said).groups()
     assert pair.angle == pytest.approx(float(angle), abs=2e-3)
     np.testing.assert_allclose(pair.axis, np.array(theirs, float), atol=2e-3)
+def test_stills_of_a_scan_are_the_same(chain, dials, tmp_path):
+    varying = refine(chain.results["indexed"].experiments, chain.results["indexed"].reflections, scan_varying=True)
+    write_experiments(tmp_path / "varying.expt", varying.experiments)
+    write_reflections(tmp_path / "varying.refl", varying.reflections, shoeboxes=True)
+    dials(tmp_path, "dials.sequence_to_stills", "varying.expt", "varying.refl", "max_scan_points=3")
+    theirs, stills = read_reflections(tmp_path / "stills.refl"), read_experiments(tmp_path / "stills.expt")
+    ours = sequence_to_stills(varying.experiments, varying.reflections, max_scan_points=3)
+    for name in ("id", "miller_index", "bbox", "intensity.sum.value", "intensity.sum.variance", "flags"):
+        np.testing.assert_array_equal(ours.reflections[name], theirs[name], err_msg=name)
+    for name in ("s1", "delpsical.rad", "xyzcal.mm", "xyzobs.px.value"):
+        np.testing.assert_allclose(ours.reflections[name], theirs[name], atol=1e-8, err_msg=name)
+    for one, other in zip(ours.experiments, stills, strict=True):
+        np.testing.assert_allclose(one.crystal.A, other.crystal.A, atol=1e-9)
+        assert one.images.paths == other.images.paths
