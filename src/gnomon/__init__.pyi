@@ -26,6 +26,7 @@ from gnomon.models.unmerged import UnmergedData
 from gnomon.process.runner import Outcome
 from gnomon.step import Data
 from gnomon.steps.apply_mask.summary import ApplyMaskSummary
+from gnomon.steps.assign_experiment_identifiers.summary import AssignExperimentIdentifiersSummary
 from gnomon.steps.check_indexing_symmetry.summary import CheckIndexingSymmetrySummary
 from gnomon.steps.cluster_unit_cell.summary import ClusterUnitCellSummary
 from gnomon.steps.combine_experiments.summary import CombineExperimentsSummary
@@ -1409,6 +1410,26 @@ def apply_mask(
       mask  (input.mask)
           mask files: one for all images, or one for each set of them (may be repeated) [tuple[str,
           ...]; default ()]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def assign_experiment_identifiers(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    identifiers: Sequence[str] = (),
+    context: Context | None = None,
+) -> Result[AssignExperimentIdentifiersSummary, None]:
+    """Give each experiment an identifier, in the experiments and their reflections.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon assign_experiment_identifiers` calls them):
+      identifiers
+          a name for each experiment, in their order; where none, those that have one keep it,
+          others get one [tuple[str, ...]; default ()]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

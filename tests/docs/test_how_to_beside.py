@@ -183,3 +183,9 @@ def test_images_of_a_scan_are_stills(page_typed):
     assert len(stills) == 5
     assert all(e.is_still for e in stills)
     assert np.bincount(spots["id"]).min() > 100
+
+
+def test_experiments_have_names(page_typed):
+    folder, _ = page_typed
+    assert [e.identifier for e in read_experiments(folder / "two.expt")] == ["fine", "raw"]
+    assert read_reflections(folder / "assigned.refl").identifiers == {0: "fine", 1: "raw"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gnomon.models.experiment import Experiment, Experiments, identifier_for
-from gnomon.models.scan import ImageRange
+from collections.abc import Mapping
+
+from gnomon.models.experiment import Experiments, identifier_for
 from gnomon.models.valid_images import with_valid_ranges
 
 
@@ -14,16 +15,18 @@ def with_unique_identifiers(experiments: Experiments) -> tuple[Experiments, int]
     a run repeats to the letter.
     """
     seen: set[str] = set()
-    items: list[Experiment] = []
-    given = 0
-    renamed: dict[int, tuple[ImageRange, ...]] = {}
+    names: dict[int, str] = {}
     for i, e in enumerate(experiments):
         if not e.identifier or e.identifier in seen:
             images = "" if e.images is None else e.images.template or "/".join(e.images.paths)
-            valid, counted = e.valid_ranges, e.image_range
-            e = e.replace(identifier=identifier_for(images, "" if e.scan is None else e.scan.image_range, i))
-            renamed |= {i: valid} if valid != (counted,) else {}
-            given += 1
-        seen.add(e.identifier)
-        items.append(e)
-    return with_valid_ranges(experiments.with_items(items), renamed), given
+            names[i] = identifier_for(images, "" if e.scan is None else e.scan.image_range, i)
+        seen.add(names.get(i, e.identifier))
+    return named(experiments, names), len(names)
+
+
+def named(experiments: Experiments, names: Mapping[int, str]) -> Experiments:
+    """The experiments, of which those numbered in ``names`` are called so; what images of each count stays."""
+    renamed = [e.replace(identifier=names[i]) if i in names else e for i, e in enumerate(experiments)]
+    limited = {i: experiments[i].valid_ranges for i in names}
+    kept = {i: ranges for i, ranges in limited.items() if ranges != (experiments[i].image_range,)}
+    return with_valid_ranges(experiments.with_items(renamed), kept)
