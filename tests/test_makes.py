@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gnomon.models.imageset import ImageSet
 from gnomon.models.reflections import Reflections
 from gnomon.models.shoeboxes import FOREGROUND, VALID, Shoeboxes
 from gnomon.pipeline import STAGES, STEPS
@@ -17,6 +18,7 @@ PARAMS = {
     "index": {"joint": False},
     "reindex": {"change_of_basis_op": "b,a,-c"},
     "slice_sequence": {"image_range": [(1, 6)]},
+    "split_still_data": {"series_repeat": 2},
 }
 """What steps are told that otherwise have nothing to do."""
 AFTER = {
@@ -30,6 +32,7 @@ OF_IMAGES = {"apply_mask", "find_bad_pixels", "find_hot_pixels", "generate_mask"
 """Tools that make or apply masks, or look at pixels: the table that they are given is none of theirs."""
 OF_PIXELS = {"sequence_to_stills"}
 """Tools that want the pixels of spots, which integrate keeps none of."""
+OF_STILLS = {"split_still_data"}
 TOOLS = [name for name, stage in STEPS.items() if name not in STAGES and "refl" in (*stage.needs, *stage.takes)]
 
 
@@ -60,6 +63,11 @@ def with_pixels(table):
     return table.with_columns({"shoebox": Shoeboxes(table["panel"], bbox, np.arange(n + 1), ones, mask, 0 * ones)})
 
 
+def still(experiment):
+    """The first image of an experiment, alone."""
+    return experiment.replace(scan=None, images=ImageSet("ImageSet", paths=(experiment.images.path_of(1),)))
+
+
 def changed(before, after):
     """Columns of both whose values differ; none where rows were left out or added."""
     if len(before) != len(after):
@@ -85,6 +93,8 @@ def test_a_tool_makes_what_it_declares(name, chain):
     start = chain[AFTER.get(name, "integrate")][1]
     if name in OF_PIXELS:
         start = replace(start, reflections=with_pixels(start.reflections))
+    if name in OF_STILLS:
+        start = replace(start, experiments=start.experiments.map(still))
     found = STEPS[name](start.experiments, start.reflections, **PARAMS.get(name, {}))
     for result in found if isinstance(found, list) else [found]:
         assert set(result.reflections) - set(start.reflections) == set(STEPS[name].makes) - set(start.reflections)

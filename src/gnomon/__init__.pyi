@@ -71,6 +71,7 @@ from gnomon.steps.sequence_to_stills.summary import SequenceToStillsSummary
 from gnomon.steps.shadow_plot.summary import ShadowPlotSummary
 from gnomon.steps.slice_sequence.summary import SliceSequenceSummary
 from gnomon.steps.split_experiments.summary import SplitExperimentsSummary
+from gnomon.steps.split_still_data.summary import SplitStillDataSummary
 from gnomon.steps.spot_counts_per_image.summary import SpotCountsPerImageSummary
 from gnomon.steps.stereographic_projection.summary import StereographicProjectionSummary
 from gnomon.steps.symmetry.summary import SymmetrySummary
@@ -2591,6 +2592,34 @@ def split_experiments(
       chunk_sizes  (output.chunk_sizes)
           parts of these numbers of experiments, which add up to all [tuple[int, ...] | None;
           default none]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def split_still_data(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    series_repeat: int | None = None,
+    grouping: str | None = None,
+    first_image: int = 1,
+    context: Context | None = None,
+) -> list[Result[SplitStillDataSummary, None]]:
+    """Part stills into groups: by their place in a series, or by values such as dose or delay.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon split_still_data` calls them):
+      series_repeat
+          images that were taken at each place one after the other: the first of each place make one
+          group, the second of each another... [int | None; default none; >= 1]
+      grouping
+          YAML file that tells values of each image (a dose, a delay), and by which of them to group
+          [str | None; default none]
+      first_image
+          number of the first image of a series, where images are files of their own [int; default
+          1; >= 0]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

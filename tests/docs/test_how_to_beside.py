@@ -1,8 +1,10 @@
 """The how-to page on commands beside the chain: its lines, typed as they stand on the page."""
 
 import json
+import re
 
 import gemmi
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -36,6 +38,9 @@ def page_typed(tmp_path_factory):
         result = step(result.experiments, result.reflections)
         write_experiments(folder / f"{stem}.expt", result.experiments)
         write_reflections(folder / f"{stem}.refl", result.reflections, shoeboxes=stem in ("indexed", "refined"))
+    (folder / "dose.yml").write_text(re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[0])
+    with h5py.File(folder / "meta.h5", "w") as file:
+        file["entry/dose"] = np.arange(PARAMS.images) // 3
     write_experiments(folder / "symmetrized_scaled.expt", result.experiments)
     write_reflections(folder / "symmetrized_scaled.refl", result.reflections)
     return folder, {line: done.stdout for line, done in typed(PAGE, folder, timeout=300).items()}
@@ -189,3 +194,9 @@ def test_experiments_have_names(page_typed):
     folder, _ = page_typed
     assert [e.identifier for e in read_experiments(folder / "two.expt")] == ["fine", "raw"]
     assert read_reflections(folder / "assigned.refl").identifiers == {0: "fine", 1: "raw"}
+
+
+def test_stills_go_in_groups(page_typed):
+    folder, _ = page_typed
+    assert [len(read_experiments(folder / f"group_{i}.expt")) for i in range(2)] == [3, 2]
+    assert [len(read_experiments(folder / f"dose_group_{i}.expt")) for i in range(2)] == [3, 2]

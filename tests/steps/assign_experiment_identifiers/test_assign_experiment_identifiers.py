@@ -41,7 +41,9 @@ def test_names_that_are_there_are_kept_and_the_others_made_alike_each_time():
 def test_images_that_count_go_by_the_new_name():
     experiments = three("a", "b")
     scan = replace(experiments[0].scan, valid_image_ranges={"a": [[3, 9]]})
-    result = assign_experiment_identifiers(experiments.map(lambda e: e.replace(scan=scan)), TABLE, identifiers=("x", "y"))
+    result = assign_experiment_identifiers(
+        experiments.map(lambda e: e.replace(scan=scan)), TABLE, identifiers=("x", "y")
+    )
     assert [e.valid_ranges for e in result.experiments] == [((3, 9),), ((1, 20),)]
 
 
