@@ -14,6 +14,7 @@ from gnomon.simulate.params import SimulateParams
 
 CRYSTAL = {"cell": (40.0, 40.0, 30.0, 90.0, 90.0, 90.0), "mean_intensity": 800.0}
 PARAMS = {
+    "anvil_correction": {"normal": (0, 0, 1)},
     "filter_reflections": {"d_min": 4.0},
     "index": {"joint": False},
     "reindex": {"change_of_basis_op": "b,a,-c"},

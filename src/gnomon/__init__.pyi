@@ -25,6 +25,7 @@ from gnomon.models.similarity import Similarity
 from gnomon.models.unmerged import UnmergedData
 from gnomon.process.runner import Outcome
 from gnomon.step import Data
+from gnomon.steps.anvil_correction.summary import AnvilCorrectionSummary
 from gnomon.steps.apply_mask.summary import ApplyMaskSummary
 from gnomon.steps.assign_experiment_identifiers.summary import AssignExperimentIdentifiersSummary
 from gnomon.steps.check_indexing_symmetry.summary import CheckIndexingSymmetrySummary
@@ -1384,6 +1385,34 @@ def export(
           images merged in a virtual frame [int; default 1; >= 1]
       pets_step  (pets.virtual_frame.step)
           images from a virtual frame to the next [int; default 1; >= 1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def anvil_correction(
+    experiments: Data | Experiments | None,
+    reflections: Reflections | None = None,
+    *,
+    density: float = 3510.0,
+    thickness: float = 1.5925,
+    normal: tuple[float, float, float] = (0.0, 1.0, 0.0),
+    context: Context | None = None,
+) -> Result[AnvilCorrectionSummary, None]:
+    """Give intensities back what the diamond anvils of a pressure cell absorbed.
+
+    experiments, reflections: the data, or the result of another step in place of both.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon anvil_correction` calls them):
+      density  (anvil.density)
+          density of the anvils; that of synthetic diamond if not given [kg/m³; float; default
+          3510.0; > 0]
+      thickness  (anvil.thickness)
+          thickness of each anvil; that of the cells of beamline I19 at Diamond if not given [mm;
+          float; default 1.5925; > 0]
+      normal  (anvil.normal)
+          direction across the anvils in the laboratory, with all axes of the goniometer at 0; of
+          any length [tuple[float, float, float]; default (0.0, 1.0, 0.0)]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

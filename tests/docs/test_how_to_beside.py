@@ -200,3 +200,10 @@ def test_stills_go_in_groups(page_typed):
     folder, _ = page_typed
     assert [len(read_experiments(folder / f"group_{i}.expt")) for i in range(2)] == [3, 2]
     assert [len(read_experiments(folder / f"dose_group_{i}.expt")) for i in range(2)] == [3, 2]
+
+
+def test_anvils_let_less_through_than_was_there(page_typed):
+    folder, _ = page_typed
+    corrected, integrated = (read_reflections(folder / f"{name}.refl") for name in ("corrected", "integrated"))
+    some = integrated["intensity.sum.value"] > 0
+    assert (corrected["intensity.sum.value"][some] / integrated["intensity.sum.value"][some]).min() > 2.0

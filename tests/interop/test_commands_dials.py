@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from gnomon import (
+    anvil_correction,
     check_indexing_symmetry,
     compare_orientation_matrices,
     detect_blanks,
@@ -192,3 +193,21 @@ def test_stills_of_a_scan_are_the_same(chain, dials, tmp_path):
     for one, other in zip(ours.experiments, stills, strict=True):
         np.testing.assert_allclose(one.crystal.A, other.crystal.A, atol=1e-9)
         assert one.images.paths == other.images.paths
+
+
+def test_ways_through_anvils_are_the_same(chain, dials, tmp_path):
+    """DIALS turns the anvils by the observed angle, and takes straight lines between the energies of the table."""
+    result = chain.results["integrated"]
+    table = result.reflections.with_columns({"xyzobs.mm.value": result.reflections["xyzcal.mm"]})
+    write_reflections(tmp_path / "table.refl", table)
+    given = {"normal": (0.1, 0.2, 1.0), "thickness": 0.8}
+    words = ("normal=0.1,0.2,1.0", "thickness=0.8")
+    dials(tmp_path, "dials.anvil_correction", chain.files("integrated")[0], "table.refl", *words)
+    theirs = read_reflections(tmp_path / "corrected.refl")
+    ours = anvil_correction(result.experiments, table, **given).reflections
+    some = (table["intensity.prf.value"] != 0) & table.has(Flag.INTEGRATED_PRF)
+    for name, power in (("intensity.prf.value", 1), ("intensity.prf.variance", 2)):
+        exponents = [np.log(one[name][some] / table[name][some]) / power for one in (theirs, ours)]
+        ratio = exponents[0] / exponents[1]
+        assert np.ptp(ratio) < 1e-9
+        assert ratio[0] == pytest.approx(1.026, abs=5e-4)
