@@ -25,6 +25,7 @@ from gnomon.models.similarity import Similarity
 from gnomon.models.unmerged import UnmergedData
 from gnomon.process.runner import Outcome
 from gnomon.step import Data
+from gnomon.steps.align_crystal.summary import AlignCrystalSummary
 from gnomon.steps.anvil_correction.summary import AnvilCorrectionSummary
 from gnomon.steps.apply_mask.summary import ApplyMaskSummary
 from gnomon.steps.assign_experiment_identifiers.summary import AssignExperimentIdentifiersSummary
@@ -1385,6 +1386,37 @@ def export(
           images merged in a virtual frame [int; default 1; >= 1]
       pets_step  (pets.virtual_frame.step)
           images from a virtual frame to the next [int; default 1; >= 1]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
+def align_crystal(
+    experiments: Data | Experiments | None,
+    *,
+    mode: Literal['main', 'cusp'] = 'main',
+    vector: Sequence[Sequence[float]] = (),
+    frame: Literal['reciprocal', 'direct'] = 'reciprocal',
+    space_group: str | None = None,
+    context: Context | None = None,
+) -> Result[AlignCrystalSummary, None]:
+    """Find goniometer angles that bring axes of the crystal along the spindle, or across it and the beam.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon align_crystal` calls them):
+      mode  (align.mode)
+          main: the first vector along the goniometer's outermost axis, the second in the plane of
+          that and the beam; cusp: the first across that axis and the beam, the second in the plane
+          of the first and that axis [main, cusp; default main]
+      vector  (align.crystal.vector)
+          pairs of vectors by their indices, first and second of each; all pairs of the three axes
+          if not given [tuple[tuple[float, ...], ...]; default ()]
+      frame  (align.crystal.frame)
+          whether indices are of a*, b*, c* or of a, b, c [reciprocal, direct; default reciprocal]
+      space_group
+          equivalent vectors of this group count as one; the crystal's own if not given [str | None;
+          default none]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

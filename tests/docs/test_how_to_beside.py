@@ -15,6 +15,7 @@ from gnomon.io.expt import write_experiments
 from gnomon.io.images.offsets import read_offsets
 from gnomon.io.refl import write_reflections
 from gnomon.models.experiment import Experiments
+from gnomon.models.goniometer import MultiAxisGoniometer
 from gnomon.simulate.dataset import simulate_dataset
 from gnomon.simulate.example import EXAMPLE
 from gnomon.simulate.instrument import Instrument
@@ -23,6 +24,14 @@ PAGE = DOCS / "how-to" / "beside-the-chain.md"
 PARAMS = EXAMPLE.changed(images=20, absorption=0.0, decay_b=0.0)
 """So narrow a sweep does not tell absorption, which scatter of equivalents would then show (a = 1.12)."""
 CHAIN = {"indexed": index, "refined": refine, "integrated": integrate, "symmetrized": symmetry, "scaled": scale}
+
+
+def experiments_on_kappa(experiments: Experiments) -> Experiments:
+    """The same crystal, mounted on a kappa goniometer whose axes stand at zero."""
+    slanted = (np.cos(np.deg2rad(50.0)), np.sin(np.deg2rad(50.0)), 0.0)
+    axes = np.array([(1.0, 0.0, 0.0), slanted, (1.0, 0.0, 0.0)])
+    goniometer = MultiAxisGoniometer(axes, np.zeros(3), ("phi", "kappa", "omega"), 2)
+    return experiments.map(lambda e: e.replace(goniometer=goniometer))
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +47,7 @@ def page_typed(tmp_path_factory):
         result = step(result.experiments, result.reflections)
         write_experiments(folder / f"{stem}.expt", result.experiments)
         write_reflections(folder / f"{stem}.refl", result.reflections, shoeboxes=stem in ("indexed", "refined"))
+    write_experiments(folder / "kappa.expt", experiments_on_kappa(result.experiments))
     (folder / "dose.yml").write_text(re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[0])
     with h5py.File(folder / "meta.h5", "w") as file:
         file["entry/dose"] = np.arange(PARAMS.images) // 3
@@ -207,3 +217,9 @@ def test_anvils_let_less_through_than_was_there(page_typed):
     corrected, integrated = (read_reflections(folder / f"{name}.refl") for name in ("corrected", "integrated"))
     some = integrated["intensity.sum.value"] > 0
     assert (corrected["intensity.sum.value"][some] / integrated["intensity.sum.value"][some]).min() > 2.0
+
+
+def test_settings_of_a_kappa_goniometer_are_told(page_typed):
+    folder, _ = page_typed
+    assert len(json.loads((folder / "align_crystal.json").read_text())["solutions"]) >= 2
+    assert "primary" in said(page_typed, "align_crystal")

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from gnomon import (
+    align_crystal,
     anvil_correction,
     check_indexing_symmetry,
     compare_orientation_matrices,
@@ -31,6 +32,7 @@ from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.goniometer import rotation_about
+from gnomon.models.goniometer import MultiAxisGoniometer
 from gnomon.simulate.example import EXAMPLE
 from gnomon.simulate.instrument import Instrument
 
@@ -211,3 +213,16 @@ def test_ways_through_anvils_are_the_same(chain, dials, tmp_path):
         ratio = exponents[0] / exponents[1]
         assert np.ptp(ratio) < 1e-9
         assert ratio[0] == pytest.approx(1.026, abs=5e-4)
+
+
+@pytest.mark.parametrize("mode", ["main", "cusp"])
+def test_a_crystal_is_aligned_by_the_same_angles(chain, dials, tmp_path, mode):
+    axes = np.array([(1.0, 0.0, 0.0), (0.6427876, 0.7660444, 0.0), (1.0, 0.0, 0.0)])
+    goniometer = MultiAxisGoniometer(axes, np.array([30.0, -60.0, 10.0]), ("phi", "kappa", "omega"), 2)
+    experiments = chain.results["integrated"].experiments.map(lambda e: e.replace(goniometer=goniometer))
+    write_experiments(tmp_path / "kappa.expt", experiments)
+    dials(tmp_path, "dials.align_crystal", "kappa.expt", f"mode={mode}")
+    found = json.loads((tmp_path / "align_crystal.json").read_text())["solutions"]
+    theirs = sorted({(round(one["kappa"], 1), round(one["phi"], 1)) for one in found})
+    ours = sorted((s.angles[1], s.angles[0]) for s in align_crystal(experiments, mode=mode).summary.settings)
+    assert np.array(ours) == pytest.approx(np.array(theirs), abs=0.06)

@@ -1,0 +1,28 @@
+"""``gnomon align_crystal``: goniometer angles at which axes of the crystal lie as they should."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gnomon.cli.step_command import given_data, step_command, tell
+from gnomon.pipeline import STEPS
+
+if TYPE_CHECKING:
+    from gnomon.cli.session import Session
+
+
+def run(session: Session) -> None:
+    """Say which settings there are, and write them for other programs."""
+    import json
+
+    from gnomon.io.atomic import write_whole
+    from gnomon.report.align_crystal import settings_json
+
+    stage = STEPS["align_crystal"]
+    result = tell(stage, session, *given_data(stage, session))
+    if path := session.outputs.get("json"):
+        write_whole(path, json.dumps(settings_json(result.summary), indent=1))
+        session.wrote(path)
+
+
+COMMAND = step_command("align_crystal", run)
