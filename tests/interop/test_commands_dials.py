@@ -23,6 +23,7 @@ from gnomon import (
     slice_sequence,
     stereographic_projection,
     sequence_to_stills,
+    stereographic_projection,
     two_theta_refine,
     unit_cell_histogram,
     write_reflections,
