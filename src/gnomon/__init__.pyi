@@ -33,6 +33,7 @@ from gnomon.steps.check_indexing_symmetry.summary import CheckIndexingSymmetrySu
 from gnomon.steps.cluster_unit_cell.summary import ClusterUnitCellSummary
 from gnomon.steps.combine_experiments.summary import CombineExperimentsSummary
 from gnomon.steps.compare_orientation_matrices.summary import CompareOrientationMatricesSummary
+from gnomon.steps.complete_full_sphere.summary import CompleteFullSphereSummary
 from gnomon.steps.compute_delta_cchalf.summary import ComputeDeltaCchalfSummary
 from gnomon.steps.correlation_matrix.summary import CorrelationMatrixSummary
 from gnomon.steps.cosym.summary import CosymSummary
@@ -1664,6 +1665,20 @@ def compare_orientation_matrices(
     context: Context | None = None,
 ) -> Result[CompareOrientationMatricesSummary, None]:
     """Tell the rotation from one crystal to another, as they are indexed and by symmetry.
+def complete_full_sphere(
+    experiments: Data | Experiments | None,
+    *,
+    resolution: float = 0.0,
+    shadow: bool = True,
+    max_scans: int = 3,
+    scan_width: float = 360.0,
+    target: float = 0.99,
+    step: float = 20.0,
+    kappa_range: tuple[float, float] = (-180.0, 180.0),
+    unique: bool = False,
+    context: Context | None = None,
+) -> Result[CompleteFullSphereSummary, None]:
+    """Find scans at other goniometer angles that record what those given cannot.
 
     experiments: the data, or the result of another step.
     context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
@@ -1680,6 +1695,28 @@ def compare_orientation_matrices(
       lattice
           turn the second by all that its lattice allows, whatever the settings and groups of both
           [bool; default False]
+    parameters, by name (in brackets what `gnomon complete_full_sphere` calls them):
+      resolution
+          resolution to which the sphere is to be complete; 0: that at the nearest edge of the
+          detector, or, where there are several panels, at the furthest corner [Å; float; default
+          0.0; >= 0]
+      shadow
+          leave out what the goniometer hides, where its parts are described [bool; default True]
+      max_scans
+          further scans at most [int; default 3; >= 1]
+      scan_width
+          rotation of each further scan [degree; float; default 360.0; > 0, <= 360]
+      target
+          no further scan once so much of the sphere is recorded [float; default 0.99; > 0, <= 1]
+      step
+          step in which the angles of the other axes are tried [degree; float; default 20.0; >= 2,
+          <= 90]
+      kappa_range
+          angles that the axis next to the outermost one may take (kappa, chi) [degree; tuple[float,
+          float]; default (-180.0, 180.0)]
+      unique
+          count reflections that symmetry and Friedel's law make equivalent as one, instead of all
+          of the sphere [bool; default False]
 
     Raises gnomon.InputError in one line: what was found, and what to do.
     """

@@ -223,3 +223,9 @@ def test_settings_of_a_kappa_goniometer_are_told(page_typed):
     folder, _ = page_typed
     assert len(json.loads((folder / "align_crystal.json").read_text())["solutions"]) >= 2
     assert "primary" in said(page_typed, "align_crystal")
+
+
+def test_further_scans_are_recommended(page_typed):
+    text = said(page_typed, "complete_full_sphere kappa.expt resolution=2.8")
+    assert "% of the sphere to 2.80 Å recorded by the scans given" in text
+    assert "Further scans about omega" in text

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gnomon.maths.geometry.resolutions import resolution_limits
 from gnomon.models.beam import Beam
 from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments
@@ -19,7 +20,7 @@ from gnomon.models.scan import Scan
 from gnomon.models.valid_images import in_words
 from gnomon.report.numbers import braced
 from gnomon.report.show_crystal import crystal_lines
-from gnomon.report.show_detector import beam_centre, panel_lines, resolution_limits
+from gnomon.report.show_detector import beam_centre, panel_lines
 from gnomon.report.show_list import experiment_table, first_of_each_model
 
 _MANY = 8

@@ -52,24 +52,3 @@ def beam_centre(detector: Detector, beam: Beam) -> tuple[int, np.ndarray, np.nda
     if np.isnan(mm).any():
         return None
     return panel, mm[0], detector.mm_to_pixel(panel, mm)[0]
-
-
-def _resolution(detector: Detector, beam: Beam, panel: int, px: np.ndarray) -> np.ndarray:
-    """(N,) Å at points ``px`` (N, 2): wavelength / (2 sin theta)."""
-    ray = detector.lab_coordinates(panel, detector.pixel_to_mm(panel, px))
-    ray /= np.linalg.norm(ray, axis=1, keepdims=True)
-    s = np.linalg.norm(ray / beam.wavelength - beam.s0, axis=1)
-    return 1 / np.maximum(s, 1e-12)
-
-
-def resolution_limits(detector: Detector, beam: Beam) -> tuple[float, float | None]:
-    """Å at the furthest corner of any panel, and, where there is one panel, at the nearest point of its edge."""
-    corners = []
-    for i, (nx, ny) in enumerate(detector.image_sizes):
-        corners.append(_resolution(detector, beam, i, np.array([[0, 0], [nx, 0], [0, ny], [nx, ny]], float)).min())
-    if len(detector) > 1:
-        return float(min(corners)), None
-    nx, ny = detector.image_sizes[0]
-    x, y = np.arange(nx + 1.0), np.arange(ny + 1.0)
-    edges = [np.stack(np.broadcast_arrays(*side), -1) for side in ((x, 0.0), (x, ny * 1.0), (0.0, y), (nx * 1.0, y))]
-    return float(min(corners)), float(_resolution(detector, beam, 0, np.concatenate(edges)).max())

@@ -175,6 +175,24 @@ def shadowed_angles(scan: Scan | None, number: int) -> tuple[float, float]:
     return (float(scan.phi_at(number - 1)), float(scan.phi_at(number))) if scan else (0.0, 0.0)
 
 
+def shadowed(experiment: Experiment, panel: np.ndarray, xyz: np.ndarray) -> np.ndarray:
+    """(N,) bool: seen on a pixel that the goniometer hides during the image on which the reflection is.
+
+    panel: (N,); xyz: (N, 3), pixels and images.
+    """
+    hidden, shadow = np.zeros(len(xyz), bool), shadow_of(experiment)
+    if shadow is None:
+        return hidden
+    x, y, z = np.floor(xyz).astype(int).T
+    first, last = experiment.image_range
+    image = np.clip(z + 1, first, last)
+    for number in np.unique(image).tolist():
+        masks = shadow.on(*shadowed_angles(experiment.scan, number))
+        for row in np.flatnonzero(image == number).tolist():
+            hidden[row] = masks[int(panel[row])][y[row], x[row]]
+    return hidden
+
+
 @dataclass(frozen=True)
 class ShadedReader:
     """A reader of images in which pixels that are in shadow at any time of the exposure hold SHADED."""

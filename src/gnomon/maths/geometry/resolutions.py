@@ -6,6 +6,8 @@ import numpy as np
 
 from gnomon.maths.crystal.lattice import d_spacing
 from gnomon.maths.geometry.centroids import observed_rays
+from gnomon.models.beam import Beam
+from gnomon.models.detector import Detector
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
 
@@ -42,3 +44,24 @@ def _of_one(experiment: Experiment, rows: Reflections) -> np.ndarray:
         with np.errstate(divide="ignore"):
             d[seen] = 1 / np.linalg.norm(s1 - experiment.beam.s0, axis=1)
     return d
+
+
+def resolution_at(detector: Detector, beam: Beam, panel: int, px: np.ndarray) -> np.ndarray:
+    """(N,) Å at points ``px`` (N, 2): wavelength / (2 sin theta)."""
+    ray = detector.lab_coordinates(panel, detector.pixel_to_mm(panel, px))
+    ray /= np.linalg.norm(ray, axis=1, keepdims=True)
+    s = np.linalg.norm(ray / beam.wavelength - beam.s0, axis=1)
+    return 1 / np.maximum(s, 1e-12)
+
+
+def resolution_limits(detector: Detector, beam: Beam) -> tuple[float, float | None]:
+    """Å at the furthest corner of any panel, and, where there is one panel, at the nearest point of its edge."""
+    corners = []
+    for i, (nx, ny) in enumerate(detector.image_sizes):
+        corners.append(resolution_at(detector, beam, i, np.array([[0, 0], [nx, 0], [0, ny], [nx, ny]], float)).min())
+    if len(detector) > 1:
+        return float(min(corners)), None
+    nx, ny = detector.image_sizes[0]
+    x, y = np.arange(nx + 1.0), np.arange(ny + 1.0)
+    edges = [np.stack(np.broadcast_arrays(*side), -1) for side in ((x, 0.0), (x, ny * 1.0), (0.0, y), (nx * 1.0, y))]
+    return float(min(corners)), float(resolution_at(detector, beam, 0, np.concatenate(edges)).max())

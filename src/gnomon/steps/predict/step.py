@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnomon.io.images.experiment_images import shadow_of, shadowed_angles
+from gnomon.io.images.experiment_images import shadowed
 from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.experiment import Experiment, Experiments
 from gnomon.models.reflections import Reflections
@@ -26,7 +26,7 @@ def predict(
     for number, experiment in enumerate(experiments):
         found = _predicted(experiment, number, params)
         if not params.ignore_shadows:
-            lit = ~_shadowed(experiment, found)
+            lit = ~shadowed(experiment, found["panel"], found["xyzcal.px"])
             found, hidden = found.select(lit), hidden + int((~lit).sum())
         tables.append(found)
         if context.progress is not None:
@@ -47,18 +47,3 @@ def _predicted(experiment: Experiment, number: int, params: PredictParams) -> Re
     width = 0.0 if experiment.scan is None else abs(experiment.scan.oscillation[1])
     found = predict_scan(experiment, number, params.d_min, params.buffer_size * width)
     return found.select(np.argsort(found["xyzcal.px"][:, 2], kind="stable"))
-
-
-def _shadowed(experiment: Experiment, table: Reflections) -> np.ndarray:
-    """(N,) bool: seen on a pixel that the goniometer hides during the image on which the reflection is."""
-    hidden, shadow = np.zeros(len(table), bool), shadow_of(experiment)
-    if shadow is None:
-        return hidden
-    x, y, z = np.floor(table["xyzcal.px"]).astype(int).T
-    first, last = experiment.image_range
-    image = np.clip(z + 1, first, last)
-    for number in np.unique(image).tolist():
-        masks = shadow.on(*shadowed_angles(experiment.scan, number))
-        for row in np.flatnonzero(image == number).tolist():
-            hidden[row] = masks[int(table["panel"][row])][y[row], x[row]]
-    return hidden
