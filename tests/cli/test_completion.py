@@ -25,7 +25,7 @@ def test_bash_completes_commands_names_and_files(tmp_path, monkeypatch, capsys):
     text = script("bash", capsys)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "imported.expt").touch()
-    assert completed(text, "gnomon", "find_s") == ["find_spots"]
+    assert completed(text, "gnomon", "find_s") == ["find_spots", "find_spots_client", "find_spots_server"]
     assert completed(text, "gnomon", "find_spots", "spotfinder.filter.d_m") == [
         "spotfinder.filter.d_min=",
         "spotfinder.filter.d_max=",
