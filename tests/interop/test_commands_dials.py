@@ -15,6 +15,8 @@ from gnomon import (
     compare_orientation_matrices,
     detect_blanks,
     export_bitmaps,
+    missing_reflections,
+    predict,
     read_experiments,
     read_reflections,
     refine,
@@ -40,25 +42,60 @@ from gnomon.simulate.instrument import Instrument
 pytestmark = pytest.mark.interop
 
 
-@pytest.fixture(scope="module")
-def strongly_integrated(chain):
-    """Our integrated reflections with the flag of spots on the strong ones, without which DIALS' commands see none."""
-    table = chain.results["integrated"].reflections
-    variance = table["intensity.prf.variance"]
-    strong = (variance > 0) & (table["intensity.prf.value"] > 10 * np.sqrt(np.maximum(variance, 1e-9)))
-    return table.flagged(Flag.STRONG, strong)
-
-
 def centre(experiments):
     e = experiments[0]
     return e.detector.mm_to_pixel(0, e.detector.intersect(0, e.beam.s0[None]))[0]
 
 
-def test_cells_of_bragg_angles_agree(chain, dials, strongly_integrated, tmp_path):
-    write_reflections(tmp_path / "strong.refl", strongly_integrated)
-    dials(tmp_path, "dials.two_theta_refine", chain.files("integrated")[0], "strong.refl")
+def test_the_same_reflections_are_predicted_at_the_same_places(chain, dials, tmp_path):
+    """DIALS goes on some way beyond d_min, and keeps what parallax moves just off the panel: its others."""
+    expt, _ = chain.files("refined")
+    dials(tmp_path, "dials.predict", expt, "d_min=2.2")
+    experiments, theirs = read_experiments(expt), read_reflections(tmp_path / "predicted.refl")
+    ours = predict(experiments, d_min=2.2).reflections
+    d = 1 / np.linalg.norm(theirs["miller_index"] @ experiments[0].crystal.A.T, axis=1)
+    xy = theirs["xyzcal.px"][:, :2]
+    parallax = 0.1  # px, by which the two differ at most: docs/decisions/2026-11-22-parallax.md
+    within = (xy > parallax) & (xy < experiments[0].detector.image_sizes[0] - parallax)
+    meant = (d >= 2.2) & within.all(axis=1)
+    rows = [{(*h, e): row for row, (h, e) in enumerate(zip(t["miller_index"].tolist(), t["entering"].tolist()))}
+            for t in (ours, theirs)]  # fmt: skip
+    wanted = {key for key, row in rows[1].items() if meant[row]}
+    assert len(wanted) > 1000
+    assert wanted <= rows[0].keys() <= rows[1].keys()
+    assert len(rows[0].keys() - wanted) < 10  # on the very edge
+    i, j = ([of[key] for key in sorted(rows[0])] for of in rows)
+    off = np.abs(ours["xyzcal.px"][i] - theirs["xyzcal.px"][j])
+    assert off[:, :2].max() < parallax
+    assert off[:, 2].max() < 1e-6
+
+
+def test_the_same_regions_are_missing(chain, dials, tmp_path):
+    said = dials(tmp_path, "dials.missing_reflections", *chain.files("scaled"))
+    theirs = [int(n) for n in re.findall(r"^\|\s+(\d+) \|", said, flags=re.MULTILINE)]
+    ours = missing_reflections(*chain.results["scaled"]).summary
+    assert [r.n for r in ours.regions if r.n > 1] == theirs  # which leaves out single ones
+    completeness = float(said.partition("Completeness in resolution range: ")[2].split()[0])
+    assert ours.completeness == pytest.approx(completeness, abs=1e-5)
+
+
+def test_spots_are_known_after_integration_as_by_dials(chain, dials, tmp_path):
+    dials(tmp_path, "dials.integrate", *chain.files("refined"), "nproc=1")
+    found = [read_reflections(tmp_path / "integrated.refl"), chain.results["integrated"].reflections]
+    rows = [{(*h, e): i for i, (h, e) in enumerate(zip(t["miller_index"].tolist(), t["entering"].tolist()))}
+            for t in found]  # fmt: skip
+    both = sorted(rows[0].keys() & rows[1].keys())
+    assert len(both) > 5000
+    theirs, ours = (t.select([of[key] for key in both]) for t, of in zip(found, rows))
+    for flag in (Flag.INDEXED, Flag.STRONG, Flag.USED_IN_REFINEMENT):
+        assert 1000 < theirs.has(flag).sum() < len(both)
+        np.testing.assert_array_equal(ours.has(flag), theirs.has(flag))
+
+
+def test_cells_of_bragg_angles_agree(chain, dials, tmp_path):
+    dials(tmp_path, "dials.two_theta_refine", *chain.files("integrated"))
     content = json.loads((tmp_path / "refined_cell.expt").read_text())["crystal"][0]
-    (ours,) = two_theta_refine(chain.results["integrated"].experiments, strongly_integrated).summary.cells
+    (ours,) = two_theta_refine(*chain.results["integrated"]).summary.cells
     assert ours.cell[:3] == pytest.approx(content["recalculated_unit_cell"][:3], rel=5e-5)
     ratio = np.array(ours.cell_sd[:3]) / content["recalculated_cell_parameter_sd"][:3]
     assert (ratio > 0.3).all()
@@ -79,9 +116,10 @@ def test_a_beam_centre_is_found_that_is_nearer_to_the_truth(chain, dials, tmp_pa
     assert ours < theirs + 0.2
 
 
-def test_the_same_images_are_blank(chain, dials, strongly_integrated, tmp_path):
-    z = strongly_integrated["xyzobs.px.value"][:, 2]
-    table = strongly_integrated.select((z < 8) | (z > 14))
+def test_the_same_images_are_blank(chain, dials, tmp_path):
+    integrated = chain.results["integrated"].reflections
+    z = integrated["xyzobs.px.value"][:, 2]
+    table = integrated.select((z < 8) | (z > 14))
     write_reflections(tmp_path / "blank.refl", table)
     dials(tmp_path, "dials.detect_blanks", chain.files("integrated")[0], "blank.refl")
     theirs = json.loads((tmp_path / "blanks.json").read_text())["strong"]["blank_regions"]

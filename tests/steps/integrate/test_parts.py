@@ -12,6 +12,7 @@ from gnomon.maths.geometry.prediction import predict_scan
 from gnomon.models.beam import Beam
 from gnomon.models.detector import PARALLAX, Detector, Panel
 from gnomon.models.experiment import Experiment
+from gnomon.models.flags import Flag
 from gnomon.models.goniometer import Goniometer
 from gnomon.models.reflections import Reflections
 from gnomon.models.scan import Scan
@@ -19,7 +20,7 @@ from gnomon.steps.integrate.boxes import Placed, place_boxes
 from gnomon.steps.integrate.params import IntegrateParams
 from gnomon.steps.integrate.profiles import BLOCK_DEGREES, HALF, HALF_LIFE, Blocks, ProfileSums, ReferenceProfile
 from gnomon.steps.integrate.sample import runs_of_frames
-from gnomon.steps.integrate.table import lorentz_polarisation, quantum_efficiency
+from gnomon.steps.integrate.table import lorentz_polarisation, quantum_efficiency, with_flags_of_spots
 from gnomon.steps.integrate.widths import SpotWidths, depth_spread, drift_along_e1, kabsch_frame
 
 
@@ -233,3 +234,30 @@ def test_boxes_select_and_concatenate(simulated):
         assert np.array_equal(column, getattr(placed.boxes, name)[order]), name
         assert column.dtype == getattr(placed.boxes, name).dtype
         assert column.flags.c_contiguous
+
+
+def test_reflections_that_were_spots_keep_their_flags():
+    """By lattice, index and crossing, of two turns by the nearest angle; outliers and spots without index give none."""
+    known = Flag.INDEXED | Flag.STRONG | Flag.USED_IN_REFINEMENT
+
+    def table(rows, flags):
+        ids, hkl, entering, turns = zip(*rows)
+        mm = np.column_stack([np.zeros((len(rows), 2)), 0.3 + 2 * np.pi * np.array(turns)])
+        columns = {"id": ids, "miller_index": hkl, "entering": entering, "xyzcal.mm": mm, "flags": flags}
+        return Reflections(columns)
+
+    predicted = [
+        (0, (1, -2, 3), True, 0),
+        (0, (1, -2, 3), False, 0),
+        (1, (1, -2, 3), True, 0),
+        (0, (1, -2, 4), True, 0),
+        (0, (1, -2, 4), True, 1),
+        (0, (0, 0, 5), True, 0),
+    ]
+    spots = [predicted[0], predicted[4], predicted[2], predicted[5], (-1, (0, 0, 0), True, 0), (0, (9, 9, 9), True, 0)]
+    of_spots = [known, Flag.INDEXED | Flag.STRONG, known | Flag.CENTROID_OUTLIER, Flag.STRONG, Flag.STRONG, known]
+    found = with_flags_of_spots(table(predicted, [int(Flag.PREDICTED)] * 6), table(spots, list(map(int, of_spots))))
+    rest = Flag.PREDICTED
+    assert [Flag(int(flag)) for flag in found["flags"]] == [
+        rest | known, rest, rest, rest, rest | Flag.INDEXED | Flag.STRONG, rest,
+    ]  # fmt: skip

@@ -72,6 +72,16 @@ def test_limits_of_resolution(every):
     assert told(every[d < 10.0]).summary.completeness_to_infinity == pytest.approx((d < 10).mean())
 
 
+def test_what_is_missing_below_all_data_is_a_region_unless_a_limit_is_given(every):
+    """As behind a beam stop: the range of the data begins above it."""
+    d = d_spacing(every, CELL)
+    low = told(every[d < 15.0])
+    assert [(r.n, r.d_max) for r in low.summary.regions] == [((d >= 15.0).sum(), pytest.approx(d.max()))]
+    assert low.summary.n_missing == 0
+    assert low.summary.regions[0].fraction == pytest.approx((d >= 15.0).mean())
+    assert told(every[d < 15.0], d_max=14.9).summary.regions == ()
+
+
 def test_nothing_measured_is_told(every):
     with pytest.raises(InputError, match="no measured reflection"):
         told(every, d_min=70.0)

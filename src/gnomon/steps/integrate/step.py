@@ -27,7 +27,7 @@ from gnomon.steps.integrate.profiles import PRIOR_SIGMA, ProfileSums, ReferenceP
 from gnomon.steps.integrate.sample import Sample, pooled_widths, sample_sweep, strong_spots
 from gnomon.steps.integrate.summary import CreateProfileModelSummary, IntegrateSummary, MeasuredWidths
 from gnomon.steps.integrate.sweep import SweepTask, integrate_sweep
-from gnomon.steps.integrate.table import count_unmeasured, tabulate
+from gnomon.steps.integrate.table import count_unmeasured, tabulate, with_flags_of_spots
 from gnomon.steps.integrate.width_fit import WidthFit
 from gnomon.steps.integrate.widths import SpotWidths
 
@@ -55,7 +55,8 @@ def integrate(
         samples = _sample_all(experiments, reflections, params, context, lasting)
         fits = pooled_widths(experiments, samples, params)
         done = _integrate_all(experiments, samples, fits, params, context, lasting)
-    return _result(experiments, done, samples, fits, params)
+    result = _result(experiments, done, samples, fits, params)
+    return replace(result, reflections=with_flags_of_spots(result.reflections, reflections))
 
 
 def create_profile_model(

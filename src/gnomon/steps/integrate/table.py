@@ -164,3 +164,36 @@ def count_unmeasured(table: Reflections, measured: Measured, placed: Placed, par
         counts[reason] = int((left & holds).sum())
         left = left & ~holds
     return {reason: n for reason, n in counts.items() if n}
+
+
+_OF_SPOTS = np.uint64(Flag.INDEXED | Flag.STRONG | Flag.USED_IN_REFINEMENT)
+"""What a reflection keeps of the spot that it was predicted from."""
+
+
+def with_flags_of_spots(table: Reflections, spots: Reflections) -> Reflections:
+    """The integrated table in which reflections that were seen as indexed spots have the flags of these.
+
+    INDEXED, STRONG and USED_IN_REFINEMENT, of spots that are no outliers: those of the same lattice, index and crossing
+    of the Ewald sphere, and of several turns at the nearest angle. Programs ask for strong or indexed ones by them.
+    """
+    if not len(table) or "entering" not in spots:
+        return table
+    used = spots.has(Flag.INDEXED) & ~spots.has(Flag.CENTROID_OUTLIER) & (spots["id"] >= 0)
+    spots = spots.select(used & (spots["miller_index"] != 0).any(axis=1))
+    keys, wanted = _crossing_keys(table), _crossing_keys(spots)
+    phi, near = table["xyzcal.mm"][:, 2], spots["xyzcal.mm"][:, 2]
+    order = np.lexsort((phi, keys))
+    first, end = (np.searchsorted(keys[order], wanted, side) for side in ("left", "right"))
+    flags = table["flags"].copy()
+    for turn in range(int((end - first).max(initial=0))):  # one, of scans of up to a turn
+        there = np.flatnonzero(first + turn < end)
+        row = order[first[there] + turn]
+        nearest = np.abs(phi[row] - near[there]) < np.pi
+        np.bitwise_or.at(flags, row[nearest], spots["flags"][there[nearest]] & _OF_SPOTS)
+    return table.with_columns({"flags": flags})
+
+
+def _crossing_keys(table: Reflections) -> np.ndarray:
+    """(N,) int64, one for each lattice, index and crossing: entering or leaving."""
+    h, k, l = table["miller_index"].astype(np.int64).T + (1 << 13)
+    return (table["id"].astype(np.int64) << 43) | (h << 29) | (k << 15) | (l << 1) | table["entering"]

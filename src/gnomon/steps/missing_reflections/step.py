@@ -31,8 +31,9 @@ def missing_reflections(
 ) -> Result[MissingReflectionsSummary]:
     """Experiments and reflections as they are; the summary has the regions that are missing, the largest first.
 
-    Measured is what scaling kept, or what was integrated, or where nothing was, what is indexed. Raises InputError
-    where nothing is, or the crystals have different space groups.
+    Measured is what scaling kept, or what was integrated, or where nothing was, what is indexed. Regions go on to the
+    lowest resolution where no d_max is given, as behind a beam stop; completeness is that of the range of the data.
+    Raises InputError where nothing is measured, or the crystals have different space groups.
     """
     require_crystals("missing_reflections", experiments)
     require_columns("missing_reflections", reflections, ("miller_index",))
@@ -46,8 +47,9 @@ def missing_reflections(
     d_min, d_max = params.d_min or float(d[inside].min()), params.d_max or float(d[inside].max())
     possible = to_asu(possible_indices(data.cell, group, d_min, d_max), group)[0]
     missing = possible[~_among(possible, hkl)]
-    every = possible_indices(data.cell, group, d_min)
-    regions = _regions(missing, data.cell, len(possible), group)
+    every = to_asu(possible_indices(data.cell, group, d_min), group)[0]
+    searched = every if params.d_max is None else possible  # what is missing below all data belongs to a region, too
+    regions = _regions(searched[~_among(searched, hkl)], data.cell, len(searched), group)
     told = tuple(r for r in regions if r.n >= params.min_component_size)
     summary = MissingReflectionsSummary(
         space_group=group.xhm(),
