@@ -1665,6 +1665,26 @@ def compare_orientation_matrices(
     context: Context | None = None,
 ) -> Result[CompareOrientationMatricesSummary, None]:
     """Tell the rotation from one crystal to another, as they are indexed and by symmetry.
+
+    experiments: the data, or the result of another step.
+    context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
+
+    parameters, by name (in brackets what `gnomon compare_orientation_matrices` calls them):
+      hkl
+          reciprocal directions h,k,l whose angles are told (may be repeated) [tuple[tuple[int,
+          ...], ...]; default ()]
+      comparison
+          each with each, or with the next [pairwise, sequential; default pairwise]
+      space_group
+          the group of both, by whose rotations the second is turned; its own if not given [str |
+          None; default none]
+      lattice
+          turn the second by all that its lattice allows, whatever the settings and groups of both
+          [bool; default False]
+
+    Raises gnomon.InputError in one line: what was found, and what to do.
+    """
+
 def complete_full_sphere(
     experiments: Data | Experiments | None,
     *,
@@ -1683,18 +1703,6 @@ def complete_full_sphere(
     experiments: the data, or the result of another step.
     context: how many threads, which machines (gnomon.Context); it changes no bit of any result.
 
-    parameters, by name (in brackets what `gnomon compare_orientation_matrices` calls them):
-      hkl
-          reciprocal directions h,k,l whose angles are told (may be repeated) [tuple[tuple[int,
-          ...], ...]; default ()]
-      comparison
-          each with each, or with the next [pairwise, sequential; default pairwise]
-      space_group
-          the group of both, by whose rotations the second is turned; its own if not given [str |
-          None; default none]
-      lattice
-          turn the second by all that its lattice allows, whatever the settings and groups of both
-          [bool; default False]
     parameters, by name (in brackets what `gnomon complete_full_sphere` calls them):
       resolution
           resolution to which the sphere is to be complete; 0: that at the nearest edge of the

@@ -100,8 +100,9 @@ def test_failures_are_told_in_one_line(line, path, body, status, words):
     assert "\n" not in answer["error"]
 
 
-def test_pages_of_other_names_are_refused(line):
-    status, answer = asked(line, "/", headers={"Host": "evil.example:1701"})
+@pytest.mark.parametrize("host", ["evil.example:1701", "[::"])
+def test_pages_of_other_names_are_refused(line, host):
+    status, answer = asked(line, "/", headers={"Host": host})
     assert status == 403
     assert "host=" in answer["error"]
 

@@ -192,6 +192,8 @@ def test_cells_are_counted(page_typed):
 def test_crystals_are_compared(page_typed):
     text = said(page_typed, "compare_orientation_matrices indexed")
     assert float(text.partition("Rotation of ")[2].split()[0]) < 0.05
+
+
 def test_images_of_a_scan_are_stills(page_typed):
     folder, _ = page_typed
     stills, spots = read_experiments(folder / "stills.expt"), read_reflections(folder / "stills.refl")

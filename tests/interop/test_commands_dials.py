@@ -22,9 +22,8 @@ from gnomon import (
     refine,
     rs_mapper,
     search_beam_position,
-    slice_sequence,
-    stereographic_projection,
     sequence_to_stills,
+    slice_sequence,
     stereographic_projection,
     two_theta_refine,
     unit_cell_histogram,
@@ -34,8 +33,7 @@ from gnomon.io.expt import write_experiments
 from gnomon.models.crystal import Crystal
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
-from gnomon.models.goniometer import rotation_about
-from gnomon.models.goniometer import MultiAxisGoniometer
+from gnomon.models.goniometer import MultiAxisGoniometer, rotation_about
 from gnomon.simulate.example import EXAMPLE
 from gnomon.simulate.instrument import Instrument
 
@@ -220,6 +218,8 @@ def test_the_rotation_between_crystals_is_theirs(chain, dials, tmp_path):
     angle, *theirs = re.search(r"Rotation of ([\d.]+) degrees about axis \((.*), (.*), (.*)\)", said).groups()
     assert pair.angle == pytest.approx(float(angle), abs=2e-3)
     np.testing.assert_allclose(pair.axis, np.array(theirs, float), atol=2e-3)
+
+
 def test_stills_of_a_scan_are_the_same(chain, dials, tmp_path):
     varying = refine(chain.results["indexed"].experiments, chain.results["indexed"].reflections, scan_varying=True)
     write_experiments(tmp_path / "varying.expt", varying.experiments)

@@ -132,7 +132,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_asked_here(self) -> bool:
         """Whether a server of the loopback was asked under its own name, and not by a page that misuses another's."""
-        host = urlsplit(f"//{self.headers.get('Host', 'localhost')}").hostname
+        try:
+            host = urlsplit(f"//{self.headers.get('Host', 'localhost')}").hostname
+        except ValueError:
+            host = None
         if self.server.local and host not in _LOOPBACK:
             self.close_connection = True
             self._send(

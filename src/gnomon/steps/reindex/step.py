@@ -8,7 +8,6 @@ from gnomon.errors import InputError
 from gnomon.maths.crystal.change_of_basis import change_of_basis_text, parse_change_of_basis, reindexed_table
 from gnomon.maths.crystal.symmetry import hall_symbol, space_group
 from gnomon.models.experiment import Experiments
-from gnomon.models.flags import Flag
 from gnomon.models.model import key_of
 from gnomon.models.reflections import Reflections
 from gnomon.step import Data, Result, require_crystals
@@ -45,7 +44,7 @@ def reindex(
         hkl_offset=tuple(params.hkl_offset) if params.hkl_offset else None,
         space_group=", ".join(sorted(groups)) or None,
         cells=tuple(tuple(c.cell.tolist()) for c in swap.values()),
-        reindexed=int(table.has(Flag.INDEXED).sum()) if "flags" in table else len(table),
+        reindexed=int(table["miller_index"].any(axis=1).sum()) if len(table) else 0,
         dropped=dropped,
         choice=tuple(choice),
     )
