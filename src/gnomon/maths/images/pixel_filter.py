@@ -47,10 +47,10 @@ class PixelFilter(Params):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        for key in PixelFilter.model_fields:
+        for key, plain in PixelFilter.model_fields.items():  # not those of a parent, whose names begin so already
             field = cls.model_fields[key]
-            said = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-            field.json_schema_extra = {**said, "name": cls.names_begin + str(said.get("name") or key)}
+            said, own = (f.json_schema_extra if isinstance(f.json_schema_extra, dict) else {} for f in (field, plain))
+            field.json_schema_extra = {**said, "name": cls.names_begin + str(own.get("name") or key)}
 
     @field_validator("resolution_range", "untrusted_pixel")
     @classmethod
