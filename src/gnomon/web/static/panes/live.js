@@ -140,7 +140,10 @@ class LivePane {
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
     const single = x.length < 60; // points are seen among so few
     const series = [{ label }, ...lines.map((l) => ({ label: l.label, scale: l.scale, stroke: style.getPropertyValue(l.colour), width: 1.5, spanGaps: true, points: { show: single } }))];
-    const right = lines.filter((l) => l.scale === "d").map((l) => l.label).join(", "), left = lines.filter((l) => l.scale === "y").map((l) => l.label).join(", ");
+    const [left, right] = ["y", "d"].map((scale) => { // the unit alone where lines share it: their names stand below
+      const names = lines.filter((l) => l.scale === scale).map((l) => l.label), units = new Set(names.map((name) => name.split(", ")[1]));
+      return names.length > 1 && units.size === 1 ? [...units][0] : names.join(", ");
+    });
     this.plots.push(new uPlot(/** @type {any} */ ({
       width: Math.max(root.clientWidth, 240), height: HEIGHT, scales: { x: { time: false } }, series,
       axes: [{ ...axis, label, labelSize: 18, size: 30 }, { ...axis, label: left, labelSize: 18, size: 46 }, { ...axis, scale: "d", side: 1, label: right, labelSize: 18, size: 46, grid: { show: false } }],
