@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,13 +56,15 @@ class Outcome:
         return ""
 
 
-def run(argv: Sequence[str], folder: Path, wall: float = WALL_LIMIT) -> Outcome:
-    """Run ``gnomon argv`` in ``folder``, in a child with limits on CPU time and memory."""
+def run(argv: Sequence[str], folder: Path, wall: float = WALL_LIMIT, cpu: int = CPU_LIMIT) -> Outcome:
+    """Run ``gnomon argv`` in ``folder``, in a child with limits on memory and on seconds, of CPU time as well."""
     out, err = folder / ".stdout", folder / ".stderr"
     sys.stdout.flush()
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which a child would lack: it has its own
+        child = os.fork()
     if child == 0:
-        _be_the_command(argv, folder, out, err)
+        _be_the_command(argv, folder, out, err, cpu)
     late = not _ended(child, wall)
     if late:
         os.kill(child, signal.SIGKILL)
@@ -80,7 +83,7 @@ def _ended(child: int, wall: float) -> bool:
         os.close(handle)
 
 
-def _be_the_command(argv: Sequence[str], folder: Path, out: Path, err: Path) -> None:
+def _be_the_command(argv: Sequence[str], folder: Path, out: Path, err: Path, cpu: int) -> None:
     """Never returns."""
     status = 3
     try:
@@ -91,7 +94,7 @@ def _be_the_command(argv: Sequence[str], folder: Path, out: Path, err: Path) -> 
         atomic._looked_at.clear()  # as in a process of its own
         mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (mapped + _ROOM, mapped + _ROOM))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT, CPU_LIMIT + 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         sys.argv[:] = ["gnomon", *argv]
         main(argv)

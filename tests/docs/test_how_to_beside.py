@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
-from typed import DOCS, typed
+from typed import DOCS, run_in_turn
 
 from gnomon import find_spots, index, integrate, read_experiments, read_reflections, refine, scale, symmetry
 from gnomon.io.expt import write_experiments
@@ -21,7 +21,7 @@ from gnomon.simulate.example import EXAMPLE
 from gnomon.simulate.instrument import Instrument
 
 PAGE = DOCS / "how-to" / "beside-the-chain.md"
-PARAMS = EXAMPLE.changed(images=20, absorption=0.0, decay_b=0.0)
+PARAMS = EXAMPLE.changed(images=20, absorption=0.0, decay_b=0.0, d_min=2.3)
 """So narrow a sweep does not tell absorption, which scatter of equivalents would then show (a = 1.12)."""
 CHAIN = {"indexed": index, "refined": refine, "integrated": integrate, "symmetrized": symmetry, "scaled": scale}
 
@@ -53,7 +53,7 @@ def page_typed(tmp_path_factory):
         file["entry/dose"] = np.arange(PARAMS.images) // 3
     write_experiments(folder / "symmetrized_scaled.expt", result.experiments)
     write_reflections(folder / "symmetrized_scaled.refl", result.reflections)
-    return folder, {line: done.stdout for line, done in typed(PAGE, folder, timeout=300).items()}
+    return folder, {line: done.stdout for line, done in run_in_turn(PAGE, folder).items()}
 
 
 def said(page_typed, start: str) -> str:

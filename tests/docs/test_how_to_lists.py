@@ -1,7 +1,7 @@
 """The how-to page on lists of data sets: its commands, typed as they stand on the page."""
 
 import pytest
-from typed import DOCS, typed
+from typed import DOCS, run_in_turn
 
 from gnomon import read_experiments, read_reflections
 from gnomon.io.expt import write_experiments
@@ -24,7 +24,7 @@ def page_typed(tmp_path_factory):
         one, table = subset(experiments, reflections, [i])
         write_experiments(folder / "wedges" / f"{i}.expt", one)
         write_reflections(folder / "wedges" / f"{i}.refl", table)
-    return folder, {line: done.stdout for line, done in typed(PAGE, folder, timeout=120).items()}
+    return folder, {line: done.stdout for line, done in run_in_turn(PAGE, folder).items()}
 
 
 def size(folder, name):

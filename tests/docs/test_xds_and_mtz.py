@@ -9,7 +9,7 @@ import gemmi
 import numpy as np
 import pytest
 from integrate_hkl import write_integrate_hkl
-from typed import DOCS, typed
+from typed import DOCS, run_in_turn
 
 from gnomon.io.mtz import write_unmerged_mtz
 from gnomon.io.xds_ascii import write_xds_ascii
@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_command_works(folder: Path) -> None:
-    assert len(typed(DOCS / "how-to" / "xds-and-mtz.md", folder)) >= 11
+    assert len(run_in_turn(DOCS / "how-to" / "xds-and-mtz.md", folder)) >= 11
     merged = gemmi.read_mtz_file(str(folder / "merged_by_aimless.mtz"))
     assert merged.nreflections > 500
     assert len(gemmi.read_mtz_file(str(folder / "b.mtz")).batches) > 10

@@ -86,14 +86,18 @@ def page(chromium, request):
     assert wrong == []
 
 
-@pytest.fixture(scope="session")
-def processed(tmp_path_factory):
-    """A folder with the files of every step of a small sweep, from images to scaled data."""
-    folder = tmp_path_factory.mktemp("processed")
+def process(folder):
+    """All steps of ``CHAIN``."""
     with contextlib.chdir(folder):
         for line in CHAIN:
             main(line.split())
-    return folder
+
+
+@pytest.fixture(scope="session")
+def processed(made_once, tmp_path_factory):
+    """A folder with the files of every step of a small sweep, from images to scaled data."""
+    own = tmp_path_factory.mktemp("processed")  # some tests write beside the files, or look whether others do
+    return shutil.copytree(made_once("processed_for_web", process), own, dirs_exist_ok=True)
 
 
 @pytest.fixture
