@@ -671,6 +671,7 @@ def integrate(
     reference_threshold: float = 10.0,
     valid_foreground: float = 0.5,
     background: Literal['glm', 'linear', 'constant'] = 'glm',
+    background_outliers: Literal['huber', 'null'] = 'huber',
     tuning_constant: float = 1.345,
     min_pixels: int = 10,
     box_scale: float = 2.0,
@@ -718,6 +719,9 @@ def integrate(
       background  (background.algorithm)
           background in a shoebox: a robust Poisson constant, a robust plane, or the plain mean of
           all pixels [glm, linear, constant; default glm]
+      background_outliers  (background.outlier.algorithm)
+          counts far from the background weigh less (huber), or all the same (null) [huber, null;
+          default huber]
       tuning_constant  (background.robust.tuning_constant)
           Huber's constant: counts further off weigh less [sigma; float; default 1.345; > 0]
       min_pixels  (background.min_pixels)

@@ -13,7 +13,6 @@ import tutorial_lines  # noqa: E402
 
 EXPECTED_MISSING = """
 dials.index imported.expt strong.refl detector.fix=distance goniometer.fix=None space_group=C2
-dials.integrate sv_refined.expt indexed.refl outlier.algorithm=null
 dials.ssx_integrate indexed.expt indexed.refl
 dials.ssx_integrate indexed.refl indexed.expt algorithm=ellipsoid
 dials.ssx_integrate indexed.refl indexed.expt algorithm=stills

@@ -61,6 +61,14 @@ def test_a_constant_background_is_the_mean_of_all_counts():
     assert robust_rate(counts, frames, 1.345) < 0.95 * mean
 
 
+def test_without_outliers_the_robust_constant_is_the_plain_one(simulated):
+    _, experiments, strong = simulated
+    asked = ({"background": "constant"}, {"background_outliers": "null"}, {})
+    plain, null, robust = (integrate(experiments, strong, IntegrateParams(d_min=4, **a)).reflections for a in asked)
+    np.testing.assert_array_equal(null["background.mean"], plain["background.mean"])
+    assert not np.array_equal(null["background.mean"], robust["background.mean"])
+
+
 @pytest.mark.parametrize(
     ("params", "said"),
     [

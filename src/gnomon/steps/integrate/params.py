@@ -72,6 +72,11 @@ class IntegrateParams(LeftOutParams):
         "background in a shoebox: a robust Poisson constant, a robust plane, or the plain mean of all pixels",
         name="background.algorithm",
     )
+    background_outliers: Literal["huber", "null"] = param(
+        "huber",
+        "counts far from the background weigh less (huber), or all the same (null)",
+        name="background.outlier.algorithm",
+    )
     tuning_constant: float = param(
         1.345,
         "Huber's constant: counts further off weigh less",

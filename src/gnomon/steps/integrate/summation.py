@@ -125,7 +125,8 @@ def summed(
     params: IntegrateParams, workers: Workers,
 ) -> Iterator[tuple[int, np.ndarray]]:  # fmt: skip
     """A pass as ``Gathering.over`` makes it: the rows it gives are summed, and only their foregrounds still held."""
-    model = background_model(params.background, params.tuning_constant, params.min_pixels)
+    tuning = math.inf if params.background_outliers == "null" else params.tuning_constant
+    model = background_model(params.background, tuning, params.min_pixels)
 
     def fill(rows: np.ndarray) -> None:
         model.estimate(gathering.boxes, images.panels, gathering.surroundings, rows, sums.counts, sums.background)
