@@ -10,12 +10,11 @@ import os
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from gnomon.io.atomic import write_whole
 from gnomon.io.shelx import require_narrow_indices, shelx_number, shelx_scale
+from gnomon.maths.numerics.connected import connected_sets
 from gnomon.models.unmerged import UnmergedData
 
 
@@ -82,6 +81,4 @@ def overlapping(data: UnmergedData, max_pixels: float, max_images: float) -> np.
         first.append(a[real])
         second.append(b[real])
     a, b = np.concatenate(first), np.concatenate(second)
-    n = len(data)
-    _, group = connected_components(coo_array((np.ones(len(a)), (a, b)), (n, n)), directed=False)
-    return np.asarray(group)
+    return connected_sets(a, b, len(data))

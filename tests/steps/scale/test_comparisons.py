@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gnomon.maths.intensities.merging import Groups
 from gnomon.maths.numerics.smoother import Smoother
-from gnomon.steps.scale.comparisons import Comparisons, affordable, comparisons, connected_sets, limit_plans
+from gnomon.steps.scale.comparisons import Comparisons, affordable, comparisons, connected_sweeps, limit_plans
 from gnomon.steps.scale.model import SweepPlan
 
 
@@ -53,4 +53,4 @@ def test_what_is_given_up_has_a_reason() -> None:
 
 def test_sweeps_are_connected_by_way_of_others_and_those_without_observations_stand_alone() -> None:
     label, sweep = np.array([0, 0, 1, 1, 2, 2, 3]), np.array([5, 1, 1, 3, 2, 4, 2])
-    np.testing.assert_array_equal(connected_sets(label, sweep, 4, 7), [0, 1, 2, 1, 2, 1, 6])
+    np.testing.assert_array_equal(connected_sweeps(label, sweep, 4, 7), [0, 1, 2, 1, 2, 1, 6])

@@ -7,14 +7,13 @@ regions that hang together.
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from gnomon.errors import InputError
 from gnomon.maths.crystal.lattice import d_spacing
 from gnomon.maths.crystal.symmetry import Group, space_group, to_asu
 from gnomon.maths.data_sets.data_set import common_data_set, scaled_intensities
 from gnomon.maths.intensities.shells import possible_indices
+from gnomon.maths.numerics.connected import connected_sets
 from gnomon.models.experiment import Experiments
 from gnomon.models.flags import Flag
 from gnomon.models.reflections import Reflections
@@ -104,8 +103,7 @@ def _regions(missing: np.ndarray, cell: np.ndarray, n_possible: int, group: Grou
         hit = np.flatnonzero(ordered[at] == near)
         pairs.append(np.column_stack([hit, order[at[hit]]]))
     i, j = np.concatenate(pairs).T
-    graph = coo_array((np.ones(len(i), bool), (i, j)), shape=(len(missing),) * 2)
-    label = connected_components(graph, directed=False)[1]
+    label = connected_sets(i, j, len(missing))
     d = d_spacing(missing, cell)
     found = [
         MissingRegion(int(n), n / n_possible, float(d[label == k].max()), float(d[label == k].min()))

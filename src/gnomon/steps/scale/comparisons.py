@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from gnomon.maths.intensities.merging import Groups
+from gnomon.maths.numerics.connected import connected_sets
 from gnomon.steps.scale.model import SweepPlan, n_parameters
 from gnomon.steps.scale.observations import ENOUGH, FIRST_B, Intensities, Observations
 from gnomon.summary import Decision
@@ -24,12 +23,10 @@ FEW_COMPARISONS = 50
 _LEAST_SIGNIFICANCE = 2.0  # I/sigma of a group whose agreement says something about scales
 
 
-def connected_sets(label: np.ndarray, sweep: np.ndarray, n_groups: int, n_sweeps: int) -> np.ndarray:
+def connected_sweeps(label: np.ndarray, sweep: np.ndarray, n_groups: int, n_sweeps: int) -> np.ndarray:
     """(S,) for each sweep the first of those with which equivalents connect it; label, sweep: (N,) of observations."""
-    size = n_sweeps + n_groups  # nodes: the sweeps, then the groups of equivalents
-    ends = sweep.astype(np.int32), (n_sweeps + label).astype(np.int32)  # scipy 1.11 takes no others
-    edges = coo_array((np.ones(len(label), np.int8), ends), shape=(size, size))
-    component = connected_components(edges, directed=False)[1][:n_sweeps]
+    nodes = n_sweeps + n_groups  # the sweeps, then the groups of equivalents
+    component = connected_sets(sweep, n_sweeps + label, nodes)[:n_sweeps]
     _, first, which = np.unique(component, return_index=True, return_inverse=True)
     return np.asarray(first[which.reshape(-1)])
 
@@ -45,7 +42,7 @@ def joined_by_target(label: np.ndarray, target: np.ndarray | None) -> np.ndarray
 def unconnected_reasons(observations: Observations, n_sweeps: int, target: np.ndarray | None = None) -> list[Decision]:
     """What is said of sweeps that share no reflection with most of the others."""
     label = joined_by_target(observations.groups.label, target)
-    found = connected_sets(label, observations.experiment, len(observations.groups), n_sweeps)
+    found = connected_sweeps(label, observations.experiment, len(observations.groups), n_sweeps)
     number = np.bincount(found, minlength=n_sweeps)
     main = int(np.argmax(number))
     apart = np.flatnonzero(found != main)

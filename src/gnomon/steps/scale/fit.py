@@ -11,7 +11,7 @@ import numpy as np
 
 from gnomon.maths.intensities.merging import Groups
 from gnomon.models.by_experiment import rows_of_each
-from gnomon.steps.scale.comparisons import connected_sets, joined_by_target
+from gnomon.steps.scale.comparisons import connected_sweeps, joined_by_target
 from gnomon.steps.scale.model import ParameterLayout, Setup, SweepScale, build
 from gnomon.steps.scale.normal_matrix import Covariance, NormalMatrix, Sums, solve
 
@@ -126,7 +126,7 @@ class Problem:
     def set_of_sweep(self) -> np.ndarray:
         """(S,) for each sweep the first of those with which equivalents connect it."""
         label = joined_by_target(self.groups.label, self.target)
-        return connected_sets(label[self._rows], self._sweep_of_row, len(self.groups), len(self.sweeps))
+        return connected_sweeps(label[self._rows], self._sweep_of_row, len(self.groups), len(self.sweeps))
 
     @cached_property
     def _rows(self) -> np.ndarray:
