@@ -148,6 +148,46 @@ def test_a_branch_selects_data_sets_and_scales_just_these(page, many, wedges):
     assert "is there already" in refusal(many, "api/plots/scale", again)
 
 
+MARKERS = """(plot) => {
+  const l = plot._fullLayout, box = plot.getBoundingClientRect();
+  return plot._fullData.filter((t) => t.mode === "markers" && t.text).flatMap((t) => {
+    const [x, y] = [l[t.xaxis.replace("x", "xaxis")], l[t.yaxis.replace("y", "yaxis")]];
+    return [...t.x].map((_, i) => [t.text[i], x._offset + x.d2p(t.x[i]), y._offset + y.d2p(t.y[i])]);
+  });
+}"""
+"""What is written at each marker, and where it is in the plot, CSS pixels."""
+
+
+def test_a_lasso_selects_the_data_sets_in_it_and_its_line_takes_just_these(page, many, wedges):
+    frame = opened(page, many, "scaled.expt", "&plots.compare=true")
+    titles = titles_of(frame, "data.traces.some((t) => t.mode === 'markers' && t.text)")
+    plot = drawn(page, frame, titles[0])
+    assert plot.evaluate("(p) => p._fullLayout.dragmode") == "lasso"
+    points = plot.evaluate(MARKERS)
+    names, places = [point[0] for point in points], np.array([point[1:] for point in points])
+    order = np.argsort(places[:, 0])
+    gaps = np.diff(places[order, 0])
+    cut = int(np.argmax(gaps))  # between the two that are farthest apart along x
+    chosen = {names[i] for i in order[: cut + 1]}
+    (left, top), bottom = places.min(axis=0) - 7, places[:, 1].max() + 7
+    right = places[order[cut : cut + 2], 0].mean()
+    box = plot.bounding_box()
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top + 3)]
+    page.mouse.move(box["x"] + corners[0][0], box["y"] + corners[0][1])
+    page.mouse.down()
+    for x, y in corners[1:]:
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=6)
+    page.mouse.up()
+    until(page, "location.hash.includes('sets=')")
+    known = data_set_names(read_experiments(wedges / "scaled.expt"))
+    expected = [k for k, name in enumerate(known) if any(name in text for text in chosen)]
+    page.locator(".pane.plots .line code").wait_for()
+    words = shlex.split(page.locator(".pane.plots .line code").inner_text())
+    assert words[:2] == ["gnomon", "scale"]
+    assert words[4] == f"use_datasets={','.join(map(str, expected))}"
+    assert 0 < len(expected) < len(known)
+
+
 def test_the_frame_has_a_policy_and_no_origin_of_its_own(page, address):
     with urllib.request.urlopen(f"{address}api/plots/page?stage=0") as answer:
         policy = answer.headers["content-security-policy"]

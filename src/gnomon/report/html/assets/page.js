@@ -55,7 +55,8 @@ function draw(plot) {
   const figure = plot.figure;
   plot.own = figure.layout;
   const options = { responsive: true, displaylogo: false, displayModeBar: false };
-  Plotly.newPlot(plot, withPairs(figure.traces, figure.pairs), layoutOf(figure.layout, plot.clientWidth), options);
+  const shown = Plotly.newPlot(plot, withPairs(figure.traces, figure.pairs), layoutOf(figure.layout, plot.clientWidth), options);
+  shown.then(() => { plot.ready = true; plot.dispatchEvent(new Event("ready", { bubbles: true })); });
 }
 
 // All figures are read at once, so that printing, which does not wait, has them.

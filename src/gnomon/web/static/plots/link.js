@@ -41,19 +41,23 @@ function tell(kind, found) {
 
 /** @param {any} plot */
 function listen(plot) {
-  if (plot.linked || !plot.on) return;
-  plot.linked = true;
   plot.on("plotly_click", (/** @type {any} */ event) => tell("click", meaning(plot, event.points[0])));
   plot.on("plotly_selected", (/** @type {any} */ event) => {
     const names = (event?.points ?? []).flatMap((/** @type {any} */ point) => meaning(plot, point).names ?? []);
     if (names.length) tell("select", { names: [...new Set(names)] });
   });
   // Points of data sets are selected by a lasso; a drag in other plots zooms.
-  if (plot.figure.traces.some((/** @type {any} */ trace) => trace.mode === "markers" && trace.text)) page.Plotly.relayout(plot, { dragmode: "lasso" });
+  const ofSets = plot._fullData.some((/** @type {any} */ trace) => trace.mode === "markers" && trace.text?.length);
+  if (ofSets && matchMedia("(hover: hover)").matches) {
+    plot.own = { ...plot.own, dragmode: "lasso" }; // in every theme
+    page.Plotly.relayout(plot, { dragmode: "lasso" });
+  }
+  plot.linked = true;
 }
 
-// A plot is one once it is drawn, which its page does when it comes into view.
-new MutationObserver(() => document.querySelectorAll(".plot.js-plotly-plot").forEach(listen)).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
+// Before a plot is whole, what is asked of it is lost; its page says when it is.
+document.addEventListener("ready", (event) => listen(event.target));
+document.querySelectorAll(".plot").forEach((/** @type {any} */ plot) => plot.ready && listen(plot));
 
 addEventListener("message", (event) => {
   if (event.source !== parent || event.data?.to !== "gnomon.plots") return;
