@@ -64,3 +64,11 @@ def rows_of_length(rows: tuple, allowed: Sequence[int]) -> tuple:
             needed = " or ".join(map(str, allowed[:2])) + (", ..." if len(allowed) > 2 else "")
             raise ValueError(f"{needed} numbers are needed, got {len(row)}")
     return rows
+
+
+def directions(rows: tuple) -> tuple:
+    """Rows of three indices, each a direction. Raises ValueError where one has another number, or is 0,0,0."""
+    found = rows_of_length(rows, (3,))
+    if (0, 0, 0) in found:
+        raise ValueError("0,0,0 is no direction")
+    return found

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from gnomon.params import Params, param, rows_of_length
+from gnomon.params import Params, directions, param
 
 
 class CompareOrientationMatricesParams(Params):
@@ -24,7 +24,4 @@ class CompareOrientationMatricesParams(Params):
     @field_validator("hkl")
     @classmethod
     def _triples(cls, value: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
-        rows = rows_of_length(value, (3,))
-        if (0, 0, 0) in rows:
-            raise ValueError("0,0,0 is no direction")
-        return rows
+        return directions(value)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from gnomon.params import Params, param, rows_of_length
+from gnomon.params import Params, directions, param
 
 
 class StereographicProjectionParams(Params):
@@ -31,14 +31,9 @@ class StereographicProjectionParams(Params):
     @field_validator("hkl")
     @classmethod
     def _triples(cls, value: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
-        rows = rows_of_length(value, (3,))
-        if (0, 0, 0) in rows:
-            raise ValueError("0,0,0 is no direction")
-        return rows
+        return directions(value)
 
     @field_validator("plane_normal")
     @classmethod
     def _direction(cls, value: tuple[int, int, int] | None) -> tuple[int, int, int] | None:
-        if value == (0, 0, 0):
-            raise ValueError("0,0,0 is no direction")
-        return value
+        return None if value is None else directions((value,))[0]
