@@ -100,6 +100,7 @@ def test_cells_of_bragg_angles_agree(chain, dials, tmp_path):
     assert (ratio < 1.2).all()  # ours weighs centroids by their variances
 
 
+@pytest.mark.slow
 def test_a_beam_centre_is_found_that_is_nearer_to_the_truth(chain, dials, tmp_path):
     truth = np.array(Instrument.of(EXAMPLE).beam_centre)
     right = read_experiments(chain.folder / "imported.expt")

@@ -42,6 +42,7 @@ def test_spots_are_those_of_dials(shared, tmp_path, algorithm):
             np.testing.assert_allclose(ours[name][rows[0]], theirs[name][rows[1]], atol=1e-9)
 
 
+@pytest.mark.slow
 def test_spots_by_radial_profile_are_nearly_those_of_dials(shared, tmp_path):
     images = sorted((shared / "l_cysteine").glob("l-cyst_01_*.cbf.gz"))
     dials(tmp_path, "dials.import", *(str(path.resolve()) for path in images))

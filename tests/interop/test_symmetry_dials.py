@@ -14,6 +14,7 @@ from gnomon.steps.symmetry.params import SymmetryParams
 from gnomon.steps.symmetry.step import symmetry
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.interop
 @pytest.mark.skipif(not shutil.which("dials.scale"), reason="DIALS is not installed")

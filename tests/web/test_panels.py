@@ -246,6 +246,7 @@ def test_images_play_round_and_stop(opened):
     page.keyboard.press(" ")
     until(page, "seen.length >= 5")
     page.keyboard.press(" ")
+    until(page, "seen.length >= 5")
     page.wait_for_timeout(500)
     seen = page.evaluate("seen")
     assert seen[:5] == ["4", "1", "2", "3", "4"]
@@ -296,9 +297,8 @@ def test_a_spot_of_one_pixel_is_seen_in_the_whole_detector(opened, monkeypatch):
     axes = np.diag([1.0, -1.0, 1.0])
     panel = Panel(axes[0], axes[1], np.array([-95.0, 100, -200]), pixels.shape[::-1], (0.1, 0.1))
     page = opened(sweep(Detector((panel,))), state="image=3&image.layers=")
-    page.wait_for_timeout(800)  # finer tiles have come, and the view stands still
-    assert page.evaluate(f"{PANE}.screen.isCoarse") is False
-    assert page.evaluate(f"({DARKEST})(877.5, 1234.5)") < 30
+    until(page, f"!{PANE}.screen.isCoarse")  # finer tiles have come, and the view stands still
+    until(page, f"({DARKEST})(877.5, 1234.5) < 30")
     assert page.evaluate(f"({DARKEST})(900.5, 1300.5)") > 200
 
 

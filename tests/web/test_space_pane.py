@@ -209,7 +209,12 @@ BY_SHADER = """(view) => {
 
 
 @pytest.mark.parametrize(
-    "more", [{}, {"space.colour": "i_over_sigma", "dmin": 4, "space.slab": 0.2}, {"space.crystal": "true"}]
+    "more",
+    [
+        pytest.param({}, marks=pytest.mark.slow),
+        {"space.colour": "i_over_sigma", "dmin": 4, "space.slab": 0.2},
+        pytest.param({"space.crystal": "true"}, marks=pytest.mark.slow),
+    ],
 )
 def test_points_are_drawn_alike_without_a_gpu_and_by_shaders(opened, more):
     page = opened("scaled.expt", **more)
