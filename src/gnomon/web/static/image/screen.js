@@ -253,8 +253,8 @@ export class Screen {
     const moves = apart < Math.max(STILL, 3 * this.slow);
     this.slow = moves ? 0.7 * this.slow + 0.3 * apart : 0;
     clearTimeout(this.still);
+    if (!this.isCoarse && this.slow > SLOW) this.coarsen(true);
     if (this.isCoarse) this.still = setTimeout(() => { this.coarsen(false); this.draw(performance.now()); }, Math.max(STILL, 2 * this.slow));
-    else if (this.slow > SLOW) this.coarsen(true);
   }
 
   /** @param {boolean} on */
