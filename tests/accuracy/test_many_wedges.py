@@ -29,6 +29,9 @@ STEPS = {
 WRITTEN = ("indexed", "refined", "integrated")
 
 
+pytestmark = pytest.mark.slow  # test_cows_pigs_people types the same chain on wedges
+
+
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory):
     """The truth of six crystals, and the folder with what the commands made of their wedges of 10 degrees."""

@@ -35,6 +35,7 @@ def test_dials_shows_our_files(chain, dials):
     assert f"Reflection list contains {len(chain.results['integrated'].reflections)} reflections" in text
 
 
+@pytest.mark.slow
 def test_dials_refines_what_we_indexed(chain, dials, tmp_path):
     dials(tmp_path, "dials.refine", *chain.files("indexed"))
     ours, theirs = chain.results["refined"].reflections, read_reflections(tmp_path / "refined.refl")

@@ -227,6 +227,7 @@ def narrow_wedges() -> tuple[Experiments, Reflections]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_a_hundred_real_crystals_on_one_detector():
     if not (DATA / "narrow_wedges").exists():
