@@ -270,6 +270,18 @@ class Session(Generic[P]):
         """The name of a file that nobody chose, behind the prefix that all have."""
         return prefixed(self.prefix, name)
 
+    def write_json(self, made: Callable[[], Any]) -> None:
+        """Write what is made as the output ``json``, if it is asked for."""
+        path = self.outputs.get("json")
+        if not path:
+            return
+        import json
+
+        from gnomon.io.atomic import write_whole
+
+        write_whole(path, json.dumps(made(), indent=1))
+        self.wrote(path)
+
     def wrote(self, path: str) -> None:
         """Say that a file was written, and remember it."""
         self.remember(path)

@@ -13,16 +13,11 @@ if TYPE_CHECKING:
 
 def run(session: Session) -> None:
     """Say which settings there are, and write them for other programs."""
-    import json
-
-    from gnomon.io.atomic import write_whole
     from gnomon.report.align_crystal import settings_json
 
     stage = STEPS["align_crystal"]
     result = tell(stage, session, *given_data(stage, session))
-    if path := session.outputs.get("json"):
-        write_whole(path, json.dumps(settings_json(result.summary), indent=1))
-        session.wrote(path)
+    session.write_json(lambda: settings_json(result.summary))
 
 
 COMMAND = step_command("align_crystal", run)

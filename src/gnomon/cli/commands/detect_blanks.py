@@ -13,16 +13,11 @@ if TYPE_CHECKING:
 
 def run(session: Session) -> None:
     """Say which images are blank, and write what each step along the scan has."""
-    import json
-
-    from gnomon.io.atomic import write_whole
     from gnomon.report.detect_blanks import blanks_json
 
     stage = STEPS["detect_blanks"]
     result = tell(stage, session, *given_data(stage, session))
-    if path := session.outputs.get("json"):
-        write_whole(path, json.dumps(blanks_json(result.summary), indent=1))
-        session.wrote(path)
+    session.write_json(lambda: blanks_json(result.summary))
 
 
 COMMAND = step_command("detect_blanks", run)

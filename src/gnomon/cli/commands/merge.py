@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,15 +55,11 @@ def _data_set_names(params: MergeParams, wavelengths: int) -> list[str]:
 
 def run(session: Session[MergeParams]) -> None:
     """Merge the scaled data given."""
-    from gnomon.io.atomic import write_whole
     from gnomon.io.summary_json import to_json
     from gnomon.step import Data
 
     results = merge_files(session, Data(*given_data(STAGES["merge"], session)), session.params)
-    if path := session.outputs.get("json"):
-        content = {of or "all": to_json(result.summary) for of, result in results.items()}
-        write_whole(path, json.dumps(content, indent=1))
-        session.wrote(path)
+    session.write_json(lambda: {of or "all": to_json(result.summary) for of, result in results.items()})
     session.write_page(lambda: [s for of, result in results.items() for s in _sections(of, result)])
 
 

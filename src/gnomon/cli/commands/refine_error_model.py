@@ -13,19 +13,14 @@ if TYPE_CHECKING:
 
 def run(session: Session) -> None:
     """Fit, say the model and how sigmas fit before and after, show it on a page, and write its numbers if asked."""
-    import json
     from dataclasses import asdict
 
-    from gnomon.io.atomic import write_whole
     from gnomon.report.html.steps import told_by
 
     stage = PARTS["refine_error_model"]
     summary = tell(stage, session, *given_data(stage, session)).summary
     session.write_page(lambda: told_by(stage.name, summary))
-    if path := session.outputs.get("json"):
-        numbers = {name: value for name, value in asdict(summary).items() if name != "decisions"}
-        write_whole(path, json.dumps(numbers, indent=1))
-        session.wrote(path)
+    session.write_json(lambda: {name: value for name, value in asdict(summary).items() if name != "decisions"})
 
 
 COMMAND = step_command("refine_error_model", run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from gnomon.cli.step_command import step_command, tell
@@ -24,9 +23,7 @@ def run(session: Session) -> None:
     if path := session.outputs.get("png"):
         write_whole(path, histograms_png(result.summary))
         session.wrote(path)
-    if path := session.outputs.get("json"):
-        write_whole(path, json.dumps(numbers(result.summary), indent=1))
-        session.wrote(path)
+    session.write_json(lambda: numbers(result.summary))
 
 
 COMMAND = step_command("unit_cell_histogram", run)
